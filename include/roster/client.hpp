@@ -1,0 +1,130 @@
+#pragma once
+
+// The coroutine client of the classic protocol.
+// Knows Asio and the standard library only, so that it runs wherever they do.
+
+#include <roster/error.hpp>
+#include <roster/secret.hpp>
+#include <roster/user.hpp>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace roster {
+
+/// A request of the classic protocol, as `Client::fetch` sends it.
+class Request {
+  public:
+    explicit Request(std::string method) : method(std::move(method)) {}
+    Request(std::string method, Secret body) : method(std::move(method)), body(std::move(body)) {}
+
+    std::string method;
+    /// `user:EMAIL,PASSWORD,OPTION` for POST and PUT; it holds a password, so it is a secret.
+    Secret body;
+};
+
+/// An answer, as it came.
+class Response {
+  public:
+    Response() = default;
+
+    /// The value of the first header of that name (compared without case), if there is one.
+    std::optional<std::string_view> header(std::string_view name) const;
+
+    unsigned status = 0;
+    std::string reason;
+    std::vector<std::pair<std::string, std::string>> headers;
+    std::string body;
+    /// False where the server closes the connection behind this answer.
+    bool keep_alive = true;
+};
+
+/// The server's answer to HEAD.
+class ServerStatus {
+  public:
+    ServerStatus() = default;
+
+    /// "ready", "draining" or "read-only".
+    std::string status;
+    std::chrono::seconds uptime{0};
+    /// Told to administrators only.
+    std::optional<std::uint64_t> users;
+};
+
+class ClientOptions {
+  public:
+    ClientOptions() = default;
+
+    std::chrono::milliseconds connect_timeout{10'000};
+    /// From the call of `fetch` to the whole answer.
+    std::chrono::milliseconds request_timeout{30'000};
+    std::size_t max_answer_bytes = 256 * 1024 * 1024;
+    /// Sees every byte that is sent (`true`) or received (`false`), passwords included.
+    std::function<void(bool sent, std::string_view bytes)> trace;
+};
+
+/// One connection to a roster server; log in once, and the connection stays logged in.
+///
+/// Several requests may be under way at once: they are sent in the order of the calls, and each
+/// caller gets his own answer. A request that timed out or was cancelled does not disturb the
+/// others; whether the server carried it out is then unknown.
+///
+/// Errors, of every request: `connection_closed` (the server went away, before or in the middle of
+/// the answer), `timed_out`, `cancelled`, `malformed_answer` (and the connection is closed).
+/// Threads: all calls from one executor, the one of `connect`'s caller.
+/// Cancellation: per operation, `terminal` and `partial`.
+/// Lifetime: may be destroyed while requests are under way; they end with `connection_closed`.
+class Client {
+  public:
+    /// Resolves the host and connects. Errors: `timed_out`, or what the system said.
+    static boost::asio::awaitable<result<Client>> connect(std::string host, std::string port,
+                                                          ClientOptions options);
+
+    Client(Client&&) noexcept;
+    Client& operator=(Client&&) noexcept;
+    ~Client();
+
+    /// Sends a request, and gives the answer whatever its status.
+    boost::asio::awaitable<result<Response>> fetch(Request request);
+
+    /// Errors: `invalid_request` (e-mail or password not acceptable), `email_taken`, `overloaded`.
+    boost::asio::awaitable<result<void>> sign_up(std::string email, Secret password);
+
+    /// Gives the role. Errors: `invalid_credentials`, `overloaded`.
+    boost::asio::awaitable<result<Role>> log_in(std::string email, Secret password);
+
+    /// Everybody for an administrator, oneself for a user. Errors: `forbidden` (not logged in).
+    boost::asio::awaitable<result<std::vector<User>>> users();
+
+    /// Errors: `invalid_request`, `forbidden`, `user_not_found`, `email_taken`, `overloaded`.
+    boost::asio::awaitable<result<void>> modify(UserId id, std::string email, Secret password);
+
+    boost::asio::awaitable<result<ServerStatus>> status();
+
+    bool is_open() const noexcept;
+
+    /// Closes the connection; requests under way end with `connection_closed`.
+    void close() noexcept;
+
+  private:
+    class Connection;
+    explicit Client(std::shared_ptr<Connection> connection);
+
+    std::shared_ptr<Connection> connection_;
+};
+
+static_assert(!std::is_aggregate_v<Request> && !std::is_aggregate_v<Response> &&
+              !std::is_aggregate_v<ClientOptions>);
+
+}  // namespace roster

@@ -1,0 +1,71 @@
+#pragma once
+
+// The errors of roster, for every room and for users of the library.
+// Knows no protocol and no store: a status code or an errno value has no place here.
+
+#include <boost/system/error_category.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/result.hpp>
+
+#include <stdexcept>
+#include <string>
+#include <type_traits>
+
+namespace roster {
+
+/// What can go wrong. Numbers are part of the interface: append, never renumber.
+///
+/// `make_error_code(e).message()` is text for the public: one sentence that says what is wrong,
+/// with nothing of the machine, the store or a secret in it.
+enum class Errc {
+    email_too_short = 1,
+    email_too_long = 2,
+    email_not_text = 3,
+    password_too_short = 4,
+    password_too_long = 5,
+    password_not_text = 6,
+    invalid_credentials = 7,
+    forbidden = 8,
+    user_not_found = 9,
+    email_taken = 10,
+    last_admin = 11,
+    revision_mismatch = 12,
+    overloaded = 13,
+    store_unavailable = 14,
+    store_locked = 15,
+    store_damaged = 16,
+    invalid_request = 17,
+    malformed_answer = 18,
+    connection_closed = 19,
+    timed_out = 20,
+    cancelled = 21,
+    internal = 22,
+};
+
+/// Threads: any.
+const boost::system::error_category& error_category() noexcept;
+
+inline boost::system::error_code make_error_code(Errc e) noexcept {
+    return {static_cast<int>(e), error_category()};
+}
+
+/// A value, or the reason why there is none.
+template <class T>
+using result = boost::system::result<T>;
+
+/// Thrown while something is being opened or started, never while it serves.
+/// `what()` is for the operator: it names the file, the place and what to do.
+class StartupError : public std::runtime_error {
+  public:
+    StartupError(Errc code, const std::string& text) : std::runtime_error(text), code_(code) {}
+
+    Errc code() const noexcept { return code_; }
+
+  private:
+    Errc code_;
+};
+
+}  // namespace roster
+
+template <>
+struct boost::system::is_error_code_enum<roster::Errc> : std::true_type {};

@@ -1,0 +1,89 @@
+#pragma once
+
+// The door to the server: embed it beside an application, or let `roster serve` do it.
+// Knows the Store interface, not a store.
+
+#include <roster/error.hpp>
+#include <roster/store.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+namespace spdlog {
+class logger;
+}
+
+namespace roster {
+
+/// The limits of one listener. Units: bytes, and durations as typed.
+struct ServerLimits {
+    ServerLimits() = default;
+
+    std::size_t request_line_bytes = 8 * 1024;
+    std::size_t head_bytes = 16 * 1024;
+    std::size_t headers = 100;
+    std::size_t body_bytes = 64 * 1024;
+    /// From the connection to its first byte, and from a request's first byte to its head's end.
+    std::chrono::milliseconds head_deadline{10'000};
+    /// A body has this long, and a second more for every 8 KiB.
+    std::chrono::milliseconds body_deadline{10'000};
+    std::chrono::milliseconds classic_idle{300'000};
+    /// How long a peer may leave its answers unread.
+    std::chrono::milliseconds write_deadline{10'000};
+    /// Silence after which a request of the documented client counts as whole.
+    std::chrono::milliseconds classic_silence{50};
+    /// Answers that are gathered before they are written.
+    std::size_t pipelined_requests = 16;
+    /// In all; 0: 10 000, or what the open-file limit leaves.
+    std::size_t connections = 0;
+    /// From one address that is not loopback.
+    std::size_t connections_per_address = 256;
+    /// Password hashes that may wait.
+    std::size_t waiting_hashes = 256;
+    /// How long running requests may go on after `stop`.
+    std::chrono::milliseconds stop_grace{10'000};
+};
+
+struct ServerOptions {
+    ServerOptions() = default;
+
+    /// HOST:PORT or [HOST]:PORT; port 0 lets the system choose.
+    std::string classic = "127.0.0.1:9999";
+    /// I/O threads; 0: the cores, at most 4.
+    std::size_t threads = 0;
+    /// Lets anybody modify any user by PUT without logging in, as the original server did.
+    bool classic_open_put = false;
+    ServerLimits limits;
+};
+
+/// A running server.
+///
+/// Threads: any, for every call.
+class Server {
+  public:
+    /// Stops at once, and waits for every connection to be gone.
+    virtual ~Server() = default;
+
+    /// Where the classic listener listens, as HOST:PORT with the real port.
+    virtual std::string classic_endpoint() const = 0;
+
+    /// Begins a graceful stop: no new connections, idle ones close, running requests are answered
+    /// within `stop_grace`. A second call ends them at once. Returns immediately.
+    virtual void stop() = 0;
+
+    /// Blocks until the server has stopped.
+    virtual void wait() = 0;
+};
+
+/// Binds the listeners and serves on threads of its own until `stop`.
+///
+/// Throws: `StartupError` with `invalid_request` (an address that is none) or `store_unavailable`
+/// (an address that cannot be bound; the text says why).
+/// Lifetime: the store outlives the server.
+std::unique_ptr<Server> start_server(ServerOptions options, Store& store,
+                                     std::shared_ptr<spdlog::logger> log);
+
+}  // namespace roster

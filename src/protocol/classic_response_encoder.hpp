@@ -1,0 +1,16 @@
+#pragma once
+
+// Answers of the classic protocol -> bytes (the server's side). Knows no clock: it is told the
+// time.
+
+#include "protocol/classic.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace roster::protocol::classic {
+
+/// Appends the whole answer to `out`.
+void encode(const Response& response, std::chrono::sys_seconds now, std::string& out);
+
+}  // namespace roster::protocol::classic
