@@ -26,8 +26,8 @@ namespace roster {
 /// A request of the classic protocol, as `Client::fetch` sends it.
 class Request {
   public:
-    explicit Request(std::string method) : method(std::move(method)) {}
-    Request(std::string method, Secret body) : method(std::move(method)), body(std::move(body)) {}
+    explicit Request(std::string verb) : method(std::move(verb)) {}
+    Request(std::string verb, Secret content) : method(std::move(verb)), body(std::move(content)) {}
 
     std::string method;
     /// `user:EMAIL,PASSWORD,OPTION` for POST and PUT; it holds a password, so it is a secret.

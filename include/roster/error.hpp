@@ -40,6 +40,7 @@ enum class Errc {
     timed_out = 20,
     cancelled = 21,
     internal = 22,
+    address_unavailable = 23,
 };
 
 /// Threads: any.

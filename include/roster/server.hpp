@@ -80,8 +80,8 @@ class Server {
 
 /// Binds the listeners and serves on threads of its own until `stop`.
 ///
-/// Throws: `StartupError` with `invalid_request` (an address that is none) or `store_unavailable`
-/// (an address that cannot be bound; the text says why).
+/// Throws: `StartupError` with `invalid_request` (an address that is none) or
+/// `address_unavailable` (one that cannot be bound; the text says why).
 /// Lifetime: the store outlives the server.
 std::unique_ptr<Server> start_server(ServerOptions options, Store& store,
                                      std::shared_ptr<spdlog::logger> log);

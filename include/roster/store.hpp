@@ -30,8 +30,8 @@ namespace roster {
 /// A new account. The store gives it its id, its times and its revision.
 class CreateUser {
   public:
-    CreateUser(std::string email, Secret password_hash, Role role)
-        : email(std::move(email)), password_hash(std::move(password_hash)), role(role) {}
+    CreateUser(std::string address, Secret phc, Role initial_role)
+        : email(std::move(address)), password_hash(std::move(phc)), role(initial_role) {}
 
     std::string email;
     Secret password_hash;
@@ -43,7 +43,7 @@ class CreateUser {
 /// user's revision.
 class UpdateUser {
   public:
-    explicit UpdateUser(UserId id) : id(id) {}
+    explicit UpdateUser(UserId user) : id(user) {}
 
     UserId id;
     std::optional<std::string> email;
@@ -55,7 +55,7 @@ class UpdateUser {
 
 class EraseUser {
   public:
-    explicit EraseUser(UserId id) : id(id) {}
+    explicit EraseUser(UserId user) : id(user) {}
 
     UserId id;
     std::optional<Revision> expected;

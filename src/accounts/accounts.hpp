@@ -22,8 +22,8 @@ class PasswordHasher;
 
 class NewAccount {
   public:
-    NewAccount(std::string email, Secret password, Role role = Role::user)
-        : email(std::move(email)), password(std::move(password)), role(role) {}
+    NewAccount(std::string address, Secret secret, Role initial_role = Role::user)
+        : email(std::move(address)), password(std::move(secret)), role(initial_role) {}
 
     std::string email;
     Secret password;

@@ -6,11 +6,11 @@ namespace roster {
 namespace {
 
 TEST(Error, EveryCodeHasATextOfItsOwn) {
-    for (int value = 1; value <= static_cast<int>(Errc::internal); ++value) {
+    for (int value = 1; value <= static_cast<int>(Errc::address_unavailable); ++value) {
         EXPECT_NE(error_category().message(value), "unknown error") << value;
     }
     EXPECT_EQ(error_category().message(0), "unknown error");
-    EXPECT_EQ(error_category().message(static_cast<int>(Errc::internal) + 1), "unknown error");
+    EXPECT_EQ(error_category().message(static_cast<int>(Errc::address_unavailable) + 1), "unknown error");
 }
 
 TEST(Error, ACodeBecomesAResult) {
