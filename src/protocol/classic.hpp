@@ -51,10 +51,12 @@ struct Refusal {
     std::string text;
 };
 
+using Message = std::variant<Refusal, SignUp, LogIn, View, Modify, Status>;
+
 /// A decoded request.
 struct Request {
     Method method = Method::other;
-    std::variant<Refusal, SignUp, LogIn, View, Modify, Status> message;
+    Message message;
     /// False where no further request can follow: the framing is lost, or the client said so.
     bool keep_alive = true;
 };

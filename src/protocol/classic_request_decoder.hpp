@@ -4,6 +4,9 @@
 // Knows no socket and no clock: it is told of bytes, of silence and of the end.
 
 #include "protocol/classic.hpp"
+#include "protocol/classic_body.hpp"
+#include "protocol/classic_head.hpp"
+#include "protocol/wiped_buffer.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -42,8 +45,51 @@ class RequestDecoder {
     /// The body's length as it was announced. Requires: `phase() == Phase::body`.
     std::size_t announced_body_bytes() const noexcept;
 
-    /// Bytes that were fed and belong to no request yet.
+    /// True once for a request whose body the client holds back until it is told to go on
+    /// (`Expect: 100-continue`): answer `100 Continue`, after the requests before it.
+    bool take_continue() noexcept;
+
+    /// Bytes that were fed and belong to no request yet. Once `next()` has given nothing, no more
+    /// than a head or a body may have by the limits.
     std::size_t buffered_bytes() const noexcept;
+
+  private:
+    enum class Stage { start, request_line, headers, body, closed };
+
+    void advance();
+    /// Takes one thing off the buffer; false where that needs more bytes.
+    bool step();
+    bool skip_line_ends();
+    bool take_request_line();
+    bool take_header_line();
+    bool take_body();
+    void take_what_counts_as_whole();
+
+    /// The next line with its line end; nothing where that has not come.
+    std::optional<std::string_view> find_line() noexcept;
+    void consume_line(std::string_view line) noexcept;
+    /// The end of a head that lacks its blank line, where what is here has it.
+    std::optional<BareEnd> bare_head() const noexcept;
+    std::optional<std::size_t> silent_body() const noexcept;
+    void end_bare_head(const BareEnd& end);
+    void end_head();
+    void end_request(std::size_t body_bytes);
+    void refuse(Refusal refusal);
+    void close() noexcept;
+
+    Limits limits_;
+    Stage stage_ = Stage::start;
+    WipedBuffer buffer_;
+    /// How many of the buffer's first bytes hold no line end.
+    std::size_t searched_bytes_ = 0;
+    /// Those of the head that are no longer in the buffer; at the start, of empty lines.
+    std::size_t head_bytes_ = 0;
+    Head head_;
+    /// Set where the body's end is more than a matter of counting.
+    std::optional<CountedBody> counted_body_;
+    bool continue_due_ = false;
+    bool ended_ = false;
+    std::optional<Request> ready_;
 };
 
 }  // namespace roster::protocol::classic

@@ -10,7 +10,8 @@
 
 namespace roster::protocol::classic {
 
-/// Appends the whole answer to `out`.
+/// Appends the whole answer to `out`. A header cannot break out of its line: control characters
+/// become spaces, and one whose name is none, or is the encoder's own business, is left out.
 void encode(const Response& response, std::chrono::sys_seconds now, std::string& out);
 
 }  // namespace roster::protocol::classic
