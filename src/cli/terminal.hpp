@@ -1,0 +1,31 @@
+#pragma once
+
+// Secrets from people: typed on the terminal without an echo, or piped in.
+// Knows no command and no account.
+
+#include <roster/error.hpp>
+#include <roster/secret.hpp>
+
+#include <string>
+#include <string_view>
+
+namespace roster::cli {
+
+/// Asks on the terminal itself (/dev/tty), whatever standard input and output are, without showing
+/// what is typed. A signal that ends or stops the process meanwhile finds the terminal as it was.
+///
+/// Errors: `cancelled` (end of input, or a signal that the process survived), `password_too_long`
+/// (no terminal line is), or what the system said (ENXIO: there is no terminal).
+/// Threads: one at a time; it blocks.
+result<Secret> ask_secret(std::string_view prompt);
+
+/// The next line of a file descriptor, without its end (LF or CR LF), and not a byte further.
+///
+/// Errors: `cancelled` (end of input before the first byte), `password_too_long`, or what the
+/// system said.
+result<Secret> read_secret_line(int descriptor);
+
+/// The first line of a file. Errors: as `read_secret_line`, or what the system said.
+result<Secret> read_secret_file(const std::string& path);
+
+}  // namespace roster::cli
