@@ -57,8 +57,8 @@ class Accounts {
     /// Errors: `email_…`, `password_…` (not valid), `forbidden` (role), `email_taken`.
     boost::asio::awaitable<result<User>> sign_up(Principal who, NewAccount account);
 
-    /// An unknown e-mail and a disabled account cost the same hash as a wrong password.
-    /// Errors: `invalid_credentials`.
+    /// An unknown e-mail and a disabled account cost the same hash as a wrong password, and get
+    /// the same answer. Errors: `invalid_credentials`.
     boost::asio::awaitable<result<User>> log_in(std::string email, Secret password);
 
     /// What the user with this id may do now. Errors: `user_not_found` (gone, or disabled).
@@ -81,6 +81,13 @@ class Accounts {
     StoreStatus status() const;
 
   private:
+    boost::asio::awaitable<result<User>> do_sign_up(Principal who, NewAccount account);
+    boost::asio::awaitable<result<User>> do_log_in(std::string email, Secret password);
+    boost::asio::awaitable<result<User>> do_modify(Principal who, UserId id, AccountChange change);
+    boost::asio::awaitable<result<void>> check_free(std::string email, UserId owner);
+    boost::asio::awaitable<result<User>> prove(std::string email, Secret password);
+    boost::asio::awaitable<User> rehash(User user, Secret password);
+
     Store& store_;
     PasswordHasher& hasher_;
     std::shared_ptr<spdlog::logger> log_;

@@ -1,0 +1,185 @@
+#include "accounts/accounts.hpp"
+
+#include "unit/accounts/fixture.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <algorithm>
+#include <future>
+
+namespace roster::accounts {
+namespace {
+
+namespace asio = boost::asio;
+
+class SignUp : public AccountsTest {};
+class View : public AccountsTest {};
+
+TEST_F(SignUp, MakesAnOrdinaryUserWithAHash) {
+    const auto user = sign_up("a@a.com", "pw12");
+    ASSERT_TRUE(user);
+    EXPECT_EQ(user->id, 1U);
+    EXPECT_EQ(user->email, "a@a.com");
+    EXPECT_EQ(user->role, Role::user);
+    EXPECT_TRUE(user->password_hash.empty());
+    EXPECT_TRUE(store_.get(1).password_hash.reveal().starts_with("$argon2id$"));
+}
+
+TEST_F(SignUp, RefusesWhatIsNotValidBeforeAnythingElse) {
+    add("taken@a.com", "pw12");
+    EXPECT_EQ(sign_up("a", "pw12").error(), Errc::email_too_short);
+    EXPECT_EQ(sign_up("taken@a.com", "p").error(), Errc::password_too_short);
+    EXPECT_EQ(sign_up("a\nb", "p").error(), Errc::email_not_text);
+    EXPECT_EQ(hasher_.jobs(), 0U);
+}
+
+TEST_F(SignUp, ATakenEmailIsRefusedWithoutAHash) {
+    add("A@a.com", "pw12");
+    EXPECT_EQ(sign_up("a@A.com", "pw12").error(), Errc::email_taken);
+    EXPECT_EQ(hasher_.jobs(), 0U);
+}
+
+TEST_F(SignUp, OnlyAnAdministratorMakesAdministrators) {
+    const auto sign_up_admin = [this](Principal who, std::string email) {
+        return await(accounts_.sign_up(who, NewAccount(email, Secret("pw12"), Role::admin)));
+    };
+    EXPECT_EQ(sign_up_admin(Principal::anonymous(), "a@a").error(), Errc::forbidden);
+    EXPECT_EQ(sign_up_admin(Principal::user(7, Role::user), "a@a").error(), Errc::forbidden);
+    EXPECT_EQ(sign_up_admin(Principal::user(7, Role::admin), "a@a")->role, Role::admin);
+    EXPECT_EQ(sign_up_admin(Principal::machine_operator(), "b@b")->role, Role::admin);
+}
+
+TEST_F(SignUp, AHundredAtOnceForOneEmailGiveOneUser) {
+    std::vector<asio::awaitable<result<User>>> operations;
+    for (int i = 0; i < 100; ++i)
+        operations.push_back(
+            accounts_.sign_up(Principal::anonymous(), NewAccount("n@n.com", Secret("pw12"))));
+    const auto answers = await_all(std::move(operations));
+
+    // All of them looked before the first one wrote, so it is the commit that decided.
+    EXPECT_EQ(store_.writes(), 100U);
+    const auto is_made = [](const auto& answer) { return answer.has_value(); };
+    EXPECT_EQ(std::count_if(answers.begin(), answers.end(), is_made), 1);
+    for (const auto& answer : answers) {
+        if (answer) continue;
+        EXPECT_EQ(answer.error(), Errc::email_taken);
+    }
+    EXPECT_EQ(store_.status().users, 1U);
+}
+
+TEST_F(SignUp, MayBeCalledFromManyThreads) {
+    asio::thread_pool callers(4);
+    std::vector<std::future<result<User>>> answers;
+    for (int i = 0; i < 80; ++i) {
+        const std::string email = "user" + std::to_string(i % 40) + "@n.com";
+        auto operation =
+            accounts_.sign_up(Principal::anonymous(), NewAccount(email, Secret("pw12")));
+        answers.push_back(asio::co_spawn(callers, std::move(operation), asio::use_future));
+    }
+    int made = 0;
+    for (auto& answer : answers)
+        made += answer.get().has_value() ? 1 : 0;
+    callers.join();
+    EXPECT_EQ(made, 40);
+    EXPECT_EQ(store_.status().users, 40U);
+}
+
+TEST_F(SignUp, IsOverloadedWhereTooManyHashesWait) {
+    PasswordHasher no_room(1, 0, HashCost{64 * 1024, 2});
+    Accounts accounts(store_, no_room, log_);
+    std::vector<asio::awaitable<result<User>>> operations;
+    for (int i = 0; i < 20; ++i) {
+        NewAccount account("user" + std::to_string(i), Secret("pw12"));
+        operations.push_back(accounts.sign_up(Principal::anonymous(), std::move(account)));
+    }
+    std::size_t made = 0;
+    std::size_t refused = 0;
+    for (const auto& answer : await_all(std::move(operations)))
+        ++(answer.has_error() && answer.error() == Errc::overloaded ? refused : made);
+    EXPECT_GT(made, 0U);
+    EXPECT_GT(refused, 0U);
+    EXPECT_EQ(store_.status().users, made);
+}
+
+asio::awaitable<void> emit(asio::cancellation_signal* cancel) {
+    cancel->emit(asio::cancellation_type::terminal);
+    co_return;
+}
+
+TEST_F(SignUp, IsFinishedThoughItsCallerIsCancelled) {
+    asio::io_context context;
+    asio::cancellation_signal cancel;
+    std::optional<result<User>> user;
+    auto keep = [&user](std::exception_ptr failure, result<User> answer) {
+        if (!failure) user = std::move(answer);
+    };
+    auto operation = accounts_.sign_up(Principal::anonymous(), NewAccount("a@a", Secret("pw12")));
+    asio::co_spawn(context, std::move(operation),
+                   asio::bind_cancellation_slot(cancel.slot(), std::move(keep)));
+    // Runs while the hash is made: its answer needs this thread, which is busy with the signal.
+    asio::co_spawn(context, emit(&cancel), asio::detached);
+    context.run();
+    ASSERT_TRUE(user);
+    EXPECT_TRUE(user->has_value());
+    EXPECT_EQ(store_.status().users, 1U);
+}
+
+TEST_F(SignUp, AFailingStoreIsSaid) {
+    store_.fail_writes = Errc::store_unavailable;
+    EXPECT_EQ(sign_up("a@a.com", "pw12").error(), Errc::store_unavailable);
+    store_.fail_reads = Errc::store_unavailable;
+    EXPECT_EQ(sign_up("a@a.com", "pw12").error(), Errc::store_unavailable);
+}
+
+TEST_F(SignUp, LogsNoSecret) {
+    ASSERT_TRUE(sign_up("a@a.com", "hunter2000"));
+    ASSERT_TRUE(log_in("a@a.com", "hunter2000"));
+    ASSERT_FALSE(log_in("a@a.com", "wrong-hunter"));
+    ASSERT_FALSE(log_in("forged\n[info] user 1", "wrong-hunter"));
+    EXPECT_NE(logged().find("<a@a.com> signed up"), std::string::npos);
+    for (const auto* secret : {"hunter", "$argon2", "forged\n"})
+        EXPECT_EQ(logged().find(secret), std::string::npos) << secret;
+}
+
+TEST_F(View, OneselfOrAnybodyForAnAdministrator) {
+    add("admin@a.com", "pw12", Role::admin);
+    add("user@a.com", "pw12");
+    const auto admin = Principal::user(1, Role::admin);
+    const auto user = Principal::user(2, Role::user);
+    EXPECT_EQ(await(accounts_.view(user, 2))->email, "user@a.com");
+    EXPECT_EQ(await(accounts_.view(admin, 2))->email, "user@a.com");
+    EXPECT_EQ(await(accounts_.view(user, 1)).error(), Errc::forbidden);
+    EXPECT_EQ(await(accounts_.view(user, 9)).error(), Errc::forbidden);
+    EXPECT_EQ(await(accounts_.view(admin, 9)).error(), Errc::user_not_found);
+    EXPECT_EQ(await(accounts_.view(Principal::anonymous(), 0)).error(), Errc::forbidden);
+    EXPECT_TRUE(await(accounts_.view(admin, 1))->password_hash.empty());
+}
+
+TEST_F(View, ListsForAdministratorsOnlyAndWithoutHashes) {
+    for (const auto* email : {"a@a", "b@b", "c@c"})
+        add(email, "pw12", Role::admin);
+    const auto page = await(accounts_.list(Principal::user(1, Role::admin), 1, 1));
+    ASSERT_EQ(page->size(), 1U);
+    EXPECT_EQ(page->front().email, "b@b");
+    EXPECT_TRUE(page->front().password_hash.empty());
+    EXPECT_EQ(await(accounts_.list(Principal::user(1, Role::user), 0, 9)).error(), Errc::forbidden);
+    EXPECT_EQ(await(accounts_.list(Principal::anonymous(), 0, 9)).error(), Errc::forbidden);
+}
+
+TEST_F(View, APrincipalIsWhatTheUserIsNow) {
+    add("a@a", "pw12", Role::admin);
+    add("b@b", "pw12");
+    EXPECT_TRUE(await(accounts_.principal(1))->is_admin());
+    EXPECT_FALSE(await(accounts_.principal(2))->is_admin());
+    EXPECT_EQ(await(accounts_.principal(2))->id(), 2U);
+    disable(2);
+    EXPECT_EQ(await(accounts_.principal(2)).error(), Errc::user_not_found);
+    EXPECT_EQ(await(accounts_.principal(3)).error(), Errc::user_not_found);
+}
+
+}  // namespace
+}  // namespace roster::accounts

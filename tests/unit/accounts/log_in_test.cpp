@@ -1,0 +1,114 @@
+#include "unit/accounts/fixture.hpp"
+
+namespace roster::accounts {
+namespace {
+
+class LogIn : public AccountsTest {
+  protected:
+    void SetUp() override {
+        add("a@a.com", "right", Role::admin);
+        add("b@b.com", "right");
+    }
+};
+
+TEST_F(LogIn, GivesTheUserWithoutAHash) {
+    const auto user = log_in("A@a.com", "right");
+    ASSERT_TRUE(user);
+    EXPECT_EQ(user->id, 1U);
+    EXPECT_EQ(user->role, Role::admin);
+    EXPECT_TRUE(user->password_hash.empty());
+    EXPECT_EQ(store_.writes(), 2U);  // those of SetUp
+}
+
+TEST_F(LogIn, EveryFailureIsTheSameAndCostsTheSame) {
+    disable(2);
+    store_.add("none@a.com", "");
+    store_.add("broken@a.com", "$argon2id$v=19$m=9999999,t=1,p=1$c2FsdHNhbHQ$aGFzaA");
+    struct Attempt {
+        std::string email;
+        std::string password;
+    };
+    for (const Attempt& attempt :
+         {Attempt{"a@a.com", "wrong"}, Attempt{"x@x.com", "right"}, Attempt{"b@b.com", "right"},
+          Attempt{"b@b.com", "wrong"}, Attempt{"none@a.com", ""}, Attempt{"none@a.com", "nobody"},
+          Attempt{"broken@a.com", "right"}, Attempt{"", ""}, Attempt{"a@a.com", "\xFF"},
+          Attempt{std::string(300, 'a'), "right"}}) {
+        const auto before = hasher_.jobs();
+        EXPECT_EQ(log_in(attempt.email, attempt.password).error(), Errc::invalid_credentials)
+            << attempt.email;
+        EXPECT_EQ(hasher_.jobs(), before + 1) << attempt.email;
+    }
+    EXPECT_TRUE(log_in("a@a.com", "right"));
+}
+
+TEST_F(LogIn, AnUnusableHashIsLogged) {
+    store_.add("broken@a.com", "plain");
+    EXPECT_FALSE(log_in("broken@a.com", "plain"));
+    EXPECT_NE(logged().find("the password hash of user 3 cannot be used"), std::string::npos);
+}
+
+TEST_F(LogIn, HashesAgainWhatIsOutdated) {
+    const auto old = hash_password(Secret("right"), HashCost{16, 1}).value();
+    const auto user = store_.add("old@a.com", old.reveal());
+    const auto logged_in = log_in("old@a.com", "right");
+    ASSERT_TRUE(logged_in);
+    const auto kept = store_.get(user.id);
+    EXPECT_TRUE(kept.password_hash.reveal().starts_with("$argon2id$v=19$m=8,t=1,p=1$"));
+    EXPECT_EQ(logged_in->revision, kept.revision);
+    EXPECT_TRUE(logged_in->password_hash.empty());
+    EXPECT_TRUE(log_in("old@a.com", "right"));
+    EXPECT_EQ(store_.get(user.id).revision, kept.revision);
+}
+
+TEST_F(LogIn, AWrongPasswordIsNotHashedAgain) {
+    const auto old = hash_password(Secret("right"), HashCost{16, 1}).value();
+    const auto user = store_.add("old@a.com", old.reveal());
+    EXPECT_FALSE(log_in("old@a.com", "wrong"));
+    EXPECT_EQ(store_.get(user.id).revision, user.revision);
+}
+
+TEST_F(LogIn, SucceedsThoughTheNewHashCannotBeKept) {
+    const auto old = hash_password(Secret("right"), HashCost{16, 1}).value();
+    store_.add("old@a.com", old.reveal());
+    store_.fail_writes = Errc::store_unavailable;
+    const auto user = log_in("old@a.com", "right");
+    ASSERT_TRUE(user);
+    EXPECT_TRUE(user->password_hash.empty());
+    EXPECT_NE(logged().find("was not kept"), std::string::npos);
+}
+
+TEST_F(LogIn, IsRefusedWhereTheUserWasDisabledMeanwhile) {
+    store_.after_find_by_email = [this] { disable(2); };
+    EXPECT_EQ(log_in("b@b.com", "right").error(), Errc::invalid_credentials);
+}
+
+TEST_F(LogIn, IsRefusedWhereThePasswordWasChangedMeanwhile) {
+    store_.after_find_by_email = [this] {
+        UpdateUser update(2);
+        update.password_hash = hash_password(Secret("newer"), kCheap).value();
+        ASSERT_TRUE(store_.write(std::move(update)));
+    };
+    EXPECT_EQ(log_in("b@b.com", "right").error(), Errc::invalid_credentials);
+}
+
+TEST_F(LogIn, IsRefusedWhereTheUserWasErasedMeanwhile) {
+    store_.after_find_by_email = [this] { ASSERT_TRUE(store_.write(EraseUser(2))); };
+    EXPECT_EQ(log_in("b@b.com", "right").error(), Errc::invalid_credentials);
+}
+
+TEST_F(LogIn, GivesTheRoleOfNow) {
+    store_.after_find_by_email = [this] {
+        UpdateUser update(2);
+        update.role = Role::admin;
+        ASSERT_TRUE(store_.write(std::move(update)));
+    };
+    EXPECT_EQ(log_in("b@b.com", "right")->role, Role::admin);
+}
+
+TEST_F(LogIn, AFailingStoreIsNoWrongPassword) {
+    store_.fail_reads = Errc::store_unavailable;
+    EXPECT_EQ(log_in("a@a.com", "right").error(), Errc::store_unavailable);
+}
+
+}  // namespace
+}  // namespace roster::accounts
