@@ -1,0 +1,29 @@
+#pragma once
+
+// Requests of the classic protocol -> bytes (the client's side).
+// Knows no rule about e-mails and passwords but what the grammar cannot carry.
+
+#include <roster/error.hpp>
+#include <roster/secret.hpp>
+#include <roster/user.hpp>
+
+#include <string_view>
+
+namespace roster::protocol::classic {
+
+/// The body of a POST that signs up.
+/// Errors: `invalid_request` (an e-mail with a comma or a control character, which ends it or the
+/// line).
+result<Secret> sign_up_body(std::string_view email, const Secret& password);
+
+/// The body of a POST that logs in. Errors: as `sign_up_body`.
+result<Secret> log_in_body(std::string_view email, const Secret& password);
+
+/// The body of a PUT. Errors: as `sign_up_body`.
+result<Secret> modify_body(UserId id, std::string_view email, const Secret& password);
+
+/// The bytes of a whole request; secret, since the body may hold a password.
+/// Errors: `invalid_request` (a method that is no token, a host that is no text).
+result<Secret> encode_request(std::string_view method, std::string_view host, const Secret& body);
+
+}  // namespace roster::protocol::classic
