@@ -82,12 +82,15 @@ class ClientOptions {
 ///
 /// Errors, of every request: `connection_closed` (the server went away, before or in the middle of
 /// the answer), `timed_out`, `cancelled`, `malformed_answer` (and the connection is closed).
-/// Threads: all calls from one executor, the one of `connect`'s caller.
+/// Threads: all calls from one executor, the one of `connect`'s caller; it runs one thing at a
+/// time (a context with one thread, or a strand).
 /// Cancellation: per operation, `terminal` and `partial`.
 /// Lifetime: may be destroyed while requests are under way; they end with `connection_closed`.
+/// The executor's context outlives it.
 class Client {
   public:
-    /// Resolves the host and connects. Errors: `timed_out`, or what the system said.
+    /// Resolves the host and tries each of its addresses.
+    /// Errors: `timed_out`, `cancelled`, or what the system said of the last address.
     static boost::asio::awaitable<result<Client>> connect(std::string host, std::string port,
                                                           ClientOptions options);
 

@@ -1,0 +1,98 @@
+#include "client/tcp_connect.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace roster::client {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+constexpr std::chrono::milliseconds kLongest = std::chrono::hours(24 * 365);
+
+// Shared by who waits and the attempt itself: a look-up in the system's resolver cannot be
+// interrupted, so the attempt may outlive the wait for it.
+struct Attempt {
+    Attempt(const asio::any_io_executor& executor, std::chrono::milliseconds timeout)
+        : resolver(executor), socket(executor), done(executor, std::min(timeout, kLongest)) {}
+
+    void finish(boost::system::error_code ec) {
+        outcome = ec;
+        done.cancel();
+    }
+
+    void give_up() noexcept {
+        given_up = true;
+        resolver.cancel();
+        boost::system::error_code ignored;
+        socket.close(ignored);
+    }
+
+    tcp::resolver resolver;
+    tcp::socket socket;
+    asio::steady_timer done;
+    std::optional<boost::system::error_code> outcome;
+    bool given_up = false;
+};
+
+class GiveUpOnExit {
+  public:
+    explicit GiveUpOnExit(std::shared_ptr<Attempt> attempt) : attempt_(std::move(attempt)) {}
+    ~GiveUpOnExit() { attempt_->give_up(); }
+
+    GiveUpOnExit(const GiveUpOnExit&) = delete;
+    GiveUpOnExit& operator=(const GiveUpOnExit&) = delete;
+
+  private:
+    std::shared_ptr<Attempt> attempt_;
+};
+
+asio::awaitable<void> run(std::shared_ptr<Attempt> attempt, std::string host, std::string port) {
+    boost::system::error_code ec;
+    const auto endpoints = co_await attempt->resolver.async_resolve(
+        host, port, asio::redirect_error(asio::use_awaitable, ec));
+    if (ec || attempt->given_up) co_return attempt->finish(ec);
+    co_await asio::async_connect(attempt->socket, endpoints,
+                                 asio::redirect_error(asio::use_awaitable, ec));
+    // Requests are small, and each waits for its answer: they must not wait for company.
+    boost::system::error_code ignored;
+    if (!ec) attempt->socket.set_option(tcp::no_delay(true), ignored);
+    attempt->finish(ec);
+}
+
+void start(const asio::any_io_executor& executor, std::shared_ptr<Attempt> attempt,
+           std::string host, std::string port) {
+    asio::co_spawn(executor, run(attempt, std::move(host), std::move(port)),
+                   [attempt](std::exception_ptr bug) {
+                       if (bug) attempt->finish(Errc::internal);
+                   });
+}
+
+}  // namespace
+
+asio::awaitable<result<tcp::socket>> tcp_connect(std::string host, std::string port,
+                                                 std::chrono::milliseconds timeout) {
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    const auto attempt = std::make_shared<Attempt>(executor, timeout);
+    const GiveUpOnExit guard(attempt);
+    start(executor, attempt, std::move(host), std::move(port));
+
+    boost::system::error_code ec;
+    co_await attempt->done.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+    if (!attempt->outcome) co_return ec ? Errc::cancelled : Errc::timed_out;
+    if (*attempt->outcome) co_return *attempt->outcome;
+    co_return std::move(attempt->socket);
+}
+
+}  // namespace roster::client

@@ -1,0 +1,86 @@
+#include "client/typed_answers.hpp"
+
+#include "protocol/user_json.hpp"
+
+#include <charconv>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string_view>
+
+namespace roster::client {
+namespace {
+
+constexpr std::string_view kLoggedIn = "Success Login. you are ";
+
+std::optional<std::uint64_t> read_number(std::string_view text) {
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+Errc error_of(unsigned status) {
+    switch (status) {
+        case 400:
+        case 413:  // a password of megabytes is as little acceptable as an empty one
+            return Errc::invalid_request;
+        case 401:
+            return Errc::invalid_credentials;
+        case 403:
+            return Errc::forbidden;
+        case 404:
+            return Errc::user_not_found;
+        case 409:
+            return Errc::email_taken;
+        case 429:
+        case 503:
+            return Errc::overloaded;
+        default:
+            return Errc::malformed_answer;
+    }
+}
+
+}  // namespace
+
+result<void> check_status(const Response& answer, unsigned success) {
+    if (answer.status == success) return {};
+    return error_of(answer.status);
+}
+
+result<Role> read_log_in(const Response& answer) {
+    const result<void> status = check_status(answer, 200);
+    if (!status) return status.error();
+    std::string_view text = answer.body;
+    if (text.substr(0, kLoggedIn.size()) != kLoggedIn) return Errc::malformed_answer;
+    text.remove_prefix(kLoggedIn.size());
+    const std::optional<Role> role = parse_role(text);
+    if (!role) return Errc::malformed_answer;
+    return *role;
+}
+
+result<std::vector<User>> read_users(const Response& answer) {
+    const result<void> status = check_status(answer, 200);
+    if (!status) return status.error();
+    return protocol::decode_users(answer.body);
+}
+
+result<ServerStatus> read_status(const Response& answer) {
+    const result<void> ok = check_status(answer, 200);
+    if (!ok) return ok.error();
+    const auto word = answer.header("Roster-Status");
+    const auto uptime = read_number(answer.header("Roster-Uptime").value_or(""));
+    constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
+    if (!word || word->empty() || !uptime || *uptime > kMost) return Errc::malformed_answer;
+
+    ServerStatus status;
+    status.status = *word;
+    status.uptime = std::chrono::seconds(static_cast<std::int64_t>(*uptime));
+    if (const auto users = answer.header("Roster-Users")) {
+        status.users = read_number(*users);
+        if (!status.users) return Errc::malformed_answer;
+    }
+    return status;
+}
+
+}  // namespace roster::client

@@ -1,0 +1,227 @@
+#pragma once
+
+// A server that does what the test tells it, at the other end of a real connection.
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/read.hpp>
+#include <boost/asio/read_until.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace roster::client {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+/// Set once, waited for by any number of coroutines.
+class Event {
+  public:
+    explicit Event(const asio::any_io_executor& executor)
+        : timer_(executor, asio::steady_timer::time_point::max()) {}
+
+    void set() {
+        is_set_ = true;
+        timer_.cancel();
+    }
+
+    asio::awaitable<void> wait() {
+        boost::system::error_code ec;
+        if (!is_set_) co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+    }
+
+  private:
+    bool is_set_ = false;
+    asio::steady_timer timer_;
+};
+
+/// Runs an operation beside the test's own coroutine.
+template <class T>
+class Task {
+  public:
+    explicit Task(const asio::any_io_executor& executor) : done_(executor) {}
+
+    void finish(std::exception_ptr thrown, T value) {
+        thrown_ = thrown;
+        value_ = std::move(value);
+        done_.set();
+    }
+
+    asio::awaitable<T> get() {
+        co_await done_.wait();
+        co_return take();
+    }
+
+    T take() {
+        if (thrown_) std::rethrow_exception(thrown_);
+        return std::move(*value_);
+    }
+
+    bool is_done() const { return value_.has_value(); }
+
+  private:
+    Event done_;
+    std::exception_ptr thrown_;
+    std::optional<T> value_;
+};
+
+template <class T>
+std::shared_ptr<Task<T>> begin(const asio::any_io_executor& executor, asio::awaitable<T> work,
+                               asio::cancellation_slot slot = asio::cancellation_slot()) {
+    auto task = std::make_shared<Task<T>>(executor);
+    asio::co_spawn(executor, std::move(work),
+                   asio::bind_cancellation_slot(slot, [task](std::exception_ptr thrown, T value) {
+                       task->finish(thrown, std::move(value));
+                   }));
+    return task;
+}
+
+/// Keeps what `work` was begun on.
+template <class T>
+asio::awaitable<T> keep_while(std::shared_ptr<void> kept, asio::awaitable<T> work) {
+    T value = co_await std::move(work);
+    kept.reset();
+    co_return value;
+}
+
+class Peer {
+  public:
+    explicit Peer(asio::io_context& io)
+        : received_all(io.get_executor()),
+          go(io.get_executor()),
+          acceptor_(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0)),
+          socket_(io) {}
+
+    std::string port() const { return std::to_string(acceptor_.local_endpoint().port()); }
+
+    asio::awaitable<void> accept() {
+        co_await acceptor_.async_accept(socket_, asio::use_awaitable);
+        socket_.set_option(tcp::no_delay(true));
+    }
+
+    /// A whole request: its head, and the body that the head announces.
+    asio::awaitable<std::string> read_request() {
+        const std::size_t head_bytes = co_await asio::async_read_until(
+            socket_, asio::dynamic_buffer(received_), "\r\n\r\n", asio::use_awaitable);
+        const std::size_t whole = head_bytes + announced_bytes(received_.substr(0, head_bytes));
+        if (received_.size() < whole)
+            co_await asio::async_read(socket_, asio::dynamic_buffer(received_),
+                                      asio::transfer_exactly(whole - received_.size()),
+                                      asio::use_awaitable);
+        std::string request = received_.substr(0, whole);
+        received_.erase(0, whole);
+        co_return request;
+    }
+
+    asio::awaitable<void> send(std::string bytes) {
+        co_await asio::async_write(socket_, asio::buffer(bytes), asio::use_awaitable);
+    }
+
+    asio::awaitable<void> send_byte_by_byte(std::string bytes) {
+        for (const char& byte : bytes)
+            co_await asio::async_write(socket_, asio::buffer(&byte, 1), asio::use_awaitable);
+    }
+
+    /// Until the client closes.
+    asio::awaitable<void> read_to_end() {
+        std::array<char, 1024> bytes{};
+        boost::system::error_code ec;
+        while (!ec)
+            co_await socket_.async_read_some(asio::buffer(bytes),
+                                             asio::redirect_error(asio::use_awaitable, ec));
+    }
+
+    void close() { socket_.close(); }
+
+    void reset() {
+        socket_.set_option(asio::socket_base::linger(true, 0));
+        socket_.close();
+    }
+
+    /// For the test and its script to wait for one another.
+    Event received_all;
+    Event go;
+
+  private:
+    static std::size_t announced_bytes(const std::string& head) {
+        constexpr std::string_view kName = "Content-Length: ";
+        const std::size_t at = head.find(kName);
+        return at == std::string::npos ? 0 : std::stoul(head.substr(at + kName.size()));
+    }
+
+    tcp::acceptor acceptor_;
+    tcp::socket socket_;
+    std::string received_;
+};
+
+using SharedPeer = std::shared_ptr<Peer>;
+using Script = asio::awaitable<void> (*)(SharedPeer);
+
+inline asio::awaitable<void> accept_and(SharedPeer peer, Script script) {
+    co_await peer->accept();
+    co_await script(peer);
+}
+
+/// Each test runs a script for the peer beside a coroutine of its own.
+class WithPeer : public testing::Test {
+  protected:
+    void serve(Script script) {
+        ++scripts_;
+        asio::co_spawn(io_, accept_and(peer_, script), [this](std::exception_ptr thrown) {
+            if (thrown) script_failure_ = thrown;
+            --scripts_;
+        });
+    }
+
+    template <class T>
+    T run(asio::awaitable<T> work) {
+        io_.restart();
+        const auto task = begin(io_.get_executor(), std::move(work));
+        const auto end = std::chrono::steady_clock::now() + kPatience;
+        while (!task->is_done() && std::chrono::steady_clock::now() < end)
+            if (io_.run_one_for(kPatience) == 0) break;
+        if (script_failure_) std::rethrow_exception(script_failure_);
+        if (!task->is_done()) throw std::runtime_error("the test hangs");
+        return task->take();
+    }
+
+    /// Runs until nothing is left to do, the script included.
+    void run_to_the_end() {
+        io_.restart();
+        io_.run_for(kPatience);
+        EXPECT_TRUE(io_.stopped()) << "something still waits";
+        EXPECT_EQ(scripts_, 0);
+        if (script_failure_) std::rethrow_exception(script_failure_);
+    }
+
+    static constexpr std::chrono::seconds kPatience{60};
+
+    asio::io_context io_;
+    SharedPeer peer_ = std::make_shared<Peer>(io_);
+
+  private:
+    int scripts_ = 0;
+    std::exception_ptr script_failure_;
+};
+
+}  // namespace roster::client
