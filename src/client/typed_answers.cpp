@@ -25,19 +25,13 @@ Errc error_of(unsigned status) {
         case 400:
         case 413:  // a password of megabytes is as little acceptable as an empty one
             return Errc::invalid_request;
-        case 401:
-            return Errc::invalid_credentials;
-        case 403:
-            return Errc::forbidden;
-        case 404:
-            return Errc::user_not_found;
-        case 409:
-            return Errc::email_taken;
+        case 401: return Errc::invalid_credentials;
+        case 403: return Errc::forbidden;
+        case 404: return Errc::user_not_found;
+        case 409: return Errc::email_taken;
         case 429:
-        case 503:
-            return Errc::overloaded;
-        default:
-            return Errc::malformed_answer;
+        case 503: return Errc::overloaded;
+        default: return Errc::malformed_answer;
     }
 }
 

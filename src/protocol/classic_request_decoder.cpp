@@ -83,16 +83,11 @@ void RequestDecoder::advance() {
 
 bool RequestDecoder::step() {
     switch (stage_) {
-        case Stage::start:
-            return skip_line_ends();
-        case Stage::request_line:
-            return take_request_line();
-        case Stage::headers:
-            return take_header_line();
-        case Stage::body:
-            return take_body();
-        case Stage::closed:
-            return false;
+        case Stage::start: return skip_line_ends();
+        case Stage::request_line: return take_request_line();
+        case Stage::headers: return take_header_line();
+        case Stage::body: return take_body();
+        case Stage::closed: return false;
     }
     return false;
 }
@@ -165,17 +160,12 @@ bool RequestDecoder::take_body() {
     }
     const CountedBody::End end = counted_body_->scan(buffer_.view());
     switch (end.outcome) {
-        case CountedBody::Outcome::more:
-            return false;
-        case CountedBody::Outcome::whole:
-            end_request(end.size_bytes);
-            return true;
+        case CountedBody::Outcome::more: return false;
+        case CountedBody::Outcome::whole: end_request(end.size_bytes); return true;
         case CountedBody::Outcome::lost:
             refuse({400, "Bad request: Content-Length is not the length of the body"});
             return true;
-        case CountedBody::Outcome::too_large:
-            refuse(body_too_large(limits_));
-            return true;
+        case CountedBody::Outcome::too_large: refuse(body_too_large(limits_)); return true;
     }
     return false;
 }

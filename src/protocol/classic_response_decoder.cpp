@@ -104,14 +104,10 @@ result<std::optional<Answer>> ResponseDecoder::next() {
 
 result<bool> ResponseDecoder::advance() {
     switch (phase_) {
-        case Phase::head:
-            return take_head();
-        case Phase::body:
-            return take_body();
-        case Phase::body_until_end:
-            return take_body_until_end();
-        case Phase::closed:
-            break;
+        case Phase::head: return take_head();
+        case Phase::body: return take_body();
+        case Phase::body_until_end: return take_body_until_end();
+        case Phase::closed: break;
     }
     if (outstanding() > 0) return Errc::connection_closed;
     return false;

@@ -6,10 +6,8 @@ namespace roster {
 
 std::string_view to_string(Role role) noexcept {
     switch (role) {
-        case Role::admin:
-            return "admin";
-        case Role::user:
-            return "user";
+        case Role::admin: return "admin";
+        case Role::user: return "user";
     }
     return "user";
 }

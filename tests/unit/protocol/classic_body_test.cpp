@@ -20,14 +20,10 @@ std::string scanned(Method method, std::size_t counted, const std::string& bytes
     CountedBody body(method, counted, kMax);
     const CountedBody::End end = body.scan(bytes);
     switch (end.outcome) {
-        case Outcome::more:
-            return "more";
-        case Outcome::lost:
-            return "lost";
-        case Outcome::too_large:
-            return "too large";
-        case Outcome::whole:
-            break;
+        case Outcome::more: return "more";
+        case Outcome::lost: return "lost";
+        case Outcome::too_large: return "too large";
+        case Outcome::whole: break;
     }
     return bytes.substr(0, end.size_bytes);
 }

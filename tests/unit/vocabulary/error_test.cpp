@@ -10,7 +10,8 @@ TEST(Error, EveryCodeHasATextOfItsOwn) {
         EXPECT_NE(error_category().message(value), "unknown error") << value;
     }
     EXPECT_EQ(error_category().message(0), "unknown error");
-    EXPECT_EQ(error_category().message(static_cast<int>(Errc::address_unavailable) + 1), "unknown error");
+    EXPECT_EQ(error_category().message(static_cast<int>(Errc::address_unavailable) + 1),
+              "unknown error");
 }
 
 TEST(Error, ACodeBecomesAResult) {
