@@ -1,0 +1,126 @@
+#include "storage/index/batch.hpp"
+
+#include <utility>
+
+namespace roster::storage {
+namespace {
+
+bool counts_as_admin(const User& user) noexcept {
+    return user.role == Role::admin && !user.disabled;
+}
+
+User changed(User user, const UpdateUser& write) {
+    if (write.email) user.email = *write.email;
+    if (write.password_hash) user.password_hash = *write.password_hash;
+    if (write.role) user.role = *write.role;
+    if (write.disabled) user.disabled = *write.disabled;
+    return user;
+}
+
+}  // namespace
+
+Batch::Batch(const UserIndex& index, std::chrono::sys_seconds now)
+    : index_(index), now_(now), next_id_(index.next_id), admins_(index.admins()) {}
+
+result<User> Batch::apply(const Write& write) {
+    if (const auto* new_user = std::get_if<CreateUser>(&write)) return create(*new_user);
+    if (const auto* change = std::get_if<UpdateUser>(&write)) return update(*change);
+    return erase(std::get<EraseUser>(write));
+}
+
+result<User> Batch::create(const CreateUser& write) {
+    if (holder_of(write.email)) return Errc::email_taken;
+    User user;
+    user.id = next_id_;
+    user.email = write.email;
+    user.password_hash = write.password_hash;
+    user.role = write.role;
+    user.disabled = write.disabled;
+    user.created_at = now_;
+    user.updated_at = now_;
+    user.revision = index_.revision + changes_.size() + 1;
+    stage(user.id, nullptr, &user);
+    ++next_id_;
+    return user;
+}
+
+result<User> Batch::update(const UpdateUser& write) {
+    const auto before = find(write.id);
+    if (!before) return Errc::user_not_found;
+    if (write.email) {
+        const auto holder = holder_of(*write.email);
+        if (holder && *holder != write.id) return Errc::email_taken;
+    }
+    User after = changed(*before, write);
+    if (is_last_admin(*before) && !counts_as_admin(after)) return Errc::last_admin;
+    if (write.expected && *write.expected != before->revision) return Errc::revision_mismatch;
+    after.updated_at = now_;
+    after.revision = index_.revision + changes_.size() + 1;
+    stage(after.id, &*before, &after);
+    return after;
+}
+
+result<User> Batch::erase(const EraseUser& write) {
+    auto before = find(write.id);
+    if (!before) return Errc::user_not_found;
+    if (is_last_admin(*before)) return Errc::last_admin;
+    if (write.expected && *write.expected != before->revision) return Errc::revision_mismatch;
+    stage(before->id, &*before, nullptr);
+    return std::move(*before);
+}
+
+std::optional<User> Batch::find(UserId id) const {
+    const auto staged = latest_.find(id);
+    if (staged != latest_.end()) return changes_[staged->second].after;
+    const auto record = index_.find(id);
+    if (!record) return std::nullopt;
+    return to_user(*record);
+}
+
+std::optional<UserId> Batch::holder_of(std::string_view email) const {
+    const auto staged = emails_.find(fold_email(email));
+    if (staged != emails_.end())
+        return staged->second == 0 ? std::nullopt : std::optional(staged->second);
+    const auto record = index_.find_by_email(email);
+    if (!record) return std::nullopt;
+    return record->id;
+}
+
+bool Batch::is_last_admin(const User& user) const noexcept {
+    return counts_as_admin(user) && admins_ == 1;
+}
+
+void Batch::stage(UserId id, const User* before, const User* after) {
+    Change change;
+    change.revision = index_.revision + changes_.size() + 1;
+    change.id = id;
+    if (before != nullptr) {
+        emails_[fold_email(before->email)] = 0;
+        if (counts_as_admin(*before)) --admins_;
+    }
+    if (after != nullptr) {
+        change.after = *after;
+        emails_[fold_email(after->email)] = id;
+        if (counts_as_admin(*after)) ++admins_;
+    }
+    latest_[id] = changes_.size();
+    changes_.push_back(std::move(change));
+}
+
+void Batch::publish_to(UserIndex& index) const {
+    for (const Change& change : changes_)
+        apply_change(change, index);
+    index.next_id = next_id_;
+}
+
+void apply_change(const Change& change, UserIndex& index) {
+    if (!change.after)
+        index.erase(change.id);
+    else if (index.find(change.id))
+        index.replace(to_record(*change.after));
+    else
+        index.insert(to_record(*change.after));
+    index.revision = change.revision;
+}
+
+}  // namespace roster::storage

@@ -1,0 +1,70 @@
+#pragma once
+
+// Decides a batch of writes against the users as they are, without changing them: what each write
+// is answered, and what will have changed when the batch is durable.
+// Knows no lock and no disk.
+
+#include <roster/store.hpp>
+
+#include "storage/index/user_index.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace roster::storage {
+
+/// One user after one write. Revisions of a batch follow one another without a gap.
+struct Change {
+    Revision revision = 0;
+    UserId id = 0;
+    /// Nothing where the user was erased.
+    std::optional<User> after;
+};
+
+/// The invariants of store.hpp are kept here, and only here.
+///
+/// Lifetime: the index outlives it and is not changed meanwhile, but by `publish_to`.
+class Batch {
+  public:
+    Batch(const UserIndex& index, std::chrono::sys_seconds now);
+
+    /// Errors: `user_not_found`, `email_taken`, `last_admin`, `revision_mismatch`.
+    result<User> apply(const Write& write);
+
+    /// What was accepted, in order.
+    const std::vector<Change>& changes() const noexcept { return changes_; }
+    UserId next_id() const noexcept { return next_id_; }
+
+    /// Makes the index what the batch says.
+    void publish_to(UserIndex& index) const;
+
+  private:
+    result<User> create(const CreateUser& write);
+    result<User> update(const UpdateUser& write);
+    result<User> erase(const EraseUser& write);
+
+    std::optional<User> find(UserId id) const;
+    std::optional<UserId> holder_of(std::string_view email) const;
+    bool is_last_admin(const User& user) const noexcept;
+    void stage(UserId id, const User* before, const User* after);
+
+    const UserIndex& index_;
+    std::chrono::sys_seconds now_;
+    UserId next_id_;
+    std::uint64_t admins_;
+    std::vector<Change> changes_;
+    boost::unordered_flat_map<UserId, std::size_t> latest_;
+    // By folded e-mail; 0 where it became free.
+    boost::unordered_flat_map<std::string, UserId> emails_;
+};
+
+/// Puts one change into the index, keeping what it does not speak of.
+void apply_change(const Change& change, UserIndex& index);
+
+}  // namespace roster::storage

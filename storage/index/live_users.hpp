@@ -1,0 +1,47 @@
+#pragma once
+
+// The users that are being served: many readers, one writer, and nobody waits for a disk.
+
+#include <roster/store.hpp>
+
+#include "storage/index/batch.hpp"
+#include "storage/index/user_index.hpp"
+
+#include <mutex>
+#include <shared_mutex>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace roster::storage {
+
+/// Threads: reads from any, at any time; whatever changes something, and `index`, from one at a
+/// time.
+class LiveUsers {
+  public:
+    explicit LiveUsers(UserIndex index) : index_(std::move(index)) {}
+
+    result<User> find(UserId id) const;
+    result<User> find_by_email(std::string_view email) const;
+    std::vector<User> list(UserId after, std::size_t limit) const;
+    StoreStatus status() const;
+
+    /// The users as the writer sees them. Threads: the writer's.
+    const UserIndex& index() const noexcept { return index_; }
+
+    /// Lets readers see the batch. Threads: the writer's.
+    void publish(const Batch& batch);
+
+  private:
+    class ReadLock;
+    class WriteLock;
+
+    void append_users(UserId after, std::size_t target, std::vector<User>& users) const;
+
+    // A writer holds the gate while he waits, so that readers cannot keep him out for ever.
+    mutable std::mutex gate_;
+    mutable std::shared_mutex lock_;
+    UserIndex index_;
+};
+
+}  // namespace roster::storage

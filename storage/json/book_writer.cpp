@@ -1,0 +1,100 @@
+#include "storage/json/book_writer.hpp"
+
+#include "storage/json/unknown_members.hpp"
+#include "vocabulary/time.hpp"
+
+#include <cstddef>
+
+namespace roster::storage {
+namespace {
+
+void append_line(std::size_t tabs, std::string& out) {
+    out += '\n';
+    out.append(tabs, '\t');
+}
+
+void append_member(std::string_view name, std::string_view value, std::string& out) {
+    out += "\n\t\t\t\"";
+    out += name;
+    out += "\": ";
+    append_json_string(value, out);
+}
+
+void append_member(std::string_view name, std::uint64_t value, std::string& out) {
+    out += "\n\t\t\t\"";
+    out += name;
+    out += "\": ";
+    out += std::to_string(value);
+}
+
+std::size_t end_of_string(std::string_view json, std::size_t quote) {
+    std::size_t i = quote + 1;
+    while (json[i] != '"')
+        i += json[i] == '\\' ? 2 : 1;
+    return i + 1;
+}
+
+}  // namespace
+
+void append_members(std::string_view members, std::size_t tabs, std::string& out) {
+    if (members.empty()) return;
+    out += ',';
+    append_line(tabs, out);
+    for (std::size_t i = 0; i < members.size(); ++i) {
+        const char c = members[i];
+        const bool opens = c == '{' || c == '[';
+        if (c == '"') {
+            const std::size_t end = end_of_string(members, i);
+            out += members.substr(i, end - i);
+            i = end - 1;
+        } else if (opens && (members[i + 1] == '}' || members[i + 1] == ']')) {
+            out += members.substr(i++, 2);
+        } else if (opens) {
+            out += c;
+            append_line(++tabs, out);
+        } else if (c == '}' || c == ']') {
+            append_line(--tabs, out);
+            out += c;
+        } else {
+            out += c;
+            if (c == ':') out += ' ';
+            if (c == ',') append_line(tabs, out);
+        }
+    }
+}
+
+void BookWriter::begin(std::string& out) const {
+    out += "{\n\t\"format\": 1,\n\t\"revision\": " + std::to_string(frame_.revision);
+    out += ",\n\t\"next_id\": " + std::to_string(frame_.next_id);
+    append_members(frame_.members_before_users, 1, out);
+    out += ",\n\t\"users\": [";
+}
+
+void BookWriter::user(const UserRecord& record, std::string& out) {
+    out += any_user_ ? ",\n\t\t{" : "\n\t\t{";
+    any_user_ = true;
+    append_member("id", record.id, out);
+    out += ',';
+    append_member("email", record.email, out);
+    out += ',';
+    append_member("password", record.password_hash, out);
+    out += ',';
+    append_member("role", to_string(record.role), out);
+    if (record.disabled) out += ",\n\t\t\t\"disabled\": true";
+    out += ',';
+    append_member("created_at", to_rfc3339(record.created_at), out);
+    out += ',';
+    append_member("updated_at", to_rfc3339(record.updated_at), out);
+    out += ',';
+    append_member("revision", record.revision, out);
+    append_members(record.unknown_members, 3, out);
+    out += "\n\t\t}";
+}
+
+void BookWriter::end(std::string& out) const {
+    out += any_user_ ? "\n\t]" : "]";
+    append_members(frame_.members_after_users, 1, out);
+    out += "\n}\n";
+}
+
+}  // namespace roster::storage

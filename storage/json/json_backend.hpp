@@ -1,0 +1,20 @@
+#pragma once
+
+// The users.json store.
+
+#include <roster/store.hpp>
+
+#include "storage/backend.hpp"
+#include "storage/file_system.hpp"
+
+#include <memory>
+#include <string>
+
+namespace roster::storage {
+
+/// Requires: `options.now` is set.
+/// Throws: as `open_store`.
+std::unique_ptr<Backend> open_json_backend(const std::string& path, OpenOptions options,
+                                           std::shared_ptr<FileSystem> files);
+
+}  // namespace roster::storage

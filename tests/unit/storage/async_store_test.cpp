@@ -1,0 +1,209 @@
+#include "storage/async_store.hpp"
+
+#include "storage/memory/memory_backend.hpp"
+#include "unit/storage/support.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <set>
+#include <thread>
+
+namespace roster::storage {
+namespace {
+
+namespace asio = boost::asio;
+using namespace roster::storage::testing;
+
+// A backend whose disk takes as long as the test wants.
+class SlowBackend final : public Backend {
+  public:
+    // Opens the way for so many commits.
+    void let_commit(std::size_t commits) {
+        const std::lock_guard lock(mutex_);
+        allowed_ += commits;
+        changed_.notify_all();
+    }
+
+    void wait_until_begun(std::size_t commits) {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [&] { return batches_.size() >= commits; });
+    }
+
+    std::vector<std::size_t> batches() const {
+        const std::lock_guard lock(mutex_);
+        return batches_;
+    }
+
+    std::vector<result<User>> commit(std::span<const Write> batch) override {
+        std::unique_lock lock(mutex_);
+        batches_.push_back(batch.size());
+        changed_.notify_all();
+        changed_.wait(lock, [&] { return allowed_ > 0; });
+        --allowed_;
+        if (throws) throw std::runtime_error("the disk is on fire");
+        return std::vector<result<User>>(batch.size(), result<User>(User()));
+    }
+
+    result<User> find(UserId) const override { return User(); }
+    result<User> find_by_email(std::string_view) const override { return User(); }
+    result<std::vector<User>> list(UserId, std::size_t) const override {
+        return std::vector<User>();
+    }
+    StoreStatus status() const override { return {}; }
+    std::string url() const override { return "slow:"; }
+
+    std::atomic<bool> throws = false;
+
+  private:
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;
+    std::size_t allowed_ = 0;
+    std::vector<std::size_t> batches_;
+};
+
+class AsyncStoreTest : public ::testing::Test {
+  protected:
+    explicit AsyncStoreTest(AsyncStoreLimits limits = {}) {
+        auto backend = std::make_unique<SlowBackend>();
+        backend_ = backend.get();
+        store_ = std::make_unique<AsyncStore>(std::move(backend), nullptr, limits);
+    }
+
+    // Hands a write over; its answer is counted when the context runs.
+    void begin_write() {
+        asio::co_spawn(
+            context_, store_->apply(create("a@a.com")),
+            [this](std::exception_ptr, result<User> answer) {
+                answers_.push_back(answer ? boost::system::error_code() : answer.error());
+            });
+        context_.poll();
+    }
+
+    asio::io_context context_;
+    SlowBackend* backend_ = nullptr;
+    std::unique_ptr<AsyncStore> store_;
+    std::vector<boost::system::error_code> answers_;
+};
+
+TEST_F(AsyncStoreTest, WhatComesDuringACommitIsTheNextBatch) {
+    begin_write();
+    backend_->wait_until_begun(1);
+    for (int i = 0; i < 10; ++i)
+        begin_write();
+    backend_->let_commit(1);
+    backend_->wait_until_begun(2);
+    EXPECT_EQ(backend_->batches(), (std::vector<std::size_t>{1, 10}));
+    backend_->let_commit(1);
+    context_.run();
+    EXPECT_EQ(answers_.size(), 11U);
+}
+
+TEST_F(AsyncStoreTest, NothingIsAnsweredBeforeTheCommit) {
+    begin_write();
+    backend_->wait_until_begun(1);
+    context_.poll();
+    EXPECT_TRUE(answers_.empty());
+    backend_->let_commit(1);
+    context_.run();
+    EXPECT_EQ(answers_.size(), 1U);
+}
+
+TEST_F(AsyncStoreTest, ItsEndWaitsForWhatWasAccepted) {
+    for (int i = 0; i < 5; ++i)
+        begin_write();
+    backend_->let_commit(5);
+    store_.reset();
+    context_.run();
+    EXPECT_EQ(answers_, std::vector<boost::system::error_code>(5));
+}
+
+TEST_F(AsyncStoreTest, AnExceptionIsAnAnswer) {
+    backend_->throws = true;
+    backend_->let_commit(1);
+    begin_write();
+    context_.run();
+    EXPECT_EQ(answers_.at(0), Errc::store_unavailable);
+    backend_->throws = false;
+    backend_->let_commit(1);
+    context_.restart();
+    begin_write();
+    context_.run();
+    EXPECT_FALSE(answers_.at(1));
+}
+
+class AsyncStoreLimitsTest : public AsyncStoreTest {
+  protected:
+    AsyncStoreLimitsTest() : AsyncStoreTest(limits()) {}
+
+    static AsyncStoreLimits limits() {
+        AsyncStoreLimits limits;
+        limits.waiting_writes = 3;
+        limits.batch_writes = 2;
+        return limits;
+    }
+};
+
+TEST_F(AsyncStoreLimitsTest, TooManyWaitingWritesAreOverloaded) {
+    begin_write();
+    backend_->wait_until_begun(1);
+    for (int i = 0; i < 4; ++i)
+        begin_write();
+    context_.poll();
+    ASSERT_EQ(answers_.size(), 1U);
+    EXPECT_EQ(answers_[0], Errc::overloaded);
+    backend_->let_commit(3);
+    context_.run();
+    EXPECT_EQ(answers_.size(), 5U);
+    EXPECT_EQ(backend_->batches(), (std::vector<std::size_t>{1, 2, 1}));
+}
+
+class ManyThreads : public ::testing::TestWithParam<std::string> {};
+
+asio::awaitable<void> write_and_read(Store& store, int writer, int rounds,
+                                     std::atomic<int>& failures) {
+    for (int i = 0; i < rounds; ++i) {
+        const std::string email = std::to_string(writer) + "-" + std::to_string(i) + "@a.com";
+        const auto made = co_await store.apply(create(email));
+        if (!made) {
+            ++failures;
+            continue;
+        }
+        const auto found = co_await store.find_by_email(email);
+        if (!found || found->id != made->id) ++failures;
+        const auto page = co_await store.list(0, 10);
+        if (!page || page->empty()) ++failures;
+        UpdateUser update(made->id);
+        update.email = "x" + email;
+        const auto changed = co_await store.apply(update);
+        if (!changed || changed->email != "x" + email) ++failures;
+    }
+}
+
+TEST_P(ManyThreads, LoseNothingAndMixNothingUp) {
+    constexpr int kWriters = 64;
+    constexpr int kRounds = 5;
+    TemporaryDirectory directory;
+    const auto store = open_store(
+        GetParam() == "memory" ? "memory:" : "json:" + (directory / "users.json").string(),
+        test_options());
+    std::atomic<int> failures = 0;
+    asio::thread_pool pool(4);
+    for (int writer = 0; writer < kWriters; ++writer)
+        asio::co_spawn(pool, write_and_read(*store, writer, kRounds, failures), asio::detached);
+    pool.join();
+    EXPECT_EQ(failures, 0);
+    EXPECT_EQ(store->status().users, std::uint64_t{kWriters * kRounds});
+    std::set<Revision> revisions;
+    for (const User& user : *run(store->list(0, 10'000)))
+        revisions.insert(user.revision);
+    EXPECT_EQ(revisions.size(), std::size_t{kWriters * kRounds});
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, ManyThreads, ::testing::Values("memory", "json"),
+                         [](const auto& backend) { return backend.param; });
+
+}  // namespace
+}  // namespace roster::storage

@@ -1,0 +1,171 @@
+#include "storage/json/json_backend.hpp"
+
+#include "storage/posix_file_system.hpp"
+#include "unit/storage/support.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+#include <boost/json/parse.hpp>
+
+namespace roster::storage {
+namespace {
+
+using namespace roster::storage::testing;
+namespace fs = std::filesystem;
+
+class JsonStore : public ::testing::Test {
+  protected:
+    std::unique_ptr<Store> open(const fs::path& path) {
+        return open_store("json:" + path.string(), test_options());
+    }
+    std::unique_ptr<Store> open() { return open(book_); }
+
+    // What opening says when it refuses.
+    std::string refusal(Errc expected, OpenOptions options = test_options()) {
+        try {
+            open_store("json:" + book_.string(), std::move(options));
+        } catch (const StartupError& error) {
+            EXPECT_EQ(error.code(), expected) << error.what();
+            return error.what();
+        }
+        ADD_FAILURE() << "it opened";
+        return {};
+    }
+
+    static unsigned mode_of(const fs::path& path) {
+        struct stat status {};
+        EXPECT_EQ(::stat(path.c_str(), &status), 0);
+        return status.st_mode & 07777;
+    }
+
+    TemporaryDirectory directory_;
+    fs::path book_ = directory_ / "users.json";
+};
+
+TEST_F(JsonStore, AMissingBookIsMadeAtOnce) {
+    const auto store = open();
+    EXPECT_EQ(read_text(book_),
+              "{\n\t\"format\": 1,\n\t\"revision\": 0,\n\t\"next_id\": 1,\n\t\"users\": []\n}\n");
+    EXPECT_EQ(mode_of(book_), 0600U);
+    EXPECT_EQ(store->url(), "json:" + book_.string());
+}
+
+TEST_F(JsonStore, TheBookShowsWhatIsCommitted) {
+    const auto store = open();
+    run(store->apply(create("a@a.com", Role::admin)));
+    run(store->apply(create("b@b.com")));
+    run(store->apply(EraseUser(2)));
+    const auto book = boost::json::parse(read_text(book_));
+    EXPECT_EQ(book.at("next_id").as_int64(), 3);
+    EXPECT_EQ(book.at("revision").as_int64(), 3);
+    ASSERT_EQ(book.at("users").as_array().size(), 1U);
+    EXPECT_EQ(book.at("users").at(0).at("email").as_string(), "a@a.com");
+    EXPECT_EQ(book.at("users").at(0).at("role").as_string(), "admin");
+}
+
+TEST_F(JsonStore, AnOldBookIsRewrittenBeforeItIsServed) {
+    write_text(book_, old_book());
+    const auto store = open();
+    const std::string text = read_text(book_);
+    EXPECT_EQ(text.find("\"aaa\""), std::string::npos) << "no plain password stays";
+    EXPECT_NE(text.find(some_hash('H').reveal()), std::string::npos);
+    EXPECT_EQ(run(store->find(1))->role, Role::admin);
+    EXPECT_EQ(run(store->find(4))->email, "d@d.com");
+    EXPECT_EQ(run(store->find(4))->password_hash.reveal(), some_hash('H').reveal());
+    EXPECT_EQ(run(store->apply(create("n@n.com")))->id, 9U);
+}
+
+TEST_F(JsonStore, APlainPasswordNeedsAHashFunction) {
+    write_text(book_, old_book());
+    OpenOptions options = test_options();
+    options.hash_password = nullptr;
+    EXPECT_NE(refusal(Errc::store_damaged, options).find("users.json:6:16: "), std::string::npos);
+    options.hash_password = [](const Secret& password) -> result<Secret> {
+        if (password.reveal() == "ccc") return Errc::overloaded;
+        return some_hash();
+    };
+    EXPECT_NE(refusal(Errc::store_damaged, options).find("users.json:16:16: "), std::string::npos);
+    EXPECT_EQ(read_text(book_), old_book());
+}
+
+TEST_F(JsonStore, ADamagedBookIsNamedAndLeftAlone) {
+    for (const std::string& text :
+         {std::string(), std::string(100, '\0'), old_book().substr(0, 100)}) {
+        write_text(book_, text);
+        const std::string says = refusal(Errc::store_damaged);
+        EXPECT_EQ(says.rfind(book_.string() + ":", 0), 0U) << says;
+        EXPECT_EQ(read_text(book_), text);
+    }
+}
+
+TEST_F(JsonStore, ModeAndLinkOfABookStay) {
+    const fs::path real = directory_ / "real.json";
+    write_text(real, old_book());
+    ASSERT_EQ(::chmod(real.c_str(), 0640), 0);
+    fs::create_symlink("real.json", book_);
+    const auto store = open();
+    run(store->apply(create("n@n.com")));
+    EXPECT_TRUE(fs::is_symlink(book_));
+    EXPECT_EQ(mode_of(real), 0640U);
+    EXPECT_NE(read_text(real).find("n@n.com"), std::string::npos);
+    EXPECT_TRUE(fs::exists(directory_ / "real.json.lock"));
+}
+
+TEST_F(JsonStore, ALinkToNothingIsFollowed) {
+    fs::create_symlink("real.json", book_);
+    const auto store = open();
+    EXPECT_TRUE(fs::is_symlink(book_));
+    EXPECT_TRUE(fs::is_regular_file(directory_ / "real.json"));
+}
+
+TEST_F(JsonStore, ABookHasOneServer) {
+    const auto store = open();
+    const std::string pid = std::to_string(::getpid());
+    const std::string says = refusal(Errc::store_locked);
+    EXPECT_NE(says.find(book_.string()), std::string::npos) << says;
+    EXPECT_NE(says.find("process " + pid), std::string::npos) << says;
+    const fs::path link = directory_ / "link.json";
+    fs::create_symlink(book_, link);
+    EXPECT_THROW(open(link), StartupError);
+}
+
+TEST_F(JsonStore, TheLockEndsWithTheStore) {
+    open().reset();
+    EXPECT_TRUE(fs::exists(directory_ / "users.json.lock"));
+    EXPECT_NO_THROW(open());
+}
+
+TEST_F(JsonStore, LeavesNoLitterAndRemovesThatOfOthers) {
+    const fs::path stale = directory_ / "users.json.tmp-0123456789abcdef";
+    const fs::path another = directory_ / "users.json.tmp-mine";
+    write_text(stale, "x");
+    write_text(another, "x");
+    const auto store = open();
+    run(store->apply(create("a@a.com")));
+    EXPECT_FALSE(fs::exists(stale));
+    EXPECT_TRUE(fs::exists(another));
+    EXPECT_EQ(std::distance(fs::directory_iterator(directory_.path()), fs::directory_iterator()),
+              3);
+}
+
+TEST_F(JsonStore, TakesNothingItCouldNotGiveBack) {
+    const auto store = open();
+    const auto apply = [&](Write write) { return run(store->apply(std::move(write))).error(); };
+    EXPECT_EQ(apply(create(std::string(255, 'a'))), Errc::invalid_request);
+    EXPECT_EQ(apply(create("a\n@a.com")), Errc::invalid_request);
+    EXPECT_EQ(apply(CreateUser("a@a.com", Secret("plain"), Role::user)), Errc::invalid_request);
+    EXPECT_FALSE(apply(CreateUser("a@a.com", Secret(), Role::user)));
+    UpdateUser update(1);
+    update.password_hash = Secret("plain");
+    EXPECT_EQ(apply(update), Errc::invalid_request);
+}
+
+TEST_F(JsonStore, ADirectoryIsNoBook) {
+    fs::create_directory(book_);
+    refusal(Errc::store_unavailable);
+    book_ = directory_ / "missing" / "users.json";
+    refusal(Errc::store_unavailable);
+}
+
+}  // namespace
+}  // namespace roster::storage

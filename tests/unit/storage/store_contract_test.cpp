@@ -1,0 +1,270 @@
+// What every store must do, on every backend.
+
+#include "unit/storage/support.hpp"
+
+#include <string>
+#include <vector>
+
+namespace roster::storage {
+namespace {
+
+using namespace roster::storage::testing;
+
+class StoreContract : public ::testing::TestWithParam<std::string> {
+  protected:
+    StoreContract() { open(); }
+
+    void open() {
+        store_.reset();
+        OpenOptions options = test_options();
+        options.now = [this] { return now_; };
+        store_ = open_store(url(), options);
+    }
+
+    bool remembers() const { return GetParam() != "memory"; }
+
+    std::string url() const {
+        if (GetParam() == "memory") return "memory:";
+        return GetParam() + ":" + (directory_ / "store").string();
+    }
+
+    result<User> apply(Write write) { return run(store_->apply(std::move(write))); }
+    result<User> find(UserId id) { return run(store_->find(id)); }
+    result<User> find_by_email(std::string email) {
+        return run(store_->find_by_email(std::move(email)));
+    }
+    std::vector<User> list(UserId after, std::size_t limit) {
+        return *run(store_->list(after, limit));
+    }
+    // Makes so many users, all of them under way at the same time.
+    void apply_at_once(int users) {
+        boost::asio::io_context context;
+        for (int i = 0; i < users; ++i)
+            boost::asio::co_spawn(context, store_->apply(create(std::to_string(i) + "@a.com")),
+                                  boost::asio::detached);
+        context.run();
+    }
+    std::vector<UserId> ids(UserId after = 0, std::size_t limit = 1000) {
+        std::vector<UserId> ids;
+        for (const User& user : list(after, limit))
+            ids.push_back(user.id);
+        return ids;
+    }
+
+    TemporaryDirectory directory_;
+    std::chrono::sys_seconds now_ = some_time();
+    std::unique_ptr<Store> store_;
+};
+
+using Ids = std::vector<UserId>;
+
+TEST_P(StoreContract, BeginsEmpty) {
+    EXPECT_EQ(store_->status().users, 0U);
+    EXPECT_EQ(store_->status().admins, 0U);
+    EXPECT_TRUE(store_->status().writable);
+    EXPECT_EQ(find(1).error(), Errc::user_not_found);
+    EXPECT_EQ(find_by_email("a@a.com").error(), Errc::user_not_found);
+    EXPECT_TRUE(list(0, 10).empty());
+}
+
+TEST_P(StoreContract, GivesANewUserAllHeNeeds) {
+    const auto made = apply(create("A@a.com", Role::admin));
+    ASSERT_TRUE(made) << made.error().message();
+    EXPECT_EQ(made->id, 1U);
+    EXPECT_EQ(made->email, "A@a.com");
+    EXPECT_EQ(made->role, Role::admin);
+    EXPECT_EQ(made->created_at, now_);
+    EXPECT_EQ(made->updated_at, now_);
+    EXPECT_EQ(made->revision, store_->status().revision);
+    const auto found = find(1);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->email, "A@a.com");
+    EXPECT_EQ(found->password_hash.reveal(), some_hash().reveal());
+    EXPECT_EQ(found->revision, made->revision);
+}
+
+TEST_P(StoreContract, FindsByEmailWithoutCase) {
+    apply(create("Mixed@Case.com"));
+    EXPECT_EQ(find_by_email("mIXED@cASE.COM")->id, 1U);
+    EXPECT_EQ(find_by_email("mixed@case.co").error(), Errc::user_not_found);
+}
+
+TEST_P(StoreContract, AnEmailBelongsToOne) {
+    apply(create("a@a.com"));
+    apply(create("b@b.com"));
+    EXPECT_EQ(apply(create("A@A.COM")).error(), Errc::email_taken);
+    UpdateUser update(2);
+    update.email = "A@a.com";
+    EXPECT_EQ(apply(update).error(), Errc::email_taken);
+    EXPECT_EQ(find(2)->email, "b@b.com");
+    EXPECT_EQ(ids(), Ids({1, 2}));
+}
+
+TEST_P(StoreContract, AnEmailCanChangeItsCase) {
+    apply(create("a@a.com"));
+    UpdateUser update(1);
+    update.email = "A@A.com";
+    EXPECT_EQ(apply(update)->email, "A@A.com");
+    EXPECT_EQ(find_by_email("a@a.com")->email, "A@A.com");
+}
+
+TEST_P(StoreContract, AFreedEmailCanBeTakenAgain) {
+    apply(create("a@a.com"));
+    UpdateUser update(1);
+    update.email = "b@b.com";
+    apply(update);
+    EXPECT_EQ(find_by_email("a@a.com").error(), Errc::user_not_found);
+    EXPECT_EQ(apply(create("a@a.com"))->id, 2U);
+    apply(EraseUser(1));
+    EXPECT_EQ(apply(create("b@b.com"))->id, 3U);
+    EXPECT_EQ(find_by_email("b@b.com")->id, 3U);
+}
+
+TEST_P(StoreContract, ChangesOnlyWhatIsSet) {
+    const auto before = apply(create("a@a.com"));
+    apply(create("admin@a.com", Role::admin));
+    now_ += std::chrono::hours(1);
+    UpdateUser update(1);
+    update.disabled = true;
+    const auto after = apply(update);
+    ASSERT_TRUE(after);
+    EXPECT_TRUE(after->disabled);
+    EXPECT_EQ(after->email, "a@a.com");
+    EXPECT_EQ(after->role, Role::user);
+    EXPECT_EQ(after->password_hash.reveal(), some_hash().reveal());
+    EXPECT_EQ(after->created_at, before->created_at);
+    EXPECT_EQ(after->updated_at, now_);
+    EXPECT_GT(after->revision, before->revision);
+    update = UpdateUser(1);
+    update.password_hash = some_hash('B');
+    update.role = Role::admin;
+    apply(update);
+    EXPECT_EQ(find(1)->password_hash.reveal(), some_hash('B').reveal());
+    EXPECT_EQ(find(1)->role, Role::admin);
+    EXPECT_TRUE(find(1)->disabled);
+}
+
+TEST_P(StoreContract, IdsAreNeverGivenTwice) {
+    apply(create("a@a.com"));
+    apply(create("b@b.com"));
+    EXPECT_EQ(apply(EraseUser(2))->email, "b@b.com");
+    EXPECT_EQ(apply(create("c@c.com"))->id, 3U);
+    apply(EraseUser(3));
+    if (remembers()) open();
+    EXPECT_EQ(apply(create("d@d.com"))->id, 4U);
+    EXPECT_EQ(ids(), Ids({1, 4}));
+}
+
+TEST_P(StoreContract, WhatIsGoneIsNotFound) {
+    apply(create("a@a.com"));
+    EXPECT_TRUE(apply(EraseUser(1)));
+    EXPECT_EQ(apply(EraseUser(1)).error(), Errc::user_not_found);
+    EXPECT_EQ(apply(UpdateUser(1)).error(), Errc::user_not_found);
+    EXPECT_EQ(find(1).error(), Errc::user_not_found);
+    EXPECT_EQ(store_->status().users, 0U);
+}
+
+TEST_P(StoreContract, TheLastAdministratorStays) {
+    apply(create("a@a.com", Role::admin));
+    apply(create("b@b.com", Role::admin));
+    UpdateUser disable(2);
+    disable.disabled = true;
+    EXPECT_TRUE(apply(disable));
+    UpdateUser demote(1);
+    demote.role = Role::user;
+    EXPECT_EQ(apply(demote).error(), Errc::last_admin);
+    UpdateUser disable_last(1);
+    disable_last.disabled = true;
+    EXPECT_EQ(apply(disable_last).error(), Errc::last_admin);
+    EXPECT_EQ(apply(EraseUser(1)).error(), Errc::last_admin);
+    EXPECT_EQ(store_->status().admins, 1U);
+    EXPECT_TRUE(apply(EraseUser(2))) << "a disabled administrator does not count";
+    UpdateUser rename(1);
+    rename.email = "c@c.com";
+    EXPECT_TRUE(apply(rename)) << "anything else may change";
+}
+
+TEST_P(StoreContract, AnExpectedRevisionMustBeTheUsers) {
+    const auto made = apply(create("a@a.com"));
+    UpdateUser update(1);
+    update.email = "b@b.com";
+    update.expected = made->revision;
+    const auto changed = apply(update);
+    ASSERT_TRUE(changed);
+    EXPECT_EQ(apply(update).error(), Errc::revision_mismatch);
+    EraseUser erase(1);
+    erase.expected = made->revision;
+    EXPECT_EQ(apply(erase).error(), Errc::revision_mismatch);
+    erase.expected = changed->revision;
+    EXPECT_TRUE(apply(erase));
+}
+
+TEST_P(StoreContract, ListsByIdInPages) {
+    apply_at_once(700);
+    apply(EraseUser(3));
+    EXPECT_EQ(ids(0, 3), Ids({1, 2, 4}));
+    EXPECT_EQ(ids(4, 2), Ids({5, 6}));
+    EXPECT_EQ(ids(698, 10), Ids({699, 700}));
+    EXPECT_TRUE(ids(700, 10).empty());
+    EXPECT_TRUE(ids(0, 0).empty());
+    const Ids all = ids();
+    ASSERT_EQ(all.size(), 699U);
+    EXPECT_TRUE(std::is_sorted(all.begin(), all.end()));
+}
+
+TEST_P(StoreContract, EveryCommitHasARevisionOfItsOwn) {
+    Revision last = store_->status().revision;
+    for (int i = 0; i < 5; ++i) {
+        const auto made = apply(create(std::to_string(i) + "@a.com"));
+        EXPECT_GT(made->revision, last);
+        last = made->revision;
+    }
+    apply(EraseUser(5));
+    EXPECT_GT(store_->status().revision, last);
+    last = store_->status().revision;
+    EXPECT_EQ(apply(EraseUser(5)).error(), Errc::user_not_found);
+    EXPECT_EQ(store_->status().revision, last) << "a refused write leaves no trace";
+}
+
+TEST_P(StoreContract, KeepsEverythingOverARestart) {
+    if (!remembers()) GTEST_SKIP() << "it is meant to forget";
+    apply(create("Ä \"q\"\\ @a.com", Role::admin));
+    apply(create("b@b.com"));
+    now_ += std::chrono::hours(5);
+    UpdateUser update(2);
+    update.disabled = true;
+    update.password_hash = some_hash('Z');
+    apply(update);
+    const auto status = store_->status();
+    const auto first = find(1);
+    const auto second = find(2);
+    open();
+    EXPECT_EQ(store_->status().revision, status.revision);
+    EXPECT_EQ(store_->status().admins, 1U);
+    EXPECT_EQ(find(1)->email, first->email);
+    EXPECT_EQ(find(1)->role, Role::admin);
+    EXPECT_EQ(find(2)->password_hash.reveal(), second->password_hash.reveal());
+    EXPECT_TRUE(find(2)->disabled);
+    EXPECT_EQ(find(2)->created_at, second->created_at);
+    EXPECT_EQ(find(2)->updated_at, second->updated_at);
+    EXPECT_EQ(find(2)->revision, second->revision);
+    EXPECT_EQ(find_by_email("B@B.com")->id, 2U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, StoreContract, ::testing::Values("memory", "json"),
+                         [](const auto& backend) { return backend.param; });
+
+TEST(OpenStore, RefusesWhatIsNoStore) {
+    for (const std::string_view url : {"", "users.json", "json:", "sqlite", "memory:x", "xml:a"}) {
+        try {
+            open_store(url, test_options());
+            ADD_FAILURE() << url;
+        } catch (const StartupError& error) {
+            EXPECT_EQ(error.code(), Errc::invalid_request) << url;
+            EXPECT_NE(std::string(error.what()).find("json:PATH"), std::string::npos);
+        }
+    }
+}
+
+}  // namespace
+}  // namespace roster::storage
