@@ -222,12 +222,9 @@ class PosixFileSystem final : public FileSystem {
 
     static int flags_of(OpenMode mode) noexcept {
         switch (mode) {
-            case OpenMode::read:
-                return O_RDONLY;
-            case OpenMode::append:
-                return O_RDWR | O_APPEND | O_CREAT;
-            case OpenMode::create:
-                return O_RDWR | O_APPEND | O_CREAT | O_EXCL;
+            case OpenMode::read: return O_RDONLY;
+            case OpenMode::append: return O_RDWR | O_APPEND | O_CREAT;
+            case OpenMode::create: return O_RDWR | O_APPEND | O_CREAT | O_EXCL;
         }
         return O_RDONLY;
     }

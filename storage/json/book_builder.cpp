@@ -19,8 +19,7 @@ bool BookBuilder::refuse(const std::optional<DraftProblem>& problem) {
 // What stands where something else must.
 bool BookBuilder::not_expected() {
     switch (level_) {
-        case Level::text:
-            return refuse("a book is an object: {\"users\": [...]}");
+        case Level::text: return refuse("a book is an object: {\"users\": [...]}");
         case Level::book:
             if (member_ == Member::users) return refuse("\"users\" must be an array");
             if (member_ == Member::format)
@@ -28,10 +27,8 @@ bool BookBuilder::not_expected() {
             if (member_ == Member::revision)
                 return refuse("\"revision\" must be a whole number up to 9007199254740991");
             return refuse("\"next_id\" must be a whole number from 1 to 9007199254740991");
-        case Level::users:
-            return refuse("\"users\" must hold objects");
-        case Level::user:
-            return refuse("not expected here");
+        case Level::users: return refuse("\"users\" must hold objects");
+        case Level::user: return refuse("not expected here");
     }
     return false;
 }
@@ -83,18 +80,12 @@ bool BookBuilder::number(const JsonNumber& number) {
 bool BookBuilder::top_level_number(const JsonNumber& number) {
     if (!number.whole || *number.whole > kMaxNumber) return not_expected();
     switch (member_) {
-        case Member::format:
-            return *number.whole == 1 || not_expected();
-        case Member::revision:
-            revision_ = number.whole;
-            return true;
-        case Member::next_id:
-            next_id_ = number.whole;
-            return *number.whole >= 1 || not_expected();
+        case Member::format: return *number.whole == 1 || not_expected();
+        case Member::revision: revision_ = number.whole; return true;
+        case Member::next_id: next_id_ = number.whole; return *number.whole >= 1 || not_expected();
         case Member::none:
         case Member::unknown:
-        case Member::users:
-            break;
+        case Member::users: break;
     }
     return not_expected();
 }
@@ -117,17 +108,13 @@ bool BookBuilder::begin_object() {
         return true;
     }
     switch (level_) {
-        case Level::text:
-            level_ = Level::book;
-            return true;
+        case Level::text: level_ = Level::book; return true;
         case Level::users:
             level_ = Level::user;
             draft_.begin(token_);
             return true;
-        case Level::user:
-            return refuse(draft_.bracket(token_));
-        case Level::book:
-            break;
+        case Level::user: return refuse(draft_.bracket(token_));
+        case Level::book: break;
     }
     return not_expected();
 }

@@ -82,18 +82,13 @@ UserDraft::Member UserDraft::member_of(std::string_view name) noexcept {
 
 std::string_view UserDraft::rule_of(Member member) noexcept {
     switch (member) {
-        case Member::none:
-            break;
-        case Member::id:
-            return "\"id\" must be a whole number from 1 to 9007199254740991";
+        case Member::none: break;
+        case Member::id: return "\"id\" must be a whole number from 1 to 9007199254740991";
         case Member::email:
             return "\"email\" must be a text of 1 to 254 bytes without control characters";
-        case Member::password:
-            return "\"password\" must be a text";
-        case Member::role:
-            return "\"role\" must be \"admin\" or \"user\"";
-        case Member::disabled:
-            return "\"disabled\" must be true or false";
+        case Member::password: return "\"password\" must be a text";
+        case Member::role: return "\"role\" must be \"admin\" or \"user\"";
+        case Member::disabled: return "\"disabled\" must be true or false";
         case Member::created_at:
             return "\"created_at\" must be a time like \"2026-11-22T09:00:00Z\"";
         case Member::updated_at:
@@ -119,15 +114,9 @@ std::optional<DraftProblem> UserDraft::name(std::string_view name, std::size_t t
 
 std::optional<DraftProblem> UserDraft::string(std::string_view text, std::size_t token) {
     switch (member_) {
-        case Member::email:
-            email = text;
-            return accept(is_storable_email(text), token);
-        case Member::password:
-            password = Secret(text);
-            return check_password(token);
-        case Member::role:
-            role = parse_role(text);
-            return accept(role.has_value(), token);
+        case Member::email: email = text; return accept(is_storable_email(text), token);
+        case Member::password: password = Secret(text); return check_password(token);
+        case Member::role: role = parse_role(text); return accept(role.has_value(), token);
         case Member::created_at:
             created_at = parse_time(text);
             return accept(created_at.has_value(), token);
@@ -137,8 +126,7 @@ std::optional<DraftProblem> UserDraft::string(std::string_view text, std::size_t
         case Member::none:
         case Member::id:
         case Member::disabled:
-        case Member::revision:
-            break;
+        case Member::revision: break;
     }
     return accept(false, token);
 }
@@ -147,8 +135,7 @@ std::optional<DraftProblem> UserDraft::check_password(std::size_t token) const {
     constexpr std::size_t kMaxBytes = 1024;
     switch (classify_password(password.reveal())) {
         case PasswordValue::none:
-        case PasswordValue::hash:
-            return std::nullopt;
+        case PasswordValue::hash: return std::nullopt;
         case PasswordValue::plain:
             if (password.size_bytes() <= kMaxBytes && is_clean_text(password.reveal()))
                 return std::nullopt;
