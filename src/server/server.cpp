@@ -1,0 +1,201 @@
+#include <roster/server.hpp>
+
+#include "accounts/accounts.hpp"
+#include "accounts/password_hasher.hpp"
+#include "server/classic_connection.hpp"
+#include "server/listener.hpp"
+#include "vocabulary/host_port.hpp"
+
+#include <spdlog/spdlog.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <sys/resource.h>
+
+namespace roster {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using server::ClassicConnection;
+using server::ClassicContext;
+using server::ClassicRoutes;
+using server::ConnectionTable;
+using server::Listener;
+using server::ServerState;
+
+constexpr std::size_t kMaxConnections = 10'000;
+
+// Descriptors that are not connections: the store, listeners, logs, connections being refused.
+constexpr std::size_t kReservedDescriptors = 64;
+
+std::size_t default_connections() {
+    rlimit files{};
+    if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) {
+        return kMaxConnections;
+    }
+    const auto allowed = static_cast<std::size_t>(files.rlim_cur);
+    return std::min(kMaxConnections,
+                    std::max(allowed, kReservedDescriptors + 1) - kReservedDescriptors);
+}
+
+std::size_t default_threads() {
+    return std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
+}
+
+tcp::endpoint resolve(const std::string& address) {
+    const auto host_port = parse_host_port(address);
+    if (!host_port) {
+        throw StartupError(Errc::invalid_request, "'" + address +
+                                                      "' is not an address to listen on; write "
+                                                      "HOST:PORT, as in 127.0.0.1:9999 or [::1]:0");
+    }
+    asio::io_context context;
+    boost::system::error_code ec;
+    const auto found = tcp::resolver(context).resolve(
+        host_port->host, std::to_string(host_port->port), tcp::resolver::passive, ec);
+    if (ec || found.empty()) {
+        throw StartupError(Errc::invalid_request,
+                           "cannot find the host of '" + address + "': " + ec.message());
+    }
+    return found.begin()->endpoint();
+}
+
+std::string to_text(const tcp::endpoint& endpoint) {
+    return to_string(HostPort{endpoint.address().to_string(), endpoint.port()});
+}
+
+class RunningServer final : public Server {
+  public:
+    RunningServer(ServerOptions options, Store& store, std::shared_ptr<spdlog::logger> log)
+        : options_(std::move(options)),
+          log_(std::move(log)),
+          hasher_(0, options_.limits.waiting_hashes),
+          accounts_(store, hasher_, log_),
+          table_(options_.limits.connections, options_.limits.connections_per_address),
+          routes_(accounts_, state_, options_.classic_open_put),
+          classic_{routes_, table_, state_, options_.limits, log_} {
+        listen();
+        for (auto& thread : threads_)
+            start(*thread);
+    }
+
+    ~RunningServer() override {
+        stop();
+        stop();
+        wait();
+    }
+
+    std::string classic_endpoint() const override { return to_text(endpoint_); }
+
+    void stop() override {
+        const std::lock_guard lock(stop_mutex_);
+        ++stops_;
+        stop_requested_.notify_all();
+        if (stops_ == 1) {
+            state_.drain();
+            close_listeners();
+            table_.drain();
+        } else {
+            table_.abort();
+        }
+    }
+
+    void wait() override {
+        {
+            std::unique_lock lock(stop_mutex_);
+            stop_requested_.wait(lock, [this] { return stops_ > 0; });
+        }
+        const auto grace = options_.limits.stop_grace;
+        if (!table_.wait_until_empty(std::chrono::steady_clock::now() + grace)) table_.abort();
+        const std::lock_guard lock(join_mutex_);
+        for (auto& thread : threads_) {
+            if (thread->thread.joinable()) thread->thread.join();
+        }
+    }
+
+  private:
+    // An I/O thread with what lives and dies on it.
+    struct IoThread {
+        asio::io_context context{1};
+        std::unique_ptr<Listener> classic;
+        std::thread thread;
+    };
+
+    void listen() {
+        endpoint_ = resolve(options_.classic);
+        try {
+            if (endpoint_.port() != 0) server::require_free(endpoint_);
+            for (std::size_t i = 0; i < options_.threads; ++i) {
+                auto thread = std::make_unique<IoThread>();
+                tcp::acceptor acceptor = server::listen_on(thread->context, endpoint_);
+                endpoint_ = acceptor.local_endpoint();
+                thread->classic = make_listener(thread->context, std::move(acceptor));
+                threads_.push_back(std::move(thread));
+            }
+        } catch (const boost::system::system_error& e) {
+            throw StartupError(Errc::address_unavailable, "cannot listen on " + to_text(endpoint_) +
+                                                              ": " + e.code().message());
+        }
+    }
+
+    std::unique_ptr<Listener> make_listener(asio::io_context& context, tcp::acceptor acceptor) {
+        Listener::Handlers handlers;
+        handlers.exhausted = [this] { table_.make_room(); };
+        handlers.accepted = [this, &context](tcp::socket socket, const tcp::endpoint& peer) {
+            auto connection =
+                std::make_shared<ClassicConnection>(std::move(socket), peer, classic_);
+            asio::co_spawn(context, ClassicConnection::serve(std::move(connection)),
+                           asio::detached);
+        };
+        return std::make_unique<Listener>(std::move(acceptor), std::move(handlers), log_);
+    }
+
+    static void start(IoThread& io) {
+        asio::co_spawn(io.context, io.classic->run(), asio::detached);
+        io.thread = std::thread([&io] { io.context.run(); });
+    }
+
+    void close_listeners() {
+        for (auto& thread : threads_) {
+            asio::post(thread->context, [listener = thread->classic.get()] { listener->close(); });
+        }
+    }
+
+    ServerOptions options_;
+    std::shared_ptr<spdlog::logger> log_;
+    ServerState state_;
+    accounts::PasswordHasher hasher_;
+    accounts::Accounts accounts_;
+    ConnectionTable table_;
+    ClassicRoutes routes_;
+    ClassicContext classic_;
+    tcp::endpoint endpoint_;
+    std::vector<std::unique_ptr<IoThread>> threads_;
+    std::mutex stop_mutex_;
+    std::condition_variable stop_requested_;
+    int stops_ = 0;
+    std::mutex join_mutex_;
+};
+
+}  // namespace
+
+std::unique_ptr<Server> start_server(ServerOptions options, Store& store,
+                                     std::shared_ptr<spdlog::logger> log) {
+    if (options.threads == 0) options.threads = default_threads();
+    if (options.limits.connections == 0) options.limits.connections = default_connections();
+    return std::make_unique<RunningServer>(std::move(options), store, std::move(log));
+}
+
+}  // namespace roster

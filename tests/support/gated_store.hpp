@@ -1,0 +1,82 @@
+#pragma once
+
+// A store that holds its writes back until it is told to go on, or fails them.
+
+#include <roster/store.hpp>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace roster::test {
+
+class GatedStore final : public Store {
+  public:
+    explicit GatedStore(std::unique_ptr<Store> store) : store_(std::move(store)) {}
+    ~GatedStore() override { open(); }
+
+    void close() { set(false); }
+    void open() { set(true); }
+
+    /// From now on no write gets through.
+    void fail_writes(Errc error) { failure_ = error; }
+
+    /// Blocks until a write waits at the closed gate.
+    void wait_for_a_write() {
+        std::unique_lock lock(mutex_);
+        changed_.wait(lock, [this] { return waiting_ > 0; });
+    }
+
+    boost::asio::awaitable<result<User>> find(UserId id) override { return store_->find(id); }
+    boost::asio::awaitable<result<User>> find_by_email(std::string email) override {
+        return store_->find_by_email(std::move(email));
+    }
+    boost::asio::awaitable<result<std::vector<User>>> list(UserId after,
+                                                           std::size_t limit) override {
+        return store_->list(after, limit);
+    }
+    boost::asio::awaitable<result<User>> apply(Write write) override {
+        co_await boost::asio::co_spawn(pool_, pass(), boost::asio::use_awaitable);
+        const std::optional<Errc> failure = failure_;
+        if (failure) co_return *failure;
+        auto applied = co_await store_->apply(std::move(write));
+        co_return applied;
+    }
+    StoreStatus status() const override { return store_->status(); }
+    std::string url() const override { return store_->url(); }
+
+  private:
+    boost::asio::awaitable<void> pass() {
+        std::unique_lock lock(mutex_);
+        ++waiting_;
+        changed_.notify_all();
+        changed_.wait(lock, [this] { return open_; });
+        --waiting_;
+        co_return;
+    }
+
+    void set(bool is_open) {
+        const std::lock_guard lock(mutex_);
+        open_ = is_open;
+        changed_.notify_all();
+    }
+
+    std::unique_ptr<Store> store_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    bool open_ = true;
+    int waiting_ = 0;
+    std::atomic<std::optional<Errc>> failure_;
+    boost::asio::thread_pool pool_{4};
+};
+
+}  // namespace roster::test

@@ -1,0 +1,64 @@
+#pragma once
+
+// A server on a memory store, on a port of the system's choice.
+
+#include <roster/server.hpp>
+
+#include "support/documented_client.hpp"
+#include "support/gated_store.hpp"
+#include "support/raw_client.hpp"
+
+#include <spdlog/sinks/null_sink.h>
+#include <spdlog/spdlog.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace roster::server {
+
+class TestServer {
+  public:
+    explicit TestServer(ServerOptions options = {}) : store_(open_store("memory:", {})) {
+        options.classic = "127.0.0.1:0";
+        auto log = std::make_shared<spdlog::logger>(
+            "test", std::make_shared<spdlog::sinks::null_sink_mt>());
+        server_ = start_server(std::move(options), store_, std::move(log));
+        const std::string endpoint = server_->classic_endpoint();
+        port_ = static_cast<std::uint16_t>(std::stoul(endpoint.substr(endpoint.rfind(':') + 1)));
+    }
+
+    test::RawClient connect() const { return test::RawClient(port_); }
+    Server& server() { return *server_; }
+    test::GatedStore& store() { return store_; }
+
+    /// Writes past the server, as an administrator elsewhere would.
+    result<User> apply(Write write) {
+        boost::asio::io_context context;
+        auto done =
+            boost::asio::co_spawn(context, store_.apply(std::move(write)), boost::asio::use_future);
+        context.run();
+        return done.get();
+    }
+
+    void sign_up(std::string email, std::string password) {
+        auto client = connect();
+        client.ask(test::documented_request("POST", email, password, "signup"));
+    }
+
+    void make_admin(UserId id) {
+        UpdateUser promotion(id);
+        promotion.role = Role::admin;
+        apply(std::move(promotion)).value();
+    }
+
+  private:
+    test::GatedStore store_;
+    std::unique_ptr<Server> server_;
+    std::uint16_t port_ = 0;
+};
+
+}  // namespace roster::server
