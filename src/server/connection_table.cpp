@@ -39,7 +39,7 @@ ConnectionTable::Seat::~Seat() {
 
 void ConnectionTable::Seat::idle() {
     const std::lock_guard lock(table_.mutex_);
-    if (leaving_ || idle_.is_linked()) return;
+    if (!admitted_ || leaving_ || idle_.is_linked()) return;
     table_.idle_.push_back(*this);
     if (address_ != nullptr) address_->idle.push_back(*this);
 }

@@ -79,6 +79,19 @@ TEST(ConnectionTable, WhoGaveWayCountsNoMore) {
     EXPECT_EQ(b.gave_way, 1);
 }
 
+TEST(ConnectionTable, WhoWasNotAdmittedCannotGiveWay) {
+    ConnectionTable table(1, 100);
+    Member a, b, c;
+    const Seat seat_a(table, a, kLoopback);
+    {
+        Seat refused(table, b, kLoopback);
+        refused.idle();
+        const Seat seat_c(table, c, kLoopback);
+        EXPECT_FALSE(seat_c.admitted());
+    }
+    EXPECT_EQ(b.gave_way, 0);
+}
+
 TEST(ConnectionTable, AFreedPlaceCanBeTaken) {
     ConnectionTable table(1, 100);
     Member a, b;
