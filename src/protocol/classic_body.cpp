@@ -12,6 +12,14 @@ bool continues_character(char byte) noexcept {
     return (static_cast<unsigned char>(byte) & 0xC0) == 0x80;
 }
 
+// How many bytes a character has behind its first.
+std::size_t bytes_behind(char first) noexcept {
+    const auto byte = static_cast<unsigned char>(first);
+    if (byte < 0xC0) return 0;
+    if (byte < 0xE0) return 1;
+    return byte < 0xF0 ? 2 : 3;
+}
+
 Beginning beginning_at(std::string_view bytes, std::size_t place) noexcept {
     if (place > bytes.size()) return Beginning::other;
     return beginning_of_request(bytes.substr(place));
@@ -40,16 +48,20 @@ CountedBody::End CountedBody::scan(std::string_view bytes) noexcept {
 void CountedBody::count(char byte) noexcept {
     if (seen_ < kBodyPrefix.size()) has_prefix_ = has_prefix_ && byte == kBodyPrefix[seen_];
     if (byte == ',' && ++commas_ == 2) second_comma_ = seen_;
-    if (!continues_character(byte)) {
-        if (++characters_ == documented_) characters_end_ = seen_ + 1;
-    } else if (characters_end_ == seen_ && characters_ == documented_) {
-        characters_end_ = seen_ + 1;
+    if (continues_character(byte)) {
+        lacking_ -= lacking_ != 0 ? 1U : 0U;
+    } else {
+        // Malformed, if the last one lacks bytes: it has ended all the same.
+        if (characters_ == documented_ && !characters_end_) characters_end_ = seen_;
+        ++characters_;
+        lacking_ = bytes_behind(byte);
     }
     ++seen_;
+    if (characters_ == documented_ && lacking_ == 0 && !characters_end_) characters_end_ = seen_;
 }
 
 // The count of characters is believed before the others. It alone gives the documented client's
-// body its true end, so an e-mail or a password that he passes on for somebody else cannot be made
+// body its true end, so an e-mail or a password that it passes on for somebody else cannot be made
 // to end the body earlier and to begin a request of that person's own. By the other two readings
 // nothing but the option stands where they would end.
 CountedBody::End CountedBody::decide(std::string_view bytes) const noexcept {
@@ -62,8 +74,6 @@ CountedBody::End CountedBody::decide(std::string_view bytes) const noexcept {
         const bool blank_line_came = bytes.size() - end >= kCountedTooMuch;
         return {blank_line_came ? Outcome::whole : Outcome::more, end};
     }
-    if (bytes.size() == counted_ && is_exact(method_, bytes)) return {Outcome::whole, counted_};
-
     for (const std::size_t other_end : {documented_, counted_}) {
         const Beginning there = beginning_at(bytes, other_end);
         if (there == Beginning::request) return {Outcome::whole, other_end};
@@ -85,17 +95,14 @@ bool CountedBody::is_cut_short(std::string_view bytes) const noexcept {
 }
 
 bool CountedBody::is_plausible(std::string_view bytes) const noexcept {
-    if (bytes.size() == documented_ || bytes.size() == counted_) return true;
-    if (!characters_end_ || bytes.size() < documented_) return false;
-    return *characters_end_ <= counted_ || without_line_ends(bytes).size() <= *characters_end_;
+    return bytes.size() == documented_ || bytes.size() == counted_ || characters_end_;
 }
 
 std::optional<std::size_t> CountedBody::at_silence(std::string_view bytes) const noexcept {
     if (bytes.size() < documented_) return std::nullopt;
     for (const std::size_t end : {characters_end_.value_or(documented_), documented_, counted_}) {
         const Beginning behind = beginning_at(bytes, end);
-        const bool begun = behind == Beginning::perhaps || behind == Beginning::request;
-        if (begun && is_well_formed(end)) return end;
+        if (behind == Beginning::perhaps && is_well_formed(end)) return end;
         if (end > counted_ && behind == Beginning::nothing) break;
     }
     if (!is_plausible(bytes) || !is_well_formed(bytes.size()) || is_cut_short(bytes))

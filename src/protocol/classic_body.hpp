@@ -61,6 +61,8 @@ class CountedBody {
     // What is known of the bytes seen so far.
     std::size_t seen_ = 0;
     std::size_t characters_ = 0;
+    /// Bytes that the last of them has still to get.
+    std::size_t lacking_ = 0;
     std::size_t commas_ = 0;
     std::size_t second_comma_ = 0;
     bool has_prefix_ = true;

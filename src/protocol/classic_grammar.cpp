@@ -12,6 +12,13 @@ namespace {
 
 constexpr std::array<std::string_view, 2> kPostOptions{"login", "signup"};
 
+// A typed body has line ends behind it.
+std::string_view without_line_ends(std::string_view body) noexcept {
+    while (!body.empty() && (body.back() == '\r' || body.back() == '\n'))
+        body.remove_suffix(1);
+    return body;
+}
+
 struct Parts {
     std::string_view email;
     std::string_view password;
@@ -31,12 +38,6 @@ std::optional<Parts> split(std::string_view body) noexcept {
 
 bool is_number(std::string_view text) noexcept {
     return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
-}
-
-bool is_option(Method method, std::string_view option) noexcept {
-    if (method == Method::put) return is_number(option);
-    return method == Method::post &&
-           std::find(kPostOptions.begin(), kPostOptions.end(), option) != kPostOptions.end();
 }
 
 Refusal bad_request(std::string_view what) {
@@ -61,24 +62,8 @@ Message decode_put(const Parts& parts) {
 
 }  // namespace
 
-std::string_view without_line_ends(std::string_view body) noexcept {
-    while (!body.empty() && (body.back() == '\r' || body.back() == '\n'))
-        body.remove_suffix(1);
-    return body;
-}
-
-std::string_view option_of(std::string_view body) noexcept {
-    return body.substr(body.rfind(',') + 1);
-}
-
-bool is_exact(Method method, std::string_view body) noexcept {
-    if (!body.starts_with(kBodyPrefix)) return false;
-    const auto parts = split(body);
-    return parts && is_option(method, parts->option);
-}
-
 bool lacks(std::string_view body, std::size_t missing) noexcept {
-    const std::string_view option = option_of(body);
+    const std::string_view option = body.substr(body.rfind(',') + 1);
     return missing != 0 &&
            std::any_of(kPostOptions.begin(), kPostOptions.end(), [&](std::string_view whole) {
                return whole.size() == option.size() + missing && whole.starts_with(option);

@@ -34,7 +34,6 @@ void RequestDecoder::feed(std::string_view bytes) {
 }
 
 void RequestDecoder::silence() {
-    if (ready_) return;
     if (const auto head = bare_head()) {
         end_bare_head(*head);
     } else if (const auto body = silent_body()) {
@@ -59,7 +58,7 @@ RequestDecoder::Phase RequestDecoder::phase() const noexcept {
 }
 
 bool RequestDecoder::awaits_silence() const noexcept {
-    return !ready_ && (bare_head() || silent_body());
+    return bare_head() || silent_body();
 }
 
 std::size_t RequestDecoder::announced_body_bytes() const noexcept {

@@ -89,12 +89,15 @@ TEST(ClassicBody, SilenceDoesNotEndWhatIsNoWholeBody) {
     EXPECT_EQ(silent(Method::post, 19, "user:a,b,login"), "more");
     EXPECT_EQ(silent(Method::post, 12, "user:a,b"), "more");
     EXPECT_EQ(silent(Method::post, 12, "useful,b,"), "more");
+    EXPECT_EQ(silent(Method::post, 12, "user:a,bP"), "more");
 }
 
 TEST(ClassicBody, SilenceDoesNotEndAnOptionThatTheLastBytesWillMend) {
     EXPECT_EQ(silent(Method::post, 14, "user:a,b,l"), "more");
     EXPECT_EQ(silent(Method::post, 14, "user:a,b,logi"), "more");
     EXPECT_EQ(silent(Method::post, 15, "user:a,b,sig"), "more");
+    // 20 bytes, of a body with 16 characters.
+    EXPECT_EQ(silent(Method::post, 16 + 4, "user:한글,비밀,l"), "more");
     EXPECT_EQ(silent(Method::post, 14, "user:a,b,x"), "user:a,b,x");
     EXPECT_EQ(silent(Method::post, 13, "user:a,b,"), "user:a,b,");
 }
@@ -109,6 +112,12 @@ TEST(ClassicBody, CharactersCountedInsteadOfBytes) {
     EXPECT_EQ(scanned(Method::put, counted, kKorean + "\r\n\r\n"), kKorean);
 }
 
+TEST(ClassicBody, TheLastCharacterMayHaveSeveralBytes) {
+    const std::string wrong = "user:a,b,로그인";
+    EXPECT_EQ(silent(Method::post, 12 + 4, wrong), wrong);
+    EXPECT_EQ(scanned(Method::post, 12 + 4, wrong + "GET "), wrong);
+}
+
 TEST(ClassicBody, NoShorterIdIsTakenWhereCharactersAreStillToCome) {
     // 27 bytes of it are a valid body too, with another user's id.
     const std::size_t counted = kKoreanCharacters + 4;
@@ -117,6 +126,9 @@ TEST(ClassicBody, NoShorterIdIsTakenWhereCharactersAreStillToCome) {
         EXPECT_EQ(scanned(Method::put, counted, kKorean.substr(0, size)), "more") << size;
     EXPECT_EQ(silent(Method::put, counted, kKorean.substr(0, counted + 1)), "more");
     EXPECT_EQ(scanned(Method::put, counted, kKorean + "x"), "lost");
+    // Nor where what follows it looks like the beginning of a request.
+    const std::string strange = user_body("a@a.com", "비밀번호", "1HEAD");
+    EXPECT_EQ(silent(Method::put, kKoreanCharacters + 4, strange), strange);
 }
 
 TEST(ClassicBody, BytesCountedAsHttpSaysThoughNotAscii) {
@@ -131,23 +143,29 @@ TEST(ClassicBody, BytesCountedAsHttpSaysThoughNotAscii) {
 TEST(ClassicBody, TheBlankLineCountedInBytesThoughNotAscii) {
     const std::size_t counted = kKorean.size() + 4;
     EXPECT_EQ(silent(Method::put, counted, kKorean), kKorean);
-    EXPECT_EQ(silent(Method::put, counted, kKorean + "POST /"), kKorean);
+    EXPECT_EQ(silent(Method::put, counted, kKorean + "POST"), kKorean);
+    EXPECT_EQ(scanned(Method::put, counted, kKorean + "POST / HTTP/1.1\r\n"), kKorean);
+    // The characters' end lies between the bytes' two.
+    const std::string umlaut = user_body("a", "bü", "1");
+    EXPECT_EQ(scanned(Method::put, umlaut.size() + 4, umlaut + "HEAD"), "more");
+    EXPECT_EQ(scanned(Method::put, umlaut.size() + 4, umlaut + "HEAD "), umlaut);
 }
 
 TEST(ClassicBody, APasswordCannotBeginARequest) {
     // Somebody else's password in the documented client: the count of bytes would end the body
     // just before the request in it.
     const std::string evil = "PUT / HTTP/1.1\r\nContent-Length:14\r\n\r\nuser:x,y,1";
-    for (const std::string method : {"post", "put"}) {
-        const Method m = method == "post" ? Method::post : Method::put;
-        const std::string option = method == "post" ? "login" : "1";
-        for (std::size_t pad = 0; pad < 40; ++pad) {
-            const std::string password =
-                "비밀번호비밀번호" + std::string(pad, 'x') + "," + option + evil;
-            const std::string body = user_body("a", password, option);
-            const std::size_t counted = body.size() - 16 + 4;
-            EXPECT_EQ(silent(m, counted, body), body);
-            EXPECT_EQ(scanned(m, counted, body + "GET "), body);
+    for (const Method method : {Method::post, Method::put}) {
+        const std::string option = method == Method::post ? "login" : "1";
+        std::string wide;
+        for (std::size_t more_bytes = 0; more_bytes < 80; ++more_bytes, wide += "ü") {
+            const std::string body = user_body("a", wide + "," + option + evil, option);
+            const std::size_t counted = body.size() - more_bytes + 4;
+            // Four more bytes than characters: the count is that of the bytes too.
+            if (more_bytes != 4) {
+                EXPECT_EQ(silent(method, counted, body), body) << more_bytes;
+            }
+            EXPECT_EQ(scanned(method, counted, body + "GET "), body) << more_bytes;
         }
     }
 }
@@ -176,6 +194,8 @@ TEST(ClassicBody, HasALimitWhereItsEndIsNotKnown) {
 TEST(ClassicBody, WhatIsNoUtf8HasAnEndToo) {
     const std::string bytes = "user:a,\x80\xFF\xC3,login";
     EXPECT_EQ(scanned(Method::post, bytes.size(), bytes), bytes);
+    EXPECT_EQ(silent(Method::put, 11 + 4, "user:a,비밀,\xF0"), "user:a,비밀,\xF0");
+    EXPECT_EQ(scanned(Method::put, 11 + 4, "user:a,비밀,\xF0GET "), "user:a,비밀,\xF0");
     EXPECT_EQ(scanned(Method::post, 4, "\x80\x80\x80\x80\x80"), "\x80\x80\x80\x80");
 }
 

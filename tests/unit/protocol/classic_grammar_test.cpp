@@ -73,19 +73,6 @@ TEST(ClassicGrammar, ARefusalNeverRepeatsWhatWasSent) {
     }
 }
 
-TEST(ClassicGrammar, ExactIsWhatIsWholeAndValid) {
-    EXPECT_TRUE(is_exact(Method::post, "user:a,b,login"));
-    EXPECT_TRUE(is_exact(Method::post, "user:a,b,login\r\n\r\n"));
-    EXPECT_TRUE(is_exact(Method::put, "user:a,b,12"));
-    EXPECT_FALSE(is_exact(Method::post, "user:a,b,12"));
-    EXPECT_FALSE(is_exact(Method::put, "user:a,b,login"));
-    EXPECT_FALSE(is_exact(Method::put, "user:a,b,"));
-    EXPECT_FALSE(is_exact(Method::post, "user:a,b,logi"));
-    EXPECT_FALSE(is_exact(Method::post, "user:a,login"));
-    EXPECT_FALSE(is_exact(Method::other, "user:a,b,login"));
-    EXPECT_FALSE(is_exact(Method::post, "us"));
-}
-
 TEST(ClassicGrammar, KnowsWhatAnOptionLacks) {
     EXPECT_TRUE(lacks("user:a,b,l", 4));
     EXPECT_TRUE(lacks("user:a,b,si", 4));

@@ -229,6 +229,8 @@ TEST(ClassicRequestDecoder, OtherMethodsAndPathsAreAnsweredAndTheConnectionGoesO
     EXPECT_THAT(after("BREW / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n"), ElementsAre("405", "view"));
     EXPECT_THAT(after_silence(documented("DELETE", "user:a,b,1") + documented("GET")),
                 ElementsAre("405", "view"));
+    EXPECT_THAT(after("POST /users HTTP/1.1\r\nHost: x\r\n\r\n" + http("GET")),
+                ElementsAre("404", "view"));
     EXPECT_THAT(after_silence(documented("POST", "user:a,b,login", "/users ") +
                               documented("GET", {}, "/x ") + documented("HEAD")),
                 ElementsAre("404", "404", "status"));
@@ -239,7 +241,8 @@ TEST(ClassicRequestDecoder, PostAndPutNeedAContentLength) {
         EXPECT_THAT(after(method + " / HTTP/1.1\r\nHost: x\r\n\r\n" + http("GET")),
                     ElementsAre("400", "view"));
         EXPECT_THAT(after(method + " / HTTP/1.1\r\n\r\n" + http("GET")), ElementsAre("400 close"));
-        EXPECT_THAT(after(http(method, "", "") + http("GET")), ElementsAre("400", "view"));
+        for (const std::string body : {"", "a", "abc", "abcd"})
+            EXPECT_THAT(after(http(method, body, "") + http("GET")), ElementsAre("400", "view"));
     }
 }
 
@@ -265,6 +268,15 @@ TEST(ClassicRequestDecoder, NothingFollowsWhatCloses) {
     EXPECT_THAT(after("GET / HTTP/1.0\r\n\r\n"), ElementsAre("view close"));
     EXPECT_THAT(after("GET / HTTP/2.0\r\n"), ElementsAre("505 close"));
     EXPECT_THAT(after("GET / HTTP/1.1\r\nExpect: tea\r\n"), ElementsAre("417 close"));
+}
+
+TEST(ClassicRequestDecoder, NothingFollowsTheEnd) {
+    RequestDecoder decoder;
+    decoder.feed(http("GET") + http("HEAD") + "GE");
+    decoder.end();
+    decoder.feed("T / HTTP/1.1\r\n\r\n" + http("GET"));
+    EXPECT_THAT(take_all(decoder), ElementsAre("view", "status"));
+    EXPECT_EQ(decoder.buffered_bytes(), 0U);
 }
 
 TEST(ClassicRequestDecoder, ARefusalOfHeadIsStillOfHead) {
@@ -311,6 +323,9 @@ TEST(ClassicRequestDecoder, TellsOnceThatTheClientWaitsToGoOn) {
     RequestDecoder unasked;
     unasked.feed("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 14\r\n\r\n");
     EXPECT_FALSE(unasked.take_continue());
+    RequestDecoder without_host;
+    without_host.feed("POST / HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 14\r\n\r\n");
+    EXPECT_FALSE(without_host.take_continue());
 }
 
 }  // namespace
