@@ -1,34 +1,13 @@
 #include "accounts/first_admin.hpp"
 
 #include "accounts/accounts.hpp"
+#include "accounts/wait_for.hpp"
 #include "vocabulary/text.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-
-#include <exception>
 #include <utility>
 
 namespace roster::accounts {
 namespace {
-
-namespace asio = boost::asio;
-
-asio::awaitable<void> keep_answer(asio::awaitable<result<User>> sign_up, result<User>* answer) {
-    *answer = co_await std::move(sign_up);
-}
-
-void rethrow(std::exception_ptr failure) {
-    if (failure) std::rethrow_exception(failure);
-}
-
-result<User> wait_for(asio::awaitable<result<User>> sign_up) {
-    asio::io_context context(1);
-    result<User> answer = Errc::internal;
-    asio::co_spawn(context, keep_answer(std::move(sign_up), &answer), rethrow);
-    context.run();
-    return answer;
-}
 
 [[noreturn]] void refuse(const std::string& email, const boost::system::error_code& why) {
     const bool is_ours = why.category() == error_category();

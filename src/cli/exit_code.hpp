@@ -1,0 +1,25 @@
+#pragma once
+
+// How the program ends, for scripts.
+
+#include <roster/error.hpp>
+
+#include <stdexcept>
+
+namespace roster::cli {
+
+enum class ExitCode : int { ok = 0, failed = 1, usage = 2, not_found = 3, conflict = 4, store = 5 };
+
+ExitCode exit_code(Errc error) noexcept;
+
+/// For what the system says: `ExitCode::failed`.
+ExitCode exit_code(const boost::system::error_code& error) noexcept;
+
+/// The command line, a variable or the configuration file is not what it should be.
+/// `what()` names the source of the value that is wrong.
+class UsageError : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+}  // namespace roster::cli

@@ -1,0 +1,35 @@
+#pragma once
+
+// Kinds of options that sub-commands share. Knows no sub-command.
+
+#include <CLI/App.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace roster::cli {
+
+/// "250ms", "10s", "5m", "1h"; without a unit: seconds. Nothing for anything else.
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) noexcept;
+
+/// A whole number in decimal, nothing around it.
+std::optional<std::size_t> parse_number(std::string_view text) noexcept;
+
+/// `target` holds the default, which the help shows.
+CLI::Option* add_number(CLI::App& app, const std::string& name, std::size_t& target,
+                        std::size_t least, std::size_t most, const std::string& text);
+CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds& target,
+                          const std::string& text);
+CLI::Option* add_text(CLI::App& app, const std::string& name, std::string& target,
+                      const std::string& type, const std::string& text);
+
+/// `--store URL`.
+CLI::Option* add_store(CLI::App& app, std::string& target);
+
+/// `--config FILE`, which `complete_options` reads.
+void add_config(CLI::App& app);
+
+}  // namespace roster::cli

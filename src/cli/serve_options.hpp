@@ -1,0 +1,26 @@
+#pragma once
+
+// What `roster serve` can be told. Knows no command line.
+
+#include <roster/server.hpp>
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace roster::cli {
+
+struct ServeOptions {
+    ServerOptions server;
+    std::string store = "json:users.json";
+    std::string log_level = "info";
+    std::string admin_email;
+    std::string admin_password_file;
+};
+
+/// Lifetime: `options` outlives the parsing of `serve`.
+void declare_serve_options(CLI::App& serve, ServeOptions& options);
+
+}  // namespace roster::cli
