@@ -117,6 +117,9 @@ class Client {
 
     bool is_open() const noexcept;
 
+    /// Waits until the connection is closed, by whichever side. Errors: `cancelled`.
+    boost::asio::awaitable<result<void>> wait_closed();
+
     /// Closes the connection; requests under way end with `connection_closed`.
     void close() noexcept;
 

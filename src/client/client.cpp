@@ -74,6 +74,12 @@ asio::awaitable<result<Response>> fetch_from(Shared connection, Request request)
     co_return answer;
 }
 
+asio::awaitable<result<void>> wait_until_closed(Shared connection) {
+    if (!connection) co_return result<void>();
+    const result<void> outcome = co_await client::Connection::wait_closed(std::move(connection));
+    co_return outcome;
+}
+
 asio::awaitable<result<void>> send_account(Shared connection, std::string method,
                                            result<Secret> body, unsigned success) {
     if (!body) co_return body.error();
@@ -133,6 +139,10 @@ asio::awaitable<result<ServerStatus>> Client::status() {
 
 bool Client::is_open() const noexcept {
     return connection_ && connection_->is_open();
+}
+
+asio::awaitable<result<void>> Client::wait_closed() {
+    return wait_until_closed(connection_);
 }
 
 void Client::close() noexcept {

@@ -68,7 +68,8 @@ Connection::Connection(asio::ip::tcp::socket socket, std::string host, ClientOpt
       host_(std::move(host)),
       options_(std::move(options)),
       decoder_(limits_of(options_)),
-      more_to_send_(socket_.get_executor(), asio::steady_timer::time_point::max()) {}
+      more_to_send_(socket_.get_executor(), asio::steady_timer::time_point::max()),
+      closed_(socket_.get_executor(), asio::steady_timer::time_point::max()) {}
 
 void Connection::start() {
     const auto self = shared_from_this();
@@ -95,6 +96,14 @@ asio::awaitable<result<Response>> Connection::fetch(std::shared_ptr<Connection> 
     co_await exchange->timer().async_wait(asio::redirect_error(asio::use_awaitable, ec));
     if (exchange->is_settled()) co_return exchange->take_outcome();
     co_return ec ? Errc::cancelled : Errc::timed_out;
+}
+
+asio::awaitable<result<void>> Connection::wait_closed(std::shared_ptr<Connection> self) {
+    boost::system::error_code ec;
+    if (self->socket_.is_open())
+        co_await self->closed_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+    if (self->socket_.is_open()) co_return Errc::cancelled;
+    co_return result<void>();
 }
 
 asio::awaitable<void> Connection::send_requests(std::shared_ptr<Connection> self) {
@@ -165,6 +174,7 @@ void Connection::close(Errc reason) noexcept {
     socket_.close(ignored);
     pending_.fail_all(reason);
     more_to_send_.cancel();
+    closed_.cancel();
 }
 
 void Connection::close_after(std::exception_ptr bug) noexcept {

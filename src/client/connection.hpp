@@ -35,6 +35,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     static boost::asio::awaitable<result<Response>> fetch(std::shared_ptr<Connection> self,
                                                           Request request);
 
+    static boost::asio::awaitable<result<void>> wait_closed(std::shared_ptr<Connection> self);
+
     bool is_open() const noexcept { return socket_.is_open() && sends_; }
 
     /// What is under way ends with `reason`.
@@ -57,6 +59,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     protocol::classic::ResponseDecoder decoder_;
     PendingRequests pending_;
     boost::asio::steady_timer more_to_send_;  // never expires; cancelled where there is more
+    boost::asio::steady_timer closed_;        // never expires; cancelled where it is so
     bool sends_ = true;
 };
 

@@ -370,6 +370,35 @@ TEST_F(ClientConnection, WhoDestroysTheClientEndsWhatIsUnderWay) {
     run_to_the_end();
 }
 
+TEST_F(ClientConnection, OneCanWaitForItsEnd) {
+    serve([](SharedPeer peer) -> asio::awaitable<void> {
+        co_await peer->read_request();
+        co_await peer->go.wait();
+        peer->close();
+    });
+    const auto test = [](SharedPeer peer) -> asio::awaitable<Outcomes> {
+        Client client = co_await connected(peer, ClientOptions());
+        const auto executor = co_await asio::this_coro::executor;
+        asio::cancellation_signal cancel;
+        const auto cancelled = begin(executor, client.wait_closed(), cancel.slot());
+        const auto waiting = begin(executor, client.wait_closed());
+        const auto request = begin(executor, client.fetch(get()));
+        cancel.emit(asio::cancellation_type::terminal);
+        const result<void> given_up = co_await cancelled->get();
+        EXPECT_EQ(given_up.error(), Errc::cancelled);
+        EXPECT_FALSE(waiting->is_done());
+        peer->go.set();
+        const result<void> closed = co_await waiting->get();
+        EXPECT_TRUE(closed.has_value());
+        const result<void> closed_before = co_await client.wait_closed();
+        EXPECT_TRUE(closed_before.has_value());
+        const result<Response> response = co_await request->get();
+        co_return Outcomes(1, in_short(response));
+    };
+    EXPECT_THAT(run(test(peer_)), ElementsAre(text_of(Errc::connection_closed)));
+    run_to_the_end();
+}
+
 TEST_F(ClientConnection, ARequestOfAClientThatIsGoneIsRefused) {
     serve([](SharedPeer peer) -> asio::awaitable<void> { co_await peer->read_to_end(); });
     const auto test = [](SharedPeer peer) -> asio::awaitable<Outcomes> {
