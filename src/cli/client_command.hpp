@@ -1,0 +1,44 @@
+#pragma once
+
+// A line of `roster client` -> what is to be done.
+// Knows no terminal and no connection.
+
+#include <roster/client.hpp>
+#include <roster/error.hpp>
+#include <roster/secret.hpp>
+#include <roster/user.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace roster::cli {
+
+struct ClientCommand {
+    enum class Verb { sign_up, log_in, get, put, head, help, quit };
+
+    Verb verb = Verb::help;
+    UserId id = 0;
+    std::string email;
+    /// Nothing where it has to be asked for.
+    std::optional<Secret> password;
+};
+
+bool lacks_password(const ClientCommand& command) noexcept;
+
+/// A line that is no command; the text says why.
+struct Nonsense {
+    std::string text;
+};
+
+/// Nothing for a blank line. A password is the rest of its line without the blanks at its ends.
+std::variant<std::monostate, ClientCommand, Nonsense> parse_client_line(std::string_view line);
+
+/// What is sent for it. Requires: a request belongs to the verb, and it does not lack a password.
+Request to_request(const ClientCommand& command);
+
+/// What `help` prints.
+std::string_view client_help() noexcept;
+
+}  // namespace roster::cli
