@@ -61,8 +61,7 @@ TEST(ClientAnswer, ShowsTheStateOfTheServer) {
 }
 
 TEST(ClientAnswer, RawBytesAreShownLineByLine) {
-    EXPECT_EQ(raw_lines(true, "GET / HTTP/1.1\r\n\r\n"),
-              "> GET / HTTP/1.1\\r\\n\n> \\r\\n\n");
+    EXPECT_EQ(raw_lines(true, "GET / HTTP/1.1\r\n\r\n"), "> GET / HTTP/1.1\\r\\n\n> \\r\\n\n");
     EXPECT_EQ(raw_lines(false, "no end"), "< no end\n");
     EXPECT_EQ(raw_lines(false, "a\tb\\c\x1b\xff\xc3\xa9\n"), "< a\\tb\\\\c\\x1B\\xFFé\\n\n");
     EXPECT_EQ(raw_lines(false, ""), "");
