@@ -1,5 +1,6 @@
 #include "cli/options.hpp"
 
+#include "vocabulary/host_port.hpp"
 #include "vocabulary/text.hpp"
 
 #include <CLI/CLI.hpp>
@@ -91,8 +92,23 @@ CLI::Option* add_text(CLI::App& app, const std::string& name, std::string& targe
     return option;
 }
 
+CLI::Option* add_address(CLI::App& app, const std::string& name, std::string& target,
+                         const std::string& text) {
+    const auto check = [](const std::string& value) {
+        if (parse_host_port(value)) return std::string();
+        return not_this("HOST:PORT, as in 127.0.0.1:9999 or [::1]:0", value);
+    };
+    return add_text(app, name, target, "HOST:PORT", text)->check(check);
+}
+
 CLI::Option* add_store(CLI::App& app, std::string& target) {
-    return add_text(app, "--store", target, "URL", "Where accounts are kept: json:PATH or memory:");
+    // Which kinds of store there are is for the stores to say.
+    const auto check = [](const std::string& value) {
+        if (value.find(':') != std::string::npos) return std::string();
+        return not_this("a store's URL like json:users.json", value);
+    };
+    return add_text(app, "--store", target, "URL", "Where accounts are kept: json:PATH or memory:")
+        ->check(check);
 }
 
 void add_config(CLI::App& app) {

@@ -26,6 +26,10 @@ CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::m
 CLI::Option* add_text(CLI::App& app, const std::string& name, std::string& target,
                       const std::string& type, const std::string& text);
 
+/// An address to listen on.
+CLI::Option* add_address(CLI::App& app, const std::string& name, std::string& target,
+                         const std::string& text);
+
 /// `--store URL`.
 CLI::Option* add_store(CLI::App& app, std::string& target);
 

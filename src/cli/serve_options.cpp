@@ -47,8 +47,8 @@ void declare_times(CLI::App& serve, ServerLimits& limits) {
 }  // namespace
 
 void declare_serve_options(CLI::App& serve, ServeOptions& options) {
-    add_text(serve, "--classic", options.server.classic, "HOST:PORT",
-             "Where the classic protocol is served; with port 0 the system chooses");
+    add_address(serve, "--classic", options.server.classic,
+                "Where the classic protocol is served; with port 0 the system chooses");
     add_store(serve, options.store);
     add_number(serve, "--threads", options.server.threads, 0, 256,
                "Threads for connections; 0: the cores, at most 4");

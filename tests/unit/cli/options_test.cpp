@@ -38,6 +38,8 @@ class ParsedOptions : public ::testing::Test {
     ParsedOptions() {
         add_number(app_, "--count", count_, 2, 5, "A number");
         add_duration(app_, "--wait", wait_, "A time");
+        add_address(app_, "--listen", listen_, "An address");
+        add_store(app_, store_);
     }
 
     std::string error_of(const std::string& command_line) {
@@ -52,6 +54,8 @@ class ParsedOptions : public ::testing::Test {
     CLI::App app_;
     std::size_t count_ = 3;
     std::chrono::milliseconds wait_{1500};
+    std::string listen_ = "localhost:1";
+    std::string store_ = "json:users.json";
 };
 
 TEST_F(ParsedOptions, KeepTheirDefaults) {
@@ -73,6 +77,10 @@ TEST_F(ParsedOptions, SayWhatTheyWant) {
     EXPECT_EQ(error_of("--count two"), "--count: must be a whole number from 2 to 5, not 'two'");
     EXPECT_EQ(error_of("--wait 0"),
               "--wait: must be a time up to 24h like 250ms, 10s or 5m, not '0'");
+    EXPECT_EQ(error_of("--listen localhost"),
+              "--listen: must be HOST:PORT, as in 127.0.0.1:9999 or [::1]:0, not 'localhost'");
+    EXPECT_EQ(error_of("--store users.json"),
+              "--store: must be a store's URL like json:users.json, not 'users.json'");
     EXPECT_EQ(count_, 3U);
     EXPECT_EQ(wait_, 1500ms);
 }

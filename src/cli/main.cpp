@@ -1,0 +1,17 @@
+#include "cli/command.hpp"
+#include "cli/serve.hpp"
+#include "cli/user_add.hpp"
+
+#include <CLI/App.hpp>
+
+#include <vector>
+
+int main(int argc, char** argv) {
+    using namespace roster::cli;
+    const auto program = make_program();
+    const std::vector<Command> commands{
+        add_serve(*program),
+        add_user_add(*program),
+    };
+    return run_program(*program, commands, argc, argv);
+}

@@ -1,0 +1,24 @@
+#pragma once
+
+// What several sub-commands open: the log and the store.
+
+#include <roster/store.hpp>
+
+#include <memory>
+#include <string>
+
+namespace spdlog {
+class logger;
+}
+
+namespace roster::cli {
+
+/// A log on standard error. `level`: trace, debug, info, warn, error or off.
+std::shared_ptr<spdlog::logger> make_log(const std::string& level);
+
+/// The store that `url` names; plain passwords in an old book are hashed.
+/// Throws: `StartupError`.
+std::unique_ptr<Store> open_accounts_store(const std::string& url,
+                                           std::shared_ptr<spdlog::logger> log);
+
+}  // namespace roster::cli

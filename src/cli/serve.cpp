@@ -1,0 +1,100 @@
+#include "cli/serve.hpp"
+
+#include <roster/server.hpp>
+
+#include "accounts/accounts.hpp"
+#include "accounts/first_admin.hpp"
+#include "accounts/password_hasher.hpp"
+#include "cli/open.hpp"
+#include "cli/process.hpp"
+#include "cli/serve_options.hpp"
+#include "cli/stop_signals.hpp"
+#include "cli/terminal.hpp"
+#include "vocabulary/text.hpp"
+
+#include <spdlog/logger.h>
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+#include <utility>
+
+namespace roster::cli {
+namespace {
+
+Secret password_in(const std::string& file) {
+    auto password = read_secret_file(file);
+    if (!password) {
+        const auto& why = password.error();
+        throw UsageError("--admin-password-file " + printable(file) + ": " +
+                         (why == Errc::cancelled ? "the file is empty" : why.message()));
+    }
+    return std::move(*password);
+}
+
+void check_admin_options(const ServeOptions& options) {
+    if (options.admin_email.empty() == options.admin_password_file.empty()) return;
+    throw UsageError("--admin-email and --admin-password-file need each other");
+}
+
+// Nobody can sign up as one over the wire: somebody has to be told how.
+void warn_without_admin(const Store& store, spdlog::logger& log) {
+    if (store.status().admins != 0) return;
+    const std::string url = store.url();
+    const std::string by_command =
+        url == "memory:" ? ""
+                         : "stop the server and make one with 'roster user add --role admin "
+                           "--store " +
+                               url + " EMAIL', or ";
+    log.warn(
+        "this store has no administrator; {}start with --admin-email and "
+        "--admin-password-file",
+        by_command);
+}
+
+void provide_first_admin(const ServeOptions& options, Store& store,
+                         const std::shared_ptr<spdlog::logger>& log) {
+    if (options.admin_email.empty()) return warn_without_admin(store, *log);
+    accounts::PasswordHasher hasher(1, 1);
+    accounts::Accounts rules(store, hasher, log);
+    accounts::ensure_first_admin(rules, options.admin_email,
+                                 [&options] { return password_in(options.admin_password_file); });
+}
+
+ExitCode serve(const ServeOptions& options) {
+    check_admin_options(options);
+    forbid_core_dumps();
+    raise_open_file_limit();
+    survive_hangups();
+
+    const auto log = make_log(options.log_level);
+    const auto store = open_accounts_store(options.store, log);
+    provide_first_admin(options, *store, log);
+    const auto server = start_server(options.server, *store, log);
+    StopSignals signals(log);
+    signals.forward_to(*server);
+
+    std::cout << "ready classic=" << server->classic_endpoint() << " store=" << store->url()
+              << std::endl;
+    server->wait();
+    log->info("stopped");
+    return ExitCode::ok;
+}
+
+}  // namespace
+
+Command add_serve(CLI::App& program) {
+    CLI::App* app = program.add_subcommand("serve", "Serve accounts until SIGTERM or SIGINT");
+    const auto options = std::make_shared<ServeOptions>();
+    declare_serve_options(*app, *options);
+    app->footer(
+        "When it is ready, one line on standard output says where and what it serves:\n"
+        "  ready classic=127.0.0.1:9999 store=json:/srv/roster/users.json\n\n"
+        "Examples:\n"
+        "  roster serve\n"
+        "  roster serve --classic 0.0.0.0:9999 --store json:/srv/roster/users.json\n"
+        "  ROSTER_ADMIN_EMAIL=a@a.com ROSTER_ADMIN_PASSWORD_FILE=/run/secrets/admin \\\n"
+        "      roster serve --config /etc/roster.toml");
+    return Command(*app, [options] { return serve(*options); });
+}
+
+}  // namespace roster::cli

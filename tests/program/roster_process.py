@@ -1,0 +1,199 @@
+"""Runs the program from outside: commands to their end, and servers until they are told to stop.
+
+The program is the one that ROSTER_PROGRAM names, or build/release/roster.
+"""
+
+import os
+import pathlib
+import re
+import selectors
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = os.environ.get("ROSTER_PROGRAM", str(ROOT / "build" / "release" / "roster"))
+# Generous, because sanitizers and busy machines are slow; reached only where something hangs.
+TIMEOUT_SECONDS = 60
+
+
+def environment(variables=None):
+    """This process's environment without its own ROSTER_ variables, and with `variables`."""
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("ROSTER_")}
+    return clean | (variables or {})
+
+
+def run_roster(*arguments, stdin="", variables=None, cwd=None):
+    """Runs a command to its end; gives what subprocess.run gives, with text."""
+    return subprocess.run(
+        [PROGRAM, *arguments],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT_SECONDS,
+        env=environment(variables),
+        cwd=cwd,
+        check=False,
+    )
+
+
+class RosterServer:
+    """A running `roster serve`; a context manager that never leaves a process behind.
+
+    with RosterServer("--store", url) as server:
+        server.connect() ...
+    """
+
+    def __init__(self, *arguments, variables=None, cwd=None):
+        listen = [] if "--classic" in arguments else ["--classic", "127.0.0.1:0"]
+        self._log = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            [PROGRAM, "serve", *listen, *arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            env=environment(variables),
+            cwd=cwd,
+        )
+        try:
+            self.ready_line = self._read_ready_line()
+            ready = re.fullmatch(r"ready classic=(.+):(\d+) store=(.+)", self.ready_line)
+            if not ready:
+                raise AssertionError(f"not ready: {self.ready_line!r}\n{self.log()}")
+        except BaseException:
+            self.kill()
+            self._close()
+            raise
+        self.host, self.port, self.store = ready[1].strip("[]"), int(ready[2]), ready[3]
+
+    def _read_ready_line(self):
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        line = b""
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.process.stdout, selectors.EVENT_READ)
+            while not line.endswith(b"\n"):
+                if not selector.select(max(0, deadline - time.monotonic())):
+                    raise AssertionError(f"not ready in time\n{self.log()}")
+                byte = os.read(self.process.stdout.fileno(), 1)
+                if not byte:
+                    raise AssertionError(f"ended before it was ready\n{self.log()}")
+                line += byte
+        return line.decode().rstrip("\n")
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def connect(self):
+        """A connected socket."""
+        return socket.create_connection((self.host, self.port), timeout=TIMEOUT_SECONDS)
+
+    def log(self):
+        """What it wrote to standard error so far."""
+        self._log.seek(0)
+        return self._log.read().decode(errors="replace")
+
+    def wait_for_log(self, text):
+        """Waits until the log says this."""
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while text not in self.log():
+            if time.monotonic() > deadline or self.process.poll() is not None:
+                raise AssertionError(f"no {text!r} in the log:\n{self.log()}")
+            time.sleep(0.01)
+
+    def wait(self):
+        """Waits for the end; gives the exit code."""
+        return self.process.wait(TIMEOUT_SECONDS)
+
+    def stop(self, number=signal.SIGTERM):
+        """Sends a signal and waits for the end; gives the exit code."""
+        self.process.send_signal(number)
+        return self.wait()
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+
+    def _close(self):
+        self.process.stdout.close()
+        self._log.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.kill()
+        self._close()
+
+
+def request(method, body=""):
+    """A request of the classic protocol, framed as HTTP says."""
+    bytes_ = body.encode()
+    head = f"{method} / HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(bytes_)}\r\n\r\n"
+    return head.encode() + bytes_
+
+
+def exchange(connection, method, body=""):
+    """Sends a request; gives the status and the body of the answer, as text."""
+    connection.sendall(request(method, body))
+    head = b""
+    while b"\r\n\r\n" not in head:
+        head += _received(connection, 1)
+    length = int(re.search(rb"(?i)\r\ncontent-length: *(\d+)", head)[1])
+    answer = b""
+    while method != "HEAD" and len(answer) < length:
+        answer += _received(connection, length - len(answer))
+    return int(head.split()[1]), answer.decode()
+
+
+def _received(connection, size):
+    part = connection.recv(size)
+    if not part:
+        raise AssertionError("the server closed the connection in the middle of an answer")
+    return part
+
+
+class ProgramTest(unittest.TestCase):
+    """A test with a directory of its own, gone afterwards."""
+
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory(prefix="roster-test-")
+        self.addCleanup(directory.cleanup)
+        # As the program will say it: absolute, and without symbolic links.
+        self.directory = pathlib.Path(directory.name).resolve()
+        self.book = self.directory / "users.json"
+        self.url = f"json:{self.book}"
+
+    def run_roster(self, *arguments, **options):
+        return run_roster(*arguments, cwd=self.directory, **options)
+
+    def start(self, *arguments, **options):
+        """A server that ends with the test."""
+        server = RosterServer(*arguments, cwd=self.directory, **options)
+        self.addCleanup(server.__exit__)
+        return server
+
+    def serve(self, *arguments, **options):
+        """A server on this test's store that ends with the test."""
+        return self.start("--store", self.url, *arguments, **options)
+
+    def add_user(self, email, password="pw12", *arguments):
+        done = self.run_roster(
+            "user", "add", "--store", self.url, "--password-stdin", *arguments, email,
+            stdin=password + "\n",
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done
+
+    def assert_fails(self, done, code, *texts):
+        """Ended with this code, and one line of its own on standard error that holds the texts."""
+        self.assertEqual(done.returncode, code, done.stderr)
+        self.assertEqual(done.stdout, "")
+        complaints = [line for line in done.stderr.splitlines() if line.startswith("roster: ")]
+        self.assertEqual(len(complaints), 1, done.stderr)
+        for text in texts:
+            self.assertIn(text, complaints[0])

@@ -1,0 +1,59 @@
+"""Version, help and usage errors of every sub-command."""
+
+import unittest
+
+from roster_process import ProgramTest
+
+
+class CommandLine(ProgramTest):
+    def test_version(self):
+        done = self.run_roster("--version")
+        self.assertEqual((done.returncode, done.stdout), (0, "roster 0.1.0\n"))
+
+    def test_every_help_has_examples(self):
+        for command in ([], ["serve"], ["user"], ["user", "add"]):
+            with self.subTest(command=command):
+                done = self.run_roster(*command, "--help")
+                self.assertEqual(done.returncode, 0)
+                self.assertEqual(done.stderr, "")
+                self.assertRegex(done.stdout, r"Examples?:\n +\S")
+                self.assertIn("roster " + " ".join(command), done.stdout)
+
+    def test_help_names_the_variables(self):
+        done = self.run_roster("serve", "--help")
+        for name in ("ROSTER_CLASSIC", "ROSTER_STORE", "ROSTER_ADMIN_PASSWORD_FILE"):
+            self.assertIn(f"[{name}]", done.stdout)
+
+    def test_without_a_sub_command_it_helps(self):
+        for command in ([], ["user"]):
+            with self.subTest(command=command):
+                done = self.run_roster(*command)
+                self.assertEqual(done.returncode, 2)
+                self.assertIn("Usage: roster", done.stderr)
+
+    def test_usage_errors(self):
+        for command, text in (
+            (["--nonsense"], "--nonsense"),
+            (["nonsense"], "nonsense"),
+            (["serve", "--nonsense"], "--nonsense"),
+            (["serve", "more"], "more"),
+            (["serve", "--threads", "many"], "--threads: must be a whole number"),
+            (["serve", "--head-timeout", "0s"], "--head-timeout: must be a time"),
+            (["serve", "--log-level", "loud"], "--log-level"),
+            (["serve", "--admin-email", "a@a.com"], "need each other"),
+            (["serve", "--store", "nonsense:users"], "nonsense:users"),
+            (["serve", "--store", "users.json"], "--store: must be a store's URL"),
+            (["serve", "--classic", "nonsense"], "--classic: must be HOST:PORT"),
+            (["user", "add"], "EMAIL"),
+            (["user", "add", "--role", "king", "a@a.com"], "--role"),
+        ):
+            with self.subTest(command=command):
+                self.assert_fails(self.run_roster(*command), 2, text)
+
+    def test_nothing_is_left_behind_by_a_usage_error(self):
+        self.run_roster("serve", "--threads", "many")
+        self.assertEqual(list(self.directory.iterdir()), [])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,140 @@
+"""`roster serve`: how it starts, what it says, and how it ends."""
+
+import pathlib
+import re
+import signal
+import sys
+import unittest
+
+from roster_process import ProgramTest, RosterServer, exchange
+
+
+class Start(ProgramTest):
+    def test_says_where_it_is_ready(self):
+        server = self.start("--store", "json:users.json")
+        self.assertRegex(server.ready_line, r"^ready classic=127\.0\.0\.1:[1-9]\d* store=json:/")
+        self.assertEqual(server.store, self.url)
+        with server.connect() as connection:
+            self.assertEqual(exchange(connection, "GET"), (403, "Forbidden"))
+
+    def test_warns_while_there_is_no_administrator(self):
+        server = self.serve()
+        self.assertIn("no administrator", server.log())
+        self.assertIn("roster user add --role admin --store " + self.url, server.log())
+        server.stop()
+        self.add_user("a@a.com", "pw12", "--role", "admin")
+        self.assertNotIn("no administrator", self.serve().log())
+
+    def test_a_second_server_on_one_store_ends_at_once(self):
+        self.serve()
+        done = self.run_roster("serve", "--classic", "127.0.0.1:0", "--store", self.url)
+        self.assert_fails(done, 5, str(self.book))
+
+    def test_a_damaged_book_is_refused_and_left_alone(self):
+        self.book.write_text('{\n\t"users": [\n\t\t{"id": 1,}\n\t]\n}\n')
+        before = self.book.read_bytes()
+        done = self.run_roster("serve", "--classic", "127.0.0.1:0", "--store", self.url)
+        self.assert_fails(done, 5, str(self.book))
+        self.assertRegex(done.stderr, r"\b3\b")
+        self.assertEqual(self.book.read_bytes(), before)
+
+    def test_a_port_in_use_is_said(self):
+        server = self.serve()
+        address = f"127.0.0.1:{server.port}"
+        done = self.run_roster("serve", "--classic", address, "--store", "memory:")
+        self.assert_fails(done, 1, address)
+
+    @unittest.skipUnless(sys.platform == "linux", "reads /proc")
+    def test_leaves_no_core_and_takes_all_descriptors(self):
+        limits = pathlib.Path(f"/proc/{self.serve().pid}/limits").read_text()
+        self.assertRegex(limits, r"Max core file size +0 +0 ")
+        soft, hard = re.search(r"Max open files +(\S+) +(\S+)", limits).groups()
+        self.assertEqual(soft, hard)
+
+
+class FirstAdministrator(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.password_file = self.directory / "password"
+        self.password_file.write_text("pw12\nnot this line\n")
+        self.variables = {
+            "ROSTER_ADMIN_EMAIL": "a@a.com",
+            "ROSTER_ADMIN_PASSWORD_FILE": str(self.password_file),
+        }
+
+    def test_is_made_from_the_environment(self):
+        server = self.serve(variables=self.variables)
+        with server.connect() as connection:
+            answer = exchange(connection, "POST", "user:a@a.com,pw12,login")
+        self.assertEqual(answer, (200, "Success Login. you are admin"))
+        self.assertNotIn("pw12", server.log())
+
+    def test_is_made_only_while_there_is_none(self):
+        self.serve(variables=self.variables).stop()
+        # Not even read again: the secret may be gone after the first start.
+        self.password_file.unlink()
+        server = self.serve(variables=self.variables | {"ROSTER_ADMIN_EMAIL": "b@b.com"})
+        with server.connect() as connection:
+            answer = exchange(connection, "POST", "user:b@b.com,pw12,login")
+        self.assertEqual(answer, (401, "Unauthorized"))
+
+    def test_an_ordinary_user_is_not_promoted(self):
+        self.add_user("a@a.com")
+        self.assert_start_fails(4, "a@a.com", "choose another e-mail")
+
+    def test_a_missing_password_file_is_said(self):
+        self.password_file.unlink()
+        self.assert_start_fails(2, str(self.password_file))
+
+    def test_an_empty_password_file_is_said(self):
+        self.password_file.write_text("")
+        self.assert_start_fails(2, "the file is empty")
+
+    def assert_start_fails(self, code, *texts):
+        done = self.run_roster(
+            "serve", "--classic", "127.0.0.1:0", "--store", self.url, variables=self.variables
+        )
+        self.assert_fails(done, code, *texts)
+
+
+class Stop(ProgramTest):
+    def test_signals_end_it_with_success(self):
+        for number in (signal.SIGTERM, signal.SIGINT):
+            with self.subTest(signal=number), RosterServer("--store", "memory:") as server:
+                with server.connect() as connection:
+                    exchange(connection, "HEAD")
+                    self.assertEqual(server.stop(number), 0, server.log())
+                self.assertIn(number.name, server.log())
+
+    def test_a_second_signal_ends_what_is_under_way(self):
+        server = self.serve("--stop-grace", "1h", "--head-timeout", "1h")
+        with server.connect() as connection, server.connect() as other:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n")
+            exchange(other, "HEAD")
+            server.process.send_signal(signal.SIGTERM)
+            # Two signals that wait together are one.
+            server.wait_for_log("SIGTERM")
+            server.process.send_signal(signal.SIGTERM)
+            self.assertEqual(server.wait(), 0, server.log())
+
+    def test_hangups_and_broken_pipes_end_nothing(self):
+        server = self.serve()
+        server.process.send_signal(signal.SIGHUP)
+        server.process.send_signal(signal.SIGPIPE)
+        with server.connect() as connection:
+            self.assertEqual(exchange(connection, "GET")[0], 403)
+        self.assertEqual(server.stop(), 0)
+
+    def test_what_was_acknowledged_is_there_afterwards(self):
+        server = self.serve()
+        with server.connect() as connection:
+            answer = exchange(connection, "POST", "user:n@n.com,pw12,signup")
+        self.assertEqual(answer, (201, "Success create user"))
+        self.assertEqual(server.stop(), 0)
+        with self.serve().connect() as connection:
+            answer = exchange(connection, "POST", "user:n@n.com,pw12,login")
+        self.assertEqual(answer, (200, "Success Login. you are user"))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,154 @@
+"""`roster user add`, by pipe and on a terminal."""
+
+import fcntl
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import termios
+import time
+import unittest
+
+from roster_process import PROGRAM, TIMEOUT_SECONDS, ProgramTest, environment, exchange
+
+
+class UserAdd(ProgramTest):
+    def test_says_whom_it_added(self):
+        admin = self.add_user("a@a.com", "pw12", "--role", "admin")
+        self.assertEqual(admin.stdout, "added user 1 a@a.com (admin)\n")
+        user = self.add_user("b@b.com")
+        self.assertEqual(user.stdout, "added user 2 b@b.com (user)\n")
+
+    def test_the_book_has_a_hash_and_not_the_password(self):
+        self.add_user("a@a.com", "correct horse, battery")
+        text = self.book.read_text()
+        self.assertNotIn("correct horse", text)
+        (user,) = json.loads(text)["users"]
+        self.assertTrue(user["password"].startswith("$argon2id$v=19$m=19456,t=2,p=1$"))
+        self.assertEqual(self.book.stat().st_mode & 0o777, 0o600)
+
+    def test_a_server_knows_the_user_it_added(self):
+        self.add_user("a@a.com", "pass,with,commas", "--role", "admin")
+        with self.serve().connect() as connection:
+            answer = exchange(connection, "POST", "user:a@a.com,pass,with,commas,login")
+        self.assertEqual(answer, (200, "Success Login. you are admin"))
+
+    def test_a_taken_email_is_a_conflict(self):
+        self.add_user("a@a.com")
+        done = self.add("A@A.com", "pw34\n")
+        self.assert_fails(done, 4, "A@A.com", "email already registered")
+
+    def test_what_is_not_valid_is_a_usage_error(self):
+        self.assert_fails(self.add("a", "pw12\n"), 2, "the e-mail must have at least 2")
+        self.assert_fails(self.add("a@a.com", "p\n"), 2, "the password must have at least 2")
+        self.assert_fails(self.add("a@a.com", ""), 2, "no first line")
+        self.assert_fails(self.add("a@a.com\x1b[2J", "pw12\n"), 2, "\\x1B[2J")
+
+    def test_a_locked_store_is_said_with_what_to_do(self):
+        server = self.serve()
+        self.assert_fails(self.add("a@a.com", "pw12\n"), 5, str(self.book), "in use", "stop")
+        self.assertEqual(server.stop(), 0)
+        self.add_user("a@a.com")
+
+    def add(self, email, stdin):
+        return self.run_roster(
+            "user", "add", "--store", self.url, "--password-stdin", email, stdin=stdin
+        )
+
+
+class Terminal:
+    """The program on a terminal of its own."""
+
+    def __init__(self, *arguments, cwd):
+        self.master, self.slave = pty.openpty()
+
+        def take_terminal():
+            fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
+
+        self.process = subprocess.Popen(
+            [PROGRAM, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, env=environment(), cwd=cwd,
+            start_new_session=True, preexec_fn=take_terminal, pass_fds=[self.slave],
+        )
+        self.seen = ""
+
+    def expect(self, text):
+        """Reads the terminal until it shows the text."""
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while text not in self.seen:
+            left = max(0, deadline - time.monotonic())
+            if not select.select([self.master], [], [], left)[0]:
+                raise AssertionError(f"no {text!r} in {self.seen!r}")
+            self.seen += os.read(self.master, 1024).decode()
+
+    def type(self, text):
+        os.write(self.master, text.encode())
+
+    def echoes(self):
+        return bool(termios.tcgetattr(self.slave)[3] & termios.ECHO)
+
+    def end(self):
+        """Waits for the end; gives the exit code and the output."""
+        output, _ = self.process.communicate(timeout=TIMEOUT_SECONDS)
+        return self.process.returncode, output
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()
+        os.close(self.master)
+        os.close(self.slave)
+
+
+class UserAddOnATerminal(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.terminal = Terminal("user", "add", "a@a.com", cwd=self.directory)
+        self.addCleanup(self.terminal.close)
+
+    def test_asks_twice_and_shows_nothing(self):
+        self.terminal.expect("Password for a@a.com: ")
+        self.assertFalse(self.terminal.echoes())
+        self.terminal.type("hunter22\n")
+        self.terminal.expect("Once more: ")
+        self.terminal.type("hunter22\n")
+        self.assertEqual(self.terminal.end(), (0, "added user 1 a@a.com (user)\n"))
+        self.assertNotIn("hunter22", self.terminal.seen)
+        self.assertTrue(self.terminal.echoes())
+
+    def test_two_different_passwords_add_nobody(self):
+        self.terminal.expect("Password for a@a.com: ")
+        self.terminal.type("hunter22\n")
+        self.terminal.expect("Once more: ")
+        self.terminal.type("hunter23\n")
+        code, output = self.terminal.end()
+        self.assertEqual(code, 2)
+        self.assertIn("the two passwords are not the same", output)
+
+    def test_end_of_input_adds_nobody(self):
+        self.terminal.expect("Password for a@a.com: ")
+        self.terminal.type("\x04")
+        code, _ = self.terminal.end()
+        self.assertEqual(code, 1)
+        self.assertTrue(self.terminal.echoes())
+
+    def test_an_interrupt_leaves_the_terminal_as_it_was(self):
+        self.terminal.expect("Password for a@a.com: ")
+        self.assertFalse(self.terminal.echoes())
+        self.terminal.type("hunt\x03")
+        code, _ = self.terminal.end()
+        self.assertEqual(code, -signal.SIGINT)
+        self.assertTrue(self.terminal.echoes())
+
+    def test_termination_leaves_the_terminal_as_it_was(self):
+        self.terminal.expect("Password for a@a.com: ")
+        self.terminal.process.terminate()
+        code, _ = self.terminal.end()
+        self.assertEqual(code, -signal.SIGTERM)
+        self.assertTrue(self.terminal.echoes())
+
+
+if __name__ == "__main__":
+    unittest.main()
