@@ -1,3 +1,4 @@
+#include "cli/client.hpp"
 #include "cli/command.hpp"
 #include "cli/serve.hpp"
 #include "cli/user_add.hpp"
@@ -10,6 +11,7 @@ int main(int argc, char** argv) {
     using namespace roster::cli;
     const auto program = make_program();
     const std::vector<Command> commands{
+        add_client(*program),
         add_serve(*program),
         add_user_add(*program),
     };
