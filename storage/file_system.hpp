@@ -27,7 +27,11 @@ struct FileInfo {
     std::chrono::nanoseconds modified{};
     bool is_regular = true;
 
-    friend bool operator==(const FileInfo&, const FileInfo&) = default;
+    /// Whether this is the same file with the same contents, as far as one can tell from outside.
+    bool is_unchanged(const FileInfo& since) const noexcept {
+        return device == since.device && inode == since.inode && size_bytes == since.size_bytes &&
+               modified == since.modified;
+    }
 };
 
 /// An open file. Errors, of every call: what the system says.
@@ -79,6 +83,9 @@ class FileSystem {
 
     /// Puts `from` in the place of `to` at once.
     virtual result<void> rename(const std::string& from, const std::string& to) = 0;
+
+    /// Lets two files change places at once. Errors: also `operation_not_supported`.
+    virtual result<void> exchange(const std::string& one, const std::string& other) = 0;
 
     virtual result<void> remove(const std::string& path) = 0;
 

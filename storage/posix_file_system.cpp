@@ -141,6 +141,8 @@ class PosixFileSystem final : public FileSystem {
   public:
     result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override {
         Descriptor descriptor = open_descriptor(path, flags_of(mode), 0600);
+        if (!descriptor.is_open() && errno == ENOENT && mode == OpenMode::append)
+            return open(path, OpenMode::create);
         if (!descriptor.is_open()) return last_error();
         // Whatever the umask took away is given back.
         if (mode == OpenMode::create && ::fchmod(descriptor.get(), 0600) != 0) return last_error();
@@ -150,6 +152,21 @@ class PosixFileSystem final : public FileSystem {
     result<void> rename(const std::string& from, const std::string& to) override {
         if (::rename(from.c_str(), to.c_str()) != 0) return last_error();
         return {};
+    }
+
+    result<void> exchange(const std::string& one, const std::string& other) override {
+#if defined(RENAME_EXCHANGE)
+        const int failed =
+            ::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE);
+#elif defined(RENAME_SWAP)
+        const int failed = ::renamex_np(one.c_str(), other.c_str(), RENAME_SWAP);
+#else
+        const int failed = -1;
+        errno = ENOTSUP;
+#endif
+        if (failed == 0) return {};
+        if (errno == EINVAL || errno == ENOSYS) errno = ENOTSUP;
+        return last_error();
     }
 
     result<void> remove(const std::string& path) override {
@@ -223,7 +240,7 @@ class PosixFileSystem final : public FileSystem {
     static int flags_of(OpenMode mode) noexcept {
         switch (mode) {
             case OpenMode::read: return O_RDONLY;
-            case OpenMode::append: return O_RDWR | O_APPEND | O_CREAT;
+            case OpenMode::append: return O_RDWR | O_APPEND;
             case OpenMode::create: return O_RDWR | O_APPEND | O_CREAT | O_EXCL;
         }
         return O_RDONLY;

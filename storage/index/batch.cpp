@@ -94,6 +94,7 @@ void Batch::stage(UserId id, const User* before, const User* after) {
     Change change;
     change.revision = index_.revision + changes_.size() + 1;
     change.id = id;
+    change.is_new = before == nullptr;
     if (before != nullptr) {
         emails_[fold_email(before->email)] = 0;
         if (counts_as_admin(*before)) --admins_;

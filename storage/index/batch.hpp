@@ -25,6 +25,8 @@ struct Change {
     UserId id = 0;
     /// Nothing where the user was erased.
     std::optional<User> after;
+    /// The user was not there before.
+    bool is_new = false;
 };
 
 /// The invariants of store.hpp are kept here, and only here.

@@ -6,7 +6,7 @@
 
 #include <sodium.h>
 
-#include <string>
+#include <algorithm>
 
 namespace roster::storage {
 
@@ -19,12 +19,14 @@ EmailIndex::EmailIndex(const UserTable& table) : key_{} {
     shards_.assign(kShards, Shard(0, Hash{}, Equal{&table}));
 }
 
+// The longest e-mail has 254 bytes; one that was longer would only be compared more often.
 std::uint64_t EmailIndex::hash_of(std::string_view email) const {
-    const std::string folded = fold_email(email);
+    std::array<unsigned char, 256> folded{};
+    const std::size_t size = std::min(email.size(), folded.size());
+    std::transform(email.begin(), email.begin() + static_cast<std::ptrdiff_t>(size), folded.begin(),
+                   [](char c) { return static_cast<unsigned char>(ascii_lower(c)); });
     std::uint64_t hash = 0;
-    crypto_shorthash(reinterpret_cast<unsigned char*>(&hash),
-                     reinterpret_cast<const unsigned char*>(folded.data()), folded.size(),
-                     key_.data());
+    crypto_shorthash(reinterpret_cast<unsigned char*>(&hash), folded.data(), size, key_.data());
     return hash;
 }
 
@@ -42,9 +44,12 @@ std::optional<UserId> EmailIndex::find(std::string_view email) const {
     return slot->id;
 }
 
-void EmailIndex::insert(std::string_view email, UserId id) {
-    const std::uint64_t hash = hash_of(email);
-    shard_of(hash).insert(Slot{hash, id});
+bool EmailIndex::insert(std::string_view email, UserId id) {
+    const Query query{hash_of(email), email};
+    Shard& shard = shard_of(query.hash);
+    if (shard.find(query) != shard.end()) return false;
+    shard.insert(Slot{query.hash, id});
+    return true;
 }
 
 void EmailIndex::erase(std::string_view email, UserId id) {

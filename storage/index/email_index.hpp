@@ -23,8 +23,8 @@ class EmailIndex {
 
     std::optional<UserId> find(std::string_view email) const;
 
-    /// Requires: the table has the user, under this e-mail; nobody else has it.
-    void insert(std::string_view email, UserId id);
+    /// False where somebody has this e-mail already. Requires: the table has everybody else.
+    bool insert(std::string_view email, UserId id);
     /// Requires: it was inserted for this user.
     void erase(std::string_view email, UserId id);
 

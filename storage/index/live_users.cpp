@@ -4,27 +4,15 @@
 
 namespace roster::storage {
 
-class LiveUsers::ReadLock {
-  public:
-    explicit ReadLock(const LiveUsers& users) : lock_(users.lock_, std::defer_lock) {
-        const std::lock_guard gate(users.gate_);
-        lock_.lock();
-    }
+LiveUsers::ReadLock::ReadLock(const LiveUsers& users) : lock_(users.lock_, std::defer_lock) {
+    const std::lock_guard gate(users.gate_);
+    lock_.lock();
+}
 
-  private:
-    std::shared_lock<std::shared_mutex> lock_;
-};
-
-class LiveUsers::WriteLock {
-  public:
-    explicit WriteLock(const LiveUsers& users) : lock_(users.lock_, std::defer_lock) {
-        const std::lock_guard gate(users.gate_);
-        lock_.lock();
-    }
-
-  private:
-    std::unique_lock<std::shared_mutex> lock_;
-};
+LiveUsers::WriteLock::WriteLock(const LiveUsers& users) : lock_(users.lock_, std::defer_lock) {
+    const std::lock_guard gate(users.gate_);
+    lock_.lock();
+}
 
 result<User> LiveUsers::find(UserId id) const {
     const ReadLock lock(*this);
@@ -69,6 +57,18 @@ StoreStatus LiveUsers::status() const {
     status.admins = index_.admins();
     status.revision = index_.revision;
     return status;
+}
+
+std::unique_ptr<LiveUsers::View> LiveUsers::take_view() {
+    const WriteLock lock(*this);
+    return std::make_unique<View>(*this, index_.table().take_view());
+}
+
+// The chunks are freed when nobody waits for the lock any more.
+LiveUsers::View::~View() {
+    std::vector<std::unique_ptr<UserChunk>> retired;
+    const WriteLock lock(users_);
+    retired = users_.index_.table().give_back_view();
 }
 
 void LiveUsers::publish(const Batch& batch) {

@@ -7,6 +7,7 @@
 #include "storage/index/batch.hpp"
 #include "storage/index/user_index.hpp"
 
+#include <memory>
 #include <mutex>
 #include <shared_mutex>
 #include <string_view>
@@ -32,9 +33,32 @@ class LiveUsers {
     /// Lets readers see the batch. Threads: the writer's.
     void publish(const Batch& batch);
 
+    /// Lets readers see what `change` makes of the users, all of it at once. Threads: the writer's.
+    template <class ChangeUsers>
+    void change(ChangeUsers change_users) {
+        const WriteLock lock(*this);
+        change_users(index_);
+    }
+
+    /// The users as they are now. Threads: the writer's.
+    class View;
+    std::unique_ptr<View> take_view();
+
   private:
-    class ReadLock;
-    class WriteLock;
+    class ReadLock {
+      public:
+        explicit ReadLock(const LiveUsers& users);
+
+      private:
+        std::shared_lock<std::shared_mutex> lock_;
+    };
+    class WriteLock {
+      public:
+        explicit WriteLock(const LiveUsers& users);
+
+      private:
+        std::unique_lock<std::shared_mutex> lock_;
+    };
 
     void append_users(UserId after, std::size_t target, std::vector<User>& users) const;
 
@@ -42,6 +66,22 @@ class LiveUsers {
     mutable std::mutex gate_;
     mutable std::shared_mutex lock_;
     UserIndex index_;
+};
+
+/// Threads: any; the users may be changed meanwhile.
+/// Lifetime: the users outlive it.
+class LiveUsers::View {
+  public:
+    View(LiveUsers& users, UserView chunks) : users_(users), chunks_(std::move(chunks)) {}
+    View(const View&) = delete;
+    View& operator=(const View&) = delete;
+    ~View();
+
+    const UserView& chunks() const noexcept { return chunks_; }
+
+  private:
+    LiveUsers& users_;
+    UserView chunks_;
 };
 
 }  // namespace roster::storage

@@ -14,9 +14,8 @@ std::optional<UserRecord> UserIndex::find_by_email(std::string_view email) const
 
 UserIndex::Inserted UserIndex::insert(const UserRecord& record) {
     if (users_->find(record.id)) return Inserted::id_taken;
-    if (emails_.find(record.email)) return Inserted::email_taken;
+    if (!emails_.insert(record.email, record.id)) return Inserted::email_taken;
     users_->insert(record);
-    emails_.insert(record.email, record.id);
     count(record, true);
     return Inserted::yes;
 }

@@ -5,8 +5,10 @@
 #include <roster/secret.hpp>
 
 #include "storage/index/user_index.hpp"
+#include "storage/json/user_draft.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,17 +23,28 @@ struct PlainPassword {
 };
 
 struct Book {
-    /// Users whose passwords are plain have an empty hash here.
+    /// Users whose passwords are plain have an empty hash here; those that a person wrote down
+    /// without a revision have revision 0, until `complete_book`.
     UserIndex users;
+    /// Users that a person wrote down without an id: not among `users`, until `complete_book`.
+    std::vector<UserDraft> users_without_id;
+    std::vector<UserId> users_without_revision;
     std::vector<PlainPassword> plain_passwords;
     /// Members that roster does not know, as compact JSON, before and behind "users".
     std::string members_before_users;
     std::string members_after_users;
-    /// The text does not say all that stands here: ids, roles or times were filled in.
-    bool completed = false;
+    /// The text does not say all that stands here: ids, roles or times were filled in, or will be.
+    bool incomplete = false;
+    /// The text has no "revision": it is the original's, or a person's.
+    bool has_revision = false;
 };
 
-/// The largest id or revision: what every reader of JSON reads exactly.
-inline constexpr std::uint64_t kMaxNumber = (std::uint64_t{1} << 53) - 1;
+/// Adds a user with an id. Gives what is wrong, and where.
+std::optional<DraftProblem> add_user(const UserDraft& draft, std::chrono::sys_seconds now,
+                                     Book& book);
+
+/// Gives ids and revisions to those that have none, above all that were given before.
+/// Gives what is wrong, and where.
+std::optional<DraftProblem> complete_book(std::chrono::sys_seconds now, Book& book);
 
 }  // namespace roster::storage

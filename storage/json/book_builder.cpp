@@ -1,19 +1,21 @@
 #include "storage/json/book_builder.hpp"
 
-#include "storage/json/password_value.hpp"
 #include "vocabulary/text.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace roster::storage {
 
 bool BookBuilder::refuse(std::size_t token, std::string text) {
-    problem_ = Problem{token, std::move(text)};
+    problem_ = DraftProblem{token, std::move(text)};
     return false;
 }
 
-bool BookBuilder::refuse(const std::optional<DraftProblem>& problem) {
-    return problem ? refuse(problem->token, problem->text) : true;
+bool BookBuilder::refuse(std::optional<DraftProblem> problem) {
+    if (!problem) return true;
+    problem_ = std::move(*problem);
+    return false;
 }
 
 // What stands where something else must.
@@ -155,41 +157,19 @@ bool BookBuilder::end_array() {
 }
 
 bool BookBuilder::end_user() {
-    if (const auto problem = draft_.end()) return refuse(problem);
+    if (auto problem = draft_.end()) return refuse(std::move(problem));
     level_ = Level::users;
     if (draft_.role) any_role_ = true;
-    if (draft_.id) return add(draft_);
-    without_id_.push_back(std::move(draft_));
-    return true;
-}
-
-bool BookBuilder::add(const UserDraft& draft) {
-    const bool is_plain = classify_password(draft.password.reveal()) == PasswordValue::plain;
-    UserRecord record;
-    record.id = *draft.id;
-    record.email = draft.email;
-    if (!is_plain) record.password_hash = draft.password.reveal();
-    record.role = draft.role.value_or(Role::user);
-    record.disabled = draft.disabled;
-    record.created_at = draft.created_at.value_or(now_);
-    record.updated_at = draft.updated_at.value_or(record.created_at);
-    record.revision = draft.revision.value_or(0);
-    record.unknown_members = draft.unknown_members;
-    const auto inserted = book_.users.insert(record);
-    if (inserted == UserIndex::Inserted::id_taken)
-        return refuse(draft.token_of("id"), "two users have the id " + std::to_string(record.id));
-    if (inserted == UserIndex::Inserted::email_taken)
-        return refuse(draft.token_of("email"),
-                      "two users have the e-mail \"" + printable(draft.email) + "\"");
-    if (is_plain)
-        book_.plain_passwords.push_back({record.id, draft.password, draft.token_of("password")});
-    if (first_user_ == 0) first_user_ = record.id;
-    if (!draft.revision) without_revision_.push_back(record.id);
-    if (record.revision > largest_revision_) {
-        largest_revision_ = record.revision;
-        largest_revision_token_ = draft.token_of("revision");
+    if (!draft_.id) {
+        book_.users_without_id.push_back(std::move(draft_));
+        return true;
     }
-    return true;
+    if (first_user_ == 0) first_user_ = *draft_.id;
+    if (draft_.revision.value_or(0) > largest_revision_) {
+        largest_revision_ = *draft_.revision;
+        largest_revision_token_ = draft_.token_of("revision");
+    }
+    return refuse(add_user(draft_, now_, book_));
 }
 
 bool BookBuilder::finish() {
@@ -217,41 +197,28 @@ bool BookBuilder::finish_members() {
 
 bool BookBuilder::finish_users() {
     UserIndex& users = book_.users;
-    const UserId last_id = users.table().last_id();
+    book_.has_revision = revision_.has_value();
     users.revision = revision_.value_or(0);
-    users.next_id = std::max(next_id_.value_or(1), last_id + 1);
-    if (seen_.find("format") && largest_revision_ > users.revision)
+    if (book_.has_revision && largest_revision_ > users.revision)
         return refuse(largest_revision_token_, "the user's \"revision\" is above the book's");
     users.revision = std::max(users.revision, largest_revision_);
-    book_.completed = users.next_id != next_id_.value_or(0) || !without_id_.empty();
-    for (UserDraft& draft : without_id_) {
-        draft.id = users.next_id++;
-        if (!add(draft)) return false;
-    }
-    if (users.next_id > kMaxNumber) return refuse(0, "no id is left for another user");
+    users.next_id = std::max(next_id_.value_or(1), users.table().last_id() + 1);
+    book_.incomplete = users.next_id != next_id_ || !book_.users_without_id.empty() ||
+                       !book_.users_without_revision.empty() || !seen_.find("format");
     if (!seen_.find("format")) finish_old_book();
-    finish_revisions();
     return true;
 }
 
 // The original had no roles: its first user was the administrator.
 void BookBuilder::finish_old_book() {
-    book_.completed = true;
-    if (any_role_ || first_user_ == 0) return;
+    if (any_role_) return;
+    if (first_user_ == 0) {
+        if (!book_.users_without_id.empty()) book_.users_without_id.front().role = Role::admin;
+        return;
+    }
     User first = to_user(*book_.users.find(first_user_));
     first.role = Role::admin;
     book_.users.replace(to_record(first));
-}
-
-void BookBuilder::finish_revisions() {
-    if (without_revision_.empty()) return;
-    book_.completed = true;
-    ++book_.users.revision;
-    for (const UserId id : without_revision_) {
-        User user = to_user(*book_.users.find(id));
-        user.revision = book_.users.revision;
-        book_.users.replace(to_record(user));
-    }
 }
 
 }  // namespace roster::storage

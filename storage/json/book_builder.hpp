@@ -4,6 +4,7 @@
 // Knows no parser and no offset: places are numbers of tokens.
 
 #include "storage/json/book.hpp"
+#include "storage/json/token_parser.hpp"
 #include "storage/json/unknown_members.hpp"
 #include "storage/json/user_draft.hpp"
 
@@ -13,35 +14,28 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 namespace roster::storage {
 
-/// Takes the tokens in order; each call answers whether to go on.
-class BookBuilder {
+class BookBuilder final : public TokenSink {
   public:
-    struct Problem {
-        std::size_t token = 0;
-        std::string text;
-    };
-
     explicit BookBuilder(std::chrono::sys_seconds now) : now_(now) {}
 
-    bool name(std::string_view name);
-    bool string(std::string_view text);
-    bool number(const JsonNumber& number);
-    /// true, false or null, as it is written.
-    bool literal(std::string_view text);
-    bool begin_object();
-    bool begin_array();
-    bool end_object();
-    bool end_array();
+    bool name(std::string_view name) override;
+    bool string(std::string_view text) override;
+    bool number(const JsonNumber& number) override;
+    bool literal(std::string_view text) override;
+    bool begin_object() override;
+    bool end_object() override;
+    bool begin_array() override;
+    bool end_array() override;
 
     /// After the last token.
     bool finish();
 
     /// Requires: a call answered false.
-    const Problem& problem() const noexcept { return problem_; }
+    const DraftProblem& problem() const noexcept { return problem_; }
 
     /// Requires: `finish` answered true.
     Book take_book() { return std::move(book_); }
@@ -52,22 +46,19 @@ class BookBuilder {
 
     bool refuse(std::size_t token, std::string text);
     bool refuse(std::string text) { return refuse(token_, std::move(text)); }
-    bool refuse(const std::optional<DraftProblem>& problem);
-    bool keep_unknown(std::string_view name);
+    bool refuse(std::optional<DraftProblem> problem);
     bool top_level_name(std::string_view name);
     bool top_level_number(const JsonNumber& number);
     bool not_expected();
 
     bool end_user();
-    bool add(const UserDraft& draft);
     bool finish_members();
     bool finish_users();
     void finish_old_book();
-    void finish_revisions();
 
     std::chrono::sys_seconds now_;
     Book book_;
-    Problem problem_;
+    DraftProblem problem_;
     // The number of the token at hand.
     std::size_t token_ = static_cast<std::size_t>(-1);
 
@@ -81,8 +72,6 @@ class BookBuilder {
     UserDraft draft_;
     UserId first_user_ = 0;
     bool any_role_ = false;
-    std::vector<UserDraft> without_id_;
-    std::vector<UserId> without_revision_;
     Revision largest_revision_ = 0;
     std::size_t largest_revision_token_ = 0;
 };

@@ -42,40 +42,78 @@ class BufferedFile {
 
 BookFile::BookFile(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
 
-Replacement BookFile::replace(const std::function<result<void>(const TextSink&)>& write) {
+bool BookFile::is_edited(const std::optional<FileInfo>& known) {
+    const auto info = files_.info(path_);
+    if (!info) return !is_not_found(info.error());
+    return !known || !info->is_unchanged(*known);
+}
+
+Replacement BookFile::replace(const std::optional<FileInfo>& known,
+                              const std::function<result<void>(const TextSink&)>& write) {
+    if (is_edited(known)) return {Replaced::edited, {}, {}};
     const std::string temporary = path_ + std::string(kTemporary) + random_name();
     auto file = files_.open(temporary, OpenMode::create);
-    if (!file) return {Replaced::no, file.error()};
+    if (!file) return {Replaced::no, file.error(), {}};
     Replacement filled = fill(**file, write);
     file->reset();
-    if (filled.outcome == Replaced::yes) {
-        const auto renamed = files_.rename(temporary, path_);
-        if (!renamed) filled = {Replaced::no, renamed.error()};
-    }
-    if (filled.outcome != Replaced::yes) {
+    Replacement placed = filled;
+    if (filled.outcome == Replaced::yes) placed = put_in_place(temporary, known);
+    if (placed.outcome != Replaced::yes) {
         (void)files_.remove(temporary);
-        return filled;
+        return placed;
     }
     const auto synced = files_.sync_directory(directory_of(path_));
-    if (!synced) return {Replaced::uncertain, synced.error()};
+    if (!synced) return {Replaced::uncertain, synced.error(), {}};
     return filled;
+}
+
+Replacement BookFile::put_in_place(const std::string& temporary,
+                                   const std::optional<FileInfo>& known) {
+    if (is_edited(known)) return {Replaced::edited, {}, {}};
+    if (known) {
+        const Replacement swapped = swap_with_book(temporary, *known);
+        if (swapped.error != boost::system::errc::operation_not_supported &&
+            !is_not_found(swapped.error))
+            return swapped;
+    }
+    const auto renamed = files_.rename(temporary, path_);
+    if (!renamed) return {Replaced::no, renamed.error(), {}};
+    return {Replaced::yes, {}, {}};
+}
+
+// Between a look at the book and a rename somebody may save another one; after an exchange one
+// can still look at what was there, and put it back.
+Replacement BookFile::swap_with_book(const std::string& temporary, const FileInfo& known) {
+    const auto exchanged = files_.exchange(temporary, path_);
+    if (!exchanged) return {Replaced::no, exchanged.error(), {}};
+    const auto old = files_.info(temporary);
+    if (!old || old->is_unchanged(known)) {
+        (void)files_.remove(temporary);
+        return {Replaced::yes, {}, {}};
+    }
+    const auto back = files_.exchange(temporary, path_);
+    if (back) return {Replaced::edited, {}, {}};
+    (void)files_.rename(temporary, path_ + ".edited-" + random_name());
+    return {Replaced::uncertain, back.error(), {}};
 }
 
 Replacement BookFile::fill(File& file, const std::function<result<void>(const TextSink&)>& write) {
     BufferedFile buffered(file);
     const auto written = write([&](std::string_view text) { return buffered.append(text); });
-    if (!written) return {Replaced::no, written.error()};
+    if (!written) return {Replaced::no, written.error(), {}};
     const auto flushed = buffered.flush();
-    if (!flushed) return {Replaced::no, flushed.error()};
+    if (!flushed) return {Replaced::no, flushed.error(), {}};
     const auto old = files_.info(path_);
-    if (!old && !is_not_found(old.error())) return {Replaced::no, old.error()};
+    if (!old && !is_not_found(old.error())) return {Replaced::no, old.error(), {}};
     if (old) {
         const auto taken = file.set_owner_and_mode(*old);
-        if (!taken) return {Replaced::no, taken.error()};
+        if (!taken) return {Replaced::no, taken.error(), {}};
     }
     const auto synced = file.sync();
-    if (!synced) return {Replaced::uncertain, synced.error()};
-    return {Replaced::yes, {}};
+    if (!synced) return {Replaced::uncertain, synced.error(), {}};
+    const auto info = file.info();
+    if (!info) return {Replaced::no, info.error(), {}};
+    return {Replaced::yes, {}, *info};
 }
 
 void BookFile::remove_stale_temporaries() {

@@ -1,5 +1,7 @@
 #include "storage/json/book_place.hpp"
 
+#include "storage/json/token_parser.hpp"
+
 #include <algorithm>
 
 namespace roster::storage {
@@ -43,6 +45,65 @@ std::size_t offset_of_token(std::string_view json, std::size_t number) noexcept 
         if (number-- == 0) return offset;
         offset = end_of_token(json, offset);
     }
+}
+
+namespace {
+
+// Counts tokens until a user has the id.
+class UserFinder final : public TokenSink {
+  public:
+    explicit UserFinder(std::uint64_t id) : id_(id) {}
+
+    bool name(std::string_view name) override {
+        ++token_;
+        is_id_ = depth_ == 3 && name == "id";
+        return true;
+    }
+    bool number(const JsonNumber& number) override {
+        ++token_;
+        return !(is_id_ && number.whole == id_);
+    }
+    bool string(std::string_view) override { return step(); }
+    bool literal(std::string_view) override { return step(); }
+    bool begin_object() override { return begin(); }
+    bool begin_array() override { return begin(); }
+    bool end_object() override { return end(); }
+    bool end_array() override { return end(); }
+
+    std::size_t user() const noexcept { return user_; }
+
+  private:
+    bool step() {
+        ++token_;
+        is_id_ = false;
+        return true;
+    }
+    bool begin() {
+        if (++depth_ == 3) user_ = token_ + 1;
+        return step();
+    }
+    bool end() {
+        --depth_;
+        return step();
+    }
+
+    std::uint64_t id_;
+    std::size_t token_ = static_cast<std::size_t>(-1);
+    std::size_t user_ = 0;
+    std::size_t depth_ = 0;
+    bool is_id_ = false;
+};
+
+}  // namespace
+
+Place place_of_user(std::string_view json, std::uint64_t id) {
+    UserFinder finder(id);
+    const bool is_found = parse_tokens(json, finder).refused;
+    return is_found ? place_of_token(json, finder.user()) : Place();
+}
+
+Place place_of_token(std::string_view json, std::size_t number) noexcept {
+    return place_of(json, offset_of_token(json, number));
 }
 
 }  // namespace roster::storage

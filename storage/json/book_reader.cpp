@@ -1,133 +1,17 @@
 #include "storage/json/book_reader.hpp"
 
-#include <roster/error.hpp>
-
 #include "storage/json/book_builder.hpp"
-
-#include <boost/json/basic_parser_impl.hpp>
-
-#include <cstdint>
-#include <limits>
-#include <utility>
+#include "storage/json/token_parser.hpp"
 
 namespace roster::storage {
-namespace {
-
-namespace json = boost::json;
-
-// Hands the parser's events on to the builder.
-class Handler {
-  public:
-    static constexpr std::size_t max_object_size = std::numeric_limits<std::size_t>::max();
-    static constexpr std::size_t max_array_size = std::numeric_limits<std::size_t>::max();
-    static constexpr std::size_t max_key_size = 1024;
-    static constexpr std::size_t max_string_size = 64 * 1024;
-
-    using Error = json::error_code;
-    using Text = json::string_view;
-
-    explicit Handler(BookBuilder& builder) : builder_(builder) {}
-
-    bool refused() const noexcept { return refused_; }
-
-    bool on_document_begin(Error&) { return true; }
-    bool on_document_end(Error&) { return true; }
-    bool on_object_begin(Error& error) { return go_on(builder_.begin_object(), error); }
-    bool on_object_end(std::size_t, Error& error) { return go_on(builder_.end_object(), error); }
-    bool on_array_begin(Error& error) { return go_on(builder_.begin_array(), error); }
-    bool on_array_end(std::size_t, Error& error) { return go_on(builder_.end_array(), error); }
-
-    bool on_key_part(Text part, std::size_t, Error&) { return keep(part); }
-    bool on_key(Text part, std::size_t, Error& error) {
-        const bool good = builder_.name(whole(part));
-        return go_on(good, error);
-    }
-    bool on_string_part(Text part, std::size_t, Error&) { return keep(part); }
-    bool on_string(Text part, std::size_t, Error& error) {
-        const bool good = builder_.string(whole(part));
-        return go_on(good, error);
-    }
-    bool on_number_part(Text part, Error&) { return keep(part); }
-    bool on_int64(std::int64_t value, Text part, Error& error) {
-        JsonNumber number;
-        if (value >= 0) number.whole = static_cast<std::uint64_t>(value);
-        return on_number(number, part, error);
-    }
-    bool on_uint64(std::uint64_t value, Text part, Error& error) {
-        JsonNumber number;
-        number.whole = value;
-        return on_number(number, part, error);
-    }
-    bool on_double(double, Text part, Error& error) { return on_number({}, part, error); }
-    bool on_bool(bool value, Error& error) {
-        return go_on(builder_.literal(value ? "true" : "false"), error);
-    }
-    bool on_null(Error& error) { return go_on(builder_.literal("null"), error); }
-    bool on_comment_part(Text, Error&) { return true; }
-    bool on_comment(Text, Error&) { return true; }
-
-  private:
-    bool on_number(JsonNumber number, Text part, Error& error) {
-        number.text = whole(part);
-        return go_on(builder_.number(number), error);
-    }
-
-    bool keep(Text part) {
-        begun_.append(part.data(), part.size());
-        return true;
-    }
-
-    // Lifetime: until the next part comes.
-    std::string_view whole(Text part) {
-        if (begun_.empty()) return {part.data(), part.size()};
-        finished_ = std::exchange(begun_, {});
-        finished_.append(part.data(), part.size());
-        return finished_;
-    }
-
-    bool go_on(bool good, Error& error) {
-        if (good) return true;
-        refused_ = true;
-        error = make_error_code(Errc::store_damaged);
-        return false;
-    }
-
-    BookBuilder& builder_;
-    std::string begun_;
-    std::string finished_;
-    bool refused_ = false;
-};
-
-std::string text_of(const json::error_code& error, std::string_view text, std::size_t offset) {
-    if (text.starts_with("\xEF\xBB\xBF")) return "the book begins with a byte order mark";
-    if (text.substr(0, 4096).find_first_not_of(" \t\r\n") == std::string_view::npos &&
-        offset >= text.size())
-        return "the book is empty";
-    if (offset >= text.size()) return "the book ends in the middle";
-    if (text[offset] == '\0') return "a NUL byte";
-    if (error == json::error::too_deep) return "nested too deep";
-    if (error == json::error::string_too_large) return "a text of more than 64 KiB";
-    if (error == json::error::key_too_large) return "a name of more than 1 KiB";
-    return "not JSON, or not UTF-8";
-}
-
-}  // namespace
 
 BookOrProblem read_book(std::string_view text, std::chrono::sys_seconds now) {
     BookBuilder builder(now);
-    const auto refusal = [&] {
-        const auto& problem = builder.problem();
-        return BookProblem{place_of(text, offset_of_token(text, problem.token)), problem.text};
-    };
-    json::basic_parser<Handler> parser(json::parse_options(), builder);
-    json::error_code error;
-    const std::size_t consumed = parser.write_some(false, text.data(), text.size(), error);
-    if (parser.handler().refused()) return refusal();
-    if (error) return BookProblem{place_of(text, consumed), text_of(error, text, consumed)};
-    if (consumed < text.size())
-        return BookProblem{place_of(text, consumed), "something follows the end of the book"};
-    if (!builder.finish()) return refusal();
-    return builder.take_book();
+    const ParsedTokens parsed = parse_tokens(text, builder);
+    if (parsed.problem)
+        return BookProblem{place_of(text, parsed.problem->offset), parsed.problem->text};
+    if (!parsed.refused && builder.finish()) return builder.take_book();
+    return BookProblem{place_of_token(text, builder.problem().token), builder.problem().text};
 }
 
 }  // namespace roster::storage

@@ -3,6 +3,8 @@
 #include "storage/json/unknown_members.hpp"
 #include "vocabulary/time.hpp"
 
+#include <array>
+#include <charconv>
 #include <cstddef>
 
 namespace roster::storage {
@@ -13,18 +15,50 @@ void append_line(std::size_t tabs, std::string& out) {
     out.append(tabs, '\t');
 }
 
-void append_member(std::string_view name, std::string_view value, std::string& out) {
-    out += "\n\t\t\t\"";
+// Both ways to write a user: a member a line, or everything in one.
+struct Layout {
+    std::string_view before_member;
+    std::string_view after_name;
+};
+constexpr Layout kPretty{"\n\t\t\t\"", "\": "};
+constexpr Layout kCompact{"\"", "\":"};
+
+void append_name(Layout layout, std::string_view name, std::string& out) {
+    out += layout.before_member;
     out += name;
-    out += "\": ";
+    out += layout.after_name;
+}
+
+void append_text(Layout layout, std::string_view name, std::string_view value, std::string& out) {
+    append_name(layout, name, out);
     append_json_string(value, out);
 }
 
-void append_member(std::string_view name, std::uint64_t value, std::string& out) {
-    out += "\n\t\t\t\"";
-    out += name;
-    out += "\": ";
-    out += std::to_string(value);
+void append_number(Layout layout, std::string_view name, std::uint64_t value, std::string& out) {
+    append_name(layout, name, out);
+    std::array<char, 20> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    out.append(digits.data(), end);
+}
+
+void append_known_members(Layout layout, const UserRecord& record, std::string& out) {
+    append_number(layout, "id", record.id, out);
+    out += ',';
+    append_text(layout, "email", record.email, out);
+    out += ',';
+    append_text(layout, "password", record.password_hash, out);
+    out += ',';
+    append_text(layout, "role", to_string(record.role), out);
+    out += ',';
+    if (record.disabled) {
+        append_name(layout, "disabled", out);
+        out += "true,";
+    }
+    append_text(layout, "created_at", to_rfc3339(record.created_at), out);
+    out += ',';
+    append_text(layout, "updated_at", to_rfc3339(record.updated_at), out);
+    out += ',';
+    append_number(layout, "revision", record.revision, out);
 }
 
 std::size_t end_of_string(std::string_view json, std::size_t quote) {
@@ -63,6 +97,29 @@ void append_members(std::string_view members, std::size_t tabs, std::string& out
     }
 }
 
+result<void> write_book(const BookFrame& frame, const UserView& users, const TextSink& sink) {
+    BookWriter writer(frame);
+    std::string text;
+    writer.begin(text);
+    for (const UserChunk* chunk : users) {
+        for (std::size_t i = 0; i < chunk->size(); ++i)
+            writer.user(chunk->at(i), text);
+        const auto taken = sink(text);
+        if (!taken) return taken;
+        text.clear();
+    }
+    writer.end(text);
+    return sink(text);
+}
+
+void append_compact_user(const UserRecord& record, std::string& out) {
+    out += '{';
+    append_known_members(kCompact, record, out);
+    if (!record.unknown_members.empty()) out += ',';
+    out += record.unknown_members;
+    out += '}';
+}
+
 void BookWriter::begin(std::string& out) const {
     out += "{\n\t\"format\": 1,\n\t\"revision\": " + std::to_string(frame_.revision);
     out += ",\n\t\"next_id\": " + std::to_string(frame_.next_id);
@@ -73,20 +130,7 @@ void BookWriter::begin(std::string& out) const {
 void BookWriter::user(const UserRecord& record, std::string& out) {
     out += any_user_ ? ",\n\t\t{" : "\n\t\t{";
     any_user_ = true;
-    append_member("id", record.id, out);
-    out += ',';
-    append_member("email", record.email, out);
-    out += ',';
-    append_member("password", record.password_hash, out);
-    out += ',';
-    append_member("role", to_string(record.role), out);
-    if (record.disabled) out += ",\n\t\t\t\"disabled\": true";
-    out += ',';
-    append_member("created_at", to_rfc3339(record.created_at), out);
-    out += ',';
-    append_member("updated_at", to_rfc3339(record.updated_at), out);
-    out += ',';
-    append_member("revision", record.revision, out);
+    append_known_members(kPretty, record, out);
     append_members(record.unknown_members, 3, out);
     out += "\n\t\t}";
 }

@@ -3,9 +3,10 @@
 // The users -> the text of a users.json: tab-indented, one member a line.
 // Knows no file.
 
-#include "storage/index/user_chunk.hpp"
-
 #include <roster/user.hpp>
+
+#include "storage/index/user_table.hpp"
+#include "storage/json/text_sink.hpp"
 
 #include <string>
 #include <string_view>
@@ -35,6 +36,12 @@ class BookWriter {
     const BookFrame& frame_;
     bool any_user_ = false;
 };
+
+/// Writes a whole book.
+result<void> write_book(const BookFrame& frame, const UserView& users, const TextSink& sink);
+
+/// Appends a user as a compact object, with the same members as in a book.
+void append_compact_user(const UserRecord& record, std::string& out);
 
 /// Appends compact JSON members, one a line, indented by so many tabs, each begun with a comma and
 /// a new line.

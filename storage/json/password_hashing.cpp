@@ -20,7 +20,7 @@ class ParallelHashing {
         : passwords_(passwords), options_(options) {}
 
     /// Gives the first password that could not be hashed, in the book's order.
-    std::optional<HashFailure> run() {
+    std::optional<DraftProblem> run() {
         const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
         {
             std::vector<std::jthread> threads;
@@ -30,7 +30,7 @@ class ParallelHashing {
         }
         const std::size_t failed = first_failed_;
         if (failed == passwords_.size()) return std::nullopt;
-        return HashFailure{passwords_[failed].token, "this plain password cannot be hashed"};
+        return DraftProblem{passwords_[failed].token, "this plain password cannot be hashed"};
     }
 
   private:
@@ -79,20 +79,30 @@ class ParallelHashing {
 
 }  // namespace
 
-std::optional<HashFailure> hash_plain_passwords(Book& book, const OpenOptions& options) {
+std::optional<DraftProblem> hash_plain_passwords(Book& book, const OpenOptions& options) {
     std::vector<PlainPassword> passwords = std::exchange(book.plain_passwords, {});
+    const std::size_t with_id = passwords.size();
+    for (const UserDraft& draft : book.users_without_id)
+        if (!draft.plain_password.empty())
+            passwords.push_back({0, draft.plain_password, draft.token_of("password")});
     if (passwords.empty()) return std::nullopt;
     if (!options.hash_password)
-        return HashFailure{passwords.front().token,
-                           "a plain password, which cannot be hashed here"};
+        return DraftProblem{passwords.front().token,
+                            "a plain password, which cannot be hashed here"};
     if (options.log) options.log->info("hashing {} plain passwords of the book", passwords.size());
     if (auto failure = ParallelHashing(passwords, options).run()) return failure;
-    for (const PlainPassword& hashed : passwords) {
-        User user = to_user(*book.users.find(hashed.id));
-        user.password_hash = hashed.password;
+    for (std::size_t i = 0; i < with_id; ++i) {
+        User user = to_user(*book.users.find(passwords[i].id));
+        user.password_hash = passwords[i].password;
         book.users.replace(to_record(user));
     }
-    book.completed = true;
+    std::size_t next = with_id;
+    for (UserDraft& draft : book.users_without_id) {
+        if (draft.plain_password.empty()) continue;
+        draft.password_hash = passwords[next++].password.reveal();
+        draft.plain_password = Secret();
+    }
+    book.incomplete = true;
     return std::nullopt;
 }
 

@@ -1,6 +1,5 @@
 #include "storage/json/user_draft.hpp"
 
-#include "storage/json/book.hpp"
 #include "storage/json/password_value.hpp"
 #include "vocabulary/text.hpp"
 #include "vocabulary/time.hpp"
@@ -115,7 +114,7 @@ std::optional<DraftProblem> UserDraft::name(std::string_view name, std::size_t t
 std::optional<DraftProblem> UserDraft::string(std::string_view text, std::size_t token) {
     switch (member_) {
         case Member::email: email = text; return accept(is_storable_email(text), token);
-        case Member::password: password = Secret(text); return check_password(token);
+        case Member::password: return set_password(text, token);
         case Member::role: role = parse_role(text); return accept(role.has_value(), token);
         case Member::created_at:
             created_at = parse_time(text);
@@ -131,18 +130,17 @@ std::optional<DraftProblem> UserDraft::string(std::string_view text, std::size_t
     return accept(false, token);
 }
 
-std::optional<DraftProblem> UserDraft::check_password(std::size_t token) const {
+std::optional<DraftProblem> UserDraft::set_password(std::string_view text, std::size_t token) {
     constexpr std::size_t kMaxBytes = 1024;
-    switch (classify_password(password.reveal())) {
+    switch (classify_password(text)) {
         case PasswordValue::none:
-        case PasswordValue::hash: return std::nullopt;
+        case PasswordValue::hash: password_hash = text; return std::nullopt;
         case PasswordValue::plain:
-            if (password.size_bytes() <= kMaxBytes && is_clean_text(password.reveal()))
-                return std::nullopt;
-            return DraftProblem{
-                token,
-                "a plain \"password\" must be a text of at most 1024 bytes without control "
-                "characters"};
+            plain_password = Secret(text);
+            if (text.size() <= kMaxBytes && is_clean_text(text)) return std::nullopt;
+            return DraftProblem{token,
+                                "a plain \"password\" must be a text of at most 1024 bytes without "
+                                "control characters"};
         case PasswordValue::bad_hash:
             return DraftProblem{token,
                                 "\"password\" looks like an argon2 hash, but is not well-formed or "

@@ -5,6 +5,7 @@
 
 #include <roster/user.hpp>
 
+#include "storage/json/token_parser.hpp"
 #include "storage/json/unknown_members.hpp"
 
 #include <boost/container/small_vector.hpp>
@@ -20,12 +21,8 @@
 
 namespace roster::storage {
 
-/// A number as the parser gives it.
-struct JsonNumber {
-    /// Set where it is whole and not negative.
-    std::optional<std::uint64_t> whole;
-    std::string_view text;
-};
+/// The largest id or revision: what every reader of JSON reads exactly.
+inline constexpr std::uint64_t kMaxNumber = (std::uint64_t{1} << 53) - 1;
 
 /// The names an object has, with the number of each one's token.
 class TokenOfName {
@@ -75,7 +72,9 @@ class UserDraft {
 
     std::optional<UserId> id;
     std::string email;
-    Secret password;
+    std::string password_hash;
+    /// Empty where the password is a hash, or there is none.
+    Secret plain_password;
     std::optional<Role> role;
     bool disabled = false;
     std::optional<std::chrono::sys_seconds> created_at;
@@ -99,7 +98,7 @@ class UserDraft {
     static Member member_of(std::string_view name) noexcept;
     static std::string_view rule_of(Member member) noexcept;
     std::optional<DraftProblem> accept(bool good, std::size_t token) const;
-    std::optional<DraftProblem> check_password(std::size_t token) const;
+    std::optional<DraftProblem> set_password(std::string_view text, std::size_t token);
 
     std::size_t token_ = 0;
     Member member_ = Member::none;

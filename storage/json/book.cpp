@@ -1,0 +1,52 @@
+#include "storage/json/book.hpp"
+
+#include "vocabulary/text.hpp"
+
+#include <utility>
+
+namespace roster::storage {
+
+std::optional<DraftProblem> add_user(const UserDraft& draft, std::chrono::sys_seconds now,
+                                     Book& book) {
+    UserRecord record;
+    record.id = *draft.id;
+    record.email = draft.email;
+    record.password_hash = draft.password_hash;
+    record.role = draft.role.value_or(Role::user);
+    record.disabled = draft.disabled;
+    record.created_at = draft.created_at.value_or(now);
+    record.updated_at = draft.updated_at.value_or(record.created_at);
+    record.revision = draft.revision.value_or(0);
+    record.unknown_members = draft.unknown_members;
+    const auto inserted = book.users.insert(record);
+    if (inserted == UserIndex::Inserted::id_taken)
+        return DraftProblem{draft.token_of("id"),
+                            "two users have the id " + std::to_string(record.id)};
+    if (inserted == UserIndex::Inserted::email_taken)
+        return DraftProblem{draft.token_of("email"),
+                            "two users have the e-mail \"" + printable(draft.email) + "\""};
+    if (!draft.plain_password.empty())
+        book.plain_passwords.push_back(
+            {record.id, draft.plain_password, draft.token_of("password")});
+    if (!draft.revision) book.users_without_revision.push_back(record.id);
+    return std::nullopt;
+}
+
+std::optional<DraftProblem> complete_book(std::chrono::sys_seconds now, Book& book) {
+    UserIndex& users = book.users;
+    for (UserDraft& draft : std::exchange(book.users_without_id, {})) {
+        draft.id = users.next_id++;
+        if (auto problem = add_user(draft, now, book)) return problem;
+    }
+    if (users.next_id > kMaxNumber) return DraftProblem{0, "no id is left for another user"};
+    const auto unrevised = std::exchange(book.users_without_revision, {});
+    if (!unrevised.empty()) ++users.revision;
+    for (const UserId id : unrevised) {
+        User user = to_user(*users.find(id));
+        user.revision = users.revision;
+        users.replace(to_record(user));
+    }
+    return std::nullopt;
+}
+
+}  // namespace roster::storage

@@ -1,0 +1,166 @@
+#include "storage/json/book_merge.hpp"
+
+#include "vocabulary/text.hpp"
+
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace roster::storage {
+namespace {
+
+template <class Visit>
+void for_each_user(const UserIndex& users, Visit visit) {
+    for (const auto& chunk : users.table().chunks_above(0))
+        for (std::size_t i = 0; i < chunk->size(); ++i)
+            visit(chunk->at(i));
+}
+
+class Merge {
+  public:
+    Merge(const Book& edit, const MergeBase& base)
+        : edit_(edit),
+          base_(base),
+          since_(edit.has_revision ? edit.users.revision : base.book_revision) {}
+
+    std::variant<MergedEdit, MergeConflict> run() {
+        if (since_ > base_.live.revision)
+            return MergeConflict{0, "the text's \"revision\" was never given"};
+        if (!base_.recent.knows_since(since_))
+            return MergeConflict{0, "the text was made from a book that is too old"};
+        changed_ = base_.recent.since(since_);
+        for_each_user(edit_.users, [this](const UserRecord& text) { compare(text); });
+        for_each_user(base_.live, [this](const UserRecord& live) { look_for_erased(live); });
+        if (conflict_) return *conflict_;
+        merged_.next_id = std::max(base_.live.next_id, edit_.users.next_id);
+        for (const UserDraft& draft : edit_.users_without_id)
+            create(draft);
+        check_emails();
+        check_admins();
+        if (conflict_) return *conflict_;
+        return std::move(merged_);
+    }
+
+  private:
+    void compare(const UserRecord& text) {
+        const auto live = base_.live.find(text.id);
+        if (live && digest_of(*live) == digest_of(text)) return;
+        const auto changed = changed_.find(text.id);
+        if (changed == changed_.end())
+            take(text, !live);
+        else if (changed->second != digest_of(text))
+            conflict(text.id, "user " + std::to_string(text.id) +
+                                  " was changed by the server meanwhile, and in the text too");
+    }
+
+    void look_for_erased(const UserRecord& live) {
+        if (edit_.users.find(live.id)) return;
+        const auto changed = changed_.find(live.id);
+        constexpr std::uint64_t kWasNotThere = 0;
+        if (changed == changed_.end()) {
+            EditedUser& erased = add(live.id);
+            erased.after.reset();
+        } else if (changed->second != kWasNotThere) {
+            conflict(0, "user " + std::to_string(live.id) +
+                            " was changed by the server meanwhile, but is gone from the text");
+        }
+    }
+
+    void take(const UserRecord& text, bool is_new) {
+        EditedUser& taken = add(text.id);
+        taken.after = to_user(text);
+        taken.after->updated_at = base_.now;
+        taken.after->revision = taken.revision;
+        taken.unknown_members = text.unknown_members;
+        taken.is_new = is_new;
+    }
+
+    void create(const UserDraft& draft) {
+        EditedUser& created = add(merged_.next_id++);
+        User user;
+        user.id = created.id;
+        user.email = draft.email;
+        user.password_hash = Secret(draft.password_hash);
+        user.role = draft.role.value_or(Role::user);
+        user.disabled = draft.disabled;
+        user.created_at = draft.created_at.value_or(base_.now);
+        user.updated_at = base_.now;
+        user.revision = created.revision;
+        created.after = std::move(user);
+        created.unknown_members = draft.unknown_members;
+        created.is_new = true;
+    }
+
+    EditedUser& add(UserId id) {
+        EditedUser& user = merged_.users.emplace_back();
+        user.id = id;
+        user.revision = base_.live.revision + merged_.users.size();
+        return user;
+    }
+
+    // The text has nobody's e-mail twice, but the server may have given one away meanwhile.
+    void check_emails() {
+        boost::unordered_flat_set<UserId> edited;
+        for (const EditedUser& user : merged_.users)
+            edited.insert(user.id);
+        boost::unordered_flat_set<std::string> emails;
+        for (const EditedUser& user : merged_.users) {
+            if (!user.after) continue;
+            const auto holder = base_.live.find_by_email(user.after->email);
+            const bool is_held = holder && !edited.contains(holder->id);
+            if (is_held || !emails.insert(fold_email(user.after->email)).second)
+                conflict(edit_.users.find(user.id) ? user.id : 0,
+                         "the e-mail \"" + printable(user.after->email) +
+                             "\" belongs to another user" +
+                             (is_held ? ", " + std::to_string(holder->id) : ""));
+        }
+    }
+
+    void check_admins() {
+        std::uint64_t admins = base_.live.admins();
+        if (admins == 0) return;
+        const auto counts = [](Role role, bool disabled) {
+            return role == Role::admin && !disabled ? 1U : 0U;
+        };
+        for (const EditedUser& user : merged_.users) {
+            const auto live = base_.live.find(user.id);
+            if (live) admins -= counts(live->role, live->disabled);
+            if (user.after) admins += counts(user.after->role, user.after->disabled);
+        }
+        if (admins == 0) conflict(0, "no administrator would be left");
+    }
+
+    void conflict(UserId id, std::string text) {
+        if (!conflict_) conflict_ = MergeConflict{id, std::move(text)};
+    }
+
+    const Book& edit_;
+    const MergeBase& base_;
+    Revision since_;
+    boost::unordered_flat_map<UserId, std::uint64_t> changed_;
+    MergedEdit merged_;
+    std::optional<MergeConflict> conflict_;
+};
+
+}  // namespace
+
+std::variant<MergedEdit, MergeConflict> merge_edit(const Book& edit, const MergeBase& base) {
+    return Merge(edit, base).run();
+}
+
+// E-mails may go from one user to another: everybody makes room first.
+void apply_edit(const MergedEdit& edit, UserIndex& index) {
+    for (const EditedUser& user : edit.users)
+        if (index.find(user.id)) index.erase(user.id);
+    for (const EditedUser& user : edit.users) {
+        if (!user.after) continue;
+        UserRecord record = to_record(*user.after);
+        record.unknown_members = user.unknown_members;
+        index.insert(record);
+    }
+    index.next_id = edit.next_id;
+    index.revision += edit.users.size();
+}
+
+}  // namespace roster::storage

@@ -1,0 +1,282 @@
+// A script of writes, snapshots and edits over a file system that fails at every call in turn:
+// nothing that was acknowledged may be lost, and nothing that was refused may appear.
+
+#include "storage/json/live_book.hpp"
+#include "unit/storage/faults/faulty_file_system.hpp"
+#include "unit/storage/faults/memory_file_system.hpp"
+#include "unit/storage/support.hpp"
+
+#include <boost/json/parse.hpp>
+
+#include <map>
+#include <random>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace roster::storage {
+namespace {
+
+using namespace roster::storage::testing;
+
+constexpr const char* kBook = "/d/users.json";
+
+// Users as far as the script changes them.
+using State = std::map<UserId, std::tuple<std::string, std::string, Role, bool>>;
+
+void put(State& state, const User& user) {
+    state[user.id] = {user.email, std::string(user.password_hash.reveal()), user.role,
+                      user.disabled};
+}
+
+std::string printed(const State& state) {
+    std::string text;
+    for (const auto& [id, user] : state)
+        text += std::to_string(id) + " " + std::get<0>(user) + (std::get<3>(user) ? "-, " : ", ");
+    return text;
+}
+
+State state_of(const LiveUsers& users) {
+    State state;
+    for (const User& user : users.list(0, 10'000))
+        put(state, user);
+    return state;
+}
+
+std::unique_ptr<LiveBook> open_live(const std::shared_ptr<FileSystem>& files) {
+    return std::make_unique<LiveBook>(open_book(kBook, test_options(), files), test_options());
+}
+
+void expect_parses(const MemoryFileSystem& disk, const std::string& where) {
+    if (!disk.exists(kBook)) return;
+    boost::system::error_code error;
+    boost::json::parse(disk.text_of(kBook), error);
+    EXPECT_FALSE(error) << where << ": " << disk.text_of(kBook);
+}
+
+// What the world was told.
+struct Told {
+    State acknowledged;
+    // The batch that was under way when the end came, were it done.
+    State perhaps;
+    UserId last_id = 0;
+};
+
+class Script {
+  public:
+    Script(std::shared_ptr<MemoryFileSystem> disk, std::shared_ptr<FaultyFileSystem> files)
+        : disk_(std::move(disk)), files_(std::move(files)) {
+        files_->watch = [this] { on_change(); };
+    }
+
+    // Ends early where the power went.
+    void run() {
+        try {
+            book_ = open_live(files_);
+        } catch (const StartupError&) {
+            return;
+        }
+        commit({create("a@a.com", Role::admin), create("b@b.com"), create("A@a.com")});
+        commit({create("c@c.com")});
+        snapshot({create("m@m.com")});
+        commit({rename(2, "two@b.com"), EraseUser(3), create("d@d.com")});
+        commit({EraseUser(1)});  // the last administrator: refused
+        snapshot();
+        snapshot();
+        commit({create("e@e.com"), disable(2)});
+        edit("\"email\": \"d@d.com\"", "\"email\": \"dd@d.com\"");
+        commit({create("f@f.com"), rename(6, "six@e.com")});
+        snapshot({rename(6, "six@six.com"), create("o@o.com")});
+        commit({create("g@g.com", Role::admin), EraseUser(1)});
+        commit({EraseUser(7), create("h@h.com")});
+        snapshot();
+        commit({rename(5, "last@d.com")});
+    }
+
+    const Told& told() const { return told_; }
+    const LiveBook* book() const { return book_.get(); }
+    void close() { book_.reset(); }
+
+  private:
+    static Write rename(UserId id, std::string email) {
+        UpdateUser update(id);
+        update.email = std::move(email);
+        return update;
+    }
+    static Write disable(UserId id) {
+        UpdateUser update(id);
+        update.disabled = true;
+        return update;
+    }
+
+    void commit(std::vector<Write> writes) {
+        if (is_dead()) return;
+        const State before = told_.acknowledged;
+        if (!files_->has_struck()) told_.perhaps = if_done(writes);
+        const auto answers = book_->commit(writes);
+        for (std::size_t i = 0; i < writes.size(); ++i) {
+            if (!answers[i]) continue;
+            if (std::holds_alternative<EraseUser>(writes[i]))
+                told_.acknowledged.erase(answers[i]->id);
+            else
+                put(told_.acknowledged, *answers[i]);
+            told_.last_id = std::max(told_.last_id, answers[i]->id);
+        }
+        // A store that cannot write takes no edit over either; the next start does.
+        if (!edit_waits_) {
+            EXPECT_EQ(printed(state_of(book_->users())), printed(told_.acknowledged))
+                << files_->struck();
+        }
+        if (told_.acknowledged != before) told_.perhaps = told_.acknowledged;
+    }
+
+    // The same batch on a store that cannot fail.
+    State if_done(const std::vector<Write>& writes) const {
+        UserIndex index;
+        index.next_id = book_->users().index().next_id;
+        for (const User& user : book_->users().list(0, 10'000))
+            index.insert(to_record(user));
+        Batch batch(index, some_time());
+        for (const Write& write : writes)
+            (void)batch.apply(write);
+        batch.publish_to(index);
+        return state_of(LiveUsers(std::move(index)));
+    }
+
+    bool is_dead() const { return files_->has_struck() && files_->fault() == Fault::power_cut; }
+
+    // Somebody else commits while the book is being written.
+    void snapshot(std::vector<Write> meanwhile = {}) {
+        meanwhile_ = std::move(meanwhile);
+        if (!is_dead()) (void)book_->write_snapshot();
+        meanwhile_.clear();
+    }
+
+    void on_change() {
+        expect_parses(*disk_, "call " + std::to_string(files_->calls()));
+        const bool is_writing = files_->last_call().starts_with("append users.json.tmp");
+        if (is_writing && !meanwhile_.empty()) commit(std::exchange(meanwhile_, {}));
+    }
+
+    // A person saves the book; what he wrote stays, whatever happens.
+    void edit(const std::string& old, const std::string& with) {
+        // Where an earlier write failed the ids are others, and the edit could meet one of the
+        // writes.
+        if (is_dead() || !told_.acknowledged.contains(1)) return;
+        std::string text = disk_->text_of(kBook);
+        const auto at = text.find(old);
+        if (at == std::string::npos) return;  // the book lags behind: a snapshot failed
+        disk_->save(kBook, text.replace(at, old.size(), with));
+        for (State* state : {&told_.acknowledged, &told_.perhaps})
+            for (auto& [id, user] : *state)
+                if (std::get<0>(user) == "d@d.com") std::get<0>(user) = "dd@d.com";
+        for (int look = 0; look < 3; ++look)
+            book_->take_over_edit();
+        edit_waits_ = !book_->users().find_by_email("dd@d.com");
+    }
+
+    std::shared_ptr<MemoryFileSystem> disk_;
+    std::shared_ptr<FaultyFileSystem> files_;
+    std::unique_ptr<LiveBook> book_;
+    std::vector<Write> meanwhile_;
+    Told told_;
+    bool edit_waits_ = false;
+};
+
+// Opens what is left, and goes on with it.
+void expect_recovers(const std::shared_ptr<MemoryFileSystem>& disk, const Told& told,
+                     bool perhaps_more, const std::string& where) {
+    expect_parses(*disk, where);
+    UserId next = 0;
+    State found;
+    try {
+        const auto book = open_live(disk);
+        found = state_of(book->users());
+        const auto made = book->commit(std::vector<Write>{create("new@n.com", Role::admin)});
+        ASSERT_TRUE(made.front()) << where;
+        next = made.front()->id;
+        put(found, *made.front());
+        (void)book->write_snapshot();
+    } catch (const StartupError& error) {
+        FAIL() << where << ": " << error.what();
+    }
+    EXPECT_GT(next, told.last_id) << where << ": an id was given twice";
+    State without_new = found;
+    without_new.erase(next);
+    const bool is_right =
+        without_new == told.acknowledged || (perhaps_more && without_new == told.perhaps);
+    EXPECT_TRUE(is_right) << where << "\n"
+                          << printed(told.acknowledged) << "\n"
+                          << printed(without_new);
+    const auto again = disk->after_restart();
+    EXPECT_EQ(state_of(open_live(again)->users()), found) << where;
+    for (const std::string& name : again->names())
+        EXPECT_EQ(name.find(".tmp-"), std::string::npos) << where << ": litter";
+}
+
+std::size_t calls_of_script() {
+    const auto disk = std::make_shared<MemoryFileSystem>();
+    const auto files = std::make_shared<FaultyFileSystem>(disk);
+    Script script(disk, files);
+    script.run();
+    EXPECT_EQ(script.told().acknowledged, state_of(script.book()->users()));
+    EXPECT_EQ(std::get<0>(script.told().acknowledged.at(5)), "last@d.com");
+    return files->calls();
+}
+
+TEST(JsonCrash, NothingIsLostWhereverThePowerGoes) {
+    const std::size_t calls = calls_of_script();
+    ASSERT_GT(calls, 60U);
+    for (std::size_t call = 1; call <= calls + 1; ++call) {
+        const auto disk = std::make_shared<MemoryFileSystem>();
+        const auto files = std::make_shared<FaultyFileSystem>(disk);
+        files->arm(call, Fault::power_cut);
+        Script script(disk, files);
+        script.run();
+        const std::string where = "call " + std::to_string(call) + ", " + files->struck();
+        expect_recovers(disk->after_power_cut(), script.told(), true, where);
+        for (unsigned seed = 1; seed <= 20; ++seed) {
+            std::mt19937 random(seed);
+            expect_recovers(disk->after_power_cut(random), script.told(), true,
+                            where + ", seed " + std::to_string(seed));
+        }
+        // The process alone: what it wrote is there, synced or not.
+        script.close();
+        expect_recovers(disk->after_restart(), script.told(), true, where + ", killed");
+        if (::testing::Test::HasFailure()) return;
+    }
+}
+
+// A call that fails once: whatever it was, what was acknowledged is there afterwards and what was
+// refused is not, with and without a power cut behind it.
+TEST(JsonCrash, NothingIsLostWhicheverCallFails) {
+    const std::size_t calls = calls_of_script();
+    for (const Fault fault :
+         {Fault::fails, Fault::disk_full, Fault::disk_full_once, Fault::read_only_once}) {
+        for (std::size_t call = 1; call <= calls; ++call) {
+            const auto disk = std::make_shared<MemoryFileSystem>();
+            const auto files = std::make_shared<FaultyFileSystem>(disk);
+            files->arm(call, fault);
+            Script script(disk, files);
+            script.run();
+            const std::string where = "call " + std::to_string(call) + ", " + files->struck();
+            const bool sync_failed = fault == Fault::fails && files->struck().starts_with("sync");
+            if (script.book() != nullptr && sync_failed) {
+                EXPECT_FALSE(script.book()->is_writable()) << where;
+            }
+            script.close();
+            // After a failed sync nobody can say what the disk holds.
+            expect_recovers(disk->after_power_cut(), script.told(), sync_failed, where);
+            for (unsigned seed = 1; seed <= 10; ++seed) {
+                std::mt19937 random(seed);
+                expect_recovers(disk->after_power_cut(random), script.told(), sync_failed,
+                                where + ", seed " + std::to_string(seed));
+            }
+            expect_recovers(disk->after_restart(), script.told(), false, where + ", restarted");
+            if (::testing::Test::HasFailure()) return;
+        }
+    }
+}
+
+}  // namespace
+}  // namespace roster::storage
