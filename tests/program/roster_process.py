@@ -45,13 +45,15 @@ class RosterServer:
 
     with RosterServer("--store", url) as server:
         server.connect() ...
+
+    `wrapper` is a command that becomes the server.
     """
 
-    def __init__(self, *arguments, variables=None, cwd=None):
+    def __init__(self, *arguments, variables=None, cwd=None, wrapper=()):
         listen = [] if "--classic" in arguments else ["--classic", "127.0.0.1:0"]
         self._log = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", *listen, *arguments],
+            [*wrapper, PROGRAM, "serve", *listen, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self._log,

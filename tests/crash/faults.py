@@ -1,0 +1,284 @@
+"""What the tests of faults have in common: clients that remember what they were promised, and a
+check of the store against their memory.
+
+Each test has a short form, and a full one with ROSTER_FULL_FAULTS=1. Random choices come from
+ROSTER_FAULT_SEED, or from a fresh seed; it is printed.
+"""
+
+import json
+import os
+import pathlib
+import random
+import sys
+import threading
+import time
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "program"))
+
+from roster_process import TIMEOUT_SECONDS, ProgramTest, exchange
+
+FULL = os.environ.get("ROSTER_FULL_FAULTS") == "1"
+SEED = int(os.environ.get("ROSTER_FAULT_SEED") or random.SystemRandom().randrange(2**32))
+ADMIN = "admin@roster.test"
+PASSWORD = "pw12"
+CLIENTS = 8
+
+
+def rounds(short, full):
+    return full if FULL else short
+
+
+def report(fault, text):
+    """The line that scripts/test-faults gathers."""
+    print(f"{fault}: {text}", flush=True)
+
+
+class Ledger:
+    """For every account that clients sent: the e-mails under which it may be found now.
+
+    None stands for an account that may not be there. One answer makes one possibility; a request
+    that nobody answered leaves two.
+    """
+
+    def __init__(self):
+        self.acknowledged = 0
+        self.refused = 0
+        # Set where the machine is gone: nobody can have heard what its processes still say. It may
+        # be wrong, too: a sync whose transaction is torn down beside it succeeds (Linux 6.18).
+        self.power_is_cut = False
+        # What must not have happened, in words.
+        self.broken = []
+        self._changed = threading.Condition()
+        self._possible = {}
+        self._ever = {}
+
+    def sends(self, account, email):
+        """To be called before a request is sent. Gives what its status is to be told to."""
+        with self._changed:
+            before = self._possible.get(account, {None})
+            self._possible[account] = before | {email}
+            self._ever.setdefault(account, set()).add(email)
+        return lambda status: self._heard(account, before, email, status)
+
+    def _heard(self, account, before, email, status):
+        with self._changed:
+            if self.power_is_cut:
+                return
+            if status in (200, 201):
+                self._possible[account] = {email}
+                self.acknowledged += 1
+            elif status == 503:
+                self.refused += 1
+                self._possible[account] = before
+            else:
+                self.broken.append(f"{email} was answered with {status}")
+            self._changed.notify_all()
+
+    def wait_for(self, condition, what):
+        """Waits until the condition holds for this ledger."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: condition(self), TIMEOUT_SECONDS):
+                raise AssertionError(
+                    f"no {what} in time: {self.acknowledged} acknowledged, {self.refused} refused"
+                )
+
+    def wait_for_acknowledged(self, count):
+        """Waits for so many further acknowledged writes."""
+        goal = self.acknowledged + count
+        self.wait_for(lambda ledger: ledger.acknowledged >= goal, f"{count} acknowledged writes")
+
+    def check(self, when, users):
+        """Compares with the users of a store; what it has now it must keep."""
+        emails = [user["email"] for user in users if user["email"] != ADMIN]
+        if len(set(emails)) != len(emails) or len({user["id"] for user in users}) != len(users):
+            self.broken.append(f"{when}: an id or an e-mail is there twice")
+        there = set(emails)
+        with self._changed:
+            for email in there.difference(*self._ever.values()):
+                self.broken.append(f"{when}: {email} was never sent")
+            for account, possible in self._possible.items():
+                found = there & self._ever[account] or {None}
+                if len(found) > 1 or not found <= possible:
+                    self.broken.append(f"{when}: {account} is {found}, but may be {possible}")
+                self._possible[account] = found
+
+    def some_email(self, choices):
+        """An account that is known to be there."""
+        certain = [
+            next(iter(possible))
+            for possible in self._possible.values()
+            if len(possible) == 1 and None not in possible
+        ]
+        return choices.choice(certain) if certain else None
+
+
+class Clients:
+    """Clients that sign up accounts, and change every third one, until they are stopped or cut off.
+
+    with Clients(server, ledger, "round 7"): ...
+    """
+
+    def __init__(self, server, ledger, label, count=CLIENTS):
+        self.cut_off = []
+        self._server = server
+        self._ledger = ledger
+        self._label = label.replace(" ", "-")
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._run, args=(i,)) for i in range(count)]
+
+    def __enter__(self):
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def stop(self):
+        self._stop.set()
+        self.wait()
+
+    def wait(self):
+        for thread in self._threads:
+            thread.join()
+
+    def _run(self, client):
+        try:
+            with self._server.connect() as connection:
+                number = 0
+                while not self._stop.is_set():
+                    number += 1
+                    account = f"{self._label}-{client}-{number}"
+                    status = self._sign_up(connection, account)
+                    if status == 201 and number % 3 == 0:
+                        self._change(connection, account)
+        # The helper says with the latter that a connection was closed.
+        except (OSError, AssertionError) as error:
+            self.cut_off.append(error)
+
+    def _sign_up(self, connection, account):
+        email = f"{account}@load.test"
+        heard = self._ledger.sends(account, email)
+        status, _ = exchange(connection, "POST", f"user:{email},{PASSWORD},signup")
+        heard(status)
+        return status
+
+    def _change(self, connection, account):
+        login = exchange(connection, "POST", f"user:{account}@load.test,{PASSWORD},login")
+        if login[0] != 200:
+            self._ledger.broken.append(f"{account} cannot log in: {login}")
+            return
+        status, body = exchange(connection, "GET")
+        if status != 200:
+            self._ledger.broken.append(f"{account} cannot be read: {status} {body}")
+            return
+        email = f"{account}-changed@load.test"
+        heard = self._ledger.sends(account, email)
+        status, _ = exchange(connection, "PUT", f"user:{email},{PASSWORD},{json.loads(body)['id']}")
+        heard(status)
+
+
+class BookReader:
+    """Reads a book again and again, as another program does, and keeps what it could not read."""
+
+    def __init__(self, book):
+        self.unreadable = []
+        self.times_read = 0
+        self._book = book
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self):
+        pause = 0
+        while not self._stop.wait(pause):
+            begin = time.monotonic()
+            try:
+                json.loads(self._book.read_bytes())
+                self.times_read += 1
+            except (ValueError, FileNotFoundError) as error:
+                self.unreadable.append(repr(error))
+            except OSError:
+                # A file system that is gone has no book.
+                pass
+            # Most of the machine is for the server.
+            pause = max(0.005, 4 * (time.monotonic() - begin))
+
+
+class FaultTest(ProgramTest):
+    """A test with a store that has an administrator, and with a ledger of what was promised."""
+
+    @classmethod
+    def setUpClass(cls):
+        print(f"seed: ROSTER_FAULT_SEED={SEED}", flush=True)
+
+    def setUp(self):
+        super().setUp()
+        self.ledger = Ledger()
+        self.choices = random.Random(SEED)
+
+    def use_directory(self, directory):
+        """Keeps the store there."""
+        self.book = pathlib.Path(directory) / "users.json"
+        self.url = f"json:{self.book}"
+
+    def add_admin(self):
+        self.add_user(ADMIN, PASSWORD, "--role", "admin")
+
+    def users(self, server):
+        """All users, as the administrator sees them."""
+        with server.connect() as connection:
+            login = exchange(connection, "POST", f"user:{ADMIN},{PASSWORD},login")
+            self.assertEqual(login, (200, "Success Login. you are admin"))
+            status, body = exchange(connection, "GET")
+        self.assertEqual(status, 200, body)
+        return json.loads(body)["users"]
+
+    def check(self, server, when):
+        """What was acknowledged is there, and nothing else than what was sent."""
+        self.ledger.check(when, self.users(server))
+        email = self.ledger.some_email(self.choices)
+        if email:
+            with server.connect() as connection:
+                login = exchange(connection, "POST", f"user:{email},{PASSWORD},login")
+            self.assertEqual(login, (200, "Success Login. you are user"), email)
+
+    def check_book(self, when):
+        """The same for the book, where the server was stopped."""
+        self.ledger.check(f"{when}, in the book", self.book_users())
+
+    def book_users(self):
+        return json.loads(self.book.read_bytes())["users"]
+
+    def sign_up(self, server, account):
+        """One account more; gives the status."""
+        heard = self.ledger.sends(account, f"{account}@load.test")
+        with server.connect() as connection:
+            status, _ = exchange(
+                connection, "POST", f"user:{account}@load.test,{PASSWORD},signup"
+            )
+        heard(status)
+        return status
+
+    def litter(self):
+        """What lies beside the book and is none of its companions."""
+        companions = {"", ".lock", ".journal", ".journal.next", ".sessions"}
+        mine = {self.book.name + end for end in companions}
+        return sorted(
+            path.name
+            for path in self.book.parent.iterdir()
+            if path.name.startswith(self.book.name) and path.name not in mine
+        )
+
+    def assert_kept(self, reader=None):
+        """Nothing of what must not happen has happened."""
+        self.assertEqual(self.ledger.broken, [])
+        if reader:
+            self.assertEqual(reader.unreadable, [])

@@ -1,0 +1,161 @@
+"""F19: a book that is damaged. It is refused with its place, and left alone to the byte."""
+
+import json
+import unittest
+
+from faults import FaultTest, report, rounds
+
+USER = '{"id":1,"email":"a@a.com","password":"pw12"}'
+# Whole books that hold something wrong.
+WRONG_BOOKS = {
+    "no object": "[]",
+    "no users": "{}",
+    "users is no array": '{"users":{}}',
+    "a user is no object": '{"users":[7]}',
+    "a user without a password": '{"users":[{"id":1,"email":"a@a.com","password":7}]}',
+    "an id that is text": '{"users":[{"id":"1","email":"a@a.com","password":"pw12"}]}',
+    "an id that is broken": '{"users":[{"id":1.5,"email":"a@a.com","password":"pw12"}]}',
+    "an id that is negative": '{"users":[{"id":-1,"email":"a@a.com","password":"pw12"}]}',
+    "an id that is nothing": '{"users":[{"id":0,"email":"a@a.com","password":"pw12"}]}',
+    "an id that is too large": '{"users":[{"id":1e99,"email":"a@a.com","password":"pw12"}]}',
+    "an e-mail that is a number": '{"users":[{"id":1,"email":7,"password":"pw12"}]}',
+    "no e-mail": '{"users":[{"id":1,"password":"pw12"}]}',
+    "a role that is none": '{"users":[{"id":1,"email":"a@a.com","password":"pw12","role":"x"}]}',
+    "a role that is a number": '{"users":[{"id":1,"email":"a@a.com","password":"pw12","role":1}]}',
+    "one id twice": f'{{"users":[{USER},{{"id":1,"email":"b@b.com","password":"pw12"}}]}}',
+    "one e-mail twice": f'{{"users":[{USER},{{"id":2,"email":"a@a.com","password":"pw12"}}]}}',
+    "one e-mail in two cases": f'{{"users":[{USER},{{"id":2,"email":"A@A.com","password":"p2"}}]}}',
+    "a member twice": '{"users":[{"id":1,"email":"a@a.com","email":"b@b.com","password":"pw12"}]}',
+    "users twice": f'{{"users":[{USER}],"users":[]}}',
+    "another format": f'{{"format":99,"users":[{USER}]}}',
+    "a format that is text": f'{{"format":"1","users":[{USER}]}}',
+    "a revision that is text": f'{{"format":1,"revision":"x","next_id":2,"users":[{USER}]}}',
+    "a next id that is text": f'{{"format":1,"revision":1,"next_id":[],"users":[{USER}]}}',
+    "a comma too many": f'{{"users":[{USER},]}}',
+    "something behind it": f'{{"users":[{USER}]}} x',
+    "two books": f'{{"users":[{USER}]}}{{"users":[{USER}]}}',
+    "a comment": f'{{"users":[{USER}]}} // mine',
+    "half a surrogate": '{"users":[{"id":1,"email":"\\ud800@a.com","password":"pw12"}]}',
+}
+WRONG_BYTES = {
+    "empty": b"",
+    "spaces": b" \n\t\n",
+    "a byte order mark": b"\xef\xbb\xbf" + f'{{"users":[{USER}]}}'.encode(),
+    "UTF-16": f'{{"users":[{USER}]}}'.encode("utf-16"),
+    "bad UTF-8": b'{"users":[{"id":1,"email":"\xff\xfe@a.com","password":"pw12"}]}',
+    "UTF-8 that is too long": b'{"users":[{"id":1,"email":"\xc0\xaf@a.com","password":"pw12"}]}',
+    "UTF-8 that is cut": b'{"users":[{"id":1,"email":"a@a.com\xc3","password":"pw12"}]}',
+    "a NUL in an e-mail": b'{"users":[{"id":1,"email":"a\0@a.com","password":"pw12"}]}',
+    "deep": b"[" * 100000,
+}
+
+
+def is_json(text):
+    """Whether another parser reads it, and no name stands twice in an object."""
+
+    def members(pairs):
+        if len(dict(pairs)) != len(pairs):
+            raise ValueError("a name stands twice")
+        return dict(pairs)
+
+    try:
+        return json.loads(text.decode(), object_pairs_hook=members) is not None
+    except (ValueError, RecursionError):
+        return False
+
+
+class Damage(FaultTest):
+    """F19"""
+
+    def assert_refused(self, text):
+        """Refused with its place; nothing was touched, nor left there."""
+        self.book.write_bytes(text)
+        before = self.book.stat()
+        done = self.run_roster("serve", "--classic", "127.0.0.1:0", "--store", self.url)
+        self.assert_fails(done, 5, str(self.book))
+        self.assertRegex(done.stderr, rf"{self.book}:\d+:\d+: ", done.stderr)
+        self.assert_untouched(text, before)
+
+    def assert_untouched(self, text, before):
+        self.assertEqual(self.book.read_bytes(), text)
+        after = self.book.stat()
+        self.assertEqual(
+            (after.st_ino, after.st_mtime_ns, after.st_mode),
+            (before.st_ino, before.st_mtime_ns, before.st_mode),
+        )
+        self.assertEqual(self.litter(), [])
+        self.assertFalse(self.book.with_name("users.json.journal").exists())
+
+    def whole_book(self):
+        """A book with some users, as a server leaves it."""
+        self.add_admin()
+        with self.serve() as server:
+            for number in range(5):
+                self.assertEqual(self.sign_up(server, f"user-{number}"), 201)
+            self.assertEqual(server.stop(), 0, server.log())
+        self.book.with_name("users.json.journal").unlink(missing_ok=True)
+        return self.book.read_bytes()
+
+    def test_wrong_content(self):
+        books = WRONG_BYTES | {name: text.encode() for name, text in WRONG_BOOKS.items()}
+        for name, text in books.items():
+            with self.subTest(name):
+                self.assert_refused(text)
+        report("F19", f"{len(books)} books with wrong content, each refused and untouched")
+
+    def test_cut(self):
+        whole = self.whole_book().rstrip()
+        places = [len(whole) * place // 50 for place in range(50)]
+        for place in places:
+            with self.subTest(cut=place):
+                self.assert_refused(whole[:place])
+        report("F19", f"cut at {len(places)} places, each refused and untouched")
+
+    def test_zeroed(self):
+        whole = self.whole_book()
+        blocks = [(0, len(whole)), (len(whole) // 2, len(whole)), (0, 1)]
+        for _ in range(rounds(short=5, full=50)):
+            begin = self.choices.randrange(len(whole) - 1)
+            blocks.append((begin, min(begin + self.choices.randrange(1, 512), len(whole))))
+        for begin, end in blocks:
+            with self.subTest(begin=begin, end=end):
+                self.assert_refused(whole[:begin] + bytes(end - begin) + whole[end:])
+        self.assert_refused(whole + bytes(100))
+        report("F19", f"{len(blocks) + 1} times zeroed in parts, each refused and untouched")
+
+    def test_flipped_bits(self):
+        """One bit may make another valid book, for instance with another letter in an e-mail."""
+        whole = self.whole_book()
+        count = rounds(short=30, full=1000)
+        refused = 0
+        for _ in range(count):
+            place, bit = self.choices.randrange(len(whole)), self.choices.randrange(8)
+            text = bytearray(whole)
+            text[place] ^= 1 << bit
+            with self.subTest(place=place, bit=bit):
+                refused += self.flip(bytes(text))
+        report("F19", f"{count} flipped bits, {refused} refused and untouched, the others valid")
+
+    def flip(self, text):
+        """Gives whether it was refused."""
+        if not is_json(text):
+            self.assert_refused(text)
+            return True
+        self.book.write_bytes(text)
+        before = self.book.stat()
+        try:
+            server = self.serve()
+        except AssertionError as error:
+            self.assertRegex(str(error), rf"{self.book}:\d+:\d+: ")
+            self.assert_untouched(text, before)
+            return True
+        with server:
+            self.assertEqual(server.stop(), 0, server.log())
+        ids = [user["id"] for user in json.loads(text)["users"]]
+        self.assertEqual(sorted(ids), sorted(user["id"] for user in self.book_users()))
+        self.book.with_name("users.json.journal").unlink(missing_ok=True)
+        return False
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,157 @@
+"""F6 and F14: a disk that is full, or cannot be written, for a while. Need root."""
+
+import fcntl
+import os
+import statistics
+import struct
+import time
+import unittest
+
+from faults import FULL, BookReader, Clients, FaultTest, report, rounds
+from mounts import Ext4Disk, Mounted, enter_own_namespace, run
+from roster_process import TIMEOUT_SECONDS
+
+FS_IOC_GETFLAGS = 0x80086601
+FS_IOC_SETFLAGS = 0x40086602
+IMMUTABLE = 0x10
+
+
+class DiskTest(FaultTest):
+    def use_disk(self, disk):
+        self.addCleanup(disk.__exit__)
+        disk.mount()
+        self.use_directory(disk.point)
+        self.add_admin()
+
+    def assert_refused_and_back(self, break_it, repair_it, seconds):
+        """Under load: writes are refused while it is broken, reads are not; then all goes on."""
+        server = self.serve()
+        with BookReader(self.book) as reader, Clients(server, self.ledger, "load") as clients:
+            self.ledger.wait_for_acknowledged(8)
+            break_it()
+            try:
+                times = self.outlast(server, seconds)
+            finally:
+                repair_it()
+            self.wait_until_written_again(server)
+            self.ledger.wait_for_acknowledged(8)
+        self.assertEqual(clients.cut_off, [])
+        self.check(server, "with space again")
+        self.assertEqual(server.stop(), 0, server.log())
+        self.check_book("after a stop")
+        self.check(self.serve(), "after a start")
+        self.assert_kept(reader)
+        self.assertEqual(self.litter(), [])
+        return times
+
+    def outlast(self, server, seconds):
+        """Gives how long refusals took."""
+        refused = self.ledger.refused
+        self.ledger.wait_for(lambda ledger: ledger.refused > refused, "refused write")
+        end = time.monotonic() + seconds
+        times = []
+        while time.monotonic() < end or len(times) < 3:
+            begin = time.monotonic()
+            self.assertEqual(self.sign_up(server, f"refused-{len(times)}"), 503)
+            times.append(time.monotonic() - begin)
+            self.users(server)
+        return times
+
+    def wait_until_written_again(self, server):
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        number = 0
+        while True:
+            number += 1
+            if self.sign_up(server, f"again-{number}") == 201:
+                return
+            self.assertLess(time.monotonic(), deadline, server.log())
+            time.sleep(0.05)
+
+    def assert_prompt(self, fault, times, text):
+        if FULL:
+            self.assertLess(statistics.median(times), 1)
+        report(
+            fault,
+            f"{text}, {self.ledger.acknowledged} acknowledged writes, 0 lost, "
+            f"{self.ledger.refused} refused, the median in {statistics.median(times):.3f} s",
+        )
+
+
+class FullDisk(DiskTest):
+    def test_refuses_writes_until_there_is_space(self):
+        """F6"""
+        enter_own_namespace()
+        self.use_disk(Mounted(self.directory / "disk", "-t", "tmpfs", "-o", "size=1m", "none"))
+        seconds = rounds(short=1, full=5)
+        times = self.assert_refused_and_back(self.fill, self.free, seconds)
+        self.assert_prompt("F6", times, f"disk full for {seconds} s")
+
+    def filler(self):
+        return self.directory / "disk" / "filler"
+
+    def fill(self):
+        with open(self.filler(), "wb", buffering=0) as file:
+            while True:
+                try:
+                    file.write(bytes(4096))
+                except OSError:
+                    return
+
+    def free(self):
+        self.filler().unlink()
+
+
+class ReadOnly(DiskTest):
+    """F14. No system turns a mount read-only while somebody has a file open for writing there, as
+    a server has its lock and its journal. So the files and their directory turn immutable."""
+
+    def test_a_start_where_nothing_can_be_written(self):
+        enter_own_namespace()
+        real = self.directory / "real"
+        real.mkdir()
+        disk = Mounted(self.directory / "disk", "--bind", real)
+        self.use_disk(disk)
+        run("mount", "-o", "remount,bind,ro", disk.point)
+        before = self.book.read_bytes()
+        done = self.run_roster("serve", "--classic", "127.0.0.1:0", "--store", self.url)
+        self.assert_fails(done, 5, str(self.book))
+        self.assertEqual(self.book.read_bytes(), before)
+        run("mount", "-o", "remount,bind,rw", disk.point)
+        with self.serve() as server:
+            self.assertEqual(self.sign_up(server, "afterwards"), 201)
+            self.check(server, "afterwards")
+        self.assert_kept()
+
+    def test_files_that_turn_immutable(self):
+        enter_own_namespace()
+        self.use_disk(Ext4Disk(self.directory / "disk.img", self.directory / "disk"))
+        self.addCleanup(self.set_immutable, False)
+        times = self.assert_refused_and_back(
+            lambda: self.set_immutable(True),
+            lambda: self.set_immutable(False),
+            rounds(short=1, full=5),
+        )
+        self.assert_prompt("F14", times, "files and directory immutable")
+
+    def set_immutable(self, on):
+        """The directory first, so that no file is added or replaced meanwhile."""
+        set_flag(self.book.parent, on)
+        for path in sorted(self.book.parent.glob("users.json*")):
+            set_flag(path, on)
+
+
+def set_flag(path, on):
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        # The kernel reads and writes an int, whatever the number of the call says.
+        value = bytearray(struct.pack("l", 0))
+        fcntl.ioctl(descriptor, FS_IOC_GETFLAGS, value)
+        flags = struct.unpack_from("i", value)[0]
+        flags = flags | IMMUTABLE if on else flags & ~IMMUTABLE
+        fcntl.ioctl(descriptor, FS_IOC_SETFLAGS, struct.pack("l", flags))
+    finally:
+        os.close(descriptor)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,87 @@
+"""F18: a second server on a store that has one."""
+
+import signal
+import time
+import unittest
+
+from faults import FULL, PASSWORD, FaultTest, report
+
+
+class SecondServer(FaultTest):
+    """F18"""
+
+    def setUp(self):
+        super().setUp()
+        self.add_admin()
+        self.server = self.serve()
+
+    def assert_turned_away(self, *arguments):
+        before = self.book.read_bytes()
+        begin = time.monotonic()
+        done = self.run_roster(*arguments)
+        seconds = time.monotonic() - begin
+        self.assert_fails(done, 5, str(self.book), str(self.server.pid))
+        self.assertEqual(self.book.read_bytes(), before)
+        if FULL:
+            self.assertLess(seconds, 1)
+        self.assertEqual(self.sign_up(self.server, f"after-{len(self.users(self.server))}"), 201)
+        # So that the book stands still until the next one tries.
+        self.assertEqual(self.server.stop(), 0, self.server.log())
+        self.check_book("after a stop")
+        self.assert_kept()
+        report("F18", f"a second server ended with 5 in {seconds:.3f} s")
+
+    def serve_another(self, path):
+        self.assert_turned_away("serve", "--classic", "127.0.0.1:0", "--store", f"json:{path}")
+
+    def test_by_the_same_name(self):
+        self.serve_another(self.book)
+
+    def test_by_a_relative_name(self):
+        self.serve_another("users.json")
+
+    def test_through_a_link_to_the_book(self):
+        link = self.directory / "link.json"
+        link.symlink_to(self.book)
+        self.serve_another(link)
+        self.assertTrue(link.is_symlink())
+
+    def test_through_a_link_to_the_directory(self):
+        link = self.directory / "elsewhere"
+        link.symlink_to(self.directory, target_is_directory=True)
+        self.serve_another(link / self.book.name)
+
+    def test_another_command(self):
+        before = self.book.read_bytes()
+        done = self.run_roster(
+            "user", "add", "--store", self.url, "--password-stdin", "other@load.test",
+            stdin=PASSWORD + "\n",
+        )
+        self.assert_fails(done, 5, str(self.book))
+        self.assertEqual(self.book.read_bytes(), before)
+
+    def test_a_lock_that_a_killed_server_left_is_none(self):
+        self.server.stop(signal.SIGKILL)
+        self.server = self.serve()
+        self.serve_another(self.book)
+
+
+class FirstServerIsALink(FaultTest):
+    """F18, the other way round: the store that is served was named by the link."""
+
+    def test_is_one_store(self):
+        self.add_admin()
+        link = self.directory / "link.json"
+        link.symlink_to(self.book)
+        server = self.start("--store", f"json:{link}")
+        done = self.run_roster("serve", "--classic", "127.0.0.1:0", "--store", self.url)
+        self.assert_fails(done, 5, str(self.book))
+        self.assertEqual(self.sign_up(server, "still"), 201)
+        self.assertEqual(server.stop(), 0, server.log())
+        self.assertTrue(link.is_symlink())
+        self.check_book("through a link")
+        self.assert_kept()
+
+
+if __name__ == "__main__":
+    unittest.main()
