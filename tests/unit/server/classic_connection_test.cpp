@@ -12,7 +12,6 @@ namespace roster::server {
 namespace {
 
 using namespace std::chrono_literals;
-using test::documented_request;
 using test::RawAnswer;
 
 // Long enough never to pass in a test where it is not what is tested.

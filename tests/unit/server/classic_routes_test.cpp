@@ -8,7 +8,6 @@
 namespace roster::server {
 namespace {
 
-using test::documented_request;
 using test::RawAnswer;
 using testing::HasSubstr;
 using testing::Not;

@@ -4,7 +4,7 @@
 
 #include <roster/server.hpp>
 
-#include "support/documented_client.hpp"
+#include "support/classic_requests.hpp"
 #include "support/gated_store.hpp"
 #include "support/raw_client.hpp"
 
@@ -19,6 +19,16 @@
 #include <utility>
 
 namespace roster::server {
+
+/// POST or PUT, and GET or HEAD, to the byte as the documented client sends them.
+inline std::string documented_request(std::string_view method, std::string_view email,
+                                      std::string_view password, std::string_view option) {
+    const std::string body = protocol::classic::user_body(email, password, option);
+    return protocol::classic::documented(method, body);
+}
+inline std::string documented_request(std::string_view method) {
+    return protocol::classic::documented(method);
+}
 
 class TestServer {
   public:
@@ -46,7 +56,7 @@ class TestServer {
 
     void sign_up(std::string email, std::string password) {
         auto client = connect();
-        client.ask(test::documented_request("POST", email, password, "signup"));
+        client.ask(documented_request("POST", email, password, "signup"));
     }
 
     void make_admin(UserId id) {
