@@ -23,8 +23,6 @@ class TornJournal(FaultTest):
             for number in range(self.choices.randrange(4, 9)):
                 self.assertEqual(self.sign_up(server, f"user-{attempt}-{number}"), 201)
             server.kill()
-            if not self.journal.exists():
-                self.skipTest("this store keeps no journal")
             book, journal = self.book.read_bytes(), self.journal.read_bytes()
             following = self.book.with_name("users.json.journal.next")
             if following.exists() and following.stat().st_size > 0:
@@ -34,7 +32,7 @@ class TornJournal(FaultTest):
             if len(batches) >= 3 and batches[0]["batch"] == revision + 1:
                 following.unlink(missing_ok=True)
                 return book, journal
-        self.skipTest("every journal was in the book at once")
+        raise AssertionError("every journal was in the book at once")
 
     def lay_out(self, journal):
         self.book.write_bytes(self.kept_book)
