@@ -72,7 +72,8 @@ PasswordValue classify_password(std::string_view value) noexcept {
     };
     if (std::any_of(kForeign.begin(), kForeign.end(), begins_value))
         return PasswordValue::foreign_hash;
-    return PasswordValue::plain;
+    // A hash whose name was damaged; hashed again it would lock its user out for good.
+    return value.starts_with("$argon2") ? PasswordValue::bad_hash : PasswordValue::plain;
 }
 
 }  // namespace roster::storage

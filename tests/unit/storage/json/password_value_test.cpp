@@ -33,6 +33,12 @@ TEST(PasswordValue, RefusesHashesThatAreBrokenOrTooDear) {
         EXPECT_EQ(classify_password(bad), PasswordValue::bad_hash) << bad;
 }
 
+TEST(PasswordValue, AHashWhoseNameWasDamagedIsNoPlainPassword) {
+    const std::string rest = "$v=19$m=19456,t=2,p=1$" + kSalt + "$" + kDigest;
+    for (const char* name : {"$argon2ie", "$argon2", "$argon2I", "$argon2id_"})
+        EXPECT_EQ(classify_password(name + rest), PasswordValue::bad_hash) << name;
+}
+
 TEST(PasswordValue, KnowsTheHashesOfOthers) {
     for (const char* foreign :
          {"$2a$10$abc", "$2b$10$abc", "$2y$10$abc", "$1$salt$x", "$5$salt$x", "$6$salt$x",
