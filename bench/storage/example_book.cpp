@@ -1,0 +1,103 @@
+#include "bench/storage/example_book.hpp"
+
+#include <spdlog/fmt/fmt.h>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <iterator>
+#include <string_view>
+#include <system_error>
+
+namespace roster::bench {
+namespace {
+
+[[noreturn]] void fail(const std::string& path) {
+    throw std::system_error(errno, std::generic_category(), path);
+}
+
+class BookText {
+  public:
+    explicit BookText(const std::string& path)
+        : path_(path), fd_(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) {
+        if (fd_ < 0) fail(path_);
+    }
+    BookText(const BookText&) = delete;
+    BookText& operator=(const BookText&) = delete;
+    ~BookText() { close(fd_); }
+
+    std::string& text() noexcept { return text_; }
+
+    void flush(std::size_t when_above_bytes) {
+        if (text_.size() <= when_above_bytes) return;
+        std::string_view rest = text_;
+        while (!rest.empty()) {
+            const ssize_t written = ::write(fd_, rest.data(), rest.size());
+            if (written < 0) fail(path_);
+            rest.remove_prefix(static_cast<std::size_t>(written));
+        }
+        text_.clear();
+    }
+
+    void sync() {
+        flush(0);
+        if (fsync(fd_) != 0) fail(path_);
+    }
+
+  private:
+    std::string path_;
+    int fd_;
+    std::string text_;
+};
+
+void append_base64(std::size_t characters, Random& random, std::string& out) {
+    constexpr std::string_view kAlphabet =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    for (std::size_t i = 0; i < characters; ++i)
+        out += kAlphabet[(random() >> 8) % kAlphabet.size()];
+}
+
+}  // namespace
+
+std::string email_of(UserId id) {
+    return fmt::format("user{:08}@example.com", id);
+}
+
+std::string random_hash(Random& random) {
+    std::string hash = "$argon2id$v=19$m=19456,t=2,p=1$";
+    hash.reserve(kHashBytes);
+    append_base64(42, random, hash);
+    hash += '$';
+    append_base64(kHashBytes - hash.size(), random, hash);
+    return hash;
+}
+
+UserId random_user(Random& random, std::uint64_t users) {
+    return std::uniform_int_distribution<UserId>(2, users)(random);
+}
+
+void write_example_book(const std::string& path, std::uint64_t users) {
+    constexpr std::size_t kPieceBytes = 1 << 20;
+    BookText book(path);
+    Random random(1);
+    const auto out = [&] { return std::back_inserter(book.text()); };
+    fmt::format_to(out(),
+                   "{{\n\t\"format\": 1,\n\t\"revision\": {},\n\t\"next_id\": {},\n\t\"users\": [",
+                   users, users + 1);
+    for (UserId id = 1; id <= users; ++id) {
+        fmt::format_to(out(),
+                       "{}\n\t\t{{\n\t\t\t\"id\": {},\n\t\t\t\"email\": \"{}\",\n"
+                       "\t\t\t\"password\": \"{}\",\n\t\t\t\"role\": \"{}\",\n"
+                       "\t\t\t\"created_at\": \"2026-11-22T09:00:00Z\",\n"
+                       "\t\t\t\"updated_at\": \"2026-11-22T09:00:00Z\",\n"
+                       "\t\t\t\"revision\": {}\n\t\t}}",
+                       id == 1 ? "" : ",", id, email_of(id), random_hash(random),
+                       id == 1 ? "admin" : "user", id);
+        book.flush(kPieceBytes);
+    }
+    book.text() += "\n\t]\n}\n";
+    book.sync();
+}
+
+}  // namespace roster::bench

@@ -1,0 +1,57 @@
+#include "bench/storage/load.hpp"
+
+#include "bench/storage/commits.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <ios>
+#include <stdexcept>
+
+namespace roster::bench {
+namespace {
+
+std::string read_text(const std::string& path) {
+    std::string text(std::filesystem::file_size(path), '\0');
+    std::ifstream file(path, std::ios::binary);
+    if (!file.read(text.data(), static_cast<std::streamsize>(text.size())))
+        throw std::runtime_error(path + ": cannot be read");
+    return text;
+}
+
+double resident_bytes() {
+    std::ifstream pages("/proc/self/statm");
+    double all = 0;
+    double resident = 0;
+    if (!(pages >> all >> resident)) throw std::runtime_error("/proc/self/statm: cannot be read");
+    return resident * static_cast<double>(sysconf(_SC_PAGE_SIZE));
+}
+
+}  // namespace
+
+void measure_parse(const std::string& path, Samples& samples) {
+    const auto begin = Clock::now();
+    const std::string text = read_text(path);
+    const boost::json::value parsed = boost::json::parse(text);
+    samples.add("parse_ms", to_ms(Clock::now() - begin));
+    if (!parsed.is_object()) throw std::runtime_error(path + ": is no book");
+}
+
+std::unique_ptr<Store> measure_load(const std::string& path, std::uint64_t users,
+                                    Samples& samples) {
+    const double before = resident_bytes();
+    const auto begin = Clock::now();
+    std::unique_ptr<Store> store = open_store("json:" + path, OpenOptions());
+    samples.add("load_ms", to_ms(Clock::now() - begin));
+    malloc_trim(0);
+    samples.add("bytes_per_user", (resident_bytes() - before) / static_cast<double>(users));
+    if (store->status().users != users) throw std::runtime_error("users were lost");
+    return store;
+}
+
+}  // namespace roster::bench
