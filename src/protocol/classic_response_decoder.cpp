@@ -3,6 +3,7 @@
 #include "vocabulary/text.hpp"
 
 #include <boost/beast/http/basic_parser.hpp>
+#include <boost/beast/version.hpp>
 
 #include <algorithm>
 #include <cstdint>
@@ -64,6 +65,10 @@ class HeadParser final : public http::basic_parser<false> {
         return bytes.size();
     }
     void on_finish_impl(beast::error_code&) override {}
+#if BOOST_BEAST_VERSION >= 359  // a part of the interface since Boost 1.90
+    void on_trailer_field_impl(http::field, beast::string_view, beast::string_view,
+                               beast::error_code&) override {}
+#endif
 
     std::size_t max_headers_;
     Answer answer_;
