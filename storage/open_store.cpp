@@ -4,9 +4,8 @@
 #include "storage/json/json_backend.hpp"
 #include "storage/memory/memory_backend.hpp"
 #include "storage/posix_file_system.hpp"
-#include "vocabulary/text.hpp"
+#include "storage/store_url.hpp"
 
-#include <string>
 #include <utility>
 
 namespace roster {
@@ -14,16 +13,14 @@ namespace {
 
 using namespace storage;
 
-constexpr std::string_view kJson = "json:";
-
 std::unique_ptr<Backend> open_backend(std::string_view url, const OpenOptions& options) {
-    if (url == "memory:") return make_memory_backend(options.now);
-    if (url.starts_with(kJson) && url.size() > kJson.size())
-        return open_json_backend(std::string(url.substr(kJson.size())), options,
-                                 make_posix_file_system());
-    throw StartupError(Errc::invalid_request,
-                       "'" + printable(url) +
-                           "' names no store; it must be json:PATH (json:users.json) or memory:");
+    const StoreUrl store = parse_store_url(url);
+    switch (store.kind) {
+        case StoreUrl::Kind::memory: return make_memory_backend(options.now);
+        case StoreUrl::Kind::json:
+            return open_json_backend(store.path, options, make_posix_file_system());
+    }
+    throw StartupError(Errc::internal, "a kind of store that cannot be opened");
 }
 
 }  // namespace

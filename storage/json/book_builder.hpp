@@ -40,6 +40,11 @@ class BookBuilder final : public TokenSink {
     /// Requires: `finish` answered true.
     Book take_book() { return std::move(book_); }
 
+    /// What stood before the place where a call answered false, or the parser stopped.
+    const Book& partial_book() const noexcept { return book_; }
+    std::optional<std::uint64_t> revision() const noexcept { return revision_; }
+    std::optional<std::uint64_t> next_id() const noexcept { return next_id_; }
+
   private:
     enum class Level { text, book, users, user };
     enum class Member { none, unknown, format, revision, next_id, users };

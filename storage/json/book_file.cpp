@@ -9,13 +9,6 @@ namespace roster::storage {
 namespace {
 
 constexpr std::string_view kTemporary = ".tmp-";
-bool is_temporary_of(std::string_view book, std::string_view name) {
-    if (!name.starts_with(book)) return false;
-    name.remove_prefix(book.size());
-    if (!name.starts_with(kTemporary)) return false;
-    return is_random_name(name.substr(kTemporary.size()));
-}
-
 // Gathers small parts into writes of a sensible size.
 class BufferedFile {
   public:
@@ -39,6 +32,13 @@ class BufferedFile {
 };
 
 }  // namespace
+
+bool is_temporary_book(std::string_view book, std::string_view name) {
+    if (!name.starts_with(book)) return false;
+    name.remove_prefix(book.size());
+    if (!name.starts_with(kTemporary)) return false;
+    return is_random_name(name.substr(kTemporary.size()));
+}
 
 BookFile::BookFile(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
 
@@ -122,7 +122,7 @@ void BookFile::remove_stale_temporaries() {
     const auto names = files_.list(directory);
     if (!names) return;
     for (const std::string& name : *names)
-        if (is_temporary_of(book, name)) (void)files_.remove(directory + "/" + name);
+        if (is_temporary_book(book, name)) (void)files_.remove(directory + "/" + name);
 }
 
 }  // namespace roster::storage

@@ -9,6 +9,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace roster::storage {
 
@@ -58,5 +59,8 @@ class BookFile {
     FileSystem& files_;
     std::string path_;
 };
+
+/// Whether a file of that name is one of `replace`, for the book of the other name.
+bool is_temporary_book(std::string_view book, std::string_view name);
 
 }  // namespace roster::storage

@@ -111,17 +111,21 @@ std::string text_of(const json::error_code& error, std::string_view text, std::s
 
 }  // namespace
 
-ParsedTokens parse_tokens(std::string_view text, TokenSink& sink) {
+ParsedTokens parse_first_value(std::string_view text, TokenSink& sink) {
     json::basic_parser<Handler> parser(json::parse_options(), sink);
     json::error_code error;
-    const std::size_t consumed = parser.write_some(false, text.data(), text.size(), error);
     ParsedTokens parsed;
-    if (parser.handler().refused())
-        parsed.refused = true;
-    else if (error)
-        parsed.problem = SyntaxProblem{consumed, text_of(error, text, consumed)};
-    else if (consumed < text.size())
-        parsed.problem = SyntaxProblem{consumed, "something follows the end"};
+    parsed.end = parser.write_some(false, text.data(), text.size(), error);
+    parsed.refused = parser.handler().refused();
+    if (error && !parsed.refused)
+        parsed.problem = SyntaxProblem{parsed.end, text_of(error, text, parsed.end)};
+    return parsed;
+}
+
+ParsedTokens parse_tokens(std::string_view text, TokenSink& sink) {
+    ParsedTokens parsed = parse_first_value(text, sink);
+    if (parsed.good() && parsed.end < text.size())
+        parsed.problem = SyntaxProblem{parsed.end, "something follows the end"};
     return parsed;
 }
 

@@ -43,6 +43,8 @@ struct ParsedTokens {
     /// The sink said no; it knows why.
     bool refused = false;
     std::optional<SyntaxProblem> problem;
+    /// Where the parser stopped: behind the value, where all is good.
+    std::size_t end = 0;
 
     bool good() const noexcept { return !refused && !problem; }
 };
@@ -50,5 +52,8 @@ struct ParsedTokens {
 /// The text must be one JSON value and nothing else: no comments, no trailing commas, no byte
 /// order mark, UTF-8.
 ParsedTokens parse_tokens(std::string_view json, TokenSink& sink);
+
+/// The same for a text that begins with a value, whatever follows it.
+ParsedTokens parse_first_value(std::string_view json, TokenSink& sink);
 
 }  // namespace roster::storage

@@ -11,7 +11,7 @@ class CommandLine(ProgramTest):
         self.assertEqual((done.returncode, done.stdout), (0, "roster 0.1.0\n"))
 
     def test_every_help_has_examples(self):
-        for command in ([], ["serve"], ["user"], ["user", "add"]):
+        for command in ([], ["check"], ["repair"], ["serve"], ["user"], ["user", "add"]):
             with self.subTest(command=command):
                 done = self.run_roster(*command, "--help")
                 self.assertEqual(done.returncode, 0)

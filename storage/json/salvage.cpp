@@ -1,0 +1,111 @@
+#include "storage/json/salvage.hpp"
+
+#include "storage/json/book_builder.hpp"
+#include "storage/json/book_place.hpp"
+#include "storage/json/token_parser.hpp"
+
+#include <utility>
+
+namespace roster::storage {
+namespace {
+
+// Reads one object as a user.
+class UserReader final : public TokenSink {
+  public:
+    bool name(std::string_view name) override {
+        ++token_;
+        if (draft_.in_unknown()) return draft_.unknown().name(name);
+        // The book itself is no user.
+        if (name == "users") return false;
+        if (name == "email") has_email_ = true;
+        return take(draft_.name(name, token_));
+    }
+    bool string(std::string_view text) override {
+        ++token_;
+        if (!draft_.in_unknown()) return take(draft_.string(text, token_));
+        draft_.unknown().string(text);
+        return true;
+    }
+    bool number(const JsonNumber& number) override {
+        ++token_;
+        if (!draft_.in_unknown()) return take(draft_.number(number, token_));
+        draft_.unknown().literal(number.text);
+        return true;
+    }
+    bool literal(std::string_view text) override {
+        ++token_;
+        if (!draft_.in_unknown()) return take(draft_.literal(text, token_));
+        draft_.unknown().literal(text);
+        return true;
+    }
+    bool begin_object() override { return begin('{'); }
+    bool end_object() override { return end(); }
+    bool begin_array() override { return begin('['); }
+    bool end_array() override { return end(); }
+
+    bool looks_like_a_user() const noexcept { return has_email_; }
+    const std::optional<DraftProblem>& problem() const noexcept { return problem_; }
+    UserDraft take_user() { return std::move(draft_); }
+
+  private:
+    bool take(std::optional<DraftProblem> problem) {
+        problem_ = std::move(problem);
+        return !problem_;
+    }
+    bool begin(char bracket) {
+        ++token_;
+        if (token_ == 0) {
+            draft_.begin(0);
+            return true;
+        }
+        if (!draft_.in_unknown()) return take(draft_.bracket(token_));
+        draft_.unknown().begin(bracket);
+        return true;
+    }
+    bool end() {
+        ++token_;
+        if (!draft_.in_unknown()) return take(draft_.end());
+        draft_.unknown().end();
+        return true;
+    }
+
+    UserDraft draft_;
+    std::optional<DraftProblem> problem_;
+    std::size_t token_ = static_cast<std::size_t>(-1);
+    bool has_email_ = false;
+};
+
+void salvage_frame(std::string_view text, Salvage& salvage) {
+    BookBuilder builder({});
+    (void)parse_tokens(text, builder);
+    salvage.revision = builder.revision();
+    salvage.next_id = builder.next_id();
+    salvage.members_before_users = builder.partial_book().members_before_users;
+}
+
+}  // namespace
+
+Salvage salvage_book(std::string_view text) {
+    Salvage salvage;
+    salvage_frame(text, salvage);
+    std::size_t at = text.find('{');
+    while (at != std::string_view::npos) {
+        const std::string_view object = text.substr(at);
+        UserReader reader;
+        const ParsedTokens parsed = parse_first_value(object, reader);
+        std::size_t next = at + 1;
+        if (parsed.good() && reader.looks_like_a_user()) {
+            salvage.users.push_back({at, reader.take_user()});
+            next = at + parsed.end;
+        } else if (reader.looks_like_a_user() && reader.problem()) {
+            const auto& problem = *reader.problem();
+            salvage.lost.push_back({at + offset_of_token(object, problem.token), problem.text});
+        } else if (reader.looks_like_a_user() && parsed.problem) {
+            salvage.lost.push_back({at + parsed.problem->offset, parsed.problem->text});
+        }
+        at = text.find('{', next);
+    }
+    return salvage;
+}
+
+}  // namespace roster::storage

@@ -1,0 +1,37 @@
+#pragma once
+
+// The users that can still be read in a damaged book, each by himself.
+
+#include "storage/json/user_draft.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace roster::storage {
+
+struct SalvagedUser {
+    std::size_t offset = 0;
+    UserDraft draft;
+};
+
+struct SalvageProblem {
+    std::size_t offset = 0;
+    std::string text;
+};
+
+struct Salvage {
+    std::vector<SalvagedUser> users;
+    /// Objects that look like users, but are none that a book may hold.
+    std::vector<SalvageProblem> lost;
+    /// What stood before the users, as far as it can be read.
+    std::optional<std::uint64_t> revision;
+    std::optional<std::uint64_t> next_id;
+    std::string members_before_users;
+};
+
+Salvage salvage_book(std::string_view text);
+
+}  // namespace roster::storage

@@ -1,0 +1,20 @@
+#pragma once
+
+// The names of stores: `json:PATH`, `memory:`.
+
+#include <string>
+#include <string_view>
+
+namespace roster::storage {
+
+struct StoreUrl {
+    enum class Kind { json, memory };
+
+    Kind kind = Kind::memory;
+    std::string path;
+};
+
+/// Throws: `StartupError` with `invalid_request`.
+StoreUrl parse_store_url(std::string_view url);
+
+}  // namespace roster::storage
