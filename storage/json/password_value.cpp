@@ -72,8 +72,10 @@ PasswordValue classify_password(std::string_view value) noexcept {
     };
     if (std::any_of(kForeign.begin(), kForeign.end(), begins_value))
         return PasswordValue::foreign_hash;
-    // A hash whose name was damaged; hashed again it would lock its user out for good.
-    return value.starts_with("$argon2") ? PasswordValue::bad_hash : PasswordValue::plain;
+    // A hash of which a letter was damaged; hashed again it would lock its user out for good.
+    const bool was_a_hash =
+        value.starts_with("$argon2") || value.find("$v=19$m=") != std::string_view::npos;
+    return was_a_hash ? PasswordValue::bad_hash : PasswordValue::plain;
 }
 
 }  // namespace roster::storage

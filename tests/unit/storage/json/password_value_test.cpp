@@ -39,6 +39,15 @@ TEST(PasswordValue, AHashWhoseNameWasDamagedIsNoPlainPassword) {
         EXPECT_EQ(classify_password(name + rest), PasswordValue::bad_hash) << name;
 }
 
+TEST(PasswordValue, AFlippedBitMakesNoHashAPlainPassword) {
+    const std::string whole = phc("m=19456,t=2,p=1");
+    for (std::size_t i = 0; i < whole.size() * 8; ++i) {
+        std::string flipped = whole;
+        flipped[i / 8] = static_cast<char>(flipped[i / 8] ^ (1 << (i % 8)));
+        EXPECT_NE(classify_password(flipped), PasswordValue::plain) << flipped;
+    }
+}
+
 TEST(PasswordValue, KnowsTheHashesOfOthers) {
     for (const char* foreign :
          {"$2a$10$abc", "$2b$10$abc", "$2y$10$abc", "$1$salt$x", "$5$salt$x", "$6$salt$x",
