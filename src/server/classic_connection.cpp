@@ -35,6 +35,7 @@ classic::Limits decoder_limits(const ServerLimits& limits) {
     return decoder;
 }
 
+constexpr const char* kStopping = "Service unavailable: the server is stopping";
 constexpr const char* kTooManyConnections =
     "Service unavailable: too many connections; try again in a moment";
 
@@ -65,11 +66,9 @@ asio::awaitable<void> ClassicConnection::serve(std::shared_ptr<ClassicConnection
 
 asio::awaitable<void> ClassicConnection::run() {
     if (!seat_.admitted()) {
-        co_await refuse(503, kTooManyConnections);
+        co_await refuse(503, context_.state.draining() ? kStopping : kTooManyConnections);
         co_return;
     }
-    // A stop that began before this connection had its seat has passed it by.
-    if (context_.state.draining()) farewell_ = Farewell::stop;
     for (;;) {
         const bool go_on = co_await answer_requests();
         if (!go_on) co_return;

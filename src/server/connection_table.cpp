@@ -56,6 +56,7 @@ ConnectionTable::~ConnectionTable() = default;
 
 bool ConnectionTable::admit(Seat& seat, const asio::ip::address& peer) {
     const std::lock_guard lock(mutex_);
+    if (draining_) return false;
     if (!is_loopback(peer)) {
         const asio::ip::address network = network_of(peer);
         seat.address_ = &addresses_.try_emplace(network, network).first->second;
@@ -120,6 +121,7 @@ void ConnectionTable::make_room() {
 
 void ConnectionTable::drain() {
     const std::lock_guard lock(mutex_);
+    draining_ = true;
     for (Seat& seat : all_)
         seat.member_.drain();
 }

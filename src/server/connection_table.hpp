@@ -71,6 +71,7 @@ class ConnectionTable {
     /// Has the longest-idle connection give way, if there is one.
     void make_room();
 
+    /// Tells everybody to leave, and admits nobody any more.
     void drain();
     void abort();
 
@@ -104,6 +105,7 @@ class ConnectionTable {
     const std::size_t total_;
     const std::size_t per_address_;
     mutable std::mutex mutex_;
+    bool draining_ = false;
     std::condition_variable emptied_;
     std::size_t counted_ = 0;
     SeatList<&Seat::all_> all_;

@@ -231,6 +231,7 @@ TEST(ClassicConnection, AStopAnswersWhatIsRunningAndClosesWhatIsIdle) {
 TEST(ClassicConnection, ASecondStopDoesNotWaitForTheClients) {
     TestServer server(patient());
     auto client = server.connect();
+    EXPECT_EQ(client.ask(documented_request("GET")).status, 403U);
     client.send("GET / HTTP/1.1\r\n");
     server.server().stop();
     server.server().stop();

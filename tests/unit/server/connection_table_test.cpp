@@ -179,6 +179,15 @@ TEST(ConnectionTable, DrainAndAbortReachEverybody) {
     EXPECT_EQ(b.aborted, 1);
 }
 
+TEST(ConnectionTable, AdmitsNobodyOnceItDrains) {
+    ConnectionTable table(10, 100);
+    Member a;
+    table.drain();
+    const Seat seat(table, a, kLoopback);
+    EXPECT_FALSE(seat.admitted());
+    EXPECT_TRUE(table.wait_until_empty(std::chrono::steady_clock::now()));
+}
+
 TEST(ConnectionTable, WaitsUntilEverybodyIsGone) {
     ConnectionTable table(10, 100);
     Member a;
