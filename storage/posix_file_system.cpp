@@ -215,7 +215,10 @@ class PosixFileSystem final : public FileSystem {
 
     result<std::unique_ptr<FileLock>> lock(const std::string& path,
                                            std::string_view text) override {
-        Descriptor descriptor = open_descriptor(path, O_RDWR | O_CREAT, 0600);
+        // Where it is missing it is made with its mode whole, whatever the umask takes away.
+        const auto made = open(path, OpenMode::append);
+        if (!made) return made.error();
+        Descriptor descriptor = open_descriptor(path, O_RDWR);
         if (!descriptor.is_open()) return last_error();
         const int fd = descriptor.get();
         if (uninterrupted([&] { return ::flock(fd, LOCK_EX | LOCK_NB); }) != 0) return last_error();

@@ -41,6 +41,9 @@ class JsonRepair final : public StoreRepair {
         if (steps_.empty()) return;
         for (const auto& [path, text] : damaged_)
             keep(path + suffix_, text);
+        // Nothing is replaced before its copy is sure to be there.
+        const auto kept = files_->sync_directory(directory_of(file_.path()));
+        if (!kept) cannot(file_.path(), kept.error());
         const Replacement replaced = file_.replace(
             known_, [this](const TextSink& sink) { return write_book(frame_, view(), sink); });
         if (replaced.outcome != Replaced::yes) cannot(file_.path(), replaced.error);

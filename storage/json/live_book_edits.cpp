@@ -51,15 +51,21 @@ void LiveBook::book_is_gone() {
 void LiveBook::look_at_edit(const FileInfo& info) {
     if (!writable_) return;
     std::string problem;
-    const auto text = read_file(*files_, file_.path());
-    if (!info.is_regular)
+    std::string text;
+    // A pipe that somebody put there would be read for ever.
+    if (!info.is_regular) {
         problem = file_.path() + ": is not a regular file";
-    else if (!text)
-        problem = file_.path() + ": cannot be read: " + text.error().message();
+    } else {
+        auto read = read_file(*files_, file_.path());
+        if (read)
+            text = std::move(*read);
+        else
+            problem = file_.path() + ": cannot be read: " + read.error().message();
+    }
     const auto since = files_->info(file_.path());
     if (!since || !since->is_unchanged(info)) return;
     Edit edit = Edit::refused;
-    if (problem.empty()) edit = read_and_merge(*text, problem);
+    if (problem.empty()) edit = read_and_merge(text, problem);
     if (edit == Edit::postponed) return;
     if (edit == Edit::taken) {
         known_ = info;

@@ -39,6 +39,9 @@ class FaultyFileSystem final : public FileSystem {
     }
     void disarm() { armed_call_ = 0; }
 
+    /// As on file systems that cannot.
+    bool cannot_exchange = false;
+
     std::size_t calls() const noexcept { return calls_; }
     bool has_struck() const noexcept { return armed_call_ != 0 && calls_ >= armed_call_; }
     Fault fault() const noexcept { return fault_; }

@@ -1,6 +1,7 @@
 // A script of writes, snapshots and edits over a file system that fails at every call in turn:
 // nothing that was acknowledged may be lost, and nothing that was refused may appear.
 
+#include "storage/json/json_repair.hpp"
 #include "storage/json/live_book.hpp"
 #include "unit/storage/faults/faulty_file_system.hpp"
 #include "unit/storage/faults/memory_file_system.hpp"
@@ -274,6 +275,54 @@ TEST(JsonCrash, NothingIsLostWhicheverCallFails) {
             }
             expect_recovers(disk->after_restart(), script.told(), false, where + ", restarted");
             if (::testing::Test::HasFailure()) return;
+        }
+    }
+}
+
+// The original's book is there as it was, or taken over, but nothing between the two.
+TEST(JsonCrash, AnOldBookIsNeverHalfTakenOver) {
+    bool ran_to_the_end = false;
+    for (std::size_t call = 1; !ran_to_the_end; ++call) {
+        const auto disk = std::make_shared<MemoryFileSystem>();
+        disk->save(kBook, old_book());
+        const auto files = std::make_shared<FaultyFileSystem>(disk);
+        files->arm(call, Fault::power_cut);
+        try {
+            open_live(files);
+        } catch (const StartupError&) {
+        }
+        ran_to_the_end = !files->has_struck();
+        for (unsigned seed = 1; seed <= 20; ++seed) {
+            std::mt19937 random(seed);
+            const auto after = disk->after_power_cut(random);
+            const std::string text = after->text_of(kBook);
+            EXPECT_TRUE(text == old_book() || text.starts_with("{\n\t\"format\": 1,")) << text;
+            EXPECT_EQ(open_live(after)->users().status().users, 8U);
+        }
+    }
+}
+
+TEST(JsonCrash, ARepairLosesNotEvenWhatIsDamaged) {
+    std::string damaged = old_book();
+    damaged.replace(damaged.find("\"c@c.com\""), 9, "\"c@c.com");
+    bool ran_to_the_end = false;
+    for (std::size_t call = 1; !ran_to_the_end; ++call) {
+        const auto disk = std::make_shared<MemoryFileSystem>();
+        disk->save(kBook, damaged);
+        const auto files = std::make_shared<FaultyFileSystem>(disk);
+        files->arm(call, Fault::power_cut);
+        try {
+            plan_json_repair(kBook, files)->carry_out();
+        } catch (const StartupError&) {
+        }
+        ran_to_the_end = !files->has_struck();
+        for (unsigned seed = 1; seed <= 20; ++seed) {
+            std::mt19937 random(seed);
+            const auto after = disk->after_power_cut(random);
+            bool is_there = false;
+            for (const std::string& name : after->names())
+                is_there |= after->text_of("/d/" + name) == damaged;
+            EXPECT_TRUE(is_there) << files->struck() << ", seed " << seed;
         }
     }
 }

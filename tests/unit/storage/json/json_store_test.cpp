@@ -5,7 +5,9 @@
 
 #include <sys/stat.h>
 #include <unistd.h>
+
 #include <boost/json/parse.hpp>
+#include <thread>
 
 namespace roster::storage {
 namespace {
@@ -41,6 +43,54 @@ class JsonStore : public ::testing::Test {
     TemporaryDirectory directory_;
     fs::path book_ = directory_ / "users.json";
 };
+
+// Waits for what another thread does; the test's own time limit is the bound.
+template <class Condition>
+void wait_until(Condition condition) {
+    while (!condition())
+        std::this_thread::yield();
+}
+
+TEST_F(JsonStore, TheBookFollowsByItself) {
+    const auto store = open();
+    run(store->apply(create("a@a.com")));
+    wait_until([&] { return read_text(book_).find("a@a.com") != std::string::npos; });
+    run(store->apply(create("b@b.com")));
+    wait_until([&] { return read_text(book_).find("b@b.com") != std::string::npos; });
+}
+
+TEST_F(JsonStore, AnEditIsTakenOverByItself) {
+    const auto store = open();
+    run(store->apply(create("a@a.com")));
+    wait_until([&] { return read_text(book_).find("a@a.com") != std::string::npos; });
+    const auto has = [&](std::string email) {
+        return run(store->find_by_email(std::move(email))).has_value();
+    };
+    std::string text = read_text(book_);
+    text.replace(text.find("a@a.com"), 7, "b@b.com");
+    write_text(book_, text);
+    wait_until([&] { return has("b@b.com"); });
+    wait_until([&] { return read_text(book_).find("\"revision\": 2") != std::string::npos; });
+    text = read_text(book_);
+    text.replace(text.find("b@b.com"), 7, "c@c.com");
+    write_text(directory_ / "mine", text);
+    fs::rename(directory_ / "mine", book_);
+    wait_until([&] { return has("c@c.com"); });
+}
+
+TEST_F(JsonStore, FilesArePrivateUnderAnyMask) {
+    for (const mode_t mask : {0, 0777}) {
+        book_ = directory_ / ("users" + std::to_string(mask) + ".json");
+        const mode_t before = ::umask(mask);
+        auto store = open();
+        run(store->apply(create("a@a.com")));
+        ::umask(before);
+        for (const char* suffix : {"", ".journal", ".lock"})
+            EXPECT_EQ(mode_of(book_.string() + suffix), 0600U) << suffix;
+        store.reset();
+        EXPECT_EQ(mode_of(book_), 0600U);
+    }
+}
 
 TEST_F(JsonStore, AMissingBookIsMadeAtOnce) {
     const auto store = open();

@@ -345,6 +345,20 @@ TEST_F(LiveBookTest, NoEditIsOverwrittenWhenItComesDuringASnapshot) {
     }
 }
 
+TEST_F(LiveBookTest, ABookIsReplacedWhereFilesCannotChangePlaces) {
+    files_->cannot_exchange = true;
+    commit(create("n@n.com"));
+    EXPECT_EQ(book_->write_snapshot(), LiveBook::Snapshot::written);
+    EXPECT_NE(disk_->text_of(kBook).find("n@n.com"), std::string::npos);
+    const std::string text = text_with("c@c.com", "m@m.com");
+    commit(create("o@o.com"));
+    files_->watch = [&] {
+        if (files_->last_call().starts_with("sync users.json.tmp")) disk_->save(kBook, text);
+    };
+    EXPECT_EQ(book_->write_snapshot(), LiveBook::Snapshot::held_back);
+    EXPECT_EQ(disk_->text_of(kBook), text);
+}
+
 TEST_F(LiveBookTest, AnEditOfAStoppedBookMeetsTheJournal) {
     commit(create("n@n.com"));
     commit(rename(2, "bb@b.com"));
