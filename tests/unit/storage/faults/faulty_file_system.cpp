@@ -99,6 +99,7 @@ result<void> FaultyFileSystem::rename(const std::string& from, const std::string
 }
 
 result<void> FaultyFileSystem::exchange(const std::string& one, const std::string& other) {
+    if (before_exchange) std::exchange(before_exchange, nullptr)();
     if (cannot_exchange) return make_error_code(boost::system::errc::operation_not_supported);
     if (!step("exchange with " + name_of(other))) return error_;
     return done(inner_->exchange(one, other));

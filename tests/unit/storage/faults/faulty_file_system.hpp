@@ -53,6 +53,9 @@ class FaultyFileSystem final : public FileSystem {
     /// Called after every call that changed something.
     std::function<void()> watch;
 
+    /// Called when two files are about to change places.
+    std::function<void()> before_exchange;
+
     result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override;
     result<void> rename(const std::string& from, const std::string& to) override;
     result<void> exchange(const std::string& one, const std::string& other) override;

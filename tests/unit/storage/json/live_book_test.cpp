@@ -345,6 +345,17 @@ TEST_F(LiveBookTest, NoEditIsOverwrittenWhenItComesDuringASnapshot) {
     }
 }
 
+TEST_F(LiveBookTest, AnEditBetweenTheLastLookAndTheExchangeIsPutBack) {
+    const std::string text = text_with("c@c.com", "m@m.com");
+    commit(create("n@n.com"));
+    files_->before_exchange = [&] { disk_->save(kBook, text); };
+    EXPECT_EQ(book_->write_snapshot(), LiveBook::Snapshot::held_back);
+    EXPECT_EQ(disk_->text_of(kBook), text);
+    look();
+    EXPECT_EQ(email(3), "m@m.com");
+    EXPECT_EQ(email(5), "n@n.com");
+}
+
 TEST_F(LiveBookTest, ABookIsReplacedWhereFilesCannotChangePlaces) {
     files_->cannot_exchange = true;
     commit(create("n@n.com"));
@@ -369,6 +380,17 @@ TEST_F(LiveBookTest, AnEditOfAStoppedBookMeetsTheJournal) {
     EXPECT_EQ(again.users().find(3)->email, "m@m.com");
     EXPECT_EQ(again.users().find(5)->email, "n@n.com");
     EXPECT_EQ(again.users().find(2)->email, "bb@b.com");
+}
+
+TEST_F(LiveBookTest, APasswordForAUserWhomTheJournalErasedIsForgotten) {
+    commit(EraseUser(4));
+    std::string text = disk_->text_of(kBook);
+    const auto at = text.rfind(some_hash().reveal());
+    text.replace(at, some_hash().size_bytes(), "plain");
+    const auto disk = disk_->after_restart();
+    disk->save(kBook, text);
+    const LiveBook again(open_book(kBook, options_, disk), options_);
+    EXPECT_EQ(again.users().status().users, 3U);
 }
 
 TEST_F(LiveBookTest, AUserWrittenIntoAStoppedBookGetsAnIdOfHisOwn) {
