@@ -8,7 +8,6 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <atomic>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -28,7 +27,10 @@ class GatedStore final : public Store {
     void open() { set(true); }
 
     /// From now on no write gets through.
-    void fail_writes(Errc error) { failure_ = error; }
+    void fail_writes(Errc error) {
+        const std::lock_guard lock(mutex_);
+        failure_ = error;
+    }
 
     /// Blocks until a write waits at the closed gate.
     void wait_for_a_write() {
@@ -46,7 +48,7 @@ class GatedStore final : public Store {
     }
     boost::asio::awaitable<result<User>> apply(Write write) override {
         co_await boost::asio::co_spawn(pool_, pass(), boost::asio::use_awaitable);
-        const std::optional<Errc> failure = failure_;
+        const std::optional<Errc> failure = failure_now();
         if (failure) co_return *failure;
         auto applied = co_await store_->apply(std::move(write));
         co_return applied;
@@ -64,6 +66,11 @@ class GatedStore final : public Store {
         co_return;
     }
 
+    std::optional<Errc> failure_now() {
+        const std::lock_guard lock(mutex_);
+        return failure_;
+    }
+
     void set(bool is_open) {
         const std::lock_guard lock(mutex_);
         open_ = is_open;
@@ -75,7 +82,7 @@ class GatedStore final : public Store {
     std::condition_variable changed_;
     bool open_ = true;
     int waiting_ = 0;
-    std::atomic<std::optional<Errc>> failure_;
+    std::optional<Errc> failure_;
     boost::asio::thread_pool pool_{4};
 };
 
