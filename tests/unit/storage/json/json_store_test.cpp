@@ -79,7 +79,7 @@ TEST_F(JsonStore, AnEditIsTakenOverByItself) {
 }
 
 TEST_F(JsonStore, FilesArePrivateUnderAnyMask) {
-    for (const mode_t mask : {0, 0777}) {
+    for (const mode_t mask : {mode_t{0}, mode_t{0777}}) {
         book_ = directory_ / ("users" + std::to_string(mask) + ".json");
         const mode_t before = ::umask(mask);
         auto store = open();
