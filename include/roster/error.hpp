@@ -9,6 +9,7 @@
 
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <type_traits>
 
 namespace roster {
@@ -41,7 +42,18 @@ enum class Errc {
     cancelled = 21,
     internal = 22,
     address_unavailable = 23,
+    too_many_attempts = 24,
+    account_disabled = 25,
+    unauthenticated = 26,
+    session_expired = 27,
+    session_revoked = 28,
+    session_not_found = 29,
+    password_common = 30,
+    password_is_email = 31,
 };
+
+/// The enumerator's own name, for machines: "email_taken".
+std::string_view name_of(Errc error) noexcept;
 
 /// Threads: any.
 const boost::system::error_category& error_category() noexcept;

@@ -10,7 +10,10 @@ ExitCode exit_code(Errc error) noexcept {
         case Errc::password_too_short:
         case Errc::password_too_long:
         case Errc::password_not_text:
+        case Errc::password_common:
+        case Errc::password_is_email:
         case Errc::invalid_request: return ExitCode::usage;
+        case Errc::session_not_found:
         case Errc::user_not_found: return ExitCode::not_found;
         case Errc::email_taken:
         case Errc::last_admin:
@@ -26,7 +29,12 @@ ExitCode exit_code(Errc error) noexcept {
         case Errc::timed_out:
         case Errc::cancelled:
         case Errc::internal:
-        case Errc::address_unavailable: return ExitCode::failed;
+        case Errc::address_unavailable:
+        case Errc::too_many_attempts:
+        case Errc::account_disabled:
+        case Errc::unauthenticated:
+        case Errc::session_expired:
+        case Errc::session_revoked: return ExitCode::failed;
     }
     return ExitCode::failed;
 }

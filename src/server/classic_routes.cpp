@@ -53,7 +53,11 @@ Response failure(const boost::system::error_code& error) {
         case Errc::password_too_short:
         case Errc::password_too_long:
         case Errc::password_not_text:
+        case Errc::password_common:
+        case Errc::password_is_email:
         case Errc::invalid_request: return text(400, "Bad request: " + error.message());
+        // The classic protocol does not tell a disabled account from a wrong password.
+        case Errc::account_disabled:
         case Errc::invalid_credentials: return text(401, "Unauthorized");
         case Errc::forbidden: return text(403, "Forbidden");
         case Errc::user_not_found: return text(404, "can not found user");
@@ -69,7 +73,12 @@ Response failure(const boost::system::error_code& error) {
         case Errc::timed_out:
         case Errc::cancelled:
         case Errc::internal:
-        case Errc::address_unavailable: break;
+        case Errc::address_unavailable:
+        case Errc::too_many_attempts:
+        case Errc::unauthenticated:
+        case Errc::session_expired:
+        case Errc::session_revoked:
+        case Errc::session_not_found: break;
     }
     return text(500, "Internal Server Error");
 }

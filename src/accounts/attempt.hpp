@@ -1,0 +1,45 @@
+#pragma once
+
+// What an attempt that may be throttled came to.
+
+#include <roster/error.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace roster::accounts {
+
+/// As `result<T>`; and where the error is `too_many_attempts`, when it makes sense to come again.
+template <class T>
+class Attempt {
+  public:
+    Attempt(Errc error) : result_(error) {}
+    Attempt(boost::system::error_code error) : result_(error) {}
+    Attempt(result<T> answer) : result_(std::move(answer)) {}
+
+    /// `wait` is rounded up to whole seconds, and at least one.
+    static Attempt too_many(std::chrono::nanoseconds wait) {
+        Attempt attempt = Errc::too_many_attempts;
+        attempt.retry_after_ =
+            std::max(std::chrono::ceil<std::chrono::seconds>(wait), std::chrono::seconds(1));
+        return attempt;
+    }
+
+    explicit operator bool() const noexcept { return result_.has_value(); }
+    boost::system::error_code error() const noexcept { return result_.error(); }
+    std::chrono::seconds retry_after() const noexcept { return retry_after_; }
+
+    result<T>& answer() noexcept { return result_; }
+    const result<T>& answer() const noexcept { return result_; }
+    decltype(auto) operator*() { return *result_; }
+    decltype(auto) operator*() const { return *result_; }
+    auto operator->() noexcept { return result_.operator->(); }
+    auto operator->() const noexcept { return result_.operator->(); }
+
+  private:
+    result<T> result_;
+    std::chrono::seconds retry_after_{};
+};
+
+}  // namespace roster::accounts

@@ -1,0 +1,38 @@
+#pragma once
+
+// Where a call comes from. Knows no socket and no protocol.
+
+#include <boost/asio/ip/address.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace roster::accounts {
+
+/// The ways into the house; each has its own password policy.
+enum class Door : std::uint8_t {
+    /// The documented protocol of the course.
+    classic,
+    /// The HTTP API.
+    api,
+    /// The command line, at the machine itself.
+    local,
+};
+
+class Origin {
+  public:
+    /// The machine itself.
+    Origin() = default;
+    Origin(Door through, boost::asio::ip::address from) : door(through), address(std::move(from)) {}
+
+    Door door = Door::local;
+    /// Nothing for the machine itself: nothing is throttled there.
+    std::optional<boost::asio::ip::address> address;
+    std::string user_agent;
+    /// For the audit log; empty where there is none.
+    std::string request_id;
+};
+
+}  // namespace roster::accounts
