@@ -13,7 +13,8 @@
 
 namespace roster::storage {
 
-/// Threads: reads from any thread, at any time, also during a commit; `commit` from one thread.
+/// Threads: reads from any thread, at any time, also during a commit; `commit` and `commit_all` from
+/// one thread, and `commit_access` from one, perhaps another one, at the same time.
 class Backend {
   public:
     virtual ~Backend() = default;
@@ -30,6 +31,20 @@ class Backend {
     /// did. Where the batch cannot be made durable, every write in it that was not refused gets
     /// `store_unavailable` and nothing is changed.
     virtual std::vector<result<User>> commit(std::span<const Write> batch) = 0;
+
+    /// All of the batch as one commit, or nothing of it: then the error of the first write that was
+    /// refused, or `store_unavailable`.
+    virtual result<std::vector<User>> commit_all(std::span<const Write> batch) = 0;
+
+    /// As their namesakes in `Store`.
+    virtual result<Standing> standing(UserId id) const = 0;
+    virtual result<std::vector<Session>> sessions_of(UserId user) const = 0;
+    virtual result<std::vector<Session>> list_sessions(SessionId after,
+                                                       std::size_t limit) const = 0;
+    virtual result<std::vector<ThrottleRecord>> throttle_records() const = 0;
+
+    /// As `commit`, for sessions and the throttle.
+    virtual std::vector<result<AccessChange>> commit_access(std::span<const AccessWrite> batch) = 0;
 
     virtual StoreStatus status() const = 0;
     virtual std::string url() const = 0;

@@ -50,6 +50,7 @@ enum class Errc {
     session_not_found = 29,
     password_common = 30,
     password_is_email = 31,
+    id_taken = 32,
 };
 
 /// The enumerator's own name, for machines: "email_taken".

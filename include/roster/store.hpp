@@ -2,10 +2,12 @@
 
 // The storage interface: what the rules (accounts) await and every store offers.
 // Knows no rule but those that only the commit itself can decide: unique e-mails, ids given once,
-// and that the last administrator stays.
+// that the last administrator stays, and how many sessions a user may have.
 
 #include <roster/error.hpp>
 #include <roster/secret.hpp>
+#include <roster/session.hpp>
+#include <roster/throttle_record.hpp>
 #include <roster/user.hpp>
 
 #include <boost/asio/awaitable.hpp>
@@ -27,7 +29,7 @@ class logger;
 
 namespace roster {
 
-/// A new account. The store gives it its id, its times and its revision.
+/// A new account. The store gives it its revision, and what is not set here.
 class CreateUser {
   public:
     CreateUser(std::string address, Secret phc, Role initial_role)
@@ -37,6 +39,11 @@ class CreateUser {
     Secret password_hash;
     Role role;
     bool disabled = false;
+    /// For accounts that come from another store. Errors of `apply`: `id_taken`, also for an id
+    /// that was given to somebody once.
+    std::optional<UserId> id;
+    std::optional<std::chrono::sys_seconds> created_at;
+    std::optional<std::chrono::sys_seconds> updated_at;
 };
 
 /// A change of the members that are set. Nothing changes where `expected` is set and is not the
@@ -51,6 +58,9 @@ class UpdateUser {
     std::optional<Role> role;
     std::optional<bool> disabled;
     std::optional<Revision> expected;
+    /// A new `password_hash` ends what was proved with the old one (`credentials_revision`) unless
+    /// this is set. Disabling ends it in any case.
+    bool keeps_credentials = false;
 };
 
 class EraseUser {
@@ -63,6 +73,88 @@ class EraseUser {
 
 using Write = std::variant<CreateUser, UpdateUser, EraseUser>;
 
+/// As much of a user as has to be known at every request.
+struct Standing {
+    Standing() = default;
+
+    Role role = Role::user;
+    bool disabled = false;
+    Revision credentials_revision = 0;
+    std::chrono::sys_seconds created_at{};
+};
+
+/// A new session. The store gives it its id.
+class CreateSession {
+  public:
+    CreateSession(Session opened, std::size_t most)
+        : session(std::move(opened)), most_per_user(most) {}
+
+    Session session;
+    /// Where its user has so many already, the oldest gives way.
+    std::size_t most_per_user;
+};
+
+/// Sessions that were used. One that is gone is passed over.
+class TouchSessions {
+  public:
+    struct Seen {
+        SessionId id = 0;
+        std::chrono::sys_seconds at{};
+    };
+
+    explicit TouchSessions(std::vector<Seen> sessions) : seen(std::move(sessions)) {}
+
+    std::vector<Seen> seen;
+};
+
+/// Lets a session go on with its user's new credentials. Errors of `apply`: `session_not_found`.
+class RenewSession {
+  public:
+    RenewSession(SessionId session, Revision revision)
+        : id(session), credentials_revision(revision) {}
+
+    SessionId id;
+    Revision credentials_revision;
+};
+
+/// Ends sessions. One that is gone is passed over.
+class EndSessions {
+  public:
+    explicit EndSessions(std::vector<SessionId> sessions) : ids(std::move(sessions)) {}
+
+    std::vector<SessionId> ids;
+};
+
+/// Ends every session of a user, but perhaps one.
+class EndSessionsOf {
+  public:
+    explicit EndSessionsOf(UserId whose, SessionId except = 0) : user(whose), but(except) {}
+
+    UserId user;
+    SessionId but;
+};
+
+/// Puts records in the place of those with the same key; one with an empty state forgets its key.
+class SaveThrottle {
+  public:
+    explicit SaveThrottle(std::vector<ThrottleRecord> changed) : records(std::move(changed)) {}
+
+    std::vector<ThrottleRecord> records;
+};
+
+using AccessWrite = std::variant<CreateSession, TouchSessions, RenewSession, EndSessions,
+                                 EndSessionsOf, SaveThrottle>;
+
+/// What an `AccessWrite` did.
+struct AccessChange {
+    AccessChange() = default;
+
+    /// The new session, or the renewed one.
+    std::optional<Session> session;
+    /// Sessions that ended, by id.
+    std::vector<SessionId> ended;
+};
+
 /// How a store is doing.
 struct StoreStatus {
     StoreStatus() = default;
@@ -72,6 +164,7 @@ struct StoreStatus {
     std::uint64_t users = 0;
     /// Administrators that are not disabled.
     std::uint64_t admins = 0;
+    std::uint64_t sessions = 0;
     Revision revision = 0;
 };
 
@@ -99,9 +192,38 @@ class Store {
                                                                    std::size_t limit) = 0;
 
     /// Makes the write durable. Gives the user as it is afterwards; for `EraseUser`, as it was.
-    /// Errors: `user_not_found`, `email_taken`, `last_admin`, `revision_mismatch`, `overloaded`
-    /// (too many writes wait), `store_unavailable` (nothing was changed).
+    /// Errors: `user_not_found`, `email_taken`, `id_taken`, `last_admin`, `revision_mismatch`,
+    /// `overloaded` (too many writes wait), `store_unavailable` (nothing was changed).
     virtual boost::asio::awaitable<result<User>> apply(Write write) = 0;
+
+    /// All of them in one commit, or none: where one is refused, nothing is changed, and the error
+    /// is that of the first one that was refused. Errors: as `apply`.
+    virtual boost::asio::awaitable<result<std::vector<User>>> apply_all(
+        std::vector<Write> writes) = 0;
+
+    /// For every request: costs no more than a look into memory.
+    /// Errors: `user_not_found`, `store_unavailable`.
+    virtual boost::asio::awaitable<result<Standing>> standing(UserId id) = 0;
+
+    /// Every session of a user that has not been ended, by id, whatever its age.
+    /// Errors: `store_unavailable`.
+    virtual boost::asio::awaitable<result<std::vector<Session>>> sessions_of(UserId user) = 0;
+
+    /// The first `limit` sessions with an id above `after`, by id. An empty page is the end.
+    /// Sessions of users that were erased are not there any more.
+    /// Errors: `store_unavailable`.
+    virtual boost::asio::awaitable<result<std::vector<Session>>> list_sessions(
+        SessionId after, std::size_t limit) = 0;
+
+    /// Everything that was saved and whose time is not over.
+    /// Errors: `store_unavailable`.
+    virtual boost::asio::awaitable<result<std::vector<ThrottleRecord>>> throttle_records() = 0;
+
+    /// Makes a change of the sessions or of the throttle durable; as with users, it is visible only
+    /// then. It does not count as a change of the store: `Revision` stays.
+    /// Errors: `user_not_found` (of a new session), `session_not_found`, `overloaded`,
+    /// `store_unavailable` (nothing was changed).
+    virtual boost::asio::awaitable<result<AccessChange>> apply_access(AccessWrite write) = 0;
 
     virtual StoreStatus status() const = 0;
 
@@ -110,7 +232,11 @@ class Store {
 };
 
 static_assert(!std::is_aggregate_v<User> && !std::is_aggregate_v<CreateUser> &&
-              !std::is_aggregate_v<UpdateUser> && !std::is_aggregate_v<EraseUser>);
+              !std::is_aggregate_v<UpdateUser> && !std::is_aggregate_v<EraseUser> &&
+              !std::is_aggregate_v<Session> && !std::is_aggregate_v<CreateSession> &&
+              !std::is_aggregate_v<TouchSessions> && !std::is_aggregate_v<RenewSession> &&
+              !std::is_aggregate_v<EndSessions> && !std::is_aggregate_v<EndSessionsOf> &&
+              !std::is_aggregate_v<SaveThrottle>);
 
 /// What a store needs from its surroundings.
 class OpenOptions {

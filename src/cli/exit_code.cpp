@@ -16,6 +16,7 @@ ExitCode exit_code(Errc error) noexcept {
         case Errc::session_not_found:
         case Errc::user_not_found: return ExitCode::not_found;
         case Errc::email_taken:
+        case Errc::id_taken:
         case Errc::last_admin:
         case Errc::revision_mismatch: return ExitCode::conflict;
         case Errc::store_unavailable:

@@ -62,6 +62,7 @@ Response failure(const boost::system::error_code& error) {
         case Errc::forbidden: return text(403, "Forbidden");
         case Errc::user_not_found: return text(404, "can not found user");
         case Errc::email_taken:
+        case Errc::id_taken:
         case Errc::last_admin:
         case Errc::revision_mismatch: return text(409, error.message());
         case Errc::overloaded:

@@ -39,6 +39,7 @@ const char* text_of(Errc e) noexcept {
         case Errc::password_common:
             return "the password is one of those that everybody tries first";
         case Errc::password_is_email: return "the password must not be the e-mail";
+        case Errc::id_taken: return "the id was given to somebody already";
     }
     return "unknown error";
 }
@@ -84,6 +85,7 @@ std::string_view name_of(Errc error) noexcept {
         case Errc::session_not_found: return "session_not_found";
         case Errc::password_common: return "password_common";
         case Errc::password_is_email: return "password_is_email";
+        case Errc::id_taken: return "id_taken";
     }
     return "unknown";
 }

@@ -8,7 +8,7 @@
 namespace roster {
 namespace {
 
-constexpr int kLast = static_cast<int>(Errc::password_is_email);
+constexpr int kLast = static_cast<int>(Errc::id_taken);
 
 TEST(Error, EveryCodeHasANameOfItsOwn) {
     std::set<std::string_view> names;
