@@ -1,48 +1,70 @@
 #pragma once
 
-// Makes a Store of a Backend: one thread writes, everything that waits goes as one batch.
+// Makes a Store of a Backend: one thread writes users, another one sessions and the throttle's
+// memory, and everything that waits for one of them goes as one batch.
 // While one batch is being made durable the next one gathers: group commit for every backend.
 
 #include <roster/store.hpp>
 
 #include "storage/backend.hpp"
+#include "storage/waiter.hpp"
+#include "storage/write_queue.hpp"
 
-#include <cstddef>
 #include <memory>
+#include <variant>
 
 namespace roster::storage {
-
-struct AsyncStoreLimits {
-    AsyncStoreLimits() = default;
-
-    /// Writes that may wait; one more is answered `overloaded`.
-    std::size_t waiting_writes = 4096;
-    /// Writes that a batch takes at most.
-    std::size_t batch_writes = 1024;
-};
 
 /// Reads are answered on the caller's thread: the backend answers them from memory.
 ///
 /// Lifetime: the destructor makes durable and answers what was accepted.
 class AsyncStore final : public Store {
   public:
+    /// `limits` hold for each of the two queues; a group of writes counts as one.
     AsyncStore(std::unique_ptr<Backend> backend, std::shared_ptr<spdlog::logger> log,
-               AsyncStoreLimits limits = {});
-    ~AsyncStore() override;
+               WriteQueueLimits limits = {});
 
     boost::asio::awaitable<result<User>> find(UserId id) override;
     boost::asio::awaitable<result<User>> find_by_email(std::string email) override;
     boost::asio::awaitable<result<std::vector<User>>> list(UserId after,
                                                            std::size_t limit) override;
     boost::asio::awaitable<result<User>> apply(Write write) override;
+    boost::asio::awaitable<result<std::vector<User>>> apply_all(std::vector<Write> writes) override;
+    boost::asio::awaitable<result<Standing>> standing(UserId id) override;
+    boost::asio::awaitable<result<std::vector<Session>>> sessions_of(UserId user) override;
+    boost::asio::awaitable<result<std::vector<Session>>> list_sessions(SessionId after,
+                                                                       std::size_t limit) override;
+    boost::asio::awaitable<result<std::vector<ThrottleRecord>>> throttle_records() override;
+    boost::asio::awaitable<result<AccessChange>> apply_access(AccessWrite write) override;
     StoreStatus status() const override;
     std::string url() const override;
 
   private:
-    class Writer;
+    struct SingleWrite {
+        Write write;
+        std::unique_ptr<Waiter<result<User>>> waiter;
+    };
+    struct WriteGroup {
+        std::vector<Write> writes;
+        std::unique_ptr<Waiter<result<std::vector<User>>>> waiter;
+    };
+    using UserJob = std::variant<SingleWrite, WriteGroup>;
+    struct AccessJob {
+        AccessWrite write;
+        std::unique_ptr<Waiter<result<AccessChange>>> waiter;
+    };
+
+    void commit_jobs(std::vector<UserJob> jobs);
+    void commit_singles(std::vector<SingleWrite> singles);
+    void commit_group(WriteGroup group);
+    void commit_access(std::vector<AccessJob> jobs);
+    template <class Answer, class Commit>
+    Answer try_commit(Answer failure, Commit commit);
 
     std::unique_ptr<Backend> backend_;
-    std::unique_ptr<Writer> writer_;
+    std::shared_ptr<spdlog::logger> log_;
+    WriteQueue<UserJob> users_;
+    WriteQueue<AccessJob> access_;
 };
 
 }  // namespace roster::storage

@@ -13,8 +13,8 @@
 
 namespace roster::storage {
 
-/// Threads: reads from any thread, at any time, also during a commit; `commit` and `commit_all` from
-/// one thread, and `commit_access` from one, perhaps another one, at the same time.
+/// Threads: reads from any thread, at any time, also during a commit; `commit` and `commit_all`
+/// from one thread, and `commit_access` from one, perhaps another one, at the same time.
 class Backend {
   public:
     virtual ~Backend() = default;

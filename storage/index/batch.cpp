@@ -1,5 +1,7 @@
 #include "storage/index/batch.hpp"
 
+#include "storage/index/storable.hpp"
+
 #include <utility>
 
 namespace roster::storage {
@@ -17,6 +19,17 @@ User changed(User user, const UpdateUser& write) {
     return user;
 }
 
+bool ends_credentials(const User& before, const UpdateUser& write) noexcept {
+    const bool is_disabled_now = !before.disabled && write.disabled.value_or(false);
+    return is_disabled_now || (write.password_hash && !write.keeps_credentials);
+}
+
+bool is_storable(const CreateUser& write) noexcept {
+    return (!write.id || (*write.id > 0 && *write.id < kMaxNumber)) &&
+           (!write.created_at || is_storable_time(*write.created_at)) &&
+           (!write.updated_at || is_storable_time(*write.updated_at));
+}
+
 }  // namespace
 
 Batch::Batch(const UserIndex& index, std::chrono::sys_seconds now)
@@ -28,19 +41,33 @@ result<User> Batch::apply(const Write& write) {
     return erase(std::get<EraseUser>(write));
 }
 
+result<std::vector<User>> Batch::apply_all(std::span<const Write> writes) {
+    std::vector<User> users;
+    users.reserve(writes.size());
+    for (const Write& write : writes) {
+        auto user = apply(write);
+        if (!user) return user.error();
+        users.push_back(std::move(*user));
+    }
+    return users;
+}
+
 result<User> Batch::create(const CreateUser& write) {
+    if (!is_storable(write)) return Errc::invalid_request;
     if (holder_of(write.email)) return Errc::email_taken;
+    if (write.id && *write.id < next_id_) return Errc::id_taken;
     User user;
-    user.id = next_id_;
+    user.id = write.id.value_or(next_id_);
     user.email = write.email;
     user.password_hash = write.password_hash;
     user.role = write.role;
     user.disabled = write.disabled;
-    user.created_at = now_;
-    user.updated_at = now_;
+    user.created_at = write.created_at.value_or(now_);
+    user.updated_at = write.updated_at.value_or(now_);
     user.revision = index_.revision + changes_.size() + 1;
+    user.credentials_revision = user.revision;
     stage(user.id, nullptr, &user);
-    ++next_id_;
+    next_id_ = user.id + 1;
     return user;
 }
 
@@ -56,6 +83,7 @@ result<User> Batch::update(const UpdateUser& write) {
     if (write.expected && *write.expected != before->revision) return Errc::revision_mismatch;
     after.updated_at = now_;
     after.revision = index_.revision + changes_.size() + 1;
+    if (ends_credentials(*before, write)) after.credentials_revision = after.revision;
     stage(after.id, &*before, &after);
     return after;
 }

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -36,8 +37,12 @@ class Batch {
   public:
     Batch(const UserIndex& index, std::chrono::sys_seconds now);
 
-    /// Errors: `user_not_found`, `email_taken`, `last_admin`, `revision_mismatch`.
+    /// Errors: `user_not_found`, `email_taken`, `id_taken`, `last_admin`, `revision_mismatch`,
+    /// `invalid_request` (an id or a time that no store can hold).
     result<User> apply(const Write& write);
+
+    /// All of them, up to the first one that is refused: then its error, and the batch is spoilt.
+    result<std::vector<User>> apply_all(std::span<const Write> writes);
 
     /// What was accepted, in order.
     const std::vector<Change>& changes() const noexcept { return changes_; }

@@ -4,25 +4,15 @@
 
 namespace roster::storage {
 
-LiveUsers::ReadLock::ReadLock(const LiveUsers& users) : lock_(users.lock_, std::defer_lock) {
-    const std::lock_guard gate(users.gate_);
-    lock_.lock();
-}
-
-LiveUsers::WriteLock::WriteLock(const LiveUsers& users) : lock_(users.lock_, std::defer_lock) {
-    const std::lock_guard gate(users.gate_);
-    lock_.lock();
-}
-
 result<User> LiveUsers::find(UserId id) const {
-    const ReadLock lock(*this);
+    const ReadLock lock(mutex_);
     const auto record = index_.find(id);
     if (!record) return Errc::user_not_found;
     return to_user(*record);
 }
 
 result<User> LiveUsers::find_by_email(std::string_view email) const {
-    const ReadLock lock(*this);
+    const ReadLock lock(mutex_);
     const auto record = index_.find_by_email(email);
     if (!record) return Errc::user_not_found;
     return to_user(*record);
@@ -35,7 +25,7 @@ std::vector<User> LiveUsers::list(UserId after, std::size_t limit) const {
     std::size_t target = 0;
     while (users.size() == target && target < limit) {
         target = std::min(limit, target + kUsersPerHold);
-        const ReadLock lock(*this);
+        const ReadLock lock(mutex_);
         append_users(users.empty() ? after : users.back().id, target, users);
     }
     return users;
@@ -51,7 +41,7 @@ void LiveUsers::append_users(UserId after, std::size_t target, std::vector<User>
 }
 
 StoreStatus LiveUsers::status() const {
-    const ReadLock lock(*this);
+    const ReadLock lock(mutex_);
     StoreStatus status;
     status.users = index_.size();
     status.admins = index_.admins();
@@ -59,20 +49,37 @@ StoreStatus LiveUsers::status() const {
     return status;
 }
 
+result<Standing> LiveUsers::standing(UserId id) const {
+    const ReadLock lock(mutex_);
+    const auto record = index_.find(id);
+    if (!record) return Errc::user_not_found;
+    Standing standing;
+    standing.role = record->role;
+    standing.disabled = record->disabled;
+    standing.credentials_revision = record->credentials_revision;
+    standing.created_at = record->created_at;
+    return standing;
+}
+
+bool LiveUsers::contains(UserId id) const {
+    const ReadLock lock(mutex_);
+    return index_.find(id).has_value();
+}
+
 std::unique_ptr<LiveUsers::View> LiveUsers::take_view() {
-    const WriteLock lock(*this);
+    const WriteLock lock(mutex_);
     return std::make_unique<View>(*this, index_.table().take_view());
 }
 
 // The chunks are freed when nobody waits for the lock any more.
 LiveUsers::View::~View() {
     std::vector<std::unique_ptr<UserChunk>> retired;
-    const WriteLock lock(users_);
+    const WriteLock lock(users_.mutex_);
     retired = users_.index_.table().give_back_view();
 }
 
 void LiveUsers::publish(const Batch& batch) {
-    const WriteLock lock(*this);
+    const WriteLock lock(mutex_);
     batch.publish_to(index_);
 }
 

@@ -5,6 +5,7 @@
 #include <roster/store.hpp>
 
 #include "storage/index/batch.hpp"
+#include "storage/index/fair_shared_mutex.hpp"
 #include "storage/index/user_index.hpp"
 
 #include <memory>
@@ -26,6 +27,8 @@ class LiveUsers {
     result<User> find_by_email(std::string_view email) const;
     std::vector<User> list(UserId after, std::size_t limit) const;
     StoreStatus status() const;
+    result<Standing> standing(UserId id) const;
+    bool contains(UserId id) const;
 
     /// The users as the writer sees them. Threads: the writer's.
     const UserIndex& index() const noexcept { return index_; }
@@ -36,7 +39,7 @@ class LiveUsers {
     /// Lets readers see what `change` makes of the users, all of it at once. Threads: the writer's.
     template <class ChangeUsers>
     void change(ChangeUsers change_users) {
-        const WriteLock lock(*this);
+        const WriteLock lock(mutex_);
         change_users(index_);
     }
 
@@ -45,26 +48,12 @@ class LiveUsers {
     std::unique_ptr<View> take_view();
 
   private:
-    class ReadLock {
-      public:
-        explicit ReadLock(const LiveUsers& users);
-
-      private:
-        std::shared_lock<std::shared_mutex> lock_;
-    };
-    class WriteLock {
-      public:
-        explicit WriteLock(const LiveUsers& users);
-
-      private:
-        std::unique_lock<std::shared_mutex> lock_;
-    };
+    using ReadLock = std::shared_lock<FairSharedMutex>;
+    using WriteLock = std::unique_lock<FairSharedMutex>;
 
     void append_users(UserId after, std::size_t target, std::vector<User>& users) const;
 
-    // A writer holds the gate while he waits, so that readers cannot keep him out for ever.
-    mutable std::mutex gate_;
-    mutable std::shared_mutex lock_;
+    mutable FairSharedMutex mutex_;
     UserIndex index_;
 };
 

@@ -14,6 +14,7 @@ User to_user(const UserRecord& record) {
     user.created_at = record.created_at;
     user.updated_at = record.updated_at;
     user.revision = record.revision;
+    user.credentials_revision = record.credentials_revision;
     return user;
 }
 
@@ -23,6 +24,7 @@ UserRecord to_record(const User& user) {
     record.created_at = user.created_at;
     record.updated_at = user.updated_at;
     record.revision = user.revision;
+    record.credentials_revision = user.credentials_revision;
     record.role = user.role;
     record.disabled = user.disabled;
     record.email = user.email;
@@ -49,6 +51,7 @@ UserRecord UserChunk::at(std::size_t position) const noexcept {
     record.created_at = std::chrono::sys_seconds(std::chrono::seconds(entry.created_at));
     record.updated_at = std::chrono::sys_seconds(std::chrono::seconds(entry.updated_at));
     record.revision = entry.revision;
+    record.credentials_revision = entry.credentials_revision;
     record.role = entry.role;
     record.disabled = entry.disabled;
     std::size_t begin = entry.text_begin;
@@ -65,6 +68,7 @@ UserChunk::Entry UserChunk::entry_of(const UserRecord& record, std::uint32_t tex
                  .created_at = record.created_at.time_since_epoch().count(),
                  .updated_at = record.updated_at.time_since_epoch().count(),
                  .revision = record.revision,
+                 .credentials_revision = record.credentials_revision,
                  .text_begin = text_begin,
                  .unknown_bytes = static_cast<std::uint32_t>(record.unknown_members.size()),
                  .email_bytes = static_cast<std::uint16_t>(record.email.size()),

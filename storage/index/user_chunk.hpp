@@ -22,6 +22,7 @@ struct UserRecord {
     std::chrono::sys_seconds created_at{};
     std::chrono::sys_seconds updated_at{};
     Revision revision = 0;
+    Revision credentials_revision = 0;
     Role role = Role::user;
     bool disabled = false;
     std::string_view email;
@@ -68,6 +69,7 @@ class UserChunk {
         std::int64_t created_at;
         std::int64_t updated_at;
         Revision revision;
+        Revision credentials_revision;
         std::uint32_t text_begin;
         std::uint32_t unknown_bytes;
         std::uint16_t email_bytes;

@@ -1,5 +1,6 @@
 #include "storage/json/json_backend.hpp"
 
+#include "storage/index/live_access.hpp"
 #include "storage/json/book_keeper.hpp"
 #include "storage/json/live_book.hpp"
 #include "storage/json/opened_book.hpp"
@@ -13,7 +14,11 @@ namespace {
 class JsonBackend final : public Backend {
   public:
     JsonBackend(std::string url, OpenedBook opened, OpenOptions options)
-        : url_(std::move(url)), book_(std::move(opened), std::move(options)), keeper_(book_) {}
+        : url_(std::move(url)),
+          now_(options.now),
+          book_(std::move(opened), std::move(options),
+                [this](UserId user) { access_.forget_user(user); }),
+          keeper_(book_) {}
 
     result<User> find(UserId id) const override { return book_.users().find(id); }
     result<User> find_by_email(std::string_view email) const override {
@@ -23,15 +28,40 @@ class JsonBackend final : public Backend {
         return book_.users().list(after, limit);
     }
 
+    result<Standing> standing(UserId id) const override { return book_.users().standing(id); }
+    result<std::vector<Session>> sessions_of(UserId user) const override {
+        return access_.sessions_of(user);
+    }
+    result<std::vector<Session>> list_sessions(SessionId after, std::size_t limit) const override {
+        return access_.list(after, limit);
+    }
+    result<std::vector<ThrottleRecord>> throttle_records() const override {
+        return access_.throttle_records(now_());
+    }
+
     std::vector<result<User>> commit(std::span<const Write> writes) override {
         auto answers = book_.commit(writes);
         if (book_.needs_snapshot()) keeper_.wake();
         return answers;
     }
 
+    result<std::vector<User>> commit_all(std::span<const Write> writes) override {
+        auto answer = book_.commit_all(writes);
+        if (book_.needs_snapshot()) keeper_.wake();
+        return answer;
+    }
+
+    std::vector<result<AccessChange>> commit_access(std::span<const AccessWrite> writes) override {
+        const auto user_exists = [this](UserId id) { return book_.users().contains(id); };
+        DecidedAccess decided = access_.decide(writes, user_exists);
+        access_.publish(decided.steps, user_exists);
+        return std::move(decided.answers);
+    }
+
     StoreStatus status() const override {
         StoreStatus status = book_.users().status();
         status.writable = book_.is_writable();
+        status.sessions = access_.size();
         return status;
     }
 
@@ -39,6 +69,8 @@ class JsonBackend final : public Backend {
 
   private:
     std::string url_;
+    std::function<std::chrono::sys_seconds()> now_;
+    LiveAccess access_;
     LiveBook book_;
     BookKeeper keeper_;
 };

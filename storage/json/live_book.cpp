@@ -33,11 +33,12 @@ bool is_storable(const Write& write) noexcept {
 
 }  // namespace
 
-LiveBook::LiveBook(OpenedBook opened, OpenOptions options)
+LiveBook::LiveBook(OpenedBook opened, OpenOptions options, UserErased erased)
     : options_(std::move(options)),
       files_(std::move(opened.files)),
       lock_(std::move(opened.lock)),
       file_(*files_, std::move(opened.path)),
+      erased_(std::move(erased)),
       users_(std::move(opened.book.users)),
       journal_(std::move(opened.journal)),
       recent_(users_.index().revision),
@@ -55,14 +56,27 @@ std::vector<result<User>> LiveBook::commit(std::span<const Write> writes) {
     for (const Write& write : writes)
         answers.push_back(is_storable(write) ? batch.apply(write)
                                              : result<User>(Errc::invalid_request));
-    if (batch.changes().empty()) return answers;
-    if (append(encode(batch))) {
-        publish(batch);
-        return answers;
-    }
+    if (make_durable(batch)) return answers;
     for (result<User>& answer : answers)
         if (answer) answer = Errc::store_unavailable;
     return answers;
+}
+
+result<std::vector<User>> LiveBook::commit_all(std::span<const Write> writes) {
+    for (const Write& write : writes)
+        if (!is_storable(write)) return Errc::invalid_request;
+    const std::lock_guard lock(commit_mutex_);
+    Batch batch(users_.index(), options_.now());
+    auto users = batch.apply_all(writes);
+    if (users && !make_durable(batch)) return Errc::store_unavailable;
+    return users;
+}
+
+bool LiveBook::make_durable(const Batch& batch) {
+    if (batch.changes().empty()) return true;
+    if (!append(encode(batch))) return false;
+    publish(batch);
+    return true;
 }
 
 std::string LiveBook::encode(const Batch& batch) const {
@@ -113,6 +127,8 @@ void LiveBook::publish(const Batch& batch) {
         throw;
     }
     revision_ = users_.index().revision;
+    for (const Change& change : batch.changes())
+        if (!change.after && erased_) erased_(change.id);
 }
 
 void LiveBook::fail(const boost::system::error_code& error) {

@@ -16,6 +16,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -26,8 +27,8 @@
 
 namespace roster::storage {
 
-/// Threads: reads from any; `commit` from one at a time, and beside it `write_snapshot` and
-/// `take_over_edit` from one other.
+/// Threads: reads from any; `commit` and `commit_all` from one at a time, and beside it
+/// `write_snapshot` and `take_over_edit` from one other.
 class LiveBook {
   public:
     enum class Snapshot {
@@ -40,12 +41,16 @@ class LiveBook {
         failed,
     };
 
-    LiveBook(OpenedBook opened, OpenOptions options);
+    using UserErased = std::function<void(UserId)>;
+
+    /// `erased` is called when a user is gone and no reader sees him any more.
+    LiveBook(OpenedBook opened, OpenOptions options, UserErased erased = {});
 
     const LiveUsers& users() const noexcept { return users_; }
 
     /// As `Backend::commit`.
     std::vector<result<User>> commit(std::span<const Write> writes);
+    result<std::vector<User>> commit_all(std::span<const Write> writes);
 
     /// False once a sync has failed.
     bool is_writable() const noexcept { return writable_; }
@@ -65,6 +70,7 @@ class LiveBook {
 
     std::string encode(const Batch& batch) const;
     bool append(std::string_view bytes);
+    bool make_durable(const Batch& batch);
     void publish(const Batch& batch);
     void fail(const boost::system::error_code& error);
 
@@ -80,6 +86,7 @@ class LiveBook {
     std::shared_ptr<FileSystem> files_;
     std::unique_ptr<FileLock> lock_;
     BookFile file_;
+    UserErased erased_;
 
     // Guards what commits and the keeper change: users, journal, members.
     std::mutex commit_mutex_;

@@ -127,6 +127,8 @@ bool LiveBook::publish_edit(const MergedEdit& merged) {
     }
     users_.change([&](UserIndex& index) { apply_edit(merged, index); });
     revision_ = users_.index().revision;
+    for (const EditedUser& user : merged.users)
+        if (!user.after && erased_) erased_(user.id);
     return true;
 }
 

@@ -5,6 +5,7 @@
 
 #include <roster/user.hpp>
 
+#include "storage/index/storable.hpp"
 #include "storage/json/token_parser.hpp"
 #include "storage/json/unknown_members.hpp"
 
@@ -20,9 +21,6 @@
 #include <utility>
 
 namespace roster::storage {
-
-/// The largest id or revision: what every reader of JSON reads exactly.
-inline constexpr std::uint64_t kMaxNumber = (std::uint64_t{1} << 53) - 1;
 
 /// The names an object has, with the number of each one's token.
 class TokenOfName {

@@ -1,5 +1,6 @@
 #include "storage/memory/memory_backend.hpp"
 
+#include "storage/index/live_access.hpp"
 #include "storage/index/live_users.hpp"
 
 #include <utility>
@@ -19,23 +20,58 @@ class MemoryBackend final : public Backend {
     result<std::vector<User>> list(UserId after, std::size_t limit) const override {
         return users_.list(after, limit);
     }
+    result<Standing> standing(UserId id) const override { return users_.standing(id); }
+    result<std::vector<Session>> sessions_of(UserId user) const override {
+        return access_.sessions_of(user);
+    }
+    result<std::vector<Session>> list_sessions(SessionId after, std::size_t limit) const override {
+        return access_.list(after, limit);
+    }
+    result<std::vector<ThrottleRecord>> throttle_records() const override {
+        return access_.throttle_records(now_());
+    }
 
-    std::vector<result<User>> commit(std::span<const Write> batch) override {
-        Batch decided(users_.index(), now_());
+    std::vector<result<User>> commit(std::span<const Write> writes) override {
+        Batch batch(users_.index(), now_());
         std::vector<result<User>> answers;
-        answers.reserve(batch.size());
-        for (const Write& write : batch)
-            answers.push_back(decided.apply(write));
-        users_.publish(decided);
+        answers.reserve(writes.size());
+        for (const Write& write : writes)
+            answers.push_back(batch.apply(write));
+        publish(batch);
         return answers;
     }
 
-    StoreStatus status() const override { return users_.status(); }
+    result<std::vector<User>> commit_all(std::span<const Write> writes) override {
+        Batch batch(users_.index(), now_());
+        auto users = batch.apply_all(writes);
+        if (users) publish(batch);
+        return users;
+    }
+
+    std::vector<result<AccessChange>> commit_access(std::span<const AccessWrite> writes) override {
+        const auto user_exists = [this](UserId id) { return users_.contains(id); };
+        DecidedAccess decided = access_.decide(writes, user_exists);
+        access_.publish(decided.steps, user_exists);
+        return std::move(decided.answers);
+    }
+
+    StoreStatus status() const override {
+        StoreStatus status = users_.status();
+        status.sessions = access_.size();
+        return status;
+    }
     std::string url() const override { return "memory:"; }
 
   private:
+    void publish(const Batch& batch) {
+        users_.publish(batch);
+        for (const Change& change : batch.changes())
+            if (!change.after) access_.forget_user(change.id);
+    }
+
     std::function<std::chrono::sys_seconds()> now_;
     LiveUsers users_;
+    LiveAccess access_;
 };
 
 }  // namespace

@@ -1,60 +1,99 @@
 #include "support/fake_store.hpp"
 
-#include <algorithm>
+#include "support/await.hpp"
+
 #include <utility>
 
 namespace roster::testing {
 
 namespace asio = boost::asio;
 
+namespace {
+
+OpenOptions options_with(std::function<std::chrono::sys_seconds()> now) {
+    OpenOptions options;
+    options.now = std::move(now);
+    return options;
+}
+
+}  // namespace
+
+FakeStore::FakeStore(std::function<std::chrono::sys_seconds()> now)
+    : store_(open_store("memory:", options_with(std::move(now)))) {}
+
 asio::awaitable<result<User>> FakeStore::find(UserId id) {
     if (fail_reads) co_return *fail_reads;
-    const std::scoped_lock lock(mutex_);
-    const auto found = users_.find(id);
-    if (found == users_.end()) co_return Errc::user_not_found;
-    co_return found->second;
+    auto found = co_await store_->find(id);
+    co_return found;
 }
 
 asio::awaitable<result<User>> FakeStore::find_by_email(std::string email) {
     if (fail_reads) co_return *fail_reads;
-    result<User> answer = Errc::user_not_found;
-    {
-        const std::scoped_lock lock(mutex_);
-        if (const User* user = by_email(email)) answer = *user;
-    }
+    auto found = co_await store_->find_by_email(std::move(email));
     if (after_find_by_email) std::exchange(after_find_by_email, nullptr)();
-    co_return answer;
+    co_return found;
 }
 
 asio::awaitable<result<std::vector<User>>> FakeStore::list(UserId after, std::size_t limit) {
     if (fail_reads) co_return *fail_reads;
-    const std::scoped_lock lock(mutex_);
-    std::vector<User> page;
-    for (auto it = users_.upper_bound(after); it != users_.end() && page.size() < limit; ++it)
-        page.push_back(it->second);
+    auto page = co_await store_->list(after, limit);
     co_return page;
 }
 
 asio::awaitable<result<User>> FakeStore::apply(Write write) {
     if (fail_writes) co_return *fail_writes;
-    co_return this->write(std::move(write));
+    ++writes_;
+    auto applied = co_await store_->apply(std::move(write));
+    co_return applied;
 }
 
-StoreStatus FakeStore::status() const {
-    const std::scoped_lock lock(mutex_);
-    StoreStatus status;
-    status.users = users_.size();
-    status.admins = admins();
-    status.revision = revision_;
-    return status;
+asio::awaitable<result<std::vector<User>>> FakeStore::apply_all(std::vector<Write> writes) {
+    if (fail_writes) co_return *fail_writes;
+    ++writes_;
+    auto applied = co_await store_->apply_all(std::move(writes));
+    co_return applied;
+}
+
+asio::awaitable<result<Standing>> FakeStore::standing(UserId id) {
+    if (fail_reads) co_return *fail_reads;
+    auto found = co_await store_->standing(id);
+    co_return found;
+}
+
+asio::awaitable<result<std::vector<Session>>> FakeStore::sessions_of(UserId user) {
+    if (fail_reads) co_return *fail_reads;
+    auto sessions = co_await store_->sessions_of(user);
+    co_return sessions;
+}
+
+asio::awaitable<result<std::vector<Session>>> FakeStore::list_sessions(SessionId after,
+                                                                       std::size_t limit) {
+    if (fail_reads) co_return *fail_reads;
+    auto sessions = co_await store_->list_sessions(after, limit);
+    co_return sessions;
+}
+
+asio::awaitable<result<std::vector<ThrottleRecord>>> FakeStore::throttle_records() {
+    if (fail_reads) co_return *fail_reads;
+    auto records = co_await store_->throttle_records();
+    co_return records;
+}
+
+asio::awaitable<result<AccessChange>> FakeStore::apply_access(AccessWrite write) {
+    if (fail_writes) co_return *fail_writes;
+    ++access_writes_;
+    auto applied = co_await store_->apply_access(std::move(write));
+    co_return applied;
 }
 
 result<User> FakeStore::write(Write write) {
-    const std::scoped_lock lock(mutex_);
     ++writes_;
-    if (auto* create = std::get_if<CreateUser>(&write)) return this->create(std::move(*create));
-    if (auto* update = std::get_if<UpdateUser>(&write)) return this->update(std::move(*update));
-    return erase(std::get<EraseUser>(write));
+    return await(store_->apply(std::move(write)));
+}
+
+result<AccessChange> FakeStore::write_access(AccessWrite write) {
+    ++access_writes_;
+    return await(store_->apply_access(std::move(write)));
 }
 
 User FakeStore::add(std::string email, std::string_view password_hash, Role role) {
@@ -62,69 +101,7 @@ User FakeStore::add(std::string email, std::string_view password_hash, Role role
 }
 
 User FakeStore::get(UserId id) const {
-    const std::scoped_lock lock(mutex_);
-    return users_.at(id);
-}
-
-std::size_t FakeStore::writes() const {
-    const std::scoped_lock lock(mutex_);
-    return writes_;
-}
-
-result<User> FakeStore::create(CreateUser create) {
-    if (by_email(create.email) != nullptr) return Errc::email_taken;
-    User user;
-    user.id = next_id_++;
-    user.email = std::move(create.email);
-    user.password_hash = std::move(create.password_hash);
-    user.role = create.role;
-    user.disabled = create.disabled;
-    user.revision = ++revision_;
-    users_[user.id] = user;
-    return user;
-}
-
-result<User> FakeStore::update(UpdateUser update) {
-    const auto found = users_.find(update.id);
-    if (found == users_.end()) return Errc::user_not_found;
-    if (update.expected && *update.expected != found->second.revision)
-        return Errc::revision_mismatch;
-    User user = found->second;
-    const bool was_admin = user.role == Role::admin && !user.disabled;
-    if (update.email) user.email = *update.email;
-    if (update.password_hash) user.password_hash = *update.password_hash;
-    if (update.role) user.role = *update.role;
-    if (update.disabled) user.disabled = *update.disabled;
-    const User* owner = by_email(user.email);
-    if (owner != nullptr && owner->id != user.id) return Errc::email_taken;
-    const bool is_admin = user.role == Role::admin && !user.disabled;
-    if (was_admin && !is_admin && admins() == 1) return Errc::last_admin;
-    user.revision = ++revision_;
-    return found->second = user;
-}
-
-result<User> FakeStore::erase(const EraseUser& erase) {
-    const auto found = users_.find(erase.id);
-    if (found == users_.end()) return Errc::user_not_found;
-    User user = found->second;
-    if (user.role == Role::admin && !user.disabled && admins() == 1) return Errc::last_admin;
-    users_.erase(found);
-    ++revision_;
-    return user;
-}
-
-const User* FakeStore::by_email(std::string_view email) const {
-    const std::string folded = fold_email(email);
-    for (const auto& [id, user] : users_)
-        if (fold_email(user.email) == folded) return &user;
-    return nullptr;
-}
-
-std::uint64_t FakeStore::admins() const {
-    const auto is_admin = [](const auto& entry) {
-        return entry.second.role == Role::admin && !entry.second.disabled;
-    };
-    return static_cast<std::uint64_t>(std::count_if(users_.begin(), users_.end(), is_admin));
+    return await(store_->find(id)).value();
 }
 
 }  // namespace roster::testing

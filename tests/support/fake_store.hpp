@@ -1,12 +1,13 @@
 #pragma once
 
-// A store in memory that answers at once, for tests of the rules above it.
+// A store in memory for tests of the rules above it: it fails, and lets others in, when it is told.
 
 #include <roster/store.hpp>
 
+#include <atomic>
+#include <chrono>
 #include <functional>
-#include <map>
-#include <mutex>
+#include <memory>
 #include <optional>
 
 namespace roster::testing {
@@ -14,40 +15,46 @@ namespace roster::testing {
 /// Threads: any; the hook and `fail_*` are set before the first call.
 class FakeStore final : public Store {
   public:
+    /// Its clock for created_at and updated_at; the system's if empty.
+    explicit FakeStore(std::function<std::chrono::sys_seconds()> now = {});
+
     boost::asio::awaitable<result<User>> find(UserId id) override;
     boost::asio::awaitable<result<User>> find_by_email(std::string email) override;
     boost::asio::awaitable<result<std::vector<User>>> list(UserId after,
                                                            std::size_t limit) override;
     boost::asio::awaitable<result<User>> apply(Write write) override;
-    StoreStatus status() const override;
+    boost::asio::awaitable<result<std::vector<User>>> apply_all(std::vector<Write> writes) override;
+    boost::asio::awaitable<result<Standing>> standing(UserId id) override;
+    boost::asio::awaitable<result<std::vector<Session>>> sessions_of(UserId user) override;
+    boost::asio::awaitable<result<std::vector<Session>>> list_sessions(SessionId after,
+                                                                       std::size_t limit) override;
+    boost::asio::awaitable<result<std::vector<ThrottleRecord>>> throttle_records() override;
+    boost::asio::awaitable<result<AccessChange>> apply_access(AccessWrite write) override;
+    StoreStatus status() const override { return store_->status(); }
     std::string url() const override { return "fake:"; }
 
-    /// `apply`, for the test itself: past the hook and the failures.
+    /// `apply` and `apply_access`, for the test itself: past the hook and the failures.
     result<User> write(Write write);
+    result<AccessChange> write_access(AccessWrite write);
     /// A user put there without further ado.
     User add(std::string email, std::string_view password_hash, Role role = Role::user);
     /// The user as it is kept, hash and all.
     User get(UserId id) const;
-    /// Calls of `apply` so far.
-    std::size_t writes() const;
+    /// Writes of users so far that were not made to fail; a group counts as one.
+    std::size_t writes() const { return writes_; }
+    /// The same of sessions and of the throttle.
+    std::size_t access_writes() const { return access_writes_; }
 
     /// Called once the next look-up by e-mail has its answer, before the caller has.
     std::function<void()> after_find_by_email;
     std::optional<Errc> fail_reads;
+    /// Of users, sessions and the throttle.
     std::optional<Errc> fail_writes;
 
   private:
-    result<User> create(CreateUser create);
-    result<User> update(UpdateUser update);
-    result<User> erase(const EraseUser& erase);
-    const User* by_email(std::string_view email) const;
-    std::uint64_t admins() const;
-
-    mutable std::mutex mutex_;
-    std::map<UserId, User> users_;
-    UserId next_id_ = 1;
-    Revision revision_ = 0;
-    std::size_t writes_ = 0;
+    std::unique_ptr<Store> store_;
+    std::atomic<std::size_t> writes_ = 0;
+    std::atomic<std::size_t> access_writes_ = 0;
 };
 
 }  // namespace roster::testing

@@ -47,16 +47,46 @@ class GatedStore final : public Store {
         return store_->list(after, limit);
     }
     boost::asio::awaitable<result<User>> apply(Write write) override {
-        co_await boost::asio::co_spawn(pool_, pass(), boost::asio::use_awaitable);
-        const std::optional<Errc> failure = failure_now();
+        const std::optional<Errc> failure = co_await pass_gate();
         if (failure) co_return *failure;
         auto applied = co_await store_->apply(std::move(write));
+        co_return applied;
+    }
+    boost::asio::awaitable<result<std::vector<User>>> apply_all(
+        std::vector<Write> writes) override {
+        const std::optional<Errc> failure = co_await pass_gate();
+        if (failure) co_return *failure;
+        auto applied = co_await store_->apply_all(std::move(writes));
+        co_return applied;
+    }
+    boost::asio::awaitable<result<Standing>> standing(UserId id) override {
+        return store_->standing(id);
+    }
+    boost::asio::awaitable<result<std::vector<Session>>> sessions_of(UserId user) override {
+        return store_->sessions_of(user);
+    }
+    boost::asio::awaitable<result<std::vector<Session>>> list_sessions(SessionId after,
+                                                                       std::size_t limit) override {
+        return store_->list_sessions(after, limit);
+    }
+    boost::asio::awaitable<result<std::vector<ThrottleRecord>>> throttle_records() override {
+        return store_->throttle_records();
+    }
+    boost::asio::awaitable<result<AccessChange>> apply_access(AccessWrite write) override {
+        const std::optional<Errc> failure = co_await pass_gate();
+        if (failure) co_return *failure;
+        auto applied = co_await store_->apply_access(std::move(write));
         co_return applied;
     }
     StoreStatus status() const override { return store_->status(); }
     std::string url() const override { return store_->url(); }
 
   private:
+    boost::asio::awaitable<std::optional<Errc>> pass_gate() {
+        co_await boost::asio::co_spawn(pool_, pass(), boost::asio::use_awaitable);
+        co_return failure_now();
+    }
+
     boost::asio::awaitable<void> pass() {
         std::unique_lock lock(mutex_);
         ++waiting_;

@@ -38,13 +38,16 @@ class SlowBackend final : public Backend {
     }
 
     std::vector<result<User>> commit(std::span<const Write> batch) override {
-        std::unique_lock lock(mutex_);
-        batches_.push_back(batch.size());
-        changed_.notify_all();
-        changed_.wait(lock, [&] { return allowed_ > 0; });
-        --allowed_;
-        if (throws) throw std::runtime_error("the disk is on fire");
+        work(batch.size());
         return std::vector<result<User>>(batch.size(), result<User>(User()));
+    }
+    result<std::vector<User>> commit_all(std::span<const Write> batch) override {
+        work(batch.size());
+        return std::vector<User>(batch.size());
+    }
+    std::vector<result<AccessChange>> commit_access(std::span<const AccessWrite> batch) override {
+        return std::vector<result<AccessChange>>(batch.size(),
+                                                 result<AccessChange>(AccessChange()));
     }
 
     result<User> find(UserId) const override { return User(); }
@@ -52,12 +55,31 @@ class SlowBackend final : public Backend {
     result<std::vector<User>> list(UserId, std::size_t) const override {
         return std::vector<User>();
     }
+    result<Standing> standing(UserId) const override { return Standing(); }
+    result<std::vector<Session>> sessions_of(UserId) const override {
+        return std::vector<Session>();
+    }
+    result<std::vector<Session>> list_sessions(SessionId, std::size_t) const override {
+        return std::vector<Session>();
+    }
+    result<std::vector<ThrottleRecord>> throttle_records() const override {
+        return std::vector<ThrottleRecord>();
+    }
     StoreStatus status() const override { return {}; }
     std::string url() const override { return "slow:"; }
 
     std::atomic<bool> throws = false;
 
   private:
+    void work(std::size_t writes) {
+        std::unique_lock lock(mutex_);
+        batches_.push_back(writes);
+        changed_.notify_all();
+        changed_.wait(lock, [&] { return allowed_ > 0; });
+        --allowed_;
+        if (throws) throw std::runtime_error("the disk is on fire");
+    }
+
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::size_t allowed_ = 0;
@@ -66,7 +88,7 @@ class SlowBackend final : public Backend {
 
 class AsyncStoreTest : public ::testing::Test {
   protected:
-    explicit AsyncStoreTest(AsyncStoreLimits limits = {}) {
+    explicit AsyncStoreTest(WriteQueueLimits limits = {}) {
         auto backend = std::make_unique<SlowBackend>();
         backend_ = backend.get();
         store_ = std::make_unique<AsyncStore>(std::move(backend), nullptr, limits);
@@ -77,6 +99,16 @@ class AsyncStoreTest : public ::testing::Test {
         asio::co_spawn(
             context_, store_->apply(create("a@a.com")),
             [this](std::exception_ptr, result<User> answer) {
+                answers_.push_back(answer ? boost::system::error_code() : answer.error());
+            });
+        context_.poll();
+    }
+
+    // The same for a group.
+    void begin_group(std::size_t writes) {
+        asio::co_spawn(
+            context_, store_->apply_all(std::vector<Write>(writes, create("a@a.com"))),
+            [this](std::exception_ptr, result<std::vector<User>> answer) {
                 answers_.push_back(answer ? boost::system::error_code() : answer.error());
             });
         context_.poll();
@@ -134,14 +166,36 @@ TEST_F(AsyncStoreTest, AnExceptionIsAnAnswer) {
     EXPECT_FALSE(answers_.at(1));
 }
 
+TEST_F(AsyncStoreTest, AGroupGoesByItselfAndInItsTurn) {
+    begin_write();
+    backend_->wait_until_begun(1);
+    begin_write();
+    begin_write();
+    begin_group(5);
+    begin_write();
+    backend_->let_commit(4);
+    context_.run();
+    EXPECT_EQ(backend_->batches(), (std::vector<std::size_t>{1, 2, 5, 1}));
+    EXPECT_EQ(answers_, std::vector<boost::system::error_code>(5));
+}
+
+TEST_F(AsyncStoreTest, AccessWritesDoNotWaitForUsersWrites) {
+    begin_write();
+    backend_->wait_until_begun(1);
+    EXPECT_TRUE(run(store_->apply_access(EndSessions({1}))));
+    EXPECT_TRUE(answers_.empty());
+    backend_->let_commit(1);
+    context_.run();
+}
+
 class AsyncStoreLimitsTest : public AsyncStoreTest {
   protected:
     AsyncStoreLimitsTest() : AsyncStoreTest(limits()) {}
 
-    static AsyncStoreLimits limits() {
-        AsyncStoreLimits limits;
-        limits.waiting_writes = 3;
-        limits.batch_writes = 2;
+    static WriteQueueLimits limits() {
+        WriteQueueLimits limits;
+        limits.waiting = 3;
+        limits.batch = 2;
         return limits;
     }
 };

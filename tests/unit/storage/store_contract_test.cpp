@@ -1,6 +1,6 @@
 // What every store must do, on every backend.
 
-#include "unit/storage/support.hpp"
+#include "unit/storage/contract.hpp"
 
 #include <string>
 #include <vector>
@@ -9,54 +9,6 @@ namespace roster::storage {
 namespace {
 
 using namespace roster::storage::testing;
-
-class StoreContract : public ::testing::TestWithParam<std::string> {
-  protected:
-    StoreContract() { open(); }
-
-    void open() {
-        store_.reset();
-        OpenOptions options = test_options();
-        options.now = [this] { return now_; };
-        store_ = open_store(url(), options);
-    }
-
-    bool remembers() const { return GetParam() != "memory"; }
-
-    std::string url() const {
-        if (GetParam() == "memory") return "memory:";
-        return GetParam() + ":" + (directory_ / "store").string();
-    }
-
-    result<User> apply(Write write) { return run(store_->apply(std::move(write))); }
-    result<User> find(UserId id) { return run(store_->find(id)); }
-    result<User> find_by_email(std::string email) {
-        return run(store_->find_by_email(std::move(email)));
-    }
-    std::vector<User> list(UserId after, std::size_t limit) {
-        return *run(store_->list(after, limit));
-    }
-    // Makes so many users, all of them under way at the same time.
-    void apply_at_once(int users) {
-        boost::asio::io_context context;
-        for (int i = 0; i < users; ++i)
-            boost::asio::co_spawn(context, store_->apply(create(std::to_string(i) + "@a.com")),
-                                  boost::asio::detached);
-        context.run();
-    }
-    std::vector<UserId> ids(UserId after = 0, std::size_t limit = 1000) {
-        std::vector<UserId> ids;
-        for (const User& user : list(after, limit))
-            ids.push_back(user.id);
-        return ids;
-    }
-
-    TemporaryDirectory directory_;
-    std::chrono::sys_seconds now_ = some_time();
-    std::unique_ptr<Store> store_;
-};
-
-using Ids = std::vector<UserId>;
 
 TEST_P(StoreContract, BeginsEmpty) {
     EXPECT_EQ(store_->status().users, 0U);
@@ -200,7 +152,11 @@ TEST_P(StoreContract, AnExpectedRevisionMustBeTheUsers) {
 }
 
 TEST_P(StoreContract, ListsByIdInPages) {
-    apply_at_once(700);
+    boost::asio::io_context context;
+    for (int i = 0; i < 700; ++i)
+        boost::asio::co_spawn(context, store_->apply(create(std::to_string(i) + "@a.com")),
+                              boost::asio::detached);
+    context.run();
     apply(EraseUser(3));
     EXPECT_EQ(ids(0, 3), Ids({1, 2, 4}));
     EXPECT_EQ(ids(4, 2), Ids({5, 6}));
@@ -251,8 +207,125 @@ TEST_P(StoreContract, KeepsEverythingOverARestart) {
     EXPECT_EQ(find_by_email("B@B.com")->id, 2U);
 }
 
+TEST_P(StoreContract, NewCredentialsEndWhatTheOldOnesProved) {
+    const auto made = apply(create("a@a.com"));
+    EXPECT_EQ(made->credentials_revision, made->revision);
+    UpdateUser rename(1);
+    rename.email = "b@b.com";
+    EXPECT_EQ(apply(rename)->credentials_revision, made->credentials_revision);
+    UpdateUser hashed_again(1);
+    hashed_again.password_hash = some_hash('B');
+    hashed_again.keeps_credentials = true;
+    EXPECT_EQ(apply(hashed_again)->credentials_revision, made->credentials_revision);
+    UpdateUser new_password(1);
+    new_password.password_hash = some_hash('C');
+    const auto changed = apply(new_password);
+    EXPECT_EQ(changed->credentials_revision, changed->revision);
+    EXPECT_EQ(find(1)->credentials_revision, changed->revision);
+}
+
+TEST_P(StoreContract, DisablingEndsCredentialsAndEnablingDoesNot) {
+    apply(create("a@a.com"));
+    UpdateUser disable(1);
+    disable.disabled = true;
+    disable.keeps_credentials = true;
+    const auto disabled = apply(disable);
+    EXPECT_EQ(disabled->credentials_revision, disabled->revision);
+    EXPECT_EQ(apply(disable)->credentials_revision, disabled->revision) << "it was disabled";
+    UpdateUser enable(1);
+    enable.disabled = false;
+    EXPECT_EQ(apply(enable)->credentials_revision, disabled->revision);
+    const auto disabled_again = apply(disable);
+    EXPECT_EQ(disabled_again->credentials_revision, disabled_again->revision);
+}
+
+TEST_P(StoreContract, KnowsAUsersStanding) {
+    apply(create("a@a.com", Role::admin));
+    auto standing = run(store_->standing(1));
+    ASSERT_TRUE(standing);
+    EXPECT_EQ(standing->role, Role::admin);
+    EXPECT_FALSE(standing->disabled);
+    EXPECT_EQ(standing->credentials_revision, 1U);
+    EXPECT_EQ(standing->created_at, now_);
+    apply(create("b@b.com", Role::admin));
+    UpdateUser disable(1);
+    disable.disabled = true;
+    apply(disable);
+    EXPECT_TRUE(run(store_->standing(1))->disabled);
+    EXPECT_EQ(run(store_->standing(1))->credentials_revision, 3U);
+    EXPECT_EQ(run(store_->standing(3)).error(), Errc::user_not_found);
+}
+
+TEST_P(StoreContract, TakesIdsAndTimesFromAnotherStore) {
+    CreateUser user("a@a.com", some_hash(), Role::user);
+    user.id = 7;
+    user.created_at = now_ - std::chrono::hours(48);
+    user.updated_at = now_ - std::chrono::hours(24);
+    const auto made = apply(user);
+    ASSERT_TRUE(made);
+    EXPECT_EQ(made->id, 7U);
+    EXPECT_EQ(find(7)->created_at, now_ - std::chrono::hours(48));
+    EXPECT_EQ(find(7)->updated_at, now_ - std::chrono::hours(24));
+    EXPECT_EQ(apply(create("b@b.com"))->id, 8U) << "ids go on behind it";
+    user.email = "c@c.com";
+    EXPECT_EQ(apply(user).error(), Errc::id_taken);
+    user.id = 3;
+    EXPECT_EQ(apply(user).error(), Errc::id_taken) << "perhaps somebody had it once";
+    user.id = std::uint64_t{1} << 53;
+    EXPECT_EQ(apply(user).error(), Errc::invalid_request) << "no id would be left";
+    user.id = 20;
+    user.created_at = now_ + std::chrono::years(8000);
+    EXPECT_EQ(apply(user).error(), Errc::invalid_request) << "no book can hold that";
+}
+
+TEST_P(StoreContract, AGroupIsOneChange) {
+    UpdateUser update(1);
+    update.email = "b@b.com";
+    const auto made = apply_all({create("a@a.com"), update, create("a@a.com"), EraseUser(1)});
+    ASSERT_TRUE(made) << "each one sees what those before it did";
+    ASSERT_EQ(made->size(), 4U);
+    EXPECT_EQ((*made)[1].email, "b@b.com");
+    EXPECT_EQ((*made)[2].id, 2U);
+    EXPECT_EQ((*made)[3].email, "b@b.com") << "as it was";
+    EXPECT_EQ(ids(), Ids({2}));
+    EXPECT_EQ(store_->status().revision, 4U);
+    EXPECT_EQ(apply_all({})->size(), 0U);
+}
+
+TEST_P(StoreContract, AGroupThatIsRefusedLeavesNoTrace) {
+    apply(create("taken@a.com", Role::admin));
+    const auto revision = store_->status().revision;
+    EXPECT_EQ(apply_all({create("a@a.com"), create("TAKEN@a.com"), create("b@b.com")}).error(),
+              Errc::email_taken);
+    EXPECT_EQ(apply_all({create("a@a.com"), EraseUser(1)}).error(), Errc::last_admin);
+    EXPECT_EQ(apply_all({create("a@a.com"), EraseUser(9), create("TAKEN@a.com")}).error(),
+              Errc::user_not_found)
+        << "the first one's error";
+    UpdateUser update(1);
+    update.email = "b@b.com";
+    update.expected = revision;
+    EXPECT_EQ(apply_all({update, update}).error(), Errc::revision_mismatch);
+    EXPECT_EQ(ids(), Ids({1}));
+    EXPECT_EQ(find(1)->email, "taken@a.com");
+    EXPECT_EQ(store_->status().revision, revision);
+    EXPECT_EQ(apply(create("a@a.com"))->id, 2U) << "its ids are free again";
+    if (!remembers()) return;
+    open();
+    EXPECT_EQ(ids(), Ids({1, 2}));
+}
+
+TEST_P(StoreContract, TakesAThousandAtOnce) {
+    std::vector<Write> writes;
+    for (int i = 0; i < 1000; ++i)
+        writes.push_back(create(std::to_string(i) + "@a.com"));
+    ASSERT_TRUE(apply_all(std::move(writes)));
+    if (remembers()) open();
+    EXPECT_EQ(ids(0, 2000).size(), 1000U);
+    EXPECT_EQ(find_by_email("999@a.com")->id, 1000U);
+}
+
 INSTANTIATE_TEST_SUITE_P(Backends, StoreContract, ::testing::Values("memory", "json"),
-                         [](const auto& backend) { return backend.param; });
+                         name_of_backend);
 
 TEST(OpenStore, RefusesWhatIsNoStore) {
     for (const std::string_view url : {"", "users.json", "json:", "sqlite", "memory:x", "xml:a"}) {

@@ -1,0 +1,64 @@
+#pragma once
+
+// Decides a batch of access writes against the sessions as they are, without changing them: what
+// each write is answered, and what will have changed when the batch is durable.
+// Knows no lock and no disk.
+
+#include <roster/store.hpp>
+
+#include "storage/index/access_index.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace roster::storage {
+
+/// The invariants of sessions in store.hpp are kept here, and only here.
+///
+/// Lifetime: the index outlives its use, and is not changed while `apply` runs.
+class AccessBatch {
+  public:
+    using UserExists = std::function<bool(UserId)>;
+
+    AccessBatch(const AccessIndex& index, UserExists user_exists);
+
+    /// Errors: `user_not_found`, `session_not_found`, `invalid_request` (texts, numbers or times
+    /// that no store can hold).
+    result<AccessChange> apply(const AccessWrite& write);
+
+    /// What was accepted, in order.
+    const std::vector<AccessStep>& steps() const noexcept { return steps_; }
+    std::vector<AccessStep> take_steps() noexcept { return std::move(steps_); }
+
+  private:
+    result<AccessChange> create(const CreateSession& write);
+    result<AccessChange> touch(const TouchSessions& write);
+    result<AccessChange> renew(const RenewSession& write);
+    result<AccessChange> end(std::vector<SessionId> ids);
+    result<AccessChange> end_all_of(const EndSessionsOf& write);
+    result<AccessChange> save(const SaveThrottle& write);
+
+    // Each gives what is staged, and stages what is not.
+    std::optional<Session>& session(SessionId id);
+    std::vector<SessionId>& ids_of(UserId user);
+
+    std::vector<SessionId> end_oldest(UserId user, std::size_t to_stay);
+    bool end_one(SessionId id);
+    bool knows_throttle_key(const std::string& key) const;
+
+    const AccessIndex& index_;
+    UserExists user_exists_;
+    SessionId next_id_;
+    std::vector<AccessStep> steps_;
+    boost::unordered_flat_map<SessionId, std::optional<Session>> sessions_;
+    boost::unordered_flat_map<UserId, std::vector<SessionId>> by_user_;
+    // Whether the throttle's key will be there.
+    boost::unordered_flat_map<std::string, bool> throttle_keys_;
+};
+
+}  // namespace roster::storage

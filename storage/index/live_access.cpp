@@ -1,0 +1,72 @@
+#include "storage/index/live_access.hpp"
+
+#include <algorithm>
+#include <mutex>
+#include <shared_mutex>
+
+namespace roster::storage {
+namespace {
+
+using ReadLock = std::shared_lock<FairSharedMutex>;
+using WriteLock = std::unique_lock<FairSharedMutex>;
+
+}  // namespace
+
+std::vector<Session> LiveAccess::sessions_of(UserId user) const {
+    const ReadLock lock(mutex_);
+    return index_.sessions_of(user);
+}
+
+// A long list is gathered in short holds of the lock: commits come between two of them.
+std::vector<Session> LiveAccess::list(SessionId after, std::size_t limit) const {
+    constexpr std::size_t kSessionsPerHold = 512;
+    std::vector<Session> sessions;
+    std::size_t target = 0;
+    while (sessions.size() == target && target < limit) {
+        target += std::min(limit - target, kSessionsPerHold);
+        const ReadLock lock(mutex_);
+        index_.append_sessions(sessions.empty() ? after : sessions.back().id, target, sessions);
+    }
+    return sessions;
+}
+
+std::vector<ThrottleRecord> LiveAccess::throttle_records(std::chrono::sys_seconds now) const {
+    const ReadLock lock(mutex_);
+    return index_.throttle_records(now);
+}
+
+std::uint64_t LiveAccess::size() const {
+    const ReadLock lock(mutex_);
+    return index_.size();
+}
+
+DecidedAccess LiveAccess::decide(std::span<const AccessWrite> writes,
+                                 const AccessBatch::UserExists& user_exists) const {
+    const ReadLock lock(mutex_);
+    AccessBatch batch(index_, user_exists);
+    DecidedAccess decided;
+    decided.answers.reserve(writes.size());
+    for (const AccessWrite& write : writes)
+        decided.answers.push_back(batch.apply(write));
+    decided.steps = batch.take_steps();
+    return decided;
+}
+
+void LiveAccess::publish(const std::vector<AccessStep>& steps,
+                         const AccessBatch::UserExists& user_exists) {
+    {
+        const WriteLock lock(mutex_);
+        for (const AccessStep& step : steps)
+            index_.apply(step);
+    }
+    for (const AccessStep& step : steps)
+        if (const auto* opened = std::get_if<Session>(&step))
+            if (!user_exists(opened->user)) forget_user(opened->user);
+}
+
+void LiveAccess::forget_user(UserId user) {
+    const WriteLock lock(mutex_);
+    index_.forget_user(user);
+}
+
+}  // namespace roster::storage
