@@ -25,7 +25,7 @@ MAY_INCLUDE = {
 FORBIDDEN_LIBRARIES = {
     "include/roster": r"boost/json|boost/beast|sodium|sqlite3|SQLiteCpp|spdlog/|CLI/",
     "src/protocol": r"boost/asio|boost/beast/core/tcp|sys/socket|spdlog/|sodium|sqlite3",
-    "src/accounts": r"boost/beast|boost/json|sqlite3|sys/socket|boost/asio/ip",
+    "src/accounts": r"boost/beast|boost/json|sqlite3|sys/socket|boost/asio/ip/(?!address)",
     "storage/json": r"boost/asio|sodium",
     "storage/memory": r"boost/asio|sodium",
     "src/server": r"sqlite3|SQLiteCpp|sodium",
