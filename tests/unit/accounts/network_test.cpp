@@ -1,0 +1,66 @@
+#include "accounts/network.hpp"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+namespace roster::accounts {
+namespace {
+
+Network network(std::string_view text) {
+    return Network(boost::asio::ip::make_address(std::string(text)));
+}
+
+TEST(Network, IsTheWholeAddressInIpv4) {
+    EXPECT_EQ(network("192.0.2.1").text(), "192.0.2.1");
+    EXPECT_EQ(network("192.0.2.1"), network("192.0.2.1"));
+    EXPECT_NE(network("192.0.2.1"), network("192.0.2.2"));
+}
+
+TEST(Network, IsTheSlash64InIpv6) {
+    EXPECT_EQ(network("2001:db8:1:2:3:4:5:6").text(), "2001:db8:1:2::/64");
+    EXPECT_EQ(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2:ffff::1"));
+    EXPECT_NE(network("2001:db8:1:2::1"), network("2001:db8:1:3::1"));
+    EXPECT_EQ(network("fe80::1%2"), network("fe80::2"));
+}
+
+TEST(Network, TakesAMappedAddressForTheOneItHolds) {
+    EXPECT_EQ(network("::ffff:192.0.2.1"), network("192.0.2.1"));
+    EXPECT_TRUE(network("::ffff:127.0.0.1").is_loopback());
+}
+
+TEST(Network, KnowsItself) {
+    EXPECT_TRUE(network("127.0.0.1").is_loopback());
+    EXPECT_TRUE(network("127.9.9.9").is_loopback());
+    EXPECT_TRUE(network("::1").is_loopback());
+    EXPECT_FALSE(network("::2").is_loopback());
+    EXPECT_FALSE(network("128.0.0.1").is_loopback());
+    EXPECT_FALSE(network("fe80::1").is_loopback());
+}
+
+TEST(Network, NeverTakesOneFamilyForTheOther) {
+    EXPECT_NE(network("0.0.0.0"), network("::"));
+    EXPECT_NE(network("::1"), network("::"));
+}
+
+TEST(Network, ComesBackFromItsText) {
+    for (const std::string_view text :
+         {"192.0.2.1", "0.0.0.0", "255.255.255.255", "2001:db8:1:2::/64", "::/64", "::1",
+          "ffff:ffff:ffff:ffff::/64"}) {
+        const auto parsed = Network::parse(text);
+        ASSERT_TRUE(parsed) << text;
+        EXPECT_EQ(parsed->text(), text);
+    }
+}
+
+TEST(Network, TakesNoOtherText) {
+    for (const std::string_view text :
+         {"", "x", "192.0.2", "192.0.2.1/64", "2001:db8::1", "2001:db8::1/64", "2001:db8::/48",
+          "::1/64", "/64", "192.0.2.1 "}) {
+        EXPECT_FALSE(Network::parse(text)) << text;
+    }
+}
+
+}  // namespace
+}  // namespace roster::accounts
