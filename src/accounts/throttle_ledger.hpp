@@ -1,0 +1,138 @@
+#pragma once
+
+// The throttle's decisions and their memory, for one thread and at a time that is passed in.
+// Knows no clock, no lock and no store.
+
+#include "accounts/throttle_entries.hpp"
+#include "accounts/throttle_keys.hpp"
+#include "accounts/throttle_limits.hpp"
+#include "accounts/throttle_states.hpp"
+#include "accounts/throttle_table.hpp"
+
+#include <roster/throttle_record.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace roster::accounts {
+
+using ThrottleRecords = std::vector<ThrottleRecord>;
+
+/// What was used up.
+enum class UsedUp : std::uint8_t {
+    /// The tries of this network, or session, at this account.
+    guesser,
+    /// The tries of this network at any account.
+    network,
+    /// The wrong guesses at this account.
+    account,
+    /// The sign-ups of this network.
+    sign_ups,
+};
+
+/// "guesser", "network", "account" or "sign_ups".
+std::string_view name_of(UsedUp what) noexcept;
+
+/// Refused without a look at the password.
+struct Refusal {
+    /// More than zero. `Attempt::too_many` makes whole seconds of it.
+    std::chrono::milliseconds wait{};
+    UsedUp used_up = UsedUp::guesser;
+    /// So many refusals the audit line for this one stands for; 0: it is worth none.
+    std::uint64_t audit_count = 0;
+};
+
+/// A guess that was let through and has not ended yet.
+struct HeldGuess {
+    AccountKey account;
+    GuesserKey guesser;
+    Network network;
+    /// Counts for the network too.
+    bool by_network = false;
+    Standing standing = Standing::stranger;
+};
+
+struct HeldSignUp {
+    NetworkKey network;
+};
+
+/// Threads: one at a time.
+class ThrottleLedger {
+  public:
+    explicit ThrottleLedger(ThrottleLimits limits) : limits_(limits) {}
+
+    /// `session` is 0 where the guesser holds no live session of that very account.
+    std::variant<HeldGuess, Refusal> begin(AccountKey account, Network network, SessionId session,
+                                           Instant now);
+    void fail(const HeldGuess& guess, Instant now, ThrottleRecords& changes);
+    void succeed(const HeldGuess& guess, Instant now, ThrottleRecords& changes);
+    void abandon(const HeldGuess& guess) noexcept;
+
+    std::variant<HeldSignUp, Refusal> begin_sign_up(Network network, Instant now);
+    void count(const HeldSignUp& sign_up, Instant now, ThrottleRecords& changes);
+    void abandon(const HeldSignUp& sign_up) noexcept;
+
+    void make_known(AccountKey account, Network network, Instant now, ThrottleRecords& changes);
+    void forget_known(AccountKey account, Instant now, ThrottleRecords& changes);
+    bool is_known(AccountKey account, Network network, Instant now) const;
+
+    /// Takes in a record of an earlier run. What it had to change about it goes to `changes`.
+    /// False where it could make nothing of it.
+    bool restore(const ThrottleRecord& record, Instant now, ThrottleRecords& changes);
+
+    /// The entries of all kinds.
+    std::size_t size() const noexcept;
+    const ThrottleLimits& limits() const noexcept { return limits_; }
+
+  private:
+    template <class Key, class Entry>
+    Entry* make(ThrottleTable<Key, Entry>& table, const Key& key, Instant now) {
+        return table.find_or_make(
+            key, [&](const Entry& entry) { return entry.weight(limits_, now); },
+            [&](const Key& gone) {
+                if (dropped_.size() < kMostDropped) dropped_.push_back(table.name_of(gone));
+            });
+    }
+
+    template <class Key, class Entry>
+    static void erase_if_empty(ThrottleTable<Key, Entry>& table, const Key& key) noexcept {
+        const Entry* entry = table.find(key);
+        if (entry != nullptr && entry->is_empty()) table.erase(key);
+    }
+
+    bool hold(const HeldGuess& guess, Instant now);
+
+    template <class Key, class Entry>
+    ThrottleRecord record_of(const ThrottleTable<Key, Entry>& table, const Key& key,
+                             const Entry& entry) const {
+        return {table.name_of(key), state_of(entry),
+                to_seconds(entry.forgotten_at(limits_) + kClockDoubt)};
+    }
+    // Before any other record: what gave way may be back by now, with a record of its own.
+    void hand_over_dropped(Instant now, ThrottleRecords& changes);
+
+    template <class Key, class Entry>
+    bool restore_in(ThrottleTable<Key, Entry>& table, std::string_view key,
+                    const ThrottleRecord& record, Instant now, ThrottleRecords& changes);
+
+    // Guesses that are begun and called off again hand nothing over; a store then keeps so much too
+    // much, until its time is over.
+    static constexpr std::size_t kMostDropped = 4096;
+
+    const ThrottleLimits limits_;
+    ThrottleTable<GuesserKey, StepsEntry> guessers_{"guesser", limits_.entries};
+    ThrottleTable<NetworkKey, StepsEntry> networks_{"network", limits_.entries};
+    ThrottleTable<AccountKey, GuessesEntry> accounts_{"guesses", limits_.entries};
+    ThrottleTable<NetworkKey, SignUpsEntry> sign_ups_{"sign-ups", limits_.entries};
+    ThrottleTable<AccountKey, KnownEntry> known_{"known", limits_.known_accounts};
+    // What gave way since the last records were handed over, by name: a store must forget it too,
+    // or it would grow with the flood.
+    std::vector<std::string> dropped_;
+};
+
+}  // namespace roster::accounts
