@@ -18,6 +18,11 @@ constexpr bool is_digit(char c) noexcept {
     return c >= '0' && c <= '9';
 }
 
+constexpr bool is_ascii_alphanumeric(char c) noexcept {
+    const char lower = ascii_lower(c);
+    return is_digit(c) || (lower >= 'a' && lower <= 'z');
+}
+
 /// Whether two ASCII texts differ in nothing but case.
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;
 
