@@ -1,12 +1,15 @@
 #include "accounts/password_hasher.hpp"
 
 #include "accounts/bounded_pool.hpp"
+#include "accounts/password_verifier.hpp"
+#include "vocabulary/password_format.hpp"
 
 #include <sodium.h>
+#include <spdlog/fmt/fmt.h>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
+#include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -15,57 +18,16 @@ namespace roster::accounts {
 namespace {
 
 constexpr std::size_t kKibibyte = 1024;
-constexpr std::size_t kMaxMemoryKib = 1024 * 1024;
-// Of memory filled, over all passes: more than ten seconds of work.
-constexpr std::uint64_t kMaxWorkKib = 16ULL * 1024 * 1024;
-
-bool is_sodium_ready() noexcept {
-    return sodium_init() >= 0;
-}
 
 // libsodium takes no null pointer, not even for no bytes.
 const char* bytes_of(const Secret& password) noexcept {
     return password.empty() ? "" : password.reveal().data();
 }
 
-// A PHC string as libsodium wants it: ended by a zero, and wiped.
-class CString {
-  public:
-    explicit CString(std::string_view text) noexcept : fits_(text.size() < bytes_.size()) {
-        if (fits_) std::copy(text.begin(), text.end(), bytes_.begin());
-    }
-    ~CString() { sodium_memzero(bytes_.data(), bytes_.size()); }
-    CString(const CString&) = delete;
-    CString& operator=(const CString&) = delete;
-
-    bool fits() const noexcept { return fits_; }
-    const char* data() const noexcept { return bytes_.data(); }
-
-  private:
-    std::array<char, 512> bytes_{};
-    bool fits_;
-};
-
-bool is_bearable(HashCost cost) noexcept {
-    const std::uint64_t work_kib = static_cast<std::uint64_t>(cost.memory_kib) * cost.passes;
-    return cost.memory_kib <= kMaxMemoryKib && work_kib <= kMaxWorkKib;
-}
-
-bool is_usable(const Secret& phc) noexcept {
-    const auto cost = cost_of(phc.reveal());
-    return cost && is_bearable(*cost) && CString(phc.reveal()).fits();
-}
-
-bool matches(const Secret& phc, const Secret& password) noexcept {
-    const CString hash(phc.reveal());
-    return crypto_pwhash_str_verify(hash.data(), bytes_of(password), password.size_bytes()) == 0;
-}
-
-bool is_outdated(const Secret& phc, HashCost cost) noexcept {
-    if (!phc.reveal().starts_with(crypto_pwhash_argon2id_STRPREFIX)) return true;
-    const CString hash(phc.reveal());
-    return crypto_pwhash_str_needs_rehash(hash.data(), cost.passes, cost.memory_kib * kKibibyte) !=
-           0;
+bool is_outdated(const PasswordFormat& format, HashCost today) noexcept {
+    const auto* cost = std::get_if<Argon2Cost>(&format.cost);
+    return format.scheme != HashScheme::argon2id || cost == nullptr ||
+           cost->memory_kib != today.memory_kib || cost->passes != today.passes || cost->lanes != 1;
 }
 
 class HashJob {
@@ -82,67 +44,70 @@ class HashJob {
 // Makes exactly one hash, whatever it is given.
 class VerifyJob {
   public:
-    VerifyJob(Secret phc, Secret password, HashCost cost, const Secret& dummy)
-        : phc_(std::move(phc)), password_(std::move(password)), cost_(cost), dummy_(&dummy) {}
+    VerifyJob(Secret hash, Secret password, HashCost cost, const Secret& dummy)
+        : hash_(std::move(hash)), password_(std::move(password)), cost_(cost), dummy_(&dummy) {}
 
     result<Verdict> operator()() {
+        const PasswordFormat format = read_password_format(hash_.reveal());
+        const bool is_usable = format.standing == PasswordStanding::checkable;
+        const Secret& compared = is_usable ? hash_ : *dummy_;
+        const auto matches = verify_password(
+            compared, is_usable ? format : read_password_format(dummy_->reveal()), password_);
+        if (!matches) return matches.error();
         Verdict verdict;
-        if (phc_.empty() || !is_usable(phc_)) {
-            verdict.unusable = !phc_.empty();
-            matches(*dummy_, password_);
-            return verdict;
-        }
-        verdict.matches = matches(phc_, password_);
-        verdict.outdated = verdict.matches && is_outdated(phc_, cost_);
+        verdict.unusable = !is_usable && !hash_.empty();
+        verdict.matches = is_usable && *matches;
+        verdict.outdated = verdict.matches && is_outdated(format, cost_);
         return verdict;
     }
 
   private:
-    Secret phc_;
+    Secret hash_;
     Secret password_;
     HashCost cost_;
     const Secret* dummy_;
 };
-
-bool take(std::string_view& text, std::string_view prefix) noexcept {
-    if (!text.starts_with(prefix)) return false;
-    text.remove_prefix(prefix.size());
-    return true;
-}
-
-template <class Number>
-bool take_number(std::string_view& text, Number& number) noexcept {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (error != std::errc()) return false;
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    return true;
-}
 
 std::size_t thread_count(std::size_t wanted) noexcept {
     if (wanted != 0) return wanted;
     return std::max<std::size_t>(1, std::thread::hardware_concurrency());
 }
 
+// What a password is compared with where there is no hash to compare it with.
+struct DummyHash {
+    Secret hash;
+    std::chrono::nanoseconds took;
+};
+
+DummyHash make_dummy(HashCost cost) {
+    if (!is_bearable(cost))
+        throw StartupError(Errc::invalid_request,
+                           fmt::format("passwords cannot be hashed with {} KiB in {} passes: a "
+                                       "hash takes from 8 KiB to {} KiB, over all passes",
+                                       cost.memory_kib, cost.passes, kMaxArgon2WorkKib));
+    const auto began = std::chrono::steady_clock::now();
+    auto hash = hash_password(Secret("nobody"), cost);
+    if (hash) return {std::move(*hash), std::chrono::steady_clock::now() - began};
+    const bool is_memory = hash.error() == Errc::overloaded;
+    throw StartupError(is_memory ? Errc::overloaded : Errc::internal,
+                       "passwords cannot be hashed: " + hash.error().message());
+}
+
 }  // namespace
 
-std::optional<HashCost> cost_of(std::string_view phc) noexcept {
-    HashCost cost;
-    unsigned version = 0;
-    unsigned lanes = 0;
-    const bool is_argon2 = (take(phc, "$argon2id$v=") || take(phc, "$argon2i$v=")) &&
-                           take_number(phc, version) && take(phc, "$m=") &&
-                           take_number(phc, cost.memory_kib) && take(phc, ",t=") &&
-                           take_number(phc, cost.passes) && take(phc, ",p=") &&
-                           take_number(phc, lanes) && take(phc, "$");
-    if (!is_argon2) return std::nullopt;
-    return cost;
+bool is_bearable(HashCost cost) noexcept {
+    constexpr std::size_t kLeastMemoryKib = crypto_pwhash_MEMLIMIT_MIN / kKibibyte;
+    return cost.memory_kib >= kLeastMemoryKib && cost.memory_kib <= kMaxArgon2WorkKib &&
+           cost.passes >= 1 && cost.passes <= kMaxArgon2Passes &&
+           cost.memory_kib * std::uint64_t{cost.passes} <= kMaxArgon2WorkKib;
 }
 
 result<Secret> hash_password(const Secret& password, HashCost cost) {
-    if (!is_sodium_ready()) return Errc::internal;
+    if (!is_bearable(cost)) return Errc::invalid_request;
+    if (sodium_init() < 0) return Errc::internal;
     std::array<char, crypto_pwhash_STRBYTES> phc{};
-    if (crypto_pwhash_str(phc.data(), bytes_of(password), password.size_bytes(), cost.passes,
-                          cost.memory_kib * kKibibyte) != 0)
+    if (crypto_pwhash_str_alg(phc.data(), bytes_of(password), password.size_bytes(), cost.passes,
+                              cost.memory_kib * kKibibyte, crypto_pwhash_ALG_ARGON2ID13) != 0)
         return Errc::overloaded;
     Secret hash{std::string_view(phc.data())};
     sodium_memzero(phc.data(), phc.size());
@@ -151,26 +116,20 @@ result<Secret> hash_password(const Secret& password, HashCost cost) {
 
 class PasswordHasher::Impl {
   public:
-    Impl(std::size_t threads, std::size_t max_waiting, HashCost cost)
-        : todays_cost(cost), dummy(make_dummy(cost)), pool(threads, max_waiting) {}
+    Impl(std::size_t threads, std::size_t max_waiting, HashCost cost,
+         std::chrono::milliseconds max_wait)
+        : todays_cost(cost),
+          dummy(make_dummy(cost)),
+          pool(threads, {max_waiting, max_wait, dummy.took}) {}
 
     const HashCost todays_cost;
-    // What a password is compared with where there is no hash to compare it with.
-    const Secret dummy;
+    const DummyHash dummy;
     BoundedPool pool;
-
-  private:
-    static Secret make_dummy(HashCost cost) {
-        auto hash = hash_password(Secret("nobody"), cost);
-        if (!hash)
-            throw StartupError(hash.error() == Errc::overloaded ? Errc::overloaded : Errc::internal,
-                               "passwords cannot be hashed: " + hash.error().message());
-        return std::move(*hash);
-    }
 };
 
-PasswordHasher::PasswordHasher(std::size_t threads, std::size_t max_waiting, HashCost cost)
-    : impl_(std::make_unique<Impl>(thread_count(threads), max_waiting, cost)) {}
+PasswordHasher::PasswordHasher(std::size_t threads, std::size_t max_waiting, HashCost cost,
+                               std::chrono::milliseconds max_wait)
+    : impl_(std::make_unique<Impl>(thread_count(threads), max_waiting, cost, max_wait)) {}
 
 PasswordHasher::~PasswordHasher() = default;
 
@@ -178,9 +137,9 @@ boost::asio::awaitable<result<Secret>> PasswordHasher::hash(Secret password) {
     return impl_->pool.run(HashJob(std::move(password), impl_->todays_cost));
 }
 
-boost::asio::awaitable<result<Verdict>> PasswordHasher::verify(Secret phc, Secret password) {
+boost::asio::awaitable<result<Verdict>> PasswordHasher::verify(Secret hash, Secret password) {
     return impl_->pool.run(
-        VerifyJob(std::move(phc), std::move(password), impl_->todays_cost, impl_->dummy));
+        VerifyJob(std::move(hash), std::move(password), impl_->todays_cost, impl_->dummy.hash));
 }
 
 std::uint64_t PasswordHasher::jobs() const noexcept {

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <latch>
 #include <new>
 #include <stdexcept>
@@ -13,6 +16,7 @@
 namespace roster::accounts {
 namespace {
 
+using namespace std::chrono_literals;
 using testing::await;
 using testing::await_all;
 using Answers = std::vector<result<int>>;
@@ -61,7 +65,7 @@ Answers fill(BoundedPool& pool, std::size_t jobs) {
 }
 
 TEST(BoundedPool, TakesExactlyAsManyJobsAsMayRunAndWait) {
-    BoundedPool pool(2, 3);
+    BoundedPool pool(2, {3});
     for (int round = 0; round < 2; ++round) {
         const auto answers = fill(pool, 7);
         for (std::size_t i = 0; i < 5; ++i)
@@ -73,7 +77,7 @@ TEST(BoundedPool, TakesExactlyAsManyJobsAsMayRunAndWait) {
 }
 
 TEST(BoundedPool, MayHaveNoWaitingRoom) {
-    BoundedPool pool(1, 0);
+    BoundedPool pool(1, {0});
     const auto answers = fill(pool, 2);
     EXPECT_EQ(answers[0], result<int>(1));
     EXPECT_EQ(answers[1], result<int>(Errc::overloaded));
@@ -86,15 +90,72 @@ boost::asio::awaitable<result<bool>> thread_stays(BoundedPool* pool, std::latch*
 }
 
 TEST(BoundedPool, ResumesWhereTheCallerLives) {
-    BoundedPool pool(1, 1);
+    BoundedPool pool(1, {1});
     std::latch gate(0);
     EXPECT_EQ(await(thread_stays(&pool, &gate)), result<bool>(true));
 }
 
 TEST(BoundedPool, AnExceptionIsAnAnswer) {
-    BoundedPool pool(1, 1);
+    BoundedPool pool(1, {1});
     EXPECT_EQ(await(pool.run(Throw(true))), result<int>(Errc::overloaded));
     EXPECT_EQ(await(pool.run(Throw(false))), result<int>(Errc::internal));
+}
+
+// A job on a clock that only jobs move.
+class TakeTime {
+  public:
+    TakeTime(std::atomic<std::int64_t>* now, std::chrono::nanoseconds time)
+        : now_(now), time_(time) {}
+
+    result<int> operator()() {
+        *now_ += time_.count();
+        return 1;
+    }
+
+  private:
+    std::atomic<std::int64_t>* now_;
+    std::chrono::nanoseconds time_;
+};
+
+class BoundedWork : public ::testing::Test {
+  protected:
+    Clock clock() {
+        Clock clock;
+        clock.steady = [this] {
+            return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(now_));
+        };
+        return clock;
+    }
+
+    // How many jobs are taken while nothing ends.
+    static std::size_t capacity(BoundedPool& pool) {
+        const auto answers = fill(pool, 40);
+        return static_cast<std::size_t>(std::count(answers.begin(), answers.end(), result<int>(1)));
+    }
+
+    std::atomic<std::int64_t> now_ = 0;
+};
+
+TEST_F(BoundedWork, TakesAsMuchAsItCanDoInTime) {
+    BoundedPool pool(2, {1000, 4s, 500ms}, clock());
+    EXPECT_EQ(capacity(pool), 2U + 16U);
+}
+
+TEST_F(BoundedWork, LearnsWhatAJobTakes) {
+    BoundedPool pool(1, {20, 4s}, clock());
+    EXPECT_EQ(capacity(pool), 21U);  // nothing is known yet
+    EXPECT_TRUE(await(pool.run(TakeTime(&now_, 1s))));
+    EXPECT_EQ(pool.average(), 1s);
+    for (int i = 0; i < 100; ++i)
+        EXPECT_TRUE(await(pool.run(TakeTime(&now_, 2s))));
+    EXPECT_GT(pool.average(), 1990ms);
+    EXPECT_LE(pool.average(), 2s);
+    EXPECT_EQ(capacity(pool), 1U + 2U);
+}
+
+TEST_F(BoundedWork, AFreeThreadTakesAJobOfAnyLength) {
+    BoundedPool pool(2, {20, 4s, 1h}, clock());
+    EXPECT_EQ(capacity(pool), 2U);
 }
 
 }  // namespace
