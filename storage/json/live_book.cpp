@@ -6,7 +6,7 @@
 #include "storage/json/damaged.hpp"
 #include "storage/json/journal_format.hpp"
 #include "storage/json/password_hashing.hpp"
-#include "storage/json/password_value.hpp"
+#include "vocabulary/password_format.hpp"
 
 #include <spdlog/logger.h>
 
@@ -17,8 +17,7 @@ namespace roster::storage {
 namespace {
 
 bool is_storable_hash(const Secret& hash) noexcept {
-    const auto value = classify_password(hash.reveal());
-    return value == PasswordValue::hash || value == PasswordValue::none;
+    return hash.empty() || is_checkable_hash(hash.reveal());
 }
 
 // A book must be able to hold what is committed, and to give it back.

@@ -1,6 +1,6 @@
 #include "storage/json/password_hashing.hpp"
 
-#include "storage/json/password_value.hpp"
+#include "vocabulary/password_format.hpp"
 
 #include <spdlog/logger.h>
 
@@ -47,7 +47,7 @@ class ParallelHashing {
         try {
             result<Secret> hashed = options_.hash_password(plain.password);
             if (!hashed) return false;
-            if (classify_password(hashed->reveal()) != PasswordValue::hash) return false;
+            if (!is_checkable_hash(hashed->reveal())) return false;
             plain.password = std::move(*hashed);
             return true;
         } catch (const std::exception&) {

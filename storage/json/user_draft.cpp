@@ -1,6 +1,6 @@
 #include "storage/json/user_draft.hpp"
 
-#include "storage/json/password_value.hpp"
+#include "vocabulary/password_format.hpp"
 #include "vocabulary/text.hpp"
 #include "vocabulary/time.hpp"
 
@@ -132,23 +132,20 @@ std::optional<DraftProblem> UserDraft::string(std::string_view text, std::size_t
 
 std::optional<DraftProblem> UserDraft::set_password(std::string_view text, std::size_t token) {
     constexpr std::size_t kMaxBytes = 1024;
-    switch (classify_password(text)) {
-        case PasswordValue::none:
-        case PasswordValue::hash: password_hash = text; return std::nullopt;
-        case PasswordValue::plain:
+    const PasswordFormat format = read_password_format(text);
+    switch (format.standing) {
+        case PasswordStanding::none:
+        case PasswordStanding::checkable: password_hash = text; return std::nullopt;
+        case PasswordStanding::plain:
             plain_password = Secret(text);
             if (text.size() <= kMaxBytes && is_clean_text(text)) return std::nullopt;
             return DraftProblem{token,
                                 "a plain \"password\" must be a text of at most 1024 bytes without "
                                 "control characters"};
-        case PasswordValue::bad_hash:
-            return DraftProblem{token,
-                                "\"password\" looks like an argon2 hash, but is not well-formed or "
-                                "costs more than 1 GiB or 100 passes"};
-        case PasswordValue::foreign_hash:
-            return DraftProblem{token,
-                                "\"password\" is a kind of hash that roster cannot check; only "
-                                "argon2id, argon2i and plain passwords can be taken over"};
+        case PasswordStanding::damaged:
+        case PasswordStanding::too_costly:
+        case PasswordStanding::foreign:
+            return DraftProblem{token, "\"password\" " + why_refused(format)};
     }
     return std::nullopt;
 }

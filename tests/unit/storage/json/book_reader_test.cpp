@@ -1,6 +1,7 @@
 #include "storage/json/book_reader.hpp"
 
 #include "storage/json/book_writer.hpp"
+#include "support/password_hashes.hpp"
 #include "unit/storage/support.hpp"
 
 #include <string>
@@ -128,6 +129,16 @@ TEST(BookReader, TheFirstOfAnOldBookIsAdministratorOnlyWhereNobodyHasARole) {
     EXPECT_EQ(book.users.find(1)->role, Role::user);
 }
 
+TEST(BookReader, TakesOverTheHashesOfOtherPrograms) {
+    for (const auto& known : roster::testing::kKnownHashes) {
+        const std::string text = replaced(whole_book(), kHash, known.hash);
+        const Book book = good(text);
+        EXPECT_FALSE(book.incomplete) << known.hash;
+        EXPECT_EQ(book.users.find(1)->password_hash, known.hash);
+        EXPECT_EQ(written(book), text);
+    }
+}
+
 TEST(BookReader, CompletesAUserThatAPersonWrote) {
     const std::string added = replaced(
         whole_book(), "\t\t}\n", "\t\t},\n\t\t{\"email\": \"n@n.com\", \"password\": \"pw\"}\n");
@@ -242,8 +253,9 @@ std::vector<Refusal> damages() {
         in_book("EmailTooLong", "a@a.com", std::string(255, 'a'), {8, 13}, "\"email\""),
         in_book("EmailObject", "\"a@a.com\"", "{\"a\": 1}", {8, 13}, "\"email\""),
         in_book("PasswordNull", "\"" + kHash + "\"", "null", {9, 16}, "\"password\""),
-        in_book("PasswordForeign", kHash, "$2b$12$abcdefgh", {9, 16}, "cannot check"),
-        in_book("PasswordBadHash", "m=19456", "m=99999999", {9, 16}, "not well-formed"),
+        in_book("PasswordForeign", kHash, "$1$saltsalt$abcdefgh", {9, 16}, "cannot check"),
+        in_book("PasswordCut", kHash, "$2b$12$abcdefgh", {9, 16}, "not well-formed"),
+        in_book("PasswordTooCostly", "m=19456", "m=99999999", {9, 16}, "costs more"),
         in_book("PasswordTooLong", kHash, std::string(1025, 'p'), {9, 16}, "1024"),
         in_book("RoleUnknown", "\"admin\"", "\"root\"", {10, 12}, "\"role\""),
         in_book("RoleNumber", "\"admin\"", "1", {10, 12}, "\"role\""),
