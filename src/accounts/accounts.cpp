@@ -2,6 +2,7 @@
 
 #include "accounts/credentials.hpp"
 #include "accounts/password_hasher.hpp"
+#include "accounts/password_policy.hpp"
 #include "accounts/uncancelled.hpp"
 #include "vocabulary/text.hpp"
 
@@ -22,6 +23,10 @@ result<User> without_hash(result<User> user) {
 
 bool is_own_or_admin(const Principal& who, UserId id) noexcept {
     return who.is_admin() || (!who.is_anonymous() && who.id() == id);
+}
+
+result<void> check_password(const Secret& password) noexcept {
+    return PasswordPolicy(kMinClassicPasswordCharacters).check(password, {});
 }
 
 result<void> check_valid(const AccountChange& change) noexcept {

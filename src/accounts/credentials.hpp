@@ -1,10 +1,9 @@
 #pragma once
 
-// What an e-mail address and a password must look like.
+// What an e-mail address must look like.
 // Knows no user: whether an address is taken is another question.
 
 #include <roster/error.hpp>
-#include <roster/secret.hpp>
 
 #include <string_view>
 
@@ -13,9 +12,5 @@ namespace roster::accounts {
 /// At least 2 code points, at most 254 bytes, UTF-8 without control characters.
 /// Errors: `email_not_text`, `email_too_short`, `email_too_long`.
 result<void> check_email(std::string_view email) noexcept;
-
-/// At least 2 code points, at most 1024 bytes, UTF-8 without control characters.
-/// Errors: `password_not_text`, `password_too_short`, `password_too_long`.
-result<void> check_password(const Secret& password) noexcept;
 
 }  // namespace roster::accounts

@@ -8,33 +8,24 @@ namespace roster::accounts {
 namespace {
 
 TEST(Credentials, TakesWhatIsLongEnoughInCodePoints) {
-    for (const std::string_view text : {"ab", "비밀", "a,b c", "a@a.com"}) {
+    for (const std::string_view text : {"ab", "비밀", "a,b c", "a@a.com"})
         EXPECT_TRUE(check_email(text)) << text;
-        EXPECT_TRUE(check_password(Secret(text))) << text;
-    }
     EXPECT_TRUE(check_email(std::string(254, 'e')));
-    EXPECT_TRUE(check_password(Secret(std::string(1024, 'p'))));
 }
 
 TEST(Credentials, RefusesWhatIsTooShort) {
-    for (const std::string_view text : {"", "a", "비", "\xF0\x9F\x98\x80"}) {
+    for (const std::string_view text : {"", "a", "비", "\xF0\x9F\x98\x80"})
         EXPECT_EQ(check_email(text).error(), Errc::email_too_short) << text;
-        EXPECT_EQ(check_password(Secret(text)).error(), Errc::password_too_short) << text;
-    }
 }
 
 TEST(Credentials, RefusesWhatIsTooLong) {
     EXPECT_EQ(check_email(std::string(255, 'e')).error(), Errc::email_too_long);
-    EXPECT_EQ(check_password(Secret(std::string(1025, 'p'))).error(), Errc::password_too_long);
     EXPECT_EQ(check_email(std::string(255, '\xFF')).error(), Errc::email_too_long);
 }
 
 TEST(Credentials, RefusesWhatIsNoCleanText) {
-    for (const std::string_view text : {"a\nb", "\xFF\xFE", "abc\xC3", "a\x1B[0m", "ab\x7F"}) {
+    for (const std::string_view text : {"a\nb", "\xFF\xFE", "abc\xC3", "a\x1B[0m", "ab\x7F"})
         EXPECT_EQ(check_email(text).error(), Errc::email_not_text);
-        EXPECT_EQ(check_password(Secret(text)).error(), Errc::password_not_text);
-    }
-    EXPECT_EQ(check_password(Secret(std::string_view("a\0b", 3))).error(), Errc::password_not_text);
 }
 
 }  // namespace

@@ -1,3 +1,4 @@
+#include "support/password_hashes.hpp"
 #include "unit/accounts/fixture.hpp"
 
 namespace roster::accounts {
@@ -58,6 +59,23 @@ TEST_F(LogIn, HashesAgainWhatIsOutdated) {
     EXPECT_TRUE(logged_in->password_hash.empty());
     EXPECT_TRUE(log_in("old@a.com", "right"));
     EXPECT_EQ(store_.get(user.id).revision, kept.revision);
+}
+
+TEST_F(LogIn, ReplacesTheHashesOfOtherPrograms) {
+    int number = 0;
+    for (const auto& known : testing::kKnownHashes) {
+        const std::string email = "imported" + std::to_string(++number) + "@a.com";
+        const auto user = store_.add(email, known.hash);
+        EXPECT_EQ(log_in(email, "wrong").error(), Errc::invalid_credentials) << known.hash;
+        EXPECT_EQ(store_.get(user.id).password_hash.reveal(), known.hash);
+        EXPECT_TRUE(log_in(email, known.password)) << known.hash;
+        const auto kept = store_.get(user.id);
+        EXPECT_TRUE(kept.password_hash.reveal().starts_with("$argon2id$v=19$m=8,t=1,p=1$"))
+            << known.hash;
+        EXPECT_TRUE(log_in(email, known.password)) << known.hash;
+        EXPECT_EQ(store_.get(user.id).revision, kept.revision) << known.hash;
+        EXPECT_FALSE(log_in(email, "wrong")) << known.hash;
+    }
 }
 
 TEST_F(LogIn, AWrongPasswordIsNotHashedAgain) {
