@@ -11,6 +11,7 @@ namespace ip = boost::asio::ip;
 
 constexpr std::string_view kPrefixLength = "/64";
 constexpr std::size_t kPrefixBytes = 8;
+constexpr std::uint64_t kLoopbackNet = 127;
 
 std::uint64_t prefix_of(const ip::address_v6& address) {
     const auto bytes = address.to_bytes();
@@ -66,7 +67,6 @@ std::optional<Network> Network::parse(std::string_view text) {
 }
 
 bool Network::is_loopback() const noexcept {
-    constexpr std::uint64_t kLoopbackNet = 127;
     return family_ == Family::v6_loopback || (family_ == Family::v4 && bits_ >> 24 == kLoopbackNet);
 }
 

@@ -7,10 +7,13 @@ namespace {
 
 using boost::asio::ip::address;
 
+using std::chrono::sys_seconds;
+
+constexpr sys_seconds kLatest =
+    std::chrono::sys_days{std::chrono::year{9000} / std::chrono::January / 1};
+
 // What a clock may say that is written with four digits for the year, and is not before 1970.
-Instant sane(std::chrono::sys_seconds wall) noexcept {
-    using namespace std::chrono;
-    constexpr sys_seconds kLatest = sys_days{year{9000} / January / 1};
+Instant sane(sys_seconds wall) noexcept {
     return std::clamp(wall, sys_seconds{}, kLatest);
 }
 

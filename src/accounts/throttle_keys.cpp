@@ -14,6 +14,8 @@ constexpr std::string_view kAccount = "account:";
 constexpr std::string_view kEmail = "email:";
 constexpr std::string_view kSession = "session:";
 constexpr std::size_t kHexDigits = 16;
+// Where a network has its family, a session has none of them.
+constexpr std::uint64_t kNoFamily = 255;
 
 std::optional<std::uint64_t> number_in(std::string_view text, int base) noexcept {
     std::uint64_t number = 0;
@@ -93,7 +95,6 @@ std::optional<GuesserKey> GuesserKey::parse(std::string_view text) {
 }
 
 KeyWords GuesserKey::words() const noexcept {
-    constexpr std::uint64_t kNoFamily = 255;
     KeyWords words = account.words();
     const auto* network = std::get_if<Network>(&guesser);
     words[2] = network != nullptr ? network->family() : kNoFamily;

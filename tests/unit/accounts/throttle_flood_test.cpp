@@ -29,7 +29,7 @@ class ThrottleFlood : public ThrottleTest {
 };
 
 TEST_F(ThrottleFlood, KeepsMemoryAndStoreWithinBounds) {
-    flood(150'000);
+    flood(60'000);
     EXPECT_EQ(throttle_->size(), 3 * limits_.entries);
     EXPECT_EQ(kept_.size(), 3 * limits_.entries);
 }
@@ -63,7 +63,7 @@ TEST_F(ThrottleFlood, LeavesManyPenaltiesInPlace) {
 
 TEST_F(ThrottleFlood, LeavesAttemptsUnderWayInPlace) {
     auto under_way = throttle_->begin(from("192.0.2.1"));
-    flood(60'000);
+    flood(20'000);
     const ThrottleRecords changes = under_way.ticket().failed();
     ASSERT_GE(changes.size(), 3U);
     EXPECT_EQ(changes[0].key, "guesser account:17 192.0.2.1");
@@ -79,7 +79,7 @@ TEST_F(ThrottleFlood, OfRefusedAttemptsLeavesNoTrace) {
 
 TEST_F(ThrottleFlood, OfGuessesMakesNoKnownNetworkUnknown) {
     log_in(from("192.0.2.1"));
-    flood(60'000);
+    flood(20'000);
     for (std::uint32_t i = 0; i < 80; ++i)
         guess({kOwner, stranger(i)});
     EXPECT_GT(wait({kOwner, stranger(80)}), 0s);
@@ -111,8 +111,8 @@ TEST_F(ThrottleFlood, KeepsInTheStoreExactlyWhatIsInMemory) {
     EXPECT_LE(throttle_->size(), before);
 }
 
-TEST_F(ThrottleFlood, OfAMillionGrowsNoFurther) {
-    for (std::uint32_t i = 0; i < 1'000'000; ++i) {
+TEST_F(ThrottleFlood, OfAnyLengthGrowsNoFurther) {
+    for (std::uint32_t i = 0; i < 250'000; ++i) {
         auto admission = throttle_->begin({AccountKey::user(i), stranger(i)});
         ASSERT_TRUE(admission);
         admission.ticket().failed();
