@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace spdlog {
@@ -41,7 +42,8 @@ struct ServerLimits {
     std::size_t connections = 0;
     /// From one address that is not loopback.
     std::size_t connections_per_address = 256;
-    /// Password hashes that may wait.
+    /// Passwords that may wait to be hashed or checked; and never more than about four seconds of
+    /// that work, as estimated from what the last ones took.
     std::size_t waiting_hashes = 256;
     /// How long running requests may go on after `stop`.
     std::chrono::milliseconds stop_grace{10'000};
@@ -56,6 +58,17 @@ struct ServerOptions {
     std::size_t threads = 0;
     /// Lets anybody modify any user by PUT without logging in, as the original server did.
     bool classic_open_put = false;
+    /// The cost of new password hashes: argon2id, with as many threads as there are cores. A log-in
+    /// replaces a hash of another cost. Memory times passes is at most 1 GiB.
+    /// Source: OWASP Password Storage Cheat Sheet.
+    std::size_t hash_memory_kib = 19 * 1024;
+    unsigned hash_passes = 2;
+    /// Code points of a new password, at every door; nothing: 2 by the classic protocol, 8
+    /// elsewhere.
+    std::optional<std::size_t> min_password_length;
+    /// A file of passwords that nobody may choose, one a line; empty: the list that ships. Where
+    /// this or `min_password_length` is set, the list holds for the classic protocol as well.
+    std::string password_blocklist;
     ServerLimits limits;
 };
 
@@ -80,8 +93,9 @@ class Server {
 
 /// Binds the listeners and serves on threads of its own until `stop`.
 ///
-/// Throws: `StartupError` with `invalid_request` (an address that is none) or
-/// `address_unavailable` (one that cannot be bound; the text says why).
+/// Throws: `StartupError` with `invalid_request` (an address that is none, a cost of hashes that is
+/// too high, a list of passwords that cannot be read) or `address_unavailable` (one that cannot be
+/// bound); the text says why.
 /// Lifetime: the store outlives the server.
 std::unique_ptr<Server> start_server(ServerOptions options, Store& store,
                                      std::shared_ptr<spdlog::logger> log);

@@ -1,5 +1,6 @@
 #include "cli/client.hpp"
 #include "cli/command.hpp"
+#include "cli/hash_calibrate.hpp"
 #include "cli/serve.hpp"
 #include "cli/store_commands.hpp"
 #include "cli/user_add.hpp"
@@ -12,8 +13,8 @@ int main(int argc, char** argv) {
     using namespace roster::cli;
     const auto program = make_program();
     const std::vector<Command> commands{
-        add_check(*program), add_client(*program),   add_repair(*program),
-        add_serve(*program), add_user_add(*program),
+        add_check(*program),  add_client(*program), add_hash_calibrate(*program),
+        add_repair(*program), add_serve(*program),  add_user_add(*program),
     };
     return run_program(*program, commands, argc, argv);
 }

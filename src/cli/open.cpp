@@ -1,7 +1,5 @@
 #include "cli/open.hpp"
 
-#include "accounts/password_hasher.hpp"
-
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
@@ -19,10 +17,11 @@ std::shared_ptr<spdlog::logger> make_log(const std::string& level) {
 }
 
 std::unique_ptr<Store> open_accounts_store(const std::string& url,
-                                           std::shared_ptr<spdlog::logger> log) {
+                                           std::shared_ptr<spdlog::logger> log,
+                                           accounts::HashCost cost) {
     OpenOptions options;
-    options.hash_password = [](const Secret& password) {
-        return accounts::hash_password(password);
+    options.hash_password = [cost](const Secret& password) {
+        return accounts::hash_password(password, cost);
     };
     options.log = std::move(log);
     return open_store(url, std::move(options));

@@ -4,6 +4,8 @@
 
 #include <roster/store.hpp>
 
+#include "accounts/password_hasher.hpp"
+
 #include <memory>
 #include <string>
 
@@ -16,9 +18,10 @@ namespace roster::cli {
 /// A log on standard error. `level`: trace, debug, info, warn, error or off.
 std::shared_ptr<spdlog::logger> make_log(const std::string& level);
 
-/// The store that `url` names; plain passwords in an old book are hashed.
+/// The store that `url` names; plain passwords in an old book are hashed at this cost.
 /// Throws: `StartupError`.
 std::unique_ptr<Store> open_accounts_store(const std::string& url,
-                                           std::shared_ptr<spdlog::logger> log);
+                                           std::shared_ptr<spdlog::logger> log,
+                                           accounts::HashCost cost = {});
 
 }  // namespace roster::cli

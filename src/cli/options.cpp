@@ -7,6 +7,7 @@
 
 #include <array>
 #include <charconv>
+#include <functional>
 #include <utility>
 
 namespace roster::cli {
@@ -31,6 +32,15 @@ std::string to_string(milliseconds duration) {
 
 std::string not_this(const std::string& expected, const std::string& value) {
     return "must be " + expected + ", not '" + printable(value) + "'";
+}
+
+std::function<std::string(const std::string&)> in_range(std::size_t least, std::size_t most) {
+    const std::string expected =
+        "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
+    return [=](const std::string& value) {
+        const auto number = parse_number(value);
+        return number && *number >= least && *number <= most ? "" : not_this(expected, value);
+    };
 }
 
 }  // namespace
@@ -58,17 +68,19 @@ std::optional<milliseconds> parse_duration(std::string_view text) noexcept {
 
 CLI::Option* add_number(CLI::App& app, const std::string& name, std::size_t& target,
                         std::size_t least, std::size_t most, const std::string& text) {
-    const std::string expected =
-        "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
-    const auto check = [=](const std::string& value) {
-        const auto number = parse_number(value);
-        return number && *number >= least && *number <= most ? "" : not_this(expected, value);
-    };
     const auto take = [&target](const std::string& value) { target = *parse_number(value); };
     return app.add_option_function<std::string>(name, take, text)
-        ->check(check)
+        ->check(in_range(least, most))
         ->type_name("N")
         ->default_str(std::to_string(target));
+}
+
+CLI::Option* add_number(CLI::App& app, const std::string& name, std::optional<std::size_t>& target,
+                        std::size_t least, std::size_t most, const std::string& text) {
+    const auto take = [&target](const std::string& value) { target = parse_number(value); };
+    return app.add_option_function<std::string>(name, take, text)
+        ->check(in_range(least, most))
+        ->type_name("N");
 }
 
 CLI::Option* add_duration(CLI::App& app, const std::string& name, milliseconds& target,

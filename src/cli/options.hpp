@@ -21,6 +21,9 @@ std::optional<std::size_t> parse_number(std::string_view text) noexcept;
 /// `target` holds the default, which the help shows.
 CLI::Option* add_number(CLI::App& app, const std::string& name, std::size_t& target,
                         std::size_t least, std::size_t most, const std::string& text);
+/// Of something that may be left to itself.
+CLI::Option* add_number(CLI::App& app, const std::string& name, std::optional<std::size_t>& target,
+                        std::size_t least, std::size_t most, const std::string& text);
 CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds& target,
                           const std::string& text);
 CLI::Option* add_text(CLI::App& app, const std::string& name, std::string& target,

@@ -54,7 +54,7 @@ void warn_without_admin(const Store& store, spdlog::logger& log) {
 void provide_first_admin(const ServeOptions& options, Store& store,
                          const std::shared_ptr<spdlog::logger>& log) {
     if (options.admin_email.empty()) return warn_without_admin(store, *log);
-    accounts::PasswordHasher hasher(1, 1);
+    accounts::PasswordHasher hasher(1, 1, hash_cost(options.passwords));
     accounts::Accounts rules(store, hasher, log);
     accounts::ensure_first_admin(rules, options.admin_email,
                                  [&options] { return password_in(options.admin_password_file); });
@@ -62,14 +62,16 @@ void provide_first_admin(const ServeOptions& options, Store& store,
 
 ExitCode serve(const ServeOptions& options) {
     check_admin_options(options);
+    ServerOptions server_options = options.server;
+    hand_over(options.passwords, server_options);
     forbid_core_dumps();
     raise_open_file_limit();
     survive_hangups();
 
     const auto log = make_log(options.log_level);
-    const auto store = open_accounts_store(options.store, log);
+    const auto store = open_accounts_store(options.store, log, hash_cost(options.passwords));
     provide_first_admin(options, *store, log);
-    const auto server = start_server(options.server, *store, log);
+    const auto server = start_server(std::move(server_options), *store, log);
     StopSignals signals(log);
     signals.forward_to(*server);
 

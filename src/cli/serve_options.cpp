@@ -1,6 +1,7 @@
 #include "cli/serve_options.hpp"
 
 #include "cli/options.hpp"
+#include "cli/password_options.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -26,7 +27,7 @@ void declare_sizes(CLI::App& serve, ServerLimits& limits) {
     add_number(serve, "--max-pipelined-requests", limits.pipelined_requests, 1, 10'000,
                "Requests of one connection that are answered at a time");
     add_number(serve, "--max-waiting-hashes", limits.waiting_hashes, 0, 1'000'000,
-               "Passwords that may wait to be hashed");
+               "Passwords that may wait to be hashed, of at most four seconds of work");
 }
 
 void declare_times(CLI::App& serve, ServerLimits& limits) {
@@ -60,6 +61,7 @@ void declare_serve_options(CLI::App& serve, ServeOptions& options) {
              "The first administrator, made at start while there is none");
     add_text(serve, "--admin-password-file", options.admin_password_file, "FILE",
              "A file whose first line is the first administrator's password");
+    declare_password_options(serve, options.passwords);
     declare_sizes(serve, options.server.limits);
     declare_times(serve, options.server.limits);
     add_config(serve);

@@ -4,6 +4,8 @@
 
 #include <roster/server.hpp>
 
+#include "cli/password_options.hpp"
+
 #include <string>
 
 namespace CLI {
@@ -14,6 +16,7 @@ namespace roster::cli {
 
 struct ServeOptions {
     ServerOptions server;
+    PasswordOptions passwords;
     std::string store = "json:users.json";
     std::string log_level = "info";
     std::string admin_email;

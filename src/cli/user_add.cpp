@@ -5,6 +5,7 @@
 #include "accounts/wait_for.hpp"
 #include "cli/open.hpp"
 #include "cli/options.hpp"
+#include "cli/password_options.hpp"
 #include "cli/process.hpp"
 #include "cli/terminal.hpp"
 #include "vocabulary/text.hpp"
@@ -23,6 +24,7 @@ namespace {
 struct UserAddOptions {
     std::string store = "json:users.json";
     std::string role = "user";
+    PasswordOptions passwords;
     bool password_stdin = false;
     std::string email;
 };
@@ -50,20 +52,21 @@ Secret password_from_stdin() {
                      (why == Errc::cancelled ? "standard input has no first line" : why.message()));
 }
 
-result<User> sign_up(Store& store, accounts::NewAccount account) {
-    accounts::PasswordHasher hasher(1, 1);
+result<User> sign_up(Store& store, accounts::NewAccount account, accounts::HashCost cost) {
+    accounts::PasswordHasher hasher(1, 1, cost);
     accounts::Accounts rules(store, hasher, nullptr);
     return accounts::wait_for(
         rules.sign_up(accounts::Principal::machine_operator(), std::move(account)));
 }
 
 ExitCode user_add(const UserAddOptions& options) {
+    const accounts::HashCost cost = hash_cost(options.passwords);
     forbid_core_dumps();
     // Before the password is asked for: who must stop a server first should not type it twice.
-    const auto store = open_accounts_store(options.store, make_log("info"));
+    const auto store = open_accounts_store(options.store, make_log("info"), cost);
     Secret password = options.password_stdin ? password_from_stdin() : ask_twice(options.email);
     accounts::NewAccount account(options.email, std::move(password), *parse_role(options.role));
-    const auto user = sign_up(*store, std::move(account));
+    const auto user = sign_up(*store, std::move(account), cost);
     if (!user) {
         std::cerr << "roster: " << printable(options.email) << ": " << user.error().message()
                   << std::endl;
@@ -89,6 +92,7 @@ Command add_user_add(CLI::App& program) {
         ->check(CLI::IsMember({"admin", "user"}));
     add->add_flag("--password-stdin", options->password_stdin,
                   "Take the password from the first line of standard input");
+    declare_password_options(*add, options->passwords);
     add_config(*add);
     add->footer(
         "Without --password-stdin the password is asked for, twice, on the terminal.\n\n"

@@ -2,6 +2,7 @@
 
 #include "accounts/accounts.hpp"
 #include "accounts/password_hasher.hpp"
+#include "accounts/password_policy.hpp"
 #include "server/classic_connection.hpp"
 #include "server/listener.hpp"
 #include "vocabulary/host_port.hpp"
@@ -81,7 +82,9 @@ class RunningServer final : public Server {
     RunningServer(ServerOptions options, Store& store, std::shared_ptr<spdlog::logger> log)
         : options_(std::move(options)),
           log_(std::move(log)),
-          hasher_(0, options_.limits.waiting_hashes),
+          policies_(options_.min_password_length, options_.password_blocklist),
+          hasher_(0, options_.limits.waiting_hashes,
+                  accounts::HashCost{options_.hash_memory_kib, options_.hash_passes}),
           accounts_(store, hasher_, log_),
           table_(options_.limits.connections, options_.limits.connections_per_address),
           routes_(accounts_, state_, options_.classic_open_put),
@@ -176,6 +179,7 @@ class RunningServer final : public Server {
     ServerOptions options_;
     std::shared_ptr<spdlog::logger> log_;
     ServerState state_;
+    accounts::PasswordPolicies policies_;
     accounts::PasswordHasher hasher_;
     accounts::Accounts accounts_;
     ConnectionTable table_;

@@ -11,7 +11,8 @@ class CommandLine(ProgramTest):
         self.assertEqual((done.returncode, done.stdout), (0, "roster 0.1.0\n"))
 
     def test_every_help_has_examples(self):
-        for command in ([], ["check"], ["repair"], ["serve"], ["user"], ["user", "add"]):
+        for command in ([], ["check"], ["repair"], ["serve"], ["user"], ["user", "add"], ["hash"],
+                        ["hash", "calibrate"]):
             with self.subTest(command=command):
                 done = self.run_roster(*command, "--help")
                 self.assertEqual(done.returncode, 0)
@@ -25,7 +26,7 @@ class CommandLine(ProgramTest):
             self.assertIn(f"[{name}]", done.stdout)
 
     def test_without_a_sub_command_it_helps(self):
-        for command in ([], ["user"]):
+        for command in ([], ["user"], ["hash"]):
             with self.subTest(command=command):
                 done = self.run_roster(*command)
                 self.assertEqual(done.returncode, 2)

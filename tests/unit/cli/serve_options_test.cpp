@@ -37,7 +37,8 @@ TEST(ServeOptions, EachReachesItsMember) {
         "--max-connections-per-address 4 --max-request-line-bytes 8000 --max-head-bytes 9000 "
         "--max-headers 7 --max-body-bytes 8 --max-pipelined-requests 9 --max-waiting-hashes 10 "
         "--head-timeout 11s --body-timeout 12s --write-timeout 13s --classic-idle-timeout 14s "
-        "--classic-silence 15ms --stop-grace 16s");
+        "--classic-silence 15ms --stop-grace 16s --hash-memory-kib 65536 --hash-passes 3 "
+        "--min-password-length 12 --password-blocklist common.txt");
     const ServerOptions& server = options.server;
     EXPECT_EQ(server.classic, "[::1]:1");
     EXPECT_EQ(server.threads, 2U);
@@ -60,6 +61,10 @@ TEST(ServeOptions, EachReachesItsMember) {
     EXPECT_EQ(server.limits.classic_idle, 14s);
     EXPECT_EQ(server.limits.classic_silence, 15ms);
     EXPECT_EQ(server.limits.stop_grace, 16s);
+    EXPECT_EQ(options.passwords.hash_memory_kib, 65536U);
+    EXPECT_EQ(options.passwords.hash_passes, 3U);
+    EXPECT_EQ(options.passwords.min_password_length, 12U);
+    EXPECT_EQ(options.passwords.password_blocklist, "common.txt");
 }
 
 TEST(ServeOptions, TheFirstAdministratorComesFromTheDocumentedVariables) {
