@@ -42,7 +42,7 @@ class UserAdd(ProgramTest):
 
     def test_what_is_not_valid_is_a_usage_error(self):
         self.assert_fails(self.add("a", "pw12\n"), 2, "the e-mail must have at least 2")
-        self.assert_fails(self.add("a@a.com", "p\n"), 2, "the password must have at least 2")
+        self.assert_fails(self.add("a@a.com", "p\n"), 2, "the password has too few")
         self.assert_fails(self.add("a@a.com", ""), 2, "no first line")
         self.assert_fails(self.add("a@a.com\x1b[2J", "pw12\n"), 2, "\\x1B[2J")
 
