@@ -130,7 +130,9 @@ class BoundedWork : public ::testing::Test {
     // How many jobs are taken while nothing ends.
     static std::size_t capacity(BoundedPool& pool) {
         const auto answers = fill(pool, 40);
-        return static_cast<std::size_t>(std::count(answers.begin(), answers.end(), result<int>(1)));
+        return static_cast<std::size_t>(
+            std::count_if(answers.begin(), answers.end(),
+                          [](const result<int>& answer) { return answer.has_value(); }));
     }
 
     std::atomic<std::int64_t> now_ = 0;
