@@ -17,6 +17,7 @@ std::optional<DraftProblem> add_user(const UserDraft& draft, std::chrono::sys_se
     record.created_at = draft.created_at.value_or(now);
     record.updated_at = draft.updated_at.value_or(record.created_at);
     record.revision = draft.revision.value_or(0);
+    record.credentials_revision = draft.credentials_revision;
     record.unknown_members = draft.unknown_members;
     const auto inserted = book.users.insert(record);
     if (inserted == UserIndex::Inserted::id_taken)
@@ -39,11 +40,17 @@ std::optional<DraftProblem> complete_book(std::chrono::sys_seconds now, Book& bo
         if (auto problem = add_user(draft, now, book)) return problem;
     }
     if (users.next_id > kMaxNumber) return DraftProblem{0, "no id is left for another user"};
-    const auto unrevised = std::exchange(book.users_without_revision, {});
-    if (!unrevised.empty()) ++users.revision;
-    for (const UserId id : unrevised) {
+    auto changed = std::exchange(book.users_without_revision, {});
+    for (const PlainPassword& plain : book.plain_passwords)
+        changed.push_back(plain.id);
+    if (!changed.empty()) ++users.revision;
+    for (const UserId id : changed) {
         User user = to_user(*users.find(id));
+        const bool is_done = user.revision == users.revision;
+        if (is_done) continue;
+        if (user.revision != 0) user.updated_at = now;
         user.revision = users.revision;
+        user.credentials_revision = users.revision;
         users.replace(to_record(user));
     }
     return std::nullopt;

@@ -43,8 +43,9 @@ struct Book {
 std::optional<DraftProblem> add_user(const UserDraft& draft, std::chrono::sys_seconds now,
                                      Book& book);
 
-/// Gives ids and revisions to those that have none, above all that were given before.
-/// Gives what is wrong, and where.
+/// Gives ids and revisions to those that have none, above all that were given before. Whoever is
+/// new or has a plain password changes with that, and so do his credentials. Gives what is wrong,
+/// and where.
 std::optional<DraftProblem> complete_book(std::chrono::sys_seconds now, Book& book);
 
 }  // namespace roster::storage

@@ -160,6 +160,10 @@ bool BookBuilder::end_user() {
     if (auto problem = draft_.end()) return refuse(std::move(problem));
     level_ = Level::users;
     if (draft_.role) any_role_ = true;
+    if (draft_.credentials_revision > largest_credentials_) {
+        largest_credentials_ = draft_.credentials_revision;
+        largest_credentials_token_ = draft_.token_of("credentials_revision");
+    }
     if (!draft_.id) {
         book_.users_without_id.push_back(std::move(draft_));
         return true;
@@ -201,7 +205,10 @@ bool BookBuilder::finish_users() {
     users.revision = revision_.value_or(0);
     if (book_.has_revision && largest_revision_ > users.revision)
         return refuse(largest_revision_token_, "the user's \"revision\" is above the book's");
-    users.revision = std::max(users.revision, largest_revision_);
+    if (book_.has_revision && largest_credentials_ > users.revision)
+        return refuse(largest_credentials_token_,
+                      "the user's \"credentials_revision\" is above the book's \"revision\"");
+    users.revision = std::max({users.revision, largest_revision_, largest_credentials_});
     users.next_id = std::max(next_id_.value_or(1), users.table().last_id() + 1);
     book_.incomplete = users.next_id != next_id_ || !book_.users_without_id.empty() ||
                        !book_.users_without_revision.empty() || !seen_.find("format");

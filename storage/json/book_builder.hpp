@@ -79,6 +79,8 @@ class BookBuilder final : public TokenSink {
     bool any_role_ = false;
     Revision largest_revision_ = 0;
     std::size_t largest_revision_token_ = 0;
+    Revision largest_credentials_ = 0;
+    std::size_t largest_credentials_token_ = 0;
 };
 
 }  // namespace roster::storage

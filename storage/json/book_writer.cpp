@@ -59,6 +59,9 @@ void append_known_members(Layout layout, const UserRecord& record, std::string& 
     append_text(layout, "updated_at", to_rfc3339(record.updated_at), out);
     out += ',';
     append_number(layout, "revision", record.revision, out);
+    if (record.credentials_revision == 0) return;
+    out += ',';
+    append_number(layout, "credentials_revision", record.credentials_revision, out);
 }
 
 std::size_t end_of_string(std::string_view json, std::size_t quote) {

@@ -197,6 +197,7 @@ class ChangeBuilder final : public TokenSink {
         }
         const UserDraft& user = change_.user;
         if (change_.user.end() || !user.revision || !user.plain_password.empty()) return false;
+        if (user.credentials_revision > *user.revision) return false;
         change_.id = *user.id;
         change_.revision = *user.revision;
         whole_ = true;

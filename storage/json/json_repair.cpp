@@ -191,6 +191,8 @@ class JsonRepair final : public StoreRepair {
         record.updated_at = draft.updated_at.value_or(record.created_at);
         frame_.revision = std::max(frame_.revision, draft.revision.value_or(1));
         record.revision = draft.revision.value_or(1);
+        // A damaged one must not make a book that no start would read.
+        record.credentials_revision = std::min(draft.credentials_revision, frame_.revision);
         record.unknown_members = draft.unknown_members;
         if (index_.insert(record) != UserIndex::Inserted::yes)
             say("user " + std::to_string(record.id) + " is dropped, because another one has his " +

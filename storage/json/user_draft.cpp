@@ -76,6 +76,7 @@ UserDraft::Member UserDraft::member_of(std::string_view name) noexcept {
     if (name == "created_at") return Member::created_at;
     if (name == "updated_at") return Member::updated_at;
     if (name == "revision") return Member::revision;
+    if (name == "credentials_revision") return Member::credentials_revision;
     return Member::none;
 }
 
@@ -94,6 +95,8 @@ std::string_view UserDraft::rule_of(Member member) noexcept {
             return "\"updated_at\" must be a time like \"2026-11-22T09:00:00Z\"";
         case Member::revision:
             return "\"revision\" must be a whole number from 1 to 9007199254740991";
+        case Member::credentials_revision:
+            return "\"credentials_revision\" must be a whole number up to 9007199254740991";
     }
     return "not expected here";
 }
@@ -125,7 +128,8 @@ std::optional<DraftProblem> UserDraft::string(std::string_view text, std::size_t
         case Member::none:
         case Member::id:
         case Member::disabled:
-        case Member::revision: break;
+        case Member::revision:
+        case Member::credentials_revision: break;
     }
     return accept(false, token);
 }
@@ -151,6 +155,10 @@ std::optional<DraftProblem> UserDraft::set_password(std::string_view text, std::
 }
 
 std::optional<DraftProblem> UserDraft::number(const JsonNumber& number, std::size_t token) {
+    if (member_ == Member::credentials_revision) {
+        credentials_revision = number.whole.value_or(0);
+        return accept(number.whole && *number.whole <= kMaxNumber, token);
+    }
     if (member_ == Member::id)
         id = number.whole;
     else if (member_ == Member::revision)
@@ -175,8 +183,8 @@ std::optional<DraftProblem> UserDraft::bracket(std::size_t token) const {
 // false; one without was written by a person, who may.
 std::optional<DraftProblem> UserDraft::end() {
     constexpr std::size_t kMaxUnknownBytes = 64 * 1024;
-    const auto slip = names_.find_slip(
-        {"email", "password", "role", "disabled", "created_at", "updated_at", "revision"});
+    const auto slip = names_.find_slip({"email", "password", "role", "disabled", "created_at",
+                                        "updated_at", "revision", "credentials_revision"});
     if (slip)
         return DraftProblem{slip->token, "unknown member \"" + printable(slip->name) + "\"; is \"" +
                                              std::string(slip->meant) + "\" meant?"};

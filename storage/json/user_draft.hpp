@@ -78,6 +78,7 @@ class UserDraft {
     std::optional<std::chrono::sys_seconds> created_at;
     std::optional<std::chrono::sys_seconds> updated_at;
     std::optional<Revision> revision;
+    Revision credentials_revision = 0;
     std::string unknown_members;
 
   private:
@@ -90,7 +91,8 @@ class UserDraft {
         disabled,
         created_at,
         updated_at,
-        revision
+        revision,
+        credentials_revision
     };
 
     static Member member_of(std::string_view name) noexcept;

@@ -79,6 +79,30 @@ TEST(UserIndex, AViewStaysAsItWas) {
     EXPECT_GT(freed, 0U) << "the last view gives the old chunks back";
 }
 
+TEST(UserIndex, KeepsEveryMember) {
+    UserIndex index;
+    User user;
+    user.id = 7;
+    user.email = "a@a";
+    user.password_hash = Secret("hash");
+    user.role = Role::admin;
+    user.disabled = true;
+    user.created_at = testing::some_time();
+    user.updated_at = testing::some_time() + std::chrono::seconds(1);
+    user.revision = 5;
+    user.credentials_revision = 4;
+    index.insert(to_record(user));
+    const User found = to_user(*index.find(7));
+    EXPECT_EQ(found.email, user.email);
+    EXPECT_EQ(found.password_hash.reveal(), "hash");
+    EXPECT_EQ(found.role, Role::admin);
+    EXPECT_TRUE(found.disabled);
+    EXPECT_EQ(found.created_at, user.created_at);
+    EXPECT_EQ(found.updated_at, user.updated_at);
+    EXPECT_EQ(found.revision, 5U);
+    EXPECT_EQ(found.credentials_revision, 4U);
+}
+
 TEST(UserIndex, RefusesWhatIsTaken) {
     UserIndex index;
     EXPECT_EQ(index.insert(record_of(1, "a@a")), UserIndex::Inserted::yes);

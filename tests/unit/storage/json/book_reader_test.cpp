@@ -108,6 +108,34 @@ TEST(BookReader, KeepsWhatItDoesNotKnow) {
     EXPECT_EQ(written(book), text);
 }
 
+TEST(BookReader, KeepsWhenCredentialsChanged) {
+    const std::string text = replaced(whole_book(), "\"revision\": 42\n",
+                                      "\"revision\": 42,\n\t\t\t\"credentials_revision\": 40\n");
+    const Book book = good(text);
+    EXPECT_EQ(book.users.find(1)->credentials_revision, 40U);
+    EXPECT_FALSE(book.incomplete);
+    EXPECT_EQ(written(book), text);
+    const std::string zero =
+        replaced(whole_book(), "\"role\"", "\"credentials_revision\": 0, \"role\"");
+    EXPECT_EQ(written(good(zero)), whole_book());
+}
+
+TEST(BookReader, APlainPasswordIsANewCredential) {
+    const Book book = good(replaced(whole_book(), kHash, "plain"));
+    EXPECT_EQ(book.users.revision, 43U);
+    EXPECT_EQ(book.users.find(1)->revision, 43U);
+    EXPECT_EQ(book.users.find(1)->credentials_revision, 43U);
+}
+
+// An id that somebody had once may come back with a text; what was proved for him then does not.
+TEST(BookReader, WhoIsNewInATextHasNewCredentials) {
+    const Book book = good(replaced(
+        whole_book(), "\t\t}\n",
+        "\t\t},\n\t\t{\"id\": 7, \"email\": \"n@n.com\", \"password\": \"" + kHash + "\"}\n"));
+    EXPECT_EQ(book.users.find(7)->credentials_revision, 43U);
+    EXPECT_EQ(book.users.find(1)->credentials_revision, 0U);
+}
+
 TEST(BookReader, WelcomesAnOldBook) {
     const Book book = good(old_book());
     EXPECT_TRUE(book.incomplete);
@@ -266,6 +294,19 @@ std::vector<Refusal> damages() {
                 "created_at"),
         in_book("UserRevisionTooLarge", "\"revision\": 42\n", "\"revision\": 43\n", {13, 16},
                 "above the book's"),
+        in_book("CredentialsRevisionTooLarge", "\"revision\": 42\n",
+                "\"revision\": 42,\n\t\t\t\"credentials_revision\": 43\n", {14, 28},
+                "\"credentials_revision\" is above the book's"),
+        in_book("CredentialsRevisionNegative", "\"role\"", "\"credentials_revision\": -1, \"role\"",
+                {10, 28}, "whole number"),
+        in_book("CredentialsRevisionText", "\"role\"", "\"credentials_revision\": \"1\", \"role\"",
+                {10, 28}, "whole number"),
+        in_book("CredentialsRevisionNull", "\"role\"", "\"credentials_revision\": null, \"role\"",
+                {10, 28}, "whole number"),
+        in_book("CredentialsRevisionHuge", "\"role\"",
+                "\"credentials_revision\": 9007199254740992, \"role\"", {10, 28}, "whole number"),
+        in_book("SlipOfCredentialsRevision", "\"role\"", "\"credential_revision\": 1, \"role\"",
+                {10, 4}, "is \"credentials_revision\" meant"),
         in_book("IdTwice", "\t\t}\n",
                 "\t\t},\n\t\t{\"email\": \"b@b.com\", \"password\": \"x\",\n\"id\": 1}\n", {16, 7},
                 "two users have the id 1"),

@@ -101,6 +101,23 @@ TEST(JournalFormat, ReadsWhatItWrites) {
     EXPECT_EQ(erased->revision, 6U);
 }
 
+TEST(JournalFormat, KeepsWhenCredentialsChanged) {
+    User user = user_with(9, 5);
+    user.credentials_revision = 4;
+    JournalBatchWriter writer(5);
+    writer.changed(to_record(user));
+    const std::string text = writer.finish();
+    const auto line = [&] {
+        const std::string_view body = journal_batch_at(text, 0)->body;
+        return std::string(body.substr(0, body.size() - 1));
+    }();
+    ASSERT_TRUE(read_journal_change(line));
+    EXPECT_EQ(read_journal_change(line)->user.credentials_revision, 4U);
+    std::string later = line;
+    later.replace(later.find("revision\":4"), 11, "revision\":6");
+    EXPECT_FALSE(read_journal_change(later)) << "after the change that it is part of";
+}
+
 TEST(JournalFormat, RefusesLinesThatAreNone) {
     for (const std::string_view line :
          {"", "{}", "[]", "7", "{\"erased\":7}", "{\"revision\":7}",

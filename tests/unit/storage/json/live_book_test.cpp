@@ -228,7 +228,7 @@ TEST_F(LiveBookTest, UnknownMembersOfTheBookAreTakenOver) {
 TEST_F(LiveBookTest, ABrokenEditIsNamedAndLeftAlone) {
     const std::string broken = text_with("\"c@c.com\"", "c@c.com");
     edit(broken);
-    EXPECT_NE(logged().find("/d/users.json:26:13: "), std::string::npos) << logged();
+    EXPECT_NE(logged().find("/d/users.json:28:13: "), std::string::npos) << logged();
     EXPECT_EQ(email(3), "c@c.com");
     EXPECT_TRUE(commit(create("n@n.com")));
     EXPECT_EQ(book_->write_snapshot(), LiveBook::Snapshot::held_back);
@@ -264,7 +264,7 @@ TEST_F(LiveBookTest, BothChangingOneUserIsAConflict) {
     const std::string text = text_with("c@c.com", "m@m.com");
     commit(rename(3, "server@c.com"));
     edit(text);
-    EXPECT_NE(logged().find("/d/users.json:24:3: user 3 was changed by the server meanwhile"),
+    EXPECT_NE(logged().find("/d/users.json:26:3: user 3 was changed by the server meanwhile"),
               std::string::npos)
         << logged();
     EXPECT_EQ(email(3), "server@c.com");

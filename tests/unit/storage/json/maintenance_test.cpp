@@ -93,6 +93,24 @@ TEST_F(Maintenance, AGoodStoreIsSoundAndLeftAlone) {
     EXPECT_EQ(disk_->text_of(kJournal), journal);
 }
 
+TEST_F(Maintenance, ADamagedCredentialsRevisionIsFoundAndBounded) {
+    damage(kBook, "\"credentials_revision\": 4", "\"credentials_revision\": 44444");
+    EXPECT_NE(text_of(check()).find("users.json:44:28: the user's \"credentials_revision\""),
+              std::string::npos)
+        << text_of(check());
+    repair();
+    EXPECT_EQ(open()->users().index().revision, 7U);
+    EXPECT_EQ(open()->users().find(4)->credentials_revision, 7U);
+}
+
+TEST_F(Maintenance, ARepairKeepsWhenCredentialsChanged) {
+    damage(kBook, "\"credentials_revision\": 4", "\"credentials_revision\": 3");
+    EXPECT_TRUE(check().is_sound()) << text_of(check());
+    damage(kBook, "\"a@a.com\"", "7");
+    repair();
+    EXPECT_EQ(open()->users().find(4)->credentials_revision, 3U);
+}
+
 TEST_F(Maintenance, ATornTailIsNoDamage) {
     disk_->save(kJournal, disk_->text_of(kJournal) + "{\"batch\":8,");
     EXPECT_TRUE(check().is_sound());
@@ -107,9 +125,9 @@ TEST_F(Maintenance, FindsEveryDamageOfABook) {
     const StoreReport report = check();
     EXPECT_FALSE(report.is_sound());
     const std::string text = text_of(report);
-    EXPECT_NE(text.find("users.json:17:13: two users have the e-mail"), std::string::npos) << text;
-    EXPECT_NE(text.find("users.json:26:13: \"email\" must be"), std::string::npos) << text;
-    EXPECT_NE(text.find("users.json:34:10: two users have the id 1"), std::string::npos) << text;
+    EXPECT_NE(text.find("users.json:18:13: two users have the e-mail"), std::string::npos) << text;
+    EXPECT_NE(text.find("users.json:28:13: \"email\" must be"), std::string::npos) << text;
+    EXPECT_NE(text.find("users.json:37:10: two users have the id 1"), std::string::npos) << text;
 }
 
 TEST_F(Maintenance, ChecksBookAndJournalTogether) {
@@ -123,7 +141,7 @@ TEST_F(Maintenance, SavesTheOtherUsersOfADamagedBook) {
     const std::string damaged = disk_->text_of(kBook);
     EXPECT_FALSE(check().is_sound());
     const std::string steps = repair();
-    EXPECT_NE(steps.find("a user is lost: /d/users.json:35:"), std::string::npos) << steps;
+    EXPECT_NE(steps.find("a user is lost: /d/users.json:38:"), std::string::npos) << steps;
     EXPECT_EQ(emails(), "1a@a.com 2two@b.com 5e@e.com ");
     bool is_kept = false;
     for (const std::string& name : disk_->names())
