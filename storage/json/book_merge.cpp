@@ -17,6 +17,15 @@ void for_each_user(const UserIndex& users, Visit visit) {
             visit(chunk->at(i));
 }
 
+bool is_admin(const UserRecord& user) noexcept {
+    return user.role == Role::admin && !user.disabled;
+}
+
+// Nobody can log in as the others.
+bool is_admin_with_password(const UserRecord& user) noexcept {
+    return is_admin(user) && !user.password_hash.empty();
+}
+
 class Merge {
   public:
     Merge(const Book& edit, const MergeBase& base)
@@ -37,7 +46,8 @@ class Merge {
         for (const UserDraft& draft : edit_.users_without_id)
             create(draft);
         check_emails();
-        check_admins();
+        check_admins(is_admin, "administrator");
+        check_admins(is_admin_with_password, "administrator with a password");
         if (conflict_) return *conflict_;
         return std::move(merged_);
     }
@@ -48,7 +58,7 @@ class Merge {
         if (live && digest_of(*live) == digest_of(text)) return;
         const auto changed = changed_.find(text.id);
         if (changed == changed_.end())
-            take(text, !live);
+            take(text, live);
         else if (changed->second != digest_of(text))
             conflict(text.id, "user " + std::to_string(text.id) +
                                   " was changed by the server meanwhile, and in the text too");
@@ -67,13 +77,17 @@ class Merge {
         }
     }
 
-    void take(const UserRecord& text, bool is_new) {
+    void take(const UserRecord& text, const std::optional<UserRecord>& live) {
         EditedUser& taken = add(text.id);
         taken.after = to_user(text);
         taken.after->updated_at = base_.now;
         taken.after->revision = taken.revision;
+        // Never what the text says: an old text would bring back what was ended since.
+        const bool goes_on =
+            live && live->password_hash == text.password_hash && live->disabled == text.disabled;
+        taken.after->credentials_revision = goes_on ? live->credentials_revision : taken.revision;
         taken.unknown_members = text.unknown_members;
-        taken.is_new = is_new;
+        taken.is_new = !live;
     }
 
     void create(const UserDraft& draft) {
@@ -87,6 +101,7 @@ class Merge {
         user.created_at = draft.created_at.value_or(base_.now);
         user.updated_at = base_.now;
         user.revision = created.revision;
+        user.credentials_revision = created.revision;
         created.after = std::move(user);
         created.unknown_members = draft.unknown_members;
         created.is_new = true;
@@ -117,18 +132,21 @@ class Merge {
         }
     }
 
-    void check_admins() {
-        std::uint64_t admins = base_.live.admins();
-        if (admins == 0) return;
-        const auto counts = [](Role role, bool disabled) {
-            return role == Role::admin && !disabled ? 1U : 0U;
-        };
+    // Where there is none to begin with, none is asked for.
+    void check_admins(bool (*counts)(const UserRecord&), const std::string& what) {
+        std::uint64_t left = 0;
+        for_each_user(base_.live, [&](const UserRecord& live) { left += counts(live) ? 1U : 0U; });
+        UserId last = 0;
         for (const EditedUser& user : merged_.users) {
             const auto live = base_.live.find(user.id);
-            if (live) admins -= counts(live->role, live->disabled);
-            if (user.after) admins += counts(user.after->role, user.after->disabled);
+            const bool was_one = live && counts(*live);
+            const bool is_one = user.after && counts(to_record(*user.after));
+            if (was_one && !is_one && last == 0) last = user.id;
+            left = left - (was_one ? 1U : 0U) + (is_one ? 1U : 0U);
         }
-        if (admins == 0) conflict(0, "no administrator would be left");
+        if (left > 0 || last == 0) return;
+        conflict(edit_.users.find(last) ? last : 0, "no " + what + " would be left: user " +
+                                                        std::to_string(last) + " is the last one");
     }
 
     void conflict(UserId id, std::string text) {

@@ -4,9 +4,11 @@
 #include "vocabulary/text.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <algorithm>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace roster::storage {
@@ -68,7 +70,7 @@ class Replay {
             if (latest.change.kind != JournalChange::Kind::erased) insert(latest);
         }
         if (next_) users.revision = std::max(users.revision, *next_ - 1);
-        forget_erased();
+        forget_superseded();
     }
 
     std::uint64_t changes() const noexcept { return changes_; }
@@ -111,7 +113,11 @@ class Replay {
 
     void keep(Latest latest) {
         ++changes_;
-        if (latest.change.kind == JournalChange::Kind::created) check_created(latest);
+        if (latest.change.kind == JournalChange::Kind::created) {
+            check_created(latest);
+            if (!book_.users_without_id.empty())
+                created_emails_.insert(fold_email(latest.change.user.email));
+        }
         latest_[latest.change.id] = std::move(latest);
     }
 
@@ -131,17 +137,23 @@ class Replay {
         if (problem) refuse(latest.journal->path, latest.offset, problem->text);
     }
 
-    void forget_erased() {
-        const auto is_gone = [this](UserId id) { return !book_.users.find(id); };
-        std::erase_if(book_.users_without_revision, is_gone);
+    // An edit that was taken over into the journal still stands in the book as it was typed; what
+    // happened to those users since must not be undone by hashing or adding them once more.
+    void forget_superseded() {
+        const auto is_superseded = [this](UserId id) { return latest_.contains(id); };
+        std::erase_if(book_.users_without_revision, is_superseded);
         std::erase_if(book_.plain_passwords,
-                      [&](const PlainPassword& plain) { return is_gone(plain.id); });
+                      [&](const PlainPassword& plain) { return is_superseded(plain.id); });
+        std::erase_if(book_.users_without_id, [this](const UserDraft& draft) {
+            return created_emails_.contains(fold_email(draft.email));
+        });
     }
 
     Book& book_;
     std::optional<Revision> next_;
     std::uint64_t changes_ = 0;
     boost::unordered_flat_map<UserId, Latest> latest_;
+    boost::unordered_flat_set<std::string> created_emails_;
 };
 
 }  // namespace

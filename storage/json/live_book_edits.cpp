@@ -13,6 +13,14 @@
 #include <variant>
 
 namespace roster::storage {
+namespace {
+
+std::string users_are(std::size_t count) {
+    if (count == 0) return "no user is";
+    return count == 1 ? "1 user is" : std::to_string(count) + " users are";
+}
+
+}  // namespace
 
 void LiveBook::take_over_edit() {
     const auto info = files_->info(file_.path());
@@ -106,8 +114,8 @@ LiveBook::Edit LiveBook::read_and_merge(std::string_view text, std::string& prob
 
 bool LiveBook::publish_edit(const MergedEdit& merged) {
     if (options_.log)
-        options_.log->info("{}: was edited; {} users are changed", file_.path(),
-                           merged.users.size());
+        options_.log->info("{}: was edited; {} changed", file_.path(),
+                           users_are(merged.users.size()));
     if (!merged.users.empty()) {
         JournalBatchWriter journal(merged.users.front().revision);
         for (const EditedUser& user : merged.users) {

@@ -80,6 +80,10 @@ class LiveBookTest : public ::testing::Test {
         return user ? user->email : "";
     }
 
+    Revision credentials_revision(UserId id) const {
+        return book_->users().find(id)->credentials_revision;
+    }
+
     std::string logged() const { return logged_.str(); }
 
     std::ostringstream logged_;
@@ -299,6 +303,155 @@ TEST_F(LiveBookTest, TheLastAdministratorStaysInAnEditToo) {
     edit(text_with("\"admin\"", "\"user\""));
     EXPECT_EQ(book_->users().find(1)->role, Role::admin);
     EXPECT_NE(logged().find("no administrator would be left"), std::string::npos);
+}
+
+TEST_F(LiveBookTest, TheLastAdministratorStaysWhateverAnEditDoes) {
+    const std::string hash = "\"password\": \"" + std::string(some_hash().reveal()) + "\"";
+    const std::vector<std::string> in_place{
+        text_with("\"admin\"", "\"user\""),
+        text_with("\"admin\",", "\"admin\",\"disabled\": true,"),
+        text_with(hash, "\"password\": \"\""),
+    };
+    for (const std::string& text : in_place) {
+        logged_.str("");
+        edit(text);
+        EXPECT_NE(logged().find("/d/users.json:6:3: no administrator"), std::string::npos)
+            << logged();
+        EXPECT_EQ(book_->write_snapshot(), LiveBook::Snapshot::not_needed);
+        EXPECT_EQ(disk_->text_of(kBook), text) << "left for its author";
+    }
+    disk_->save(kBook, in_place.front());
+    for (const std::string& text : {text_without("a@a.com"), std::string("{\"users\": []}")}) {
+        logged_.str("");
+        edit(text);
+        EXPECT_NE(logged().find("/d/users.json:1:1: no administrator would be left: user 1 "),
+                  std::string::npos)
+            << logged();
+    }
+    const auto admin = book_->users().find(1);
+    EXPECT_EQ(admin->role, Role::admin);
+    EXPECT_FALSE(admin->disabled);
+    EXPECT_EQ(admin->password_hash.reveal(), some_hash().reveal());
+    EXPECT_EQ(book_->users().status().revision, 4U);
+}
+
+TEST_F(LiveBookTest, AnAdministratorWithoutAPasswordIsNoReasonToDropTheOther) {
+    commit(CreateUser("nobody@x.com", Secret(), Role::admin));
+    EXPECT_EQ(book_->write_snapshot(), LiveBook::Snapshot::written);
+    edit(text_with("\"admin\"", "\"user\""));
+    EXPECT_EQ(book_->users().find(1)->role, Role::admin);
+    EXPECT_NE(logged().find("6:3: no administrator with a password would be left: user 1 "),
+              std::string::npos)
+        << logged();
+}
+
+TEST_F(LiveBookTest, AnAdministratorMayGoWhereTheEditNamesAnother) {
+    std::string text = text_with("\"admin\"", "\"user\"");
+    text.replace(text.rfind("\"user\""), 6, "\"admin\"");
+    edit(text);
+    EXPECT_EQ(book_->users().find(1)->role, Role::user);
+    EXPECT_EQ(book_->users().find(4)->role, Role::admin);
+    EXPECT_NE(logged().find("was edited; 2 users are changed"), std::string::npos) << logged();
+}
+
+TEST_F(LiveBookTest, AnEditedPasswordEndsWhatWasProvedBefore) {
+    edit(text_with("\"password\": \"" + std::string(some_hash().reveal()) + "\"",
+                   "\"password\": \"new one\""));
+    EXPECT_EQ(credentials_revision(1), 5U);
+    EXPECT_EQ(book_->users().find(1)->revision, 5U);
+    EXPECT_EQ(credentials_revision(2), 2U);
+    EXPECT_NE(logged().find("was edited; 1 user is changed"), std::string::npos) << logged();
+    const LiveBook after_cut(open_book(kBook, options_, disk_->after_power_cut()), options_);
+    EXPECT_EQ(after_cut.users().find(1)->credentials_revision, 5U);
+    EXPECT_EQ(book_->write_snapshot(), LiveBook::Snapshot::written);
+    open();
+    EXPECT_EQ(credentials_revision(1), 5U);
+}
+
+TEST_F(LiveBookTest, AnEditedHashEndsWhatWasProvedBefore) {
+    edit(text_with("\"password\": \"" + std::string(some_hash().reveal()) + "\"",
+                   "\"password\": \"" + std::string(some_hash('B').reveal()) + "\""));
+    EXPECT_EQ(credentials_revision(1), 5U);
+}
+
+TEST_F(LiveBookTest, WhoIsDisabledOrEnabledByAnEditHasToLogInAnew) {
+    edit(text_with("\"user\",", "\"user\",\"disabled\": true,"));
+    EXPECT_TRUE(book_->users().find(2)->disabled);
+    EXPECT_EQ(credentials_revision(2), 5U);
+    EXPECT_EQ(book_->write_snapshot(), LiveBook::Snapshot::written);
+    edit(text_with("\"disabled\": true,", ""));
+    EXPECT_FALSE(book_->users().find(2)->disabled);
+    EXPECT_EQ(credentials_revision(2), 6U);
+}
+
+TEST_F(LiveBookTest, AnEditOfAnythingElseEndsNothing) {
+    edit(text_with("c@c.com", "m@m.com"));
+    edit(text_with("b@b.com", "bb@b.com\", \"nick\": \"B"));
+    EXPECT_EQ(email(3), "m@m.com");
+    EXPECT_EQ(credentials_revision(3), 3U);
+    EXPECT_EQ(credentials_revision(2), 2U);
+}
+
+// A text says what was once; it must neither end sessions nor bring ended ones back.
+TEST_F(LiveBookTest, WhatATextSaysOfCredentialsDoesNotCount) {
+    edit(text_with("\"password\": \"" + std::string(some_hash().reveal()) + "\"",
+                   "\"password\": \"new one\""));
+    EXPECT_EQ(book_->write_snapshot(), LiveBook::Snapshot::written);
+    const std::string good = disk_->text_of(kBook);
+    edit(text_with(",\n\t\t\t\"credentials_revision\": 5", ""));
+    EXPECT_EQ(credentials_revision(1), 5U);
+    EXPECT_EQ(book_->users().status().revision, 5U) << "nothing else has changed";
+    EXPECT_NE(logged().find("was edited; no user is changed"), std::string::npos) << logged();
+    EXPECT_EQ(book_->write_snapshot(), LiveBook::Snapshot::written);
+    EXPECT_EQ(disk_->text_of(kBook), good) << "the book says again what is so";
+    edit(text_with("\"credentials_revision\": 5", "\"credentials_revision\": 3,\"nick\": \"A\""));
+    EXPECT_EQ(credentials_revision(1), 5U);
+    EXPECT_EQ(book_->users().find(1)->revision, 6U);
+}
+
+TEST_F(LiveBookTest, WhoComesWithATextHasNewCredentials) {
+    commit(EraseUser(3));
+    EXPECT_EQ(book_->write_snapshot(), LiveBook::Snapshot::written);
+    edit(text_with("\t\t{\n\t\t\t\"id\": 1,",
+                   "\t\t{\"id\": 3, \"email\": \"again@c.com\", \"password\": \"\"},\n"
+                   "\t\t{\"email\": \"new@c.com\", \"password\": \"\"},\n"
+                   "\t\t{\n\t\t\t\"id\": 1,"));
+    EXPECT_EQ(email(3), "again@c.com");
+    for (const UserId id : {3U, 5U})
+        EXPECT_EQ(credentials_revision(id), book_->users().find(id)->revision);
+}
+
+TEST_F(LiveBookTest, APasswordWrittenIntoAStoppedBookEndsWhatWasProvedBefore) {
+    commit(rename(2, "bb@b.com"));
+    std::string text = disk_->text_of(kBook);
+    text.replace(text.rfind(some_hash().reveal()), some_hash().size_bytes(), "plain");
+    const auto disk = disk_->after_restart();
+    disk->save(kBook, text);
+    const LiveBook again(open_book(kBook, options_, disk), options_);
+    EXPECT_EQ(again.users().find(4)->password_hash.reveal(), some_hash('H').reveal());
+    EXPECT_EQ(again.users().find(4)->credentials_revision, 6U) << "above the journal's changes";
+    EXPECT_EQ(again.users().find(4)->revision, 6U);
+    EXPECT_EQ(again.users().find(2)->credentials_revision, 2U);
+    const LiveBook third(open_book(kBook, options_, disk->after_power_cut()), options_);
+    EXPECT_EQ(third.users().find(4)->credentials_revision, 6U);
+}
+
+// Between the take-over and the next book the person's own text lies on the disk.
+TEST_F(LiveBookTest, ATakenEditIsNotTakenOnceMoreAfterAPowerCut) {
+    std::string text = text_with("\"password\": \"" + std::string(some_hash().reveal()) + "\"",
+                                 "\"password\": \"typed\"");
+    const std::string added = "\t\t{\"email\": \"new@n.com\", \"password\": \"typed\"},\n";
+    edit(text.insert(text.find("\t\t{"), added));
+    UpdateUser change(1);
+    change.password_hash = some_hash('C');
+    EXPECT_TRUE(commit(change));
+    EXPECT_TRUE(commit(rename(5, "newer@n.com")));
+    const LiveBook again(open_book(kBook, options_, disk_->after_power_cut()), options_);
+    EXPECT_EQ(again.users().find(1)->password_hash.reveal(), some_hash('C').reveal());
+    EXPECT_FALSE(again.users().find_by_email("new@n.com"));
+    EXPECT_EQ(again.users().find(5)->email, "newer@n.com");
+    EXPECT_EQ(again.users().status().users, 5U);
+    EXPECT_EQ(again.users().status().revision, book_->users().status().revision);
 }
 
 TEST_F(LiveBookTest, ATextFromAnotherTimeIsRefused) {
