@@ -36,8 +36,11 @@ class Merge {
     std::variant<MergedEdit, MergeConflict> run() {
         if (since_ > base_.live.revision)
             return MergeConflict{0, "the text's \"revision\" was never given"};
-        if (!base_.recent.knows_since(since_))
-            return MergeConflict{0, "the text was made from a book that is too old"};
+        if (!base_.recent.knows_book(since_))
+            return MergeConflict{0,
+                                 "what changed since the text's \"revision\" is not known any "
+                                 "more; move the text away to see the present book, and edit "
+                                 "that"};
         changed_ = base_.recent.since(since_);
         for_each_user(edit_.users, [this](const UserRecord& text) { compare(text); });
         for_each_user(base_.live, [this](const UserRecord& live) { look_for_erased(live); });

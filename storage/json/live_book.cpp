@@ -157,6 +157,7 @@ LiveBook::Snapshot LiveBook::write_snapshot() {
         if (!journal_.begin_next()) return Snapshot::failed;
         view = users_.take_view();
         frame.revision = users_.index().revision;
+        recent_.begin_book(frame.revision);
         frame.next_id = users_.index().next_id;
         frame.members_before_users = members_before_users_;
         frame.members_after_users = members_after_users_;

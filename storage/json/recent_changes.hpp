@@ -6,6 +6,7 @@
 #include "storage/index/user_chunk.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -16,31 +17,47 @@ namespace roster::storage {
 /// Stands for everything in a user that a person may edit; 0 is nobody's.
 std::uint64_t digest_of(const UserRecord& record) noexcept;
 
+/// Knows every user's state at the moments when a book was written: a text was made from one of
+/// those. Between two of them only the first change of each user counts.
 class RecentChanges {
   public:
-    /// Everything up to `revision` is unknown.
-    explicit RecentChanges(Revision revision) : forgotten_(revision) {}
+    // 24 bytes each, and up to 24 more for the books and the users since the last one: 48 MB after
+    // a million changes, less before. At a hundred sign-ups a second it reaches back for hours.
+    static constexpr std::size_t kMaxChanges = 1'000'000;
 
-    /// `before` is 0 where the user was not there.
+    /// Knows the book of that revision, and nothing older.
+    explicit RecentChanges(Revision revision, std::size_t max_changes = kMaxChanges)
+        : max_changes_(max_changes), books_{revision} {}
+
+    /// `before` is 0 where the user was not there. Revisions grow.
     void add(Revision revision, UserId id, std::uint64_t before);
 
-    /// Whether all changes after that revision are still known.
-    bool knows_since(Revision revision) const noexcept { return revision >= forgotten_; }
+    /// From here on a text may say that it was made from this revision.
+    void begin_book(Revision revision);
 
-    /// Who changed after that revision, and the digest each had then.
+    /// Whether a book of that revision was written, and all changes since are known.
+    bool knows_book(Revision revision) const noexcept;
+
+    /// Who changed after that revision, and the digest each had then. Requires: `knows_book`.
     boost::unordered_flat_map<UserId, std::uint64_t> since(Revision revision) const;
 
+    std::size_t memory_bytes() const noexcept;
+
   private:
-    struct Entry {
+    struct Change {
         Revision revision;
         UserId id;
         std::uint64_t before;
     };
 
-    static constexpr std::size_t kMaxEntries = 100'000;
+    void forget_oldest();
 
-    Revision forgotten_;
-    std::deque<Entry> entries_;
+    std::size_t max_changes_;
+    // In order. Each has changes behind it that no other one has, so that there are never many more
+    // of them than changes; and where there is none, there is nothing to be kept for it.
+    std::deque<Revision> books_;
+    std::deque<Change> changes_;
+    boost::unordered_flat_set<UserId> since_last_book_;
 };
 
 }  // namespace roster::storage

@@ -459,6 +459,30 @@ TEST_F(LiveBookTest, ATextFromAnotherTimeIsRefused) {
     EXPECT_NE(logged().find("was never given"), std::string::npos) << logged();
 }
 
+// What the users were then is not known; taken for the server's or the person's it could be wrong.
+TEST_F(LiveBookTest, ATextOfARevisionBetweenTwoBooksIsRefused) {
+    const std::string text = text_with("\"revision\": 4,", "\"revision\": 5,");
+    commit(rename(2, "x@b.com"));
+    commit(rename(2, "y@b.com"));
+    EXPECT_EQ(book_->write_snapshot(), LiveBook::Snapshot::written);
+    edit(text);
+    EXPECT_NE(logged().find("not known any more"), std::string::npos) << logged();
+    EXPECT_EQ(email(2), "y@b.com");
+}
+
+// However often a user changes, a text made before all that is told from what the server did.
+TEST_F(LiveBookTest, ATextStaysUsableWhileTheServerIsBusy) {
+    const std::string text = text_with("c@c.com", "m@m.com");
+    for (int book = 0; book < 20; ++book) {
+        for (int change = 0; change < 50; ++change)
+            commit(rename(2, std::to_string(book * 50 + change) + "@b.com"));
+        EXPECT_EQ(book_->write_snapshot(), LiveBook::Snapshot::written);
+    }
+    edit(text);
+    EXPECT_EQ(email(3), "m@m.com") << logged();
+    EXPECT_EQ(email(2), "999@b.com");
+}
+
 TEST_F(LiveBookTest, AnOldBookPutInItsPlaceIsWhatCounts) {
     edit(old_book());
     EXPECT_EQ(book_->users().status().users, 8U);
