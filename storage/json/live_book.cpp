@@ -10,6 +10,7 @@
 
 #include <spdlog/logger.h>
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -62,11 +63,13 @@ std::vector<result<User>> LiveBook::commit(std::span<const Write> writes) {
 }
 
 result<std::vector<User>> LiveBook::commit_all(std::span<const Write> writes) {
-    for (const Write& write : writes)
-        if (!is_storable(write)) return Errc::invalid_request;
+    const auto unstorable = std::find_if_not(writes.begin(), writes.end(),
+                                             [](const Write& write) { return is_storable(write); });
     const std::lock_guard lock(commit_mutex_);
     Batch batch(users_.index(), options_.now());
-    auto users = batch.apply_all(writes);
+    // One of those before it may be the first that is refused.
+    auto users = batch.apply_all(std::span(writes.begin(), unstorable));
+    if (users && unstorable != writes.end()) return Errc::invalid_request;
     if (users && !make_durable(batch)) return Errc::store_unavailable;
     return users;
 }

@@ -279,6 +279,47 @@ TEST(JsonCrash, NothingIsLostWhicheverCallFails) {
     }
 }
 
+// Wherever the power goes and whatever of the unsynced bytes reaches the disk.
+TEST(JsonCrash, AGroupIsThereAsAWholeOrNotAtAll) {
+    bool ran_to_the_end = false;
+    for (std::size_t call = 1; !ran_to_the_end; ++call) {
+        const auto disk = std::make_shared<MemoryFileSystem>();
+        const auto files = std::make_shared<FaultyFileSystem>(disk);
+        files->arm(call, Fault::power_cut);
+        bool is_begun = false;
+        bool is_acknowledged = false;
+        try {
+            const auto book = open_live(files);
+            if (book->commit_all(std::vector<Write>{create("a@a.com", Role::admin)})) {
+                is_begun = true;
+                std::vector<Write> writes{create("b@b.com"), create("c@c.com", Role::admin)};
+                for (int i = 0; i < 50; ++i)
+                    writes.push_back(create(std::to_string(i) + "@x.com"));
+                writes.push_back(EraseUser(1));
+                is_acknowledged = book->commit_all(writes).has_value();
+                (void)book->write_snapshot();
+            }
+        } catch (const StartupError&) {
+        }
+        ran_to_the_end = !files->has_struck();
+        for (unsigned seed = 0; seed <= 30; ++seed) {
+            std::mt19937 random(seed);
+            const auto after = seed == 0 ? disk->after_restart() : disk->after_power_cut(random);
+            const State found = state_of(open_live(after)->users());
+            const bool is_whole = found.size() == 52 && !found.contains(1);
+            const bool is_absent = found.size() <= 1;
+            EXPECT_TRUE(is_whole || is_absent) << files->struck() << "\n" << printed(found);
+            if (is_acknowledged) {
+                EXPECT_TRUE(is_whole) << files->struck();
+            }
+            if (!is_begun) {
+                EXPECT_TRUE(is_absent) << files->struck();
+            }
+        }
+        if (::testing::Test::HasFailure()) return;
+    }
+}
+
 // The original's book is there as it was, or taken over, but nothing between the two.
 TEST(JsonCrash, AnOldBookIsNeverHalfTakenOver) {
     bool ran_to_the_end = false;
