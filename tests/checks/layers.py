@@ -27,6 +27,7 @@ FORBIDDEN_LIBRARIES = {
     "src/protocol": r"boost/asio|boost/beast/core/tcp|sys/socket|spdlog/|sodium|sqlite3",
     "src/accounts": r"boost/beast|boost/json|sqlite3|sys/socket|boost/asio/ip/(?!address)",
     "storage/json": r"boost/asio|sodium",
+    "storage/audit": r"boost/asio",
     "storage/memory": r"boost/asio|sodium",
     "src/server": r"sqlite3|SQLiteCpp|sodium",
     "src/client": r"spdlog/|sodium|sqlite3|boost/json|CLI/|sys/|unistd",
