@@ -1,5 +1,6 @@
 #include "storage/json/json_repair.hpp"
 
+#include "storage/file_lock.hpp"
 #include "storage/json/book_file.hpp"
 #include "storage/json/book_reader.hpp"
 #include "storage/json/book_writer.hpp"
@@ -248,7 +249,7 @@ std::unique_ptr<StoreRepair> plan_json_repair(const std::string& path,
     if (!real)
         throw StartupError(Errc::store_unavailable,
                            path + ": cannot be opened: " + real.error().message());
-    auto lock = lock_book(*files, *real);
+    auto lock = lock_for_writing(*files, *real);
     return std::make_unique<JsonRepair>(std::move(files), std::move(lock), *real);
 }
 

@@ -1,5 +1,6 @@
 #include "storage/json/opened_book.hpp"
 
+#include "storage/file_lock.hpp"
 #include "storage/json/book_file.hpp"
 #include "storage/json/book_reader.hpp"
 #include "storage/json/book_writer.hpp"
@@ -8,8 +9,6 @@
 #include "storage/json/password_hashing.hpp"
 
 #include <spdlog/logger.h>
-
-#include <unistd.h>
 
 #include <utility>
 #include <variant>
@@ -115,27 +114,11 @@ void write_whole(BookFile& file, const std::optional<FileInfo>& known, OpenedBoo
 
 }  // namespace
 
-std::unique_ptr<FileLock> lock_book(FileSystem& files, const std::string& book) {
-    const std::string path = book + ".lock";
-    auto lock = files.lock(path, std::to_string(::getpid()) + "\n");
-    if (lock) return std::move(*lock);
-    if (lock.error() != boost::system::errc::resource_unavailable_try_again)
-        cannot(path, "locked", lock.error());
-    const auto text = read_file(files, path);
-    std::string holder = text ? *text : "";
-    while (!holder.empty() && holder.back() == '\n')
-        holder.pop_back();
-    throw StartupError(Errc::store_locked,
-                       book + " is in use by " +
-                           (holder.empty() ? "another process" : "process " + holder) +
-                           " (it holds " + path + "); stop that one first");
-}
-
 OpenedBook open_book(const std::string& path, const OpenOptions& options,
                      std::shared_ptr<FileSystem> files) {
     const auto real = files->resolve(path);
     if (!real) cannot(path, "opened", real.error());
-    auto lock = lock_book(*files, *real);
+    auto lock = lock_for_writing(*files, *real);
     BookFile file(*files, *real);
     file.remove_stale_temporaries();
     const BookText read = read_text(*files, *real);

@@ -37,10 +37,6 @@ class OpenedBook {
     Revision book_revision = 0;
 };
 
-/// Takes the lock of a book. `path` is the real one.
-/// Throws: `StartupError` with `store_locked` (it names the process) or `store_unavailable`.
-std::unique_ptr<FileLock> lock_book(FileSystem& files, const std::string& path);
-
 /// Requires: `options.now` is set.
 /// Throws: as `open_store`; then nothing was changed.
 OpenedBook open_book(const std::string& path, const OpenOptions& options,

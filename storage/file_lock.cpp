@@ -1,0 +1,26 @@
+#include "storage/file_lock.hpp"
+
+#include <boost/system/errc.hpp>
+
+#include <unistd.h>
+
+namespace roster::storage {
+
+std::unique_ptr<FileLock> lock_for_writing(FileSystem& files, const std::string& path) {
+    const std::string lock_path = path + ".lock";
+    auto lock = files.lock(lock_path, std::to_string(::getpid()) + "\n");
+    if (lock) return std::move(*lock);
+    if (lock.error() != boost::system::errc::resource_unavailable_try_again)
+        throw StartupError(Errc::store_unavailable,
+                           lock_path + ": cannot be locked: " + lock.error().message());
+    const auto text = read_file(files, lock_path);
+    std::string holder = text ? *text : "";
+    while (!holder.empty() && holder.back() == '\n')
+        holder.pop_back();
+    throw StartupError(Errc::store_locked,
+                       path + " is in use by " +
+                           (holder.empty() ? "another process" : "process " + holder) +
+                           " (it holds " + lock_path + "); stop that one first");
+}
+
+}  // namespace roster::storage

@@ -1,0 +1,16 @@
+#pragma once
+
+// One writer for a file that has others beside it: an flock on FILE.lock.
+
+#include "storage/file_system.hpp"
+
+#include <memory>
+#include <string>
+
+namespace roster::storage {
+
+/// Holds `path`, and writes this process's id into `path`.lock for people.
+/// Throws: `StartupError` with `store_locked` (it names the holder) or `store_unavailable`.
+std::unique_ptr<FileLock> lock_for_writing(FileSystem& files, const std::string& path);
+
+}  // namespace roster::storage
