@@ -56,6 +56,8 @@ struct AuditOptions {
     std::size_t rotate_bytes = std::size_t{16} * 1024 * 1024;
     /// So many files that were put aside stay.
     std::size_t keep_files = 10;
+    /// A file that does not exist yet gets the owner of this one, where that exists: the store's.
+    std::string owner_of;
     /// Where trouble is said; nowhere if empty.
     std::shared_ptr<spdlog::logger> log;
     /// The clock; the system's if empty.

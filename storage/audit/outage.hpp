@@ -1,0 +1,32 @@
+#pragma once
+
+// Something that may fail for a long time, and is to be said when it begins and when it ends.
+
+#include <boost/system/error_code.hpp>
+
+#include <memory>
+#include <string>
+
+namespace spdlog {
+class logger;
+}
+
+namespace roster::storage {
+
+/// Threads: one at a time.
+class Outage {
+  public:
+    /// `log` may be empty.
+    Outage(std::shared_ptr<spdlog::logger> log, std::string while_it_lasts, std::string when_over);
+
+    void met(const boost::system::error_code& error);
+    void over();
+
+  private:
+    std::shared_ptr<spdlog::logger> log_;
+    std::string while_it_lasts_;
+    std::string when_over_;
+    bool lasts_ = false;
+};
+
+}  // namespace roster::storage
