@@ -19,6 +19,8 @@ class logger;
 
 namespace roster {
 
+class AuditLog;
+
 /// The limits of one listener. Units: bytes, and durations as typed.
 struct ServerLimits {
     ServerLimits() = default;
@@ -70,6 +72,8 @@ struct ServerOptions {
     /// this or `min_password_length` is set, the list holds for the classic protocol as well.
     std::string password_blocklist;
     ServerLimits limits;
+    /// Told of what is worth a line; empty: nobody is.
+    std::shared_ptr<AuditLog> audit;
 };
 
 /// A running server.

@@ -1,5 +1,6 @@
 #include "cli/serve.hpp"
 
+#include <roster/audit.hpp>
 #include <roster/server.hpp>
 
 #include "accounts/accounts.hpp"
@@ -60,6 +61,31 @@ void provide_first_admin(const ServeOptions& options, Store& store,
                                  [&options] { return password_in(options.admin_password_file); });
 }
 
+// Lines at both ends of a server's time, also of one that cannot start.
+class AuditedService {
+  public:
+    AuditedService(std::shared_ptr<AuditLog> audit, std::string store)
+        : audit_(std::move(audit)), store_(std::move(store)) {
+        note("server_start");
+    }
+    AuditedService(const AuditedService&) = delete;
+    AuditedService& operator=(const AuditedService&) = delete;
+    ~AuditedService() { note("server_stop"); }
+
+  private:
+    void note(const char* action) {
+        AuditEvent event;
+        event.actor = "operator";
+        event.action = action;
+        event.target = store_;
+        event.outcome = "ok";
+        audit_->record(std::move(event));
+    }
+
+    std::shared_ptr<AuditLog> audit_;
+    std::string store_;
+};
+
 ExitCode serve(const ServeOptions& options) {
     check_admin_options(options);
     ServerOptions server_options = options.server;
@@ -70,6 +96,8 @@ ExitCode serve(const ServeOptions& options) {
 
     const auto log = make_log(options.log_level);
     const auto store = open_accounts_store(options.store, log, hash_cost(options.passwords));
+    server_options.audit = open_audit(options.audit, options.store, log);
+    const AuditedService service(server_options.audit, store->url());
     provide_first_admin(options, *store, log);
     const auto server = start_server(std::move(server_options), *store, log);
     StopSignals signals(log);

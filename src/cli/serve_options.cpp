@@ -62,6 +62,8 @@ void declare_serve_options(CLI::App& serve, ServeOptions& options) {
     add_text(serve, "--admin-password-file", options.admin_password_file, "FILE",
              "A file whose first line is the first administrator's password");
     declare_password_options(serve, options.passwords);
+    add_audit(serve, options.audit);
+    add_audit_rotation(serve, options.audit);
     declare_sizes(serve, options.server.limits);
     declare_times(serve, options.server.limits);
     add_config(serve);

@@ -4,6 +4,7 @@
 
 #include <roster/server.hpp>
 
+#include "cli/audit_options.hpp"
 #include "cli/password_options.hpp"
 
 #include <string>
@@ -16,6 +17,7 @@ namespace roster::cli {
 
 struct ServeOptions {
     ServerOptions server;
+    AuditSettings audit;
     PasswordOptions passwords;
     std::string store = "json:users.json";
     std::string log_level = "info";

@@ -38,7 +38,8 @@ TEST(ServeOptions, EachReachesItsMember) {
         "--max-headers 7 --max-body-bytes 8 --max-pipelined-requests 9 --max-waiting-hashes 10 "
         "--head-timeout 11s --body-timeout 12s --write-timeout 13s --classic-idle-timeout 14s "
         "--classic-silence 15ms --stop-grace 16s --hash-memory-kib 65536 --hash-passes 3 "
-        "--min-password-length 12 --password-blocklist common.txt");
+        "--min-password-length 12 --password-blocklist common.txt --audit log "
+        "--audit-max-bytes 4097 --audit-keep 17");
     const ServerOptions& server = options.server;
     EXPECT_EQ(server.classic, "[::1]:1");
     EXPECT_EQ(server.threads, 2U);
@@ -65,6 +66,9 @@ TEST(ServeOptions, EachReachesItsMember) {
     EXPECT_EQ(options.passwords.hash_passes, 3U);
     EXPECT_EQ(options.passwords.min_password_length, 12U);
     EXPECT_EQ(options.passwords.password_blocklist, "common.txt");
+    EXPECT_EQ(options.audit.where, "log");
+    EXPECT_EQ(options.audit.rotate_bytes, 4097U);
+    EXPECT_EQ(options.audit.keep_files, 17U);
 }
 
 TEST(ServeOptions, TheFirstAdministratorComesFromTheDocumentedVariables) {

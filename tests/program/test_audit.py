@@ -1,0 +1,255 @@
+"""The audit log of `roster serve`, and `roster audit verify`."""
+
+import json
+import os
+import signal
+import stat
+import subprocess
+import time
+import unittest
+
+from roster_process import PROGRAM, ProgramTest, TIMEOUT_SECONDS, environment
+
+
+class AuditLog(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        self.log = self.directory / "users.json.audit"
+
+    def lines(self, path=None):
+        return (path or self.log).read_bytes().splitlines(keepends=True)
+
+    def events(self):
+        return [json.loads(line) for line in self.lines()]
+
+    def serve_once(self, *arguments):
+        """Two lines more: a server starts, and stops."""
+        with self.serve(*arguments) as server:
+            self.assertEqual(server.stop(), 0)
+
+    def verify(self, *arguments):
+        return self.run_roster("audit", "verify", *arguments)
+
+    def assert_sound(self, *arguments):
+        done = self.verify(*arguments)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertTrue(done.stdout.startswith("sound: "), done.stdout)
+        return done.stdout
+
+    def assert_damaged(self, line, text, *arguments):
+        """Names the line, and leaves the log as it is."""
+        before = self.log.read_bytes()
+        done = self.verify(*arguments)
+        self.assertEqual(done.returncode, 5, done.stdout + done.stderr)
+        self.assertIn(f"damaged: {self.log}:{line}: ", done.stdout)
+        self.assertIn(text, done.stdout)
+        self.assertEqual(self.log.read_bytes(), before)
+
+
+class Serving(AuditLog):
+    def test_start_and_stop_are_lines_of_one_chain(self):
+        self.serve_once()
+        self.serve_once()
+        events = self.events()
+        self.assertEqual(
+            [event["action"] for event in events], ["server_start", "server_stop"] * 2
+        )
+        self.assertEqual([event["seq"] for event in events], [1, 2, 3, 4])
+        self.assertEqual({event["actor"] for event in events}, {"operator"})
+        self.assertEqual({event["target"] for event in events}, {self.url})
+        self.assertIn("sound: 4 lines in 1 file\n", self.assert_sound())
+
+    def test_the_file_is_private_whatever_the_umask(self):
+        old = os.umask(0)
+        self.addCleanup(os.umask, old)
+        self.serve_once()
+        for name in ("users.json.audit", "users.json.audit.lock"):
+            mode = stat.S_IMODE((self.directory / name).stat().st_mode)
+            self.assertEqual(mode, 0o600, name)
+
+    def test_a_server_that_cannot_listen_is_noted_too(self):
+        server = self.start("--store", "memory:")
+        done = self.run_roster(
+            "serve", "--store", self.url, "--classic", f"127.0.0.1:{server.port}"
+        )
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(
+            [event["action"] for event in self.events()], ["server_start", "server_stop"]
+        )
+
+    def test_memory_has_none_and_off_writes_none(self):
+        self.start("--store", "memory:").stop()
+        self.serve_once("--audit", "off")
+        self.assertEqual([*self.directory.glob("*audit*")], [])
+
+    def test_one_log_has_one_writer(self):
+        self.serve("--audit", "log")
+        done = self.run_roster(
+            "serve", "--classic", "127.0.0.1:0", "--store", "json:other.json", "--audit", "log"
+        )
+        self.assert_fails(done, 5, str(self.directory / "log"), "is in use by process")
+
+    def test_standard_output_takes_it(self):
+        server = subprocess.Popen(
+            [PROGRAM, "serve", "--classic", "127.0.0.1:0", "--store", self.url, "--audit", "-"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=environment(),
+            cwd=self.directory,
+        )
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        first = [server.stdout.readline(), server.stdout.readline()]
+        server.send_signal(signal.SIGTERM)
+        rest, _ = server.communicate(timeout=TIMEOUT_SECONDS)
+        lines = [line for line in first + rest.splitlines() if line.startswith("{")]
+        self.assertEqual(
+            [json.loads(line)["action"] for line in lines], ["server_start", "server_stop"]
+        )
+        self.assertFalse(self.log.exists())
+
+    def test_what_is_no_audit_log_is_refused_and_left_alone(self):
+        self.log.write_text("precious\n")
+        done = self.run_roster("serve", "--classic", "127.0.0.1:0", "--store", self.url)
+        self.assert_fails(done, 5, f"{self.log}:1: ")
+        self.assertEqual(self.log.read_text(), "precious\n")
+
+    def test_a_torn_line_is_cut_off_and_that_is_a_line(self):
+        self.serve_once()
+        with self.log.open("ab") as log:
+            log.write(b'{"time":"2026')
+        self.serve_once()
+        recovered = self.events()[2]
+        self.assertEqual(recovered["action"], "audit_recovered")
+        self.assertEqual(recovered["target"], "13 bytes")
+        self.assert_sound()
+
+    def test_a_killed_server_leaves_a_chain_that_goes_on(self):
+        for _ in range(3):
+            server = self.serve()
+            server.kill()
+        self.serve_once()
+        self.assert_sound()
+
+    def test_a_large_file_is_put_aside_and_old_ones_go(self):
+        # A file holds 4096 bytes: about nineteen lines of this kind.
+        rounds = 32
+        for _ in range(rounds):
+            self.serve_once("--audit-max-bytes", "4096", "--audit-keep", "2")
+        aside = sorted(self.directory.glob("users.json.audit.0*"))
+        self.assertEqual(len(aside), 2)
+        self.assertLessEqual(max(path.stat().st_size for path in aside), 4096)
+        first = json.loads(self.lines(aside[0])[0])["seq"]
+        self.assertEqual(aside[0].name, f"users.json.audit.{first:012}")
+        self.assertGreater(first, 1)
+        self.assertIn("in 3 files", self.assert_sound())
+        self.assertEqual(self.events()[-1]["seq"], 2 * rounds)
+        aside[1].unlink()
+        self.assert_damaged(1, "missing here")
+
+
+class Verify(AuditLog):
+    def setUp(self):
+        super().setUp()
+        for _ in range(3):
+            self.serve_once()
+        self.whole = self.lines()
+        self.assertEqual(len(self.whole), 6)
+
+    def change(self, lines):
+        self.log.write_bytes(b"".join(lines))
+
+    def last_digest(self):
+        done = self.verify("--format", "json")
+        return json.loads(done.stdout)["last"]["digest"]
+
+    def test_a_changed_line(self):
+        for i in range(5):
+            lines = list(self.whole)
+            lines[i] = lines[i].replace(b'"operator"', b'"Operator"')
+            self.change(lines)
+            self.assert_damaged(i + 1, "was changed")
+
+    def test_a_missing_line(self):
+        self.change(self.whole[:2] + self.whole[3:])
+        self.assert_damaged(3, "1 missing here")
+
+    def test_lines_that_changed_places(self):
+        self.change([*self.whole[:2], self.whole[3], self.whole[2], *self.whole[4:]])
+        self.assert_damaged(4, "out of order")
+
+    def test_a_doubled_line(self):
+        self.change(self.whole[:3] + self.whole[2:])
+        self.assert_damaged(4, "a second time")
+
+    def test_a_cut_line(self):
+        self.change(self.whole[:5] + [self.whole[5][:-9]])
+        self.assert_damaged(6, "is cut")
+
+    def test_another_line_in_between(self):
+        self.change(self.whole[:3] + [b"nothing of ours\n"] + self.whole[3:])
+        self.assert_damaged(4, "is no line of an audit log")
+
+    def test_a_cut_end_shows_against_a_noted_digest(self):
+        noted = self.last_digest()
+        self.assert_sound("--last", noted)
+        self.serve_once()
+        self.assert_sound("--last", noted)
+        self.change(self.whole[:4])
+        self.assert_sound()
+        done = self.verify("--last", noted)
+        self.assertEqual(done.returncode, 5)
+        self.assertIn(noted, done.stdout)
+
+    def test_a_last_line_that_was_changed_shows_against_a_noted_digest(self):
+        noted = self.last_digest()
+        self.change(self.whole[:5] + [self.whole[5].replace(b'"ok"', b'"no"')])
+        self.assertEqual(self.verify("--last", noted).returncode, 5)
+
+    def test_a_chain_that_was_written_anew_shows_against_a_noted_digest(self):
+        noted = self.last_digest()
+        self.log.unlink()
+        self.serve_once()
+        self.assert_sound()
+        self.assertEqual(self.verify("--last", noted).returncode, 5)
+
+    def test_json(self):
+        shown = json.loads(self.verify("--format", "json").stdout)
+        self.assertTrue(shown["sound"])
+        self.assertEqual((shown["files"], shown["lines"], shown["damage"]), (1, 6, []))
+        events = self.events()
+        self.assertEqual(shown["first"], {"seq": 1, "time": events[0]["time"]})
+        self.assertEqual(shown["last"]["time"], events[-1]["time"])
+        self.change(self.whole[:2] + self.whole[3:])
+        done = self.verify("--format", "json")
+        self.assertEqual(done.returncode, 5)
+        (damage,) = json.loads(done.stdout)["damage"]
+        self.assertEqual((damage["file"], damage["line"]), (str(self.log), 3))
+
+    def test_beside_a_running_server(self):
+        server = self.serve()
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while len(self.lines()) < 7 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        for _ in range(10):
+            self.assert_sound()
+        self.assertEqual(server.stop(), 0)
+        self.assertEqual(len(self.lines()), 8)
+        self.assert_sound()
+
+    def test_finds_the_log_of_the_store(self):
+        self.assert_sound("--store", self.url)
+        self.assert_sound(str(self.log))
+        done = self.run_roster("audit", "verify", variables={"ROSTER_AUDIT": str(self.log)})
+        self.assertEqual(done.returncode, 0)
+
+    def test_no_file(self):
+        self.assert_fails(self.verify("nothing"), 3, "nothing")
+        self.assert_fails(self.verify("--store", "memory:"), 2, "FILE")
+        self.assert_fails(self.verify("--last", "abc"), 2, "64 hex digits")
+
+
+if __name__ == "__main__":
+    unittest.main()
