@@ -270,6 +270,7 @@ class FaultTest(ProgramTest):
     def litter(self):
         """What lies beside the book and is none of its companions."""
         companions = {"", ".lock", ".journal", ".journal.next", ".sessions"}
+        companions |= {".audit", ".audit.lock"}
         mine = {self.book.name + end for end in companions}
         return sorted(
             path.name
