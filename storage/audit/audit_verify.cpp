@@ -22,15 +22,19 @@ class LineReader {
   public:
     explicit LineReader(File& file) : file_(file) {}
 
-    /// Without its newline; nothing at the end, or before a line that has no end yet. Of a line
-    /// that is too long only the beginning.
-    result<std::optional<std::string>> next() {
+    /// Gives the next line without its newline; nothing at the end, or before a line that has no
+    /// end yet. Of a line that is too long only a part.
+    result<void> next(std::optional<std::string>& line) {
+        line.reset();
         for (;;) {
             const auto newline = text_.find('\n', begin_);
-            if (newline != std::string::npos) return take(newline);
+            if (newline != std::string::npos) {
+                take(newline, line.emplace());
+                return {};
+            }
             const auto more = read_more();
             if (!more) return more.error();
-            if (*more == 0) return std::optional<std::string>();
+            if (*more == 0) return {};
         }
     }
 
@@ -45,12 +49,11 @@ class LineReader {
     }
 
   private:
-    std::optional<std::string> take(std::size_t newline) {
-        std::string line = text_.substr(begin_, newline - begin_);
+    void take(std::size_t newline, std::string& line) {
+        line.assign(text_, begin_, newline - begin_);
         line_offset_ += newline + 1 - begin_ + skipped_;
         skipped_ = 0;
         begin_ = newline + 1;
-        return line;
     }
 
     // Gives how many bytes came.
@@ -119,11 +122,12 @@ result<std::vector<OpenedPart>> open_all(FileSystem& files, const std::string& p
 }
 
 result<void> read_lines(LineReader& reader, AuditChainCheck& check) {
+    std::optional<std::string> line;
     for (;;) {
-        const auto line = reader.next();
-        if (!line) return line.error();
-        if (!*line) return {};
-        check.add_line(**line);
+        const auto read = reader.next(line);
+        if (!read) return read;
+        if (!line) return {};
+        check.add_line(*line);
     }
 }
 
