@@ -71,6 +71,13 @@ struct ServerOptions {
     /// A file of passwords that nobody may choose, one a line; empty: the list that ships. Where
     /// this or `min_password_length` is set, the list holds for the classic protocol as well.
     std::string password_blocklist;
+    /// A session that is not used for so long ends; and all end so long after their log-in.
+    std::chrono::seconds session_idle = std::chrono::hours(24 * 7);
+    std::chrono::seconds session_lifetime = std::chrono::hours(24 * 30);
+    /// Of one user; the oldest gives way.
+    std::size_t sessions_per_user = 100;
+    /// Whether guesses and sign-ups are limited.
+    bool throttle = true;
     ServerLimits limits;
     /// Told of what is worth a line; empty: nobody is.
     std::shared_ptr<AuditLog> audit;

@@ -2,13 +2,13 @@
 
 #include "accounts/credentials.hpp"
 #include "accounts/password_hasher.hpp"
-#include "accounts/password_policy.hpp"
 #include "accounts/uncancelled.hpp"
+#include "accounts/wait_for.hpp"
 #include "vocabulary/text.hpp"
 
 #include <spdlog/logger.h>
 
-#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace roster::accounts {
@@ -25,19 +25,6 @@ bool is_own_or_admin(const Principal& who, UserId id) noexcept {
     return who.is_admin() || (!who.is_anonymous() && who.id() == id);
 }
 
-result<void> check_password(const Secret& password) noexcept {
-    return PasswordPolicy(kMinClassicPasswordCharacters).check(password, {});
-}
-
-result<void> check_valid(const AccountChange& change) noexcept {
-    if (change.email) {
-        const auto email = check_email(*change.email);
-        if (!email) return email;
-    }
-    if (change.password) return check_password(*change.password);
-    return {};
-}
-
 UpdateUser update_of(UserId id, const AccountChange& change, std::optional<Secret> password_hash) {
     UpdateUser update(id);
     update.email = change.email;
@@ -48,43 +35,102 @@ UpdateUser update_of(UserId id, const AccountChange& change, std::optional<Secre
     return update;
 }
 
+void add_to(ThrottleRecords& records, ThrottleRecords more) {
+    records.insert(records.end(), std::make_move_iterator(more.begin()),
+                   std::make_move_iterator(more.end()));
+}
+
+std::shared_ptr<spdlog::logger> or_silent(std::shared_ptr<spdlog::logger> log) {
+    // Without a sink it says nothing.
+    return log ? std::move(log) : std::make_shared<spdlog::logger>("accounts");
+}
+
 }  // namespace
 
-Accounts::Accounts(Store& store, PasswordHasher& hasher, std::shared_ptr<spdlog::logger> log)
-    : store_(store), hasher_(hasher), log_(std::move(log)) {
-    if (!log_) log_ = std::make_shared<spdlog::logger>("accounts");  // without a sink: silent
+Accounts::Accounts(Store& store, PasswordHasher& hasher, AccountsOptions options,
+                   std::shared_ptr<spdlog::logger> log)
+    : store_(store),
+      hasher_(hasher),
+      log_(or_silent(std::move(log))),
+      policies_(std::move(options.policies)),
+      audit_(std::move(options.audit)),
+      throttle_(options.throttle, options.clock),
+      authenticator_(store_, hasher_, throttle_, audit_, log_),
+      sessions_(store_, options.sessions, options.clock, log_) {
+    const auto records = wait_for(store_.throttle_records());
+    if (!records)
+        throw StartupError(Errc::store_unavailable,
+                           "the throttle's memory cannot be read: " + records.error().message());
+    const Throttle::Restored restored = throttle_.restore(*records);
+    if (restored.ignored != 0)
+        log_->warn("{} records of the throttle mean nothing to this version; they are ignored",
+                   restored.ignored);
+    if (restored.changes.empty()) return;
+    const auto saved = wait_for(store_.apply_access(SaveThrottle(restored.changes)));
+    if (!saved) log_->warn("the throttle's memory cannot be written: {}", saved.error().message());
 }
 
-asio::awaitable<result<User>> Accounts::sign_up(Principal who, NewAccount account) {
-    return uncancelled(do_sign_up(who, std::move(account)));
+Accounts::~Accounts() = default;
+
+asio::awaitable<Attempt<User>> Accounts::sign_up(Caller who, NewAccount account) {
+    return uncancelled(do_sign_up(std::move(who), std::move(account)));
 }
 
-asio::awaitable<result<User>> Accounts::log_in(std::string email, Secret password) {
-    return uncancelled(do_log_in(std::move(email), std::move(password)));
+asio::awaitable<result<User>> Accounts::modify(Caller who, UserId id, AccountChange change) {
+    return uncancelled(do_modify(std::move(who), id, std::move(change)));
 }
 
-asio::awaitable<result<User>> Accounts::modify(Principal who, UserId id, AccountChange change) {
-    return uncancelled(do_modify(who, id, std::move(change)));
+asio::awaitable<Attempt<User>> Accounts::change_password(Caller who, UserId id,
+                                                         PasswordChange change) {
+    return uncancelled(do_change_password(std::move(who), id, std::move(change)));
 }
 
-asio::awaitable<result<User>> Accounts::do_sign_up(Principal who, NewAccount account) {
+asio::awaitable<result<User>> Accounts::erase(Caller who, UserId id,
+                                              std::optional<Revision> expected) {
+    return uncancelled(do_erase(std::move(who), id, expected));
+}
+
+asio::awaitable<Attempt<User>> Accounts::do_sign_up(Caller who, NewAccount account) {
+    const std::string email = printable(account.email);
+    // An administrator may fill the house.
+    const auto from = who.principal.is_admin() ? std::nullopt : who.origin.address;
+    auto admission = throttle_.begin_sign_up(from);
+    if (!admission) {
+        const Refusal& refusal = admission.refusal();
+        if (refusal.audit_count != 0)
+            audit_.record(who, "sign_up", email, Errc::too_many_attempts, refusal.audit_count);
+        co_return Attempt<User>::too_many(refusal.wait);
+    }
+    auto user = co_await create(who, std::move(account));
+    audit_.record(who, "sign_up", user ? user_target(user->id) : email, outcome_of(user));
+    ThrottleRecords records;
+    if (user || user.error() == Errc::email_taken) records = admission.ticket().counted();
+    if (user) add_to(records, throttle_.make_known(AccountKey::user(user->id), from));
+    co_await authenticator_.remember(std::move(records));
+    if (!user) co_return user.error();
+    log_->info("user {} <{}> signed up as {}", user->id, printable(user->email),
+               to_string(user->role));
+    co_return without_hash(std::move(user));
+}
+
+asio::awaitable<result<User>> Accounts::create(Caller who, NewAccount account) {
     const auto valid_email = check_email(account.email);
     if (!valid_email) co_return valid_email.error();
-    const auto valid_password = check_password(account.password);
+    const auto valid_password =
+        policies_.at(who.origin.door).check(account.password, account.email);
     if (!valid_password) co_return valid_password.error();
-    if (account.role != Role::user && !who.is_admin()) co_return Errc::forbidden;
+    const bool takes_admin = account.role != Role::user || account.disabled;
+    if (takes_admin && !who.principal.is_admin()) co_return Errc::forbidden;
 
     const auto free = co_await check_free(account.email, 0);
     if (!free) co_return free.error();
     auto hash = co_await hasher_.hash(std::move(account.password));
     if (!hash) co_return hash.error();
-    Write create = CreateUser(std::move(account.email), std::move(*hash), account.role);
+    CreateUser creation(std::move(account.email), std::move(*hash), account.role);
+    creation.disabled = account.disabled;
+    Write create = std::move(creation);
     auto user = co_await store_.apply(std::move(create));
-    if (user) {
-        log_->info("user {} <{}> signed up as {}", user->id, printable(user->email),
-                   to_string(user->role));
-    }
-    co_return without_hash(std::move(user));
+    co_return user;
 }
 
 // Cheap, and before the hash; the commit decides where two ask for one address at once.
@@ -93,69 +139,6 @@ asio::awaitable<result<void>> Accounts::check_free(std::string email, UserId own
     if (found && found->id != owner) co_return Errc::email_taken;
     if (!found && found.error() != Errc::user_not_found) co_return found.error();
     co_return result<void>();
-}
-
-asio::awaitable<result<User>> Accounts::do_log_in(std::string email, Secret password) {
-    const std::string name = printable(email);
-    auto user = co_await prove(std::move(email), std::move(password));
-    if (user) {
-        log_->info("user {} <{}> logged in", user->id, name);
-    } else {
-        log_->info("log-in as <{}> refused: {}", name, user.error().message());
-    }
-    co_return without_hash(std::move(user));
-}
-
-// Whoever asks learns nothing but yes or no, and every way to it costs one hash.
-asio::awaitable<result<User>> Accounts::prove(std::string email, Secret password) {
-    const auto found = co_await store_.find_by_email(std::move(email));
-    if (!found && found.error() != Errc::user_not_found) co_return found.error();
-    const bool may_log_in = found && !found->disabled;
-    Secret phc = may_log_in ? found->password_hash : Secret();
-    const auto verdict = co_await hasher_.verify(std::move(phc), password);
-    if (!verdict) co_return verdict.error();
-    if (verdict->unusable)
-        log_->warn("the password hash of user {} cannot be used; set a new password", found->id);
-    if (!verdict->matches) co_return Errc::invalid_credentials;
-
-    // While the hash ran, the user may have been changed, disabled or erased.
-    auto user = co_await store_.find(found->id);
-    if (!user && user.error() != Errc::user_not_found) co_return user.error();
-    const bool is_still_proved =
-        user && !user->disabled && user->password_hash.reveal() == found->password_hash.reveal();
-    if (!is_still_proved) co_return Errc::invalid_credentials;
-    if (!verdict->outdated) co_return std::move(*user);
-    User rehashed = co_await rehash(std::move(*user), std::move(password));
-    co_return rehashed;
-}
-
-// A hash at today's cost, now that the password is known. The log-in does not depend on it.
-asio::awaitable<User> Accounts::rehash(User user, Secret password) {
-    auto hash = co_await hasher_.hash(std::move(password));
-    if (!hash) {
-        log_->warn("the password of user {} was not hashed again: {}", user.id,
-                   hash.error().message());
-        co_return user;
-    }
-    UpdateUser update(user.id);
-    update.password_hash = std::move(*hash);
-    update.expected = user.revision;
-    Write write = std::move(update);
-    auto updated = co_await store_.apply(std::move(write));
-    if (!updated) {
-        log_->warn("the new hash of user {}'s password was not kept: {}", user.id,
-                   updated.error().message());
-        co_return user;
-    }
-    log_->info("the password of user {} was hashed again at today's cost", user.id);
-    co_return std::move(*updated);
-}
-
-asio::awaitable<result<Principal>> Accounts::principal(UserId id) {
-    const auto user = co_await store_.find(id);
-    if (!user) co_return user.error();
-    if (user->disabled) co_return Errc::user_not_found;
-    co_return Principal::user(user->id, user->role);
 }
 
 asio::awaitable<result<User>> Accounts::view(Principal who, UserId id) {
@@ -174,14 +157,38 @@ asio::awaitable<result<std::vector<User>>> Accounts::list(Principal who, UserId 
     co_return std::move(*users);
 }
 
-asio::awaitable<result<User>> Accounts::do_modify(Principal who, UserId id, AccountChange change) {
-    const auto valid = check_valid(change);
-    if (!valid) co_return valid.error();
-    if (who.is_anonymous()) co_return Errc::forbidden;
+asio::awaitable<result<User>> Accounts::do_modify(Caller who, UserId id, AccountChange change) {
+    const bool ends_log_ins = change.password || change.disabled.value_or(false);
+    auto user = co_await decide_modify(who, id, std::move(change));
+    audit_.record(who, "modify", user_target(id), outcome_of(user));
+    if (!user) co_return user.error();
+    if (ends_log_ins) co_await end_what_is_over(who, *user);
+    log_->info("user {} <{}> was modified by {}", user->id, printable(user->email),
+               who.principal.id() == 0 ? "the operator" : user_target(who.principal.id()));
+    co_return without_hash(std::move(user));
+}
+
+asio::awaitable<result<User>> Accounts::decide_modify(Caller who, UserId id, AccountChange change) {
+    if (change.email) {
+        const auto valid = check_email(*change.email);
+        if (!valid) co_return valid.error();
+    }
+    const PasswordPolicy& policy = policies_.at(who.origin.door);
+    if (change.password && change.email) {
+        const auto valid = policy.check(*change.password, *change.email);
+        if (!valid) co_return valid.error();
+    }
+    if (who.principal.is_anonymous()) co_return Errc::forbidden;
     const auto before = co_await store_.find(id);
     if (!before) co_return before.error();
     const bool takes_admin = change.role || change.disabled;
-    if (!is_own_or_admin(who, id) || (takes_admin && !who.is_admin())) co_return Errc::forbidden;
+    const bool may =
+        is_own_or_admin(who.principal, id) && (!takes_admin || who.principal.is_admin());
+    if (!may) co_return Errc::forbidden;
+    if (change.password && !change.email) {
+        const auto valid = policy.check(*change.password, before->email);
+        if (!valid) co_return valid.error();
+    }
     if (change.email) {
         const auto free = co_await check_free(*change.email, id);
         if (!free) co_return free.error();
@@ -195,15 +202,96 @@ asio::awaitable<result<User>> Accounts::do_modify(Principal who, UserId id, Acco
     }
     Write update = update_of(id, change, std::move(password_hash));
     auto user = co_await store_.apply(std::move(update));
-    if (user) {
-        log_->info("user {} <{}> was modified by {}", user->id, printable(user->email),
-                   who.id() == 0 ? "the operator" : "user " + std::to_string(who.id()));
+    co_return user;
+}
+
+asio::awaitable<Attempt<User>> Accounts::do_change_password(Caller who, UserId id,
+                                                            PasswordChange change) {
+    auto changed = co_await decide_password(who, id, std::move(change));
+    audit_.record(who, "change_password", user_target(id), outcome_of(changed.answer()));
+    if (changed) changed->password_hash = Secret();
+    co_return changed;
+}
+
+asio::awaitable<Attempt<User>> Accounts::decide_password(Caller who, UserId id,
+                                                         PasswordChange change) {
+    if (!is_own_or_admin(who.principal, id)) co_return Errc::forbidden;
+    const auto before = co_await store_.find(id);
+    if (!before) co_return before.error();
+    const auto valid = policies_.at(who.origin.door).check(change.new_password, before->email);
+    if (!valid) co_return valid.error();
+    if (who.principal.id() == id) {
+        if (!change.current_password) co_return Errc::invalid_credentials;
+        auto proved = co_await authenticator_.confirm(who, id, std::move(*change.current_password));
+        if (!proved) co_return proved;
     }
+    auto hash = co_await hasher_.hash(std::move(change.new_password));
+    if (!hash) co_return hash.error();
+    UpdateUser update(id);
+    update.password_hash = std::move(*hash);
+    update.keeps_credentials = change.keep_other_sessions;
+    Write write = std::move(update);
+    auto user = co_await store_.apply(std::move(write));
+    if (!user) co_return user.error();
+    if (!change.keep_other_sessions) co_await end_what_is_over(who, *user);
+    co_return user;
+}
+
+// The user's `credentials_revision` has ended his sessions already; this takes them out of the
+// lists, and lets the caller's own go on. What the store cannot write here is over all the same.
+asio::awaitable<void> Accounts::end_what_is_over(Caller who, User user) {
+    // Whoever had the old password may have made his network a known one.
+    ThrottleRecords records = throttle_.forget_known(AccountKey::user(user.id));
+    if (who.principal.id() == user.id && !user.disabled)
+        add_to(records, throttle_.make_known(AccountKey::user(user.id), who.origin.address));
+    co_await authenticator_.remember(std::move(records));
+    const SessionId own =
+        who.principal.id() == user.id && !user.disabled ? who.principal.session() : 0;
+    const auto ended = co_await sessions_.end_all(user.id, own);
+    if (!ended) {
+        log_->warn("the sessions of user {} ended, but stay in the list: {}", user.id,
+                   ended.error().message());
+    } else if (*ended != 0) {
+        audit_.record(who, "end_sessions", user_target(user.id), {}, *ended);
+    }
+    if (own == 0) co_return;
+    const auto renewed = co_await sessions_.renew(own, user.credentials_revision);
+    if (!renewed)
+        log_->warn("session {} ended with its user's old password: {}", own,
+                   renewed.error().message());
+}
+
+asio::awaitable<result<User>> Accounts::do_erase(Caller who, UserId id,
+                                                 std::optional<Revision> expected) {
+    auto user = co_await decide_erase(who, id, expected);
+    audit_.record(who, "erase", user_target(id), outcome_of(user));
+    if (user)
+        log_->info("user {} <{}> was erased by {}", id, printable(user->email),
+                   who.principal.id() == 0 ? "the operator" : user_target(who.principal.id()));
     co_return without_hash(std::move(user));
+}
+
+asio::awaitable<result<User>> Accounts::decide_erase(Caller who, UserId id,
+                                                     std::optional<Revision> expected) {
+    if (who.principal.is_anonymous()) co_return Errc::forbidden;
+    const auto before = co_await store_.find(id);
+    if (!before) co_return before.error();
+    if (!is_own_or_admin(who.principal, id)) co_return Errc::forbidden;
+    const auto sessions = co_await store_.sessions_of(id);
+    EraseUser erasure(id);
+    erasure.expected = expected;
+    Write write = erasure;
+    auto user = co_await store_.apply(std::move(write));
+    if (user && sessions) sessions_.forget(*sessions);
+    co_return user;
 }
 
 StoreStatus Accounts::status() const {
     return store_.status();
+}
+
+const PasswordPolicy& Accounts::policy(Door door) const {
+    return policies_.at(door);
 }
 
 }  // namespace roster::accounts

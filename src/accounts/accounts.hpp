@@ -3,9 +3,17 @@
 // The one door to the rules: who may do what with which account.
 // Knows the Store interface, not a store; no protocol, no status code.
 
+#include <roster/audit.hpp>
 #include <roster/store.hpp>
 
-#include "accounts/principal.hpp"
+#include "accounts/attempt.hpp"
+#include "accounts/audit_trail.hpp"
+#include "accounts/authenticator.hpp"
+#include "accounts/caller.hpp"
+#include "accounts/clock.hpp"
+#include "accounts/password_policy.hpp"
+#include "accounts/sessions.hpp"
+#include "accounts/throttle.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -20,6 +28,18 @@ namespace roster::accounts {
 
 class PasswordHasher;
 
+/// What the house rules are.
+struct AccountsOptions {
+    AccountsOptions() = default;
+
+    SessionRules sessions;
+    ThrottleLimits throttle;
+    PasswordPolicies policies;
+    Clock clock;
+    /// Nothing: nobody listens.
+    std::shared_ptr<AuditLog> audit;
+};
+
 class NewAccount {
   public:
     NewAccount(std::string address, Secret secret, Role initial_role = Role::user)
@@ -27,8 +47,9 @@ class NewAccount {
 
     std::string email;
     Secret password;
-    /// Anything but `Role::user` takes an administrator.
+    /// Anything but `Role::user` takes an administrator, and so does `disabled`.
     Role role;
+    bool disabled = false;
 };
 
 /// A change of the members that are set. `role` and `disabled` take an administrator.
@@ -37,13 +58,37 @@ class AccountChange {
     AccountChange() = default;
 
     std::optional<std::string> email;
+    /// Ends all sessions and log-ins but the caller's own.
     std::optional<Secret> password;
     std::optional<Role> role;
     std::optional<bool> disabled;
     std::optional<Revision> expected;
 };
 
-/// Users that it gives out have an empty `password_hash`.
+/// A new password.
+class PasswordChange {
+  public:
+    explicit PasswordChange(Secret replacement) : new_password(std::move(replacement)) {}
+
+    Secret new_password;
+    /// Must be given by whoever changes his own.
+    std::optional<Secret> current_password;
+    /// Otherwise all but the caller's own end.
+    bool keep_other_sessions = false;
+};
+
+/// A session that was opened, and whose it is.
+class LoggedIn {
+  public:
+    LoggedIn(OpenedSession opened_session, User owner)
+        : opened(std::move(opened_session)), user(std::move(owner)) {}
+
+    OpenedSession opened;
+    User user;
+};
+
+/// Users that it gives out have an empty `password_hash`, sessions have no digest.
+/// Whatever is done or refused here is told to the audit log.
 ///
 /// Errors, of every call: `store_unavailable`, and `overloaded` where a password is hashed or a
 /// write waits.
@@ -52,17 +97,37 @@ class AccountChange {
 /// Lifetime: outlives every awaitable it has given out; the store and the hasher outlive it.
 class Accounts {
   public:
-    Accounts(Store& store, PasswordHasher& hasher, std::shared_ptr<spdlog::logger> log);
+    /// Reads the sessions and what the throttle has to remember.
+    /// Throws: `StartupError` where the store cannot be read.
+    Accounts(Store& store, PasswordHasher& hasher, AccountsOptions options,
+             std::shared_ptr<spdlog::logger> log);
+    ~Accounts();
 
-    /// Errors: `email_…`, `password_…` (not valid), `forbidden` (role), `email_taken`.
-    boost::asio::awaitable<result<User>> sign_up(Principal who, NewAccount account);
+    /// Errors: `email_…`, `password_…` (not valid), `forbidden` (role), `email_taken`,
+    /// `too_many_attempts` (from this network).
+    boost::asio::awaitable<Attempt<User>> sign_up(Caller who, NewAccount account);
 
-    /// An unknown e-mail and a disabled account cost the same hash as a wrong password, and get
-    /// the same answer. Errors: `invalid_credentials`.
-    boost::asio::awaitable<result<User>> log_in(std::string email, Secret password);
+    /// Proves who somebody is, and gives him. A caller who is the same user already, by a session,
+    /// is not kept out by what strangers do.
+    ///
+    /// An unknown e-mail, a wrong password, and a disabled account without the right password get
+    /// the same answer at the same cost.
+    /// Errors: `invalid_credentials`, `account_disabled` (the password was right),
+    /// `too_many_attempts` (nothing was looked at).
+    boost::asio::awaitable<Attempt<User>> log_in(Caller who, std::string email, Secret password);
 
-    /// What the user with this id may do now. Errors: `user_not_found` (gone, or disabled).
-    boost::asio::awaitable<result<Principal>> principal(UserId id);
+    /// As `log_in`, and opens a session. `label`: what its owner calls it.
+    boost::asio::awaitable<Attempt<LoggedIn>> open_session(Caller who, std::string email,
+                                                           Secret password, std::string label);
+
+    /// Who comes with this token, now: his role is that of this moment.
+    /// Errors: `unauthenticated` (no such session), `session_expired`, `session_revoked` (ended, or
+    /// the user's password was changed, or he was disabled or erased).
+    boost::asio::awaitable<result<Principal>> authenticate(const Secret& token);
+
+    /// Who was proved before, now. Errors: `unauthenticated` (gone, disabled, or his password is
+    /// another one).
+    boost::asio::awaitable<result<Principal>> principal(Proof proof);
 
     /// Errors: `forbidden`, `user_not_found`.
     boost::asio::awaitable<result<User>> view(Principal who, UserId id);
@@ -72,25 +137,70 @@ class Accounts {
     boost::asio::awaitable<result<std::vector<User>>> list(Principal who, UserId after,
                                                            std::size_t limit);
 
-    /// Errors, looked for in this order: `email_…`, `password_…` (not valid), `forbidden` (not
-    /// logged in), `user_not_found`, `forbidden` (not his own, or a right he does not have),
-    /// `email_taken`, `last_admin`, `revision_mismatch`.
-    boost::asio::awaitable<result<User>> modify(Principal who, UserId id, AccountChange change);
+    /// Errors, the first that applies: `email_…`, `password_…` (not valid), `forbidden` (not logged
+    /// in), `user_not_found`, `forbidden` (not his own), `email_taken`, `last_admin`,
+    /// `revision_mismatch`.
+    boost::asio::awaitable<result<User>> modify(Caller who, UserId id, AccountChange change);
 
-    /// How the store is doing.
+    /// Errors: `password_…` (not valid), `forbidden`, `user_not_found`, `invalid_credentials` (the
+    /// current one is wrong or missing), `too_many_attempts`. Gives the user as he is afterwards.
+    boost::asio::awaitable<Attempt<User>> change_password(Caller who, UserId id,
+                                                          PasswordChange change);
+
+    /// Errors: `forbidden`, `user_not_found`, `last_admin`, `revision_mismatch`. Gives the user as
+    /// he was.
+    boost::asio::awaitable<result<User>> erase(Caller who, UserId id,
+                                               std::optional<Revision> expected);
+
+    /// Those of a user that are alive, by id. Errors: `forbidden`, `user_not_found`.
+    boost::asio::awaitable<result<std::vector<Session>>> sessions(Principal who, UserId user);
+
+    /// Somebody else's looks to an ordinary user like one that is not there.
+    /// Errors: `forbidden` (not logged in), `session_not_found`.
+    boost::asio::awaitable<result<void>> end_session(Caller who, SessionId id);
+
+    /// Ends all of a user's, or all but the caller's own. Gives how many there were.
+    /// Errors: `forbidden`, `user_not_found`.
+    boost::asio::awaitable<result<std::size_t>> end_sessions(Caller who, UserId user,
+                                                             bool keep_own);
+
+    /// Threads: any. Never waits for a disk.
     StoreStatus status() const;
 
+    /// The policy for new passwords that come through this door.
+    const PasswordPolicy& policy(Door door) const;
+
   private:
-    boost::asio::awaitable<result<User>> do_sign_up(Principal who, NewAccount account);
-    boost::asio::awaitable<result<User>> do_log_in(std::string email, Secret password);
-    boost::asio::awaitable<result<User>> do_modify(Principal who, UserId id, AccountChange change);
+    boost::asio::awaitable<Attempt<User>> do_sign_up(Caller who, NewAccount account);
+    boost::asio::awaitable<result<User>> create(Caller who, NewAccount account);
     boost::asio::awaitable<result<void>> check_free(std::string email, UserId owner);
-    boost::asio::awaitable<result<User>> prove(std::string email, Secret password);
-    boost::asio::awaitable<User> rehash(User user, Secret password);
+    boost::asio::awaitable<Attempt<User>> do_log_in(Caller who, std::string email, Secret password);
+    boost::asio::awaitable<Attempt<LoggedIn>> do_open_session(Caller who, std::string email,
+                                                              Secret password, std::string label);
+    boost::asio::awaitable<result<Principal>> do_authenticate(SessionDigest digest);
+    boost::asio::awaitable<result<User>> do_modify(Caller who, UserId id, AccountChange change);
+    boost::asio::awaitable<result<User>> decide_modify(Caller who, UserId id, AccountChange change);
+    boost::asio::awaitable<Attempt<User>> do_change_password(Caller who, UserId id,
+                                                             PasswordChange change);
+    boost::asio::awaitable<Attempt<User>> decide_password(Caller who, UserId id,
+                                                          PasswordChange change);
+    boost::asio::awaitable<void> end_what_is_over(Caller who, User user);
+    boost::asio::awaitable<result<User>> do_erase(Caller who, UserId id,
+                                                  std::optional<Revision> expected);
+    boost::asio::awaitable<result<User>> decide_erase(Caller who, UserId id,
+                                                      std::optional<Revision> expected);
+    boost::asio::awaitable<result<void>> do_end_session(Caller who, SessionId id);
+    boost::asio::awaitable<result<std::size_t>> do_end_sessions(Caller who, UserId user,
+                                                                bool keep_own);
 
     Store& store_;
     PasswordHasher& hasher_;
     std::shared_ptr<spdlog::logger> log_;
+    PasswordPolicies policies_;
+    AuditTrail audit_;
+    Throttle throttle_;
+    Authenticator authenticator_;
+    Sessions sessions_;
 };
 
 }  // namespace roster::accounts

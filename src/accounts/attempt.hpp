@@ -14,6 +14,8 @@ namespace roster::accounts {
 template <class T>
 class Attempt {
   public:
+    /// Not made yet: Asio needs a place for an answer that is still to come.
+    Attempt() : result_(Errc::internal) {}
     Attempt(Errc error) : result_(error) {}
     Attempt(boost::system::error_code error) : result_(error) {}
     Attempt(result<T> answer) : result_(std::move(answer)) {}
@@ -23,6 +25,14 @@ class Attempt {
         Attempt attempt = Errc::too_many_attempts;
         attempt.retry_after_ =
             std::max(std::chrono::ceil<std::chrono::seconds>(wait), std::chrono::seconds(1));
+        return attempt;
+    }
+
+    /// The same refusal, of an attempt at something else. Requires: `other` was refused.
+    template <class Other>
+    static Attempt refused_like(const Attempt<Other>& other) {
+        Attempt attempt = other.error();
+        attempt.retry_after_ = other.retry_after();
         return attempt;
     }
 

@@ -19,12 +19,18 @@ milliseconds wait_after(std::uint32_t failures, const ThrottleLimits& limits) no
 }
 
 milliseconds FailureSteps::wait(const ThrottleLimits& limits, Instant now) const noexcept {
+    const milliseconds settled = settled_wait(limits, now);
+    if (settled > milliseconds(0)) return settled;
+    // One may always be under way: when it ends, the next one is due or has to wait.
+    const bool is_crowded =
+        in_flight_ > 0 && failures(limits, now) + in_flight_ > limits.free_failures;
+    return is_crowded ? milliseconds(kMoment) : milliseconds(0);
+}
+
+milliseconds FailureSteps::settled_wait(const ThrottleLimits& limits, Instant now) const noexcept {
     const std::uint32_t counted = failures(limits, now);
     const Instant over = last_ + wait_after(counted, limits);
-    if (counted > 0 && now < over) return over - now;
-    // One may always be under way: when it ends, the next one is due or has to wait.
-    const bool is_crowded = in_flight_ > 0 && counted + in_flight_ > limits.free_failures;
-    return is_crowded ? milliseconds(kMoment) : milliseconds(0);
+    return counted > 0 && now < over ? over - now : milliseconds(0);
 }
 
 void FailureSteps::fail(const ThrottleLimits& limits, Instant now) noexcept {

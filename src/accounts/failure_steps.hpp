@@ -23,6 +23,9 @@ class FailureSteps {
 
     /// Zero where one more attempt may be made now.
     std::chrono::milliseconds wait(const ThrottleLimits& limits, Instant now) const noexcept;
+    /// The same if nothing were under way.
+    std::chrono::milliseconds settled_wait(const ThrottleLimits& limits,
+                                           Instant now) const noexcept;
 
     void reserve() noexcept { ++in_flight_; }
     /// Ends a reserved attempt, and charges nothing.

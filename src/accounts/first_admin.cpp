@@ -27,7 +27,8 @@ std::optional<User> ensure_first_admin(Accounts& accounts, const std::string& em
                                        const std::function<Secret()>& password) {
     if (accounts.status().admins != 0) return std::nullopt;
     NewAccount account(email, password(), Role::admin);
-    auto user = wait_for(accounts.sign_up(Principal::machine_operator(), std::move(account)));
+    Caller at_the_machine(Principal::machine_operator());
+    auto user = wait_for(accounts.sign_up(std::move(at_the_machine), std::move(account)));
     if (!user) refuse(email, user.error());
     return std::move(*user);
 }

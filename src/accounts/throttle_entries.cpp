@@ -61,20 +61,28 @@ Instant GuessesEntry::forgotten_at(const ThrottleLimits&) const noexcept {
     return std::max(strangers.forgotten_at(), others.forgotten_at());
 }
 
-milliseconds GuessesEntry::wait(Standing standing, const ThrottleLimits& limits,
+milliseconds GuessesEntry::wait(GuesserStanding standing, const ThrottleLimits& limits,
                                 Instant now) const noexcept {
     HourlyCount all = strangers;
     all.add(others);
-    const std::uint32_t limit = standing == Standing::in_session
+    const std::uint32_t limit = standing == GuesserStanding::in_session
                                     ? limits.account_per_hour
                                     : std::min(limits.known_per_hour, limits.account_per_hour);
     const milliseconds of_all = wait_for(all.total(now), strangers_in_flight + others_in_flight,
                                          limit, all.wait_below(limit, now));
-    if (standing != Standing::stranger) return of_all;
+    if (standing != GuesserStanding::stranger) return of_all;
     const milliseconds of_strangers =
         wait_for(strangers.total(now), strangers_in_flight, limits.strangers_per_hour,
                  strangers.wait_below(limits.strangers_per_hour, now));
     return std::max(of_all, of_strangers);
+}
+
+milliseconds GuessesEntry::settled_wait(GuesserStanding standing, const ThrottleLimits& limits,
+                                        Instant now) const noexcept {
+    GuessesEntry settled = *this;
+    settled.strangers_in_flight = 0;
+    settled.others_in_flight = 0;
+    return settled.wait(standing, limits, now);
 }
 
 std::uint64_t SignUpsEntry::weight(const ThrottleLimits&, Instant now) const noexcept {

@@ -42,7 +42,7 @@ struct StepsEntry {
 };
 
 /// How an account and whoever guesses at it stand to each other.
-enum class Standing : std::uint8_t {
+enum class GuesserStanding : std::uint8_t {
     stranger,
     /// Comes from a network that the account was logged in from.
     known,
@@ -56,15 +56,18 @@ struct GuessesEntry {
     std::uint64_t weight(const ThrottleLimits& limits, Instant now) const noexcept;
     Instant forgotten_at(const ThrottleLimits& limits) const noexcept;
 
-    HourlyCount& counted(Standing standing) noexcept {
-        return standing == Standing::stranger ? strangers : others;
+    HourlyCount& counted(GuesserStanding standing) noexcept {
+        return standing == GuesserStanding::stranger ? strangers : others;
     }
-    std::uint32_t& in_flight(Standing standing) noexcept {
-        return standing == Standing::stranger ? strangers_in_flight : others_in_flight;
+    std::uint32_t& in_flight(GuesserStanding standing) noexcept {
+        return standing == GuesserStanding::stranger ? strangers_in_flight : others_in_flight;
     }
     /// Zero where one more may guess now.
-    std::chrono::milliseconds wait(Standing standing, const ThrottleLimits& limits,
+    std::chrono::milliseconds wait(GuesserStanding standing, const ThrottleLimits& limits,
                                    Instant now) const noexcept;
+    /// The same if nothing were under way.
+    std::chrono::milliseconds settled_wait(GuesserStanding standing, const ThrottleLimits& limits,
+                                           Instant now) const noexcept;
 
     HourlyCount strangers;
     HourlyCount others;

@@ -10,7 +10,10 @@ using std::chrono::milliseconds;
 // The refusal with the longest wait: whoever comes back after it is not refused by the next limit.
 class Worst {
   public:
-    void consider(milliseconds wait, UsedUp what, RefusalCount* count) noexcept {
+    /// `settled`: the wait if nothing were under way.
+    void consider(milliseconds wait, milliseconds settled, UsedUp what,
+                  RefusalCount* count) noexcept {
+        if (settled > milliseconds(0)) is_crowded_ = false;
         if (wait <= refusal_.wait) return;
         refusal_.wait = wait;
         refusal_.used_up = what;
@@ -18,13 +21,15 @@ class Worst {
     }
     bool is_any() const noexcept { return refusal_.wait > milliseconds(0); }
     Refusal take() noexcept {
-        refusal_.audit_count = count_ != nullptr ? count_->refused() : 0;
+        refusal_.is_crowded = is_crowded_;
+        refusal_.audit_count = is_crowded_ ? 1 : count_->refused();
         return refusal_;
     }
 
   private:
     Refusal refusal_;
     RefusalCount* count_ = nullptr;
+    bool is_crowded_ = true;
 };
 
 GuesserKey guesser_of(AccountKey account, Network network, SessionId session) {
@@ -33,7 +38,7 @@ GuesserKey guesser_of(AccountKey account, Network network, SessionId session) {
 }
 
 // Every place in the tables is taken by an attempt under way.
-constexpr Refusal kNoRoom{kMoment, UsedUp::network, 1};
+constexpr Refusal kNoRoom{kMoment, UsedUp::network, false, 1};
 
 }  // namespace
 
@@ -49,20 +54,23 @@ std::string_view name_of(UsedUp what) noexcept {
 
 std::variant<HeldGuess, Refusal> ThrottleLedger::begin(AccountKey account, Network network,
                                                        SessionId session, Instant now) {
-    const Standing standing = session != 0                      ? Standing::in_session
-                              : is_known(account, network, now) ? Standing::known
-                                                                : Standing::stranger;
-    const bool by_network = standing == Standing::stranger && !network.is_loopback();
+    const GuesserStanding standing = session != 0                      ? GuesserStanding::in_session
+                                     : is_known(account, network, now) ? GuesserStanding::known
+                                                                       : GuesserStanding::stranger;
+    const bool by_network = standing == GuesserStanding::stranger && !network.is_loopback();
     const HeldGuess guess{account, guesser_of(account, network, session), network, by_network,
                           standing};
     Worst worst;
     if (StepsEntry* entry = guessers_.find(guess.guesser))
-        worst.consider(entry->steps.wait(limits_, now), UsedUp::guesser, &entry->refusals);
+        worst.consider(entry->steps.wait(limits_, now), entry->steps.settled_wait(limits_, now),
+                       UsedUp::guesser, &entry->refusals);
     StepsEntry* whole = guess.by_network ? networks_.find({network}) : nullptr;
     if (whole != nullptr)
-        worst.consider(whole->steps.wait(limits_, now), UsedUp::network, &whole->refusals);
+        worst.consider(whole->steps.wait(limits_, now), whole->steps.settled_wait(limits_, now),
+                       UsedUp::network, &whole->refusals);
     if (GuessesEntry* entry = accounts_.find(account)) {
-        worst.consider(entry->wait(guess.standing, limits_, now), UsedUp::account,
+        worst.consider(entry->wait(guess.standing, limits_, now),
+                       entry->settled_wait(guess.standing, limits_, now), UsedUp::account,
                        &entry->refusals);
     }
     if (worst.is_any()) return worst.take();
@@ -139,7 +147,8 @@ std::variant<HeldSignUp, Refusal> ThrottleLedger::begin_sign_up(Network network,
     SignUpsEntry* entry = make(sign_ups_, {network}, now);
     if (entry == nullptr) return kNoRoom;
     Worst worst;
-    worst.consider(entry->wait(limits_, now), UsedUp::sign_ups, &entry->refusals);
+    const milliseconds wait = entry->wait(limits_, now);
+    worst.consider(wait, wait, UsedUp::sign_ups, &entry->refusals);
     if (worst.is_any()) {
         const Refusal refusal = worst.take();
         erase_if_empty(sign_ups_, {network});

@@ -43,6 +43,8 @@ struct Refusal {
     /// More than zero. `Attempt::too_many` makes whole seconds of it.
     std::chrono::milliseconds wait{};
     UsedUp used_up = UsedUp::guesser;
+    /// Only attempts under way are in the way: when they end well, there is nothing to wait for.
+    bool is_crowded = false;
     /// So many refusals the audit line for this one stands for; 0: it is worth none.
     std::uint64_t audit_count = 0;
 };
@@ -54,7 +56,7 @@ struct HeldGuess {
     Network network;
     /// Counts for the network too.
     bool by_network = false;
-    Standing standing = Standing::stranger;
+    GuesserStanding standing = GuesserStanding::stranger;
 };
 
 struct HeldSignUp {

@@ -13,17 +13,17 @@
 
 namespace roster::accounts {
 
-template <class T>
-boost::asio::awaitable<void> keep_answer(boost::asio::awaitable<result<T>> operation,
-                                         result<T>* answer) {
+/// `Answer` is a `result` or an `Attempt`.
+template <class Answer>
+boost::asio::awaitable<void> keep_answer(boost::asio::awaitable<Answer> operation, Answer* answer) {
     *answer = co_await std::move(operation);
 }
 
 /// Runs an operation to its end on the calling thread, and gives its answer.
-template <class T>
-result<T> wait_for(boost::asio::awaitable<result<T>> operation) {
+template <class Answer>
+Answer wait_for(boost::asio::awaitable<Answer> operation) {
     boost::asio::io_context context(1);
-    result<T> answer = Errc::internal;
+    Answer answer = Errc::internal;
     const auto rethrow = [](std::exception_ptr failure) {
         if (failure) std::rethrow_exception(failure);
     };

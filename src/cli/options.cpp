@@ -15,17 +15,21 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// More than any deadline needs, and nothing that could overflow a clock.
+// More than any deadline needs, and more than any lifetime; nothing that could overflow a clock.
 constexpr milliseconds kLongest = std::chrono::hours(24);
+constexpr std::chrono::days kLongestLifetime{3650};
 
-constexpr std::array<std::pair<std::string_view, milliseconds>, 4> kUnits{{
+constexpr std::array<std::pair<std::string_view, milliseconds>, 5> kUnits{{
     {"ms", std::chrono::milliseconds(1)},
     {"s", std::chrono::seconds(1)},
     {"m", std::chrono::minutes(1)},
     {"h", std::chrono::hours(1)},
+    {"d", std::chrono::days(1)},
 }};
 
 std::string to_string(milliseconds duration) {
+    if (duration.count() != 0 && duration % std::chrono::days(1) == milliseconds(0))
+        return std::to_string(duration / std::chrono::days(1)) + "d";
     if (duration.count() % 1000 != 0) return std::to_string(duration.count()) + "ms";
     return std::to_string(duration.count() / 1000) + "s";
 }
@@ -60,7 +64,7 @@ std::optional<milliseconds> parse_duration(std::string_view text) noexcept {
     if (!count) return std::nullopt;
     for (const auto& [name, length] : kUnits) {
         if (unit != name && !(unit.empty() && name == "s")) continue;
-        if (*count > static_cast<std::size_t>(kLongest / length)) return std::nullopt;
+        if (*count > static_cast<std::size_t>(kLongestLifetime / length)) return std::nullopt;
         return length * static_cast<milliseconds::rep>(*count);
     }
     return std::nullopt;
@@ -87,10 +91,26 @@ CLI::Option* add_duration(CLI::App& app, const std::string& name, milliseconds& 
                           const std::string& text) {
     const auto check = [](const std::string& value) {
         const auto duration = parse_duration(value);
-        if (duration && *duration > milliseconds(0)) return std::string();
+        if (duration && *duration > milliseconds(0) && *duration <= kLongest) return std::string();
         return not_this("a time up to 24h like 250ms, 10s or 5m", value);
     };
     const auto take = [&target](const std::string& value) { target = *parse_duration(value); };
+    return app.add_option_function<std::string>(name, take, text)
+        ->check(check)
+        ->type_name("TIME")
+        ->default_str(to_string(target));
+}
+
+CLI::Option* add_long_duration(CLI::App& app, const std::string& name, std::chrono::seconds& target,
+                               const std::string& text) {
+    const auto check = [](const std::string& value) {
+        const auto duration = parse_duration(value);
+        if (duration && *duration >= std::chrono::seconds(1)) return std::string();
+        return not_this("a time from 1s to 3650d like 30m, 12h or 7d", value);
+    };
+    const auto take = [&target](const std::string& value) {
+        target = std::chrono::duration_cast<std::chrono::seconds>(*parse_duration(value));
+    };
     return app.add_option_function<std::string>(name, take, text)
         ->check(check)
         ->type_name("TIME")

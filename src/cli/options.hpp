@@ -12,7 +12,7 @@
 
 namespace roster::cli {
 
-/// "250ms", "10s", "5m", "1h"; without a unit: seconds. Nothing for anything else.
+/// "250ms", "10s", "5m", "1h", "7d"; without a unit: seconds. Nothing for anything else.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) noexcept;
 
 /// A whole number in decimal, nothing around it.
@@ -26,6 +26,9 @@ CLI::Option* add_number(CLI::App& app, const std::string& name, std::optional<st
                         std::size_t least, std::size_t most, const std::string& text);
 CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds& target,
                           const std::string& text);
+/// Up to ten years, in whole seconds.
+CLI::Option* add_long_duration(CLI::App& app, const std::string& name, std::chrono::seconds& target,
+                               const std::string& text);
 CLI::Option* add_text(CLI::App& app, const std::string& name, std::string& target,
                       const std::string& type, const std::string& text);
 

@@ -53,10 +53,14 @@ void warn_without_admin(const Store& store, spdlog::logger& log) {
 }
 
 void provide_first_admin(const ServeOptions& options, Store& store,
+                         const std::shared_ptr<AuditLog>& audit,
                          const std::shared_ptr<spdlog::logger>& log) {
     if (options.admin_email.empty()) return warn_without_admin(store, *log);
     accounts::PasswordHasher hasher(1, 1, hash_cost(options.passwords));
-    accounts::Accounts rules(store, hasher, log);
+    accounts::AccountsOptions house;
+    house.policies = password_policies(options.passwords);
+    house.audit = audit;
+    accounts::Accounts rules(store, hasher, std::move(house), log);
     accounts::ensure_first_admin(rules, options.admin_email,
                                  [&options] { return password_in(options.admin_password_file); });
 }
@@ -98,7 +102,7 @@ ExitCode serve(const ServeOptions& options) {
     const auto store = open_accounts_store(options.store, log, hash_cost(options.passwords));
     server_options.audit = open_audit(options.audit, options.store, log);
     const AuditedService service(server_options.audit, store->url());
-    provide_first_admin(options, *store, log);
+    provide_first_admin(options, *store, server_options.audit, log);
     const auto server = start_server(std::move(server_options), *store, log);
     StopSignals signals(log);
     signals.forward_to(*server);

@@ -30,6 +30,18 @@ void declare_sizes(CLI::App& serve, ServerLimits& limits) {
                "Passwords that may wait to be hashed, of at most four seconds of work");
 }
 
+void declare_safety(CLI::App& serve, ServerOptions& server) {
+    add_long_duration(serve, "--session-idle", server.session_idle,
+                      "A session that is not used for so long ends");
+    add_long_duration(serve, "--session-lifetime", server.session_lifetime,
+                      "A session ends so long after its log-in, however busy it is");
+    add_number(serve, "--sessions-per-user", server.sessions_per_user, 1, 10'000,
+               "Sessions of one user at once; the oldest gives way");
+    serve.add_flag("--throttle,!--no-throttle", server.throttle,
+                   "Limit wrong passwords and sign-ups (the default); --no-throttle is for "
+                   "measurements and tests only");
+}
+
 void declare_times(CLI::App& serve, ServerLimits& limits) {
     add_duration(serve, "--head-timeout", limits.head_deadline,
                  "For a connection's first byte, and from it to the end of the headers");
@@ -66,6 +78,7 @@ void declare_serve_options(CLI::App& serve, ServeOptions& options) {
     add_audit_rotation(serve, options.audit);
     declare_sizes(serve, options.server.limits);
     declare_times(serve, options.server.limits);
+    declare_safety(serve, options.server);
     add_config(serve);
 }
 

@@ -52,11 +52,14 @@ Secret password_from_stdin() {
                      (why == Errc::cancelled ? "standard input has no first line" : why.message()));
 }
 
-result<User> sign_up(Store& store, accounts::NewAccount account, accounts::HashCost cost) {
-    accounts::PasswordHasher hasher(1, 1, cost);
-    accounts::Accounts rules(store, hasher, nullptr);
-    return accounts::wait_for(
-        rules.sign_up(accounts::Principal::machine_operator(), std::move(account)));
+result<User> sign_up(Store& store, accounts::NewAccount account, const PasswordOptions& passwords) {
+    accounts::PasswordHasher hasher(1, 1, hash_cost(passwords));
+    accounts::AccountsOptions house;
+    house.policies = password_policies(passwords);
+    accounts::Accounts rules(store, hasher, std::move(house), nullptr);
+    accounts::Caller at_the_machine(accounts::Principal::machine_operator());
+    auto user = accounts::wait_for(rules.sign_up(std::move(at_the_machine), std::move(account)));
+    return std::move(user.answer());
 }
 
 ExitCode user_add(const UserAddOptions& options) {
@@ -66,7 +69,7 @@ ExitCode user_add(const UserAddOptions& options) {
     const auto store = open_accounts_store(options.store, make_log("info"), cost);
     Secret password = options.password_stdin ? password_from_stdin() : ask_twice(options.email);
     accounts::NewAccount account(options.email, std::move(password), *parse_role(options.role));
-    const auto user = sign_up(*store, std::move(account), cost);
+    const auto user = sign_up(*store, std::move(account), options.passwords);
     if (!user) {
         std::cerr << "roster: " << printable(options.email) << ": " << user.error().message()
                   << std::endl;

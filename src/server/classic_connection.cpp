@@ -52,6 +52,7 @@ ClassicConnection::ClassicConnection(asio::ip::tcp::socket socket, asio::ip::tcp
       peer_(std::move(peer)),
       context_(context),
       decoder_(decoder_limits(context.limits)),
+      login_(accounts::Origin(accounts::Door::classic, peer_.address())),
       seat_(context.table, *this, peer_.address()) {}
 
 asio::awaitable<void> ClassicConnection::serve(std::shared_ptr<ClassicConnection> self) {

@@ -44,7 +44,7 @@ Response try_later(const boost::system::error_code& error) {
 }
 
 // The one place where an error of the rules becomes a status of the classic protocol.
-Response failure(const boost::system::error_code& error) {
+Response answer_to(const boost::system::error_code& error) {
     if (error.category() != error_category()) return text(500, "Internal Server Error");
     switch (static_cast<Errc>(error.value())) {
         case Errc::email_too_short:
@@ -65,6 +65,7 @@ Response failure(const boost::system::error_code& error) {
         case Errc::id_taken:
         case Errc::last_admin:
         case Errc::revision_mismatch: return text(409, error.message());
+        case Errc::too_many_attempts: return text(429, error.message());
         case Errc::overloaded:
         case Errc::store_unavailable: return try_later(error);
         case Errc::store_locked:
@@ -75,13 +76,17 @@ Response failure(const boost::system::error_code& error) {
         case Errc::cancelled:
         case Errc::internal:
         case Errc::address_unavailable:
-        case Errc::too_many_attempts:
         case Errc::unauthenticated:
         case Errc::session_expired:
         case Errc::session_revoked:
         case Errc::session_not_found: break;
     }
     return text(500, "Internal Server Error");
+}
+
+bool is_refused_guess(const boost::system::error_code& error) noexcept {
+    return error == Errc::invalid_credentials || error == Errc::account_disabled ||
+           error == Errc::too_many_attempts;
 }
 
 }  // namespace
@@ -95,11 +100,20 @@ Response refused(const classic::Refusal& refusal) {
 ClassicRoutes::ClassicRoutes(accounts::Accounts& accounts, const ServerState& state, bool open_put)
     : accounts_(accounts), state_(state), open_put_(open_put) {}
 
+template <class T>
+Response ClassicRoutes::failure(const accounts::Attempt<T>& attempt) const {
+    Response response = failure(attempt.error());
+    if (attempt.error() == Errc::too_many_attempts)
+        response.headers.emplace_back("Retry-After", std::to_string(attempt.retry_after().count()));
+    return response;
+}
+
 asio::awaitable<Response> ClassicRoutes::answer(ClassicLogin& login, classic::Request request) {
     if (auto* refusal = std::get_if<classic::Refusal>(&request.message))
         co_return refused(*refusal);
     if (auto* message = std::get_if<classic::SignUp>(&request.message)) {
-        Response response = co_await sign_up(std::move(*message));
+        Caller anybody(Principal::anonymous(), login.origin);
+        Response response = co_await sign_up(std::move(anybody), std::move(*message));
         co_return response;
     }
     if (auto* message = std::get_if<classic::LogIn>(&request.message)) {
@@ -109,7 +123,7 @@ asio::awaitable<Response> ClassicRoutes::answer(ClassicLogin& login, classic::Re
     const result<Principal> who = co_await principal(login);
     if (!who) co_return failure(who.error());
     if (auto* message = std::get_if<classic::Modify>(&request.message)) {
-        Response response = co_await modify(*who, std::move(*message));
+        Response response = co_await modify(login, *who, std::move(*message));
         co_return response;
     }
     if (std::holds_alternative<classic::Status>(request.message)) co_return status(*who);
@@ -117,22 +131,22 @@ asio::awaitable<Response> ClassicRoutes::answer(ClassicLogin& login, classic::Re
     co_return response;
 }
 
-asio::awaitable<Response> ClassicRoutes::sign_up(classic::SignUp message) {
+asio::awaitable<Response> ClassicRoutes::sign_up(Caller who, classic::SignUp message) {
     accounts::NewAccount account(std::move(message.email), std::move(message.password));
-    const result<User> user =
-        co_await accounts_.sign_up(Principal::anonymous(), std::move(account));
-    if (!user) co_return failure(user.error());
+    const auto user = co_await accounts_.sign_up(std::move(who), std::move(account));
+    if (!user) co_return failure(user);
     co_return text(201, "Success create user");
 }
 
 asio::awaitable<Response> ClassicRoutes::log_in(ClassicLogin& login, classic::LogIn message) {
-    const result<User> user =
-        co_await accounts_.log_in(std::move(message.email), std::move(message.password));
+    Caller anybody(Principal::anonymous(), login.origin);
+    const auto user = co_await accounts_.log_in(std::move(anybody), std::move(message.email),
+                                                std::move(message.password));
     if (!user) {
-        if (user.error() == Errc::invalid_credentials) login.user.reset();
-        co_return failure(user.error());
+        if (is_refused_guess(user.error())) login.proof.reset();
+        co_return failure(user);
     }
-    login.user = user->id;
+    login.proof.emplace(*user);
     co_return text(200, "Success Login. you are " + std::string(to_string(user->role)));
 }
 
@@ -168,13 +182,18 @@ asio::awaitable<Response> ClassicRoutes::view_everybody(Principal who) {
     co_return json(std::move(body));
 }
 
-asio::awaitable<Response> ClassicRoutes::modify(Principal who, classic::Modify message) {
+asio::awaitable<Response> ClassicRoutes::modify(ClassicLogin& login, Principal who,
+                                                classic::Modify message) {
+    const bool is_own = who.id() == message.id;
     if (open_put_) who = Principal::machine_operator();
     accounts::AccountChange change;
     change.email = std::move(message.email);
     change.password = std::move(message.password);
-    const result<User> user = co_await accounts_.modify(who, message.id, std::move(change));
+    Caller caller(who, login.origin);
+    const auto user = co_await accounts_.modify(std::move(caller), message.id, std::move(change));
     if (!user) co_return failure(user.error());
+    // He who changes his own password stays logged in where he did it.
+    if (is_own && login.proof) login.proof.emplace(*user);
     co_return text(200, "Success modify user");
 }
 
@@ -191,13 +210,22 @@ Response ClassicRoutes::status(Principal who) const {
     return response;
 }
 
-// Asked at every request, so that a deleted, disabled or demoted user loses his rights at once.
+// Asked at every request, so that a deleted, disabled or demoted user loses his rights at once, and
+// so does whoever logged in with a password that is not his any more.
 asio::awaitable<result<ClassicRoutes::Principal>> ClassicRoutes::principal(ClassicLogin& login) {
-    if (!login.user) co_return Principal::anonymous();
-    const result<Principal> who = co_await accounts_.principal(*login.user);
-    if (who || who.error() != Errc::user_not_found) co_return who;
-    login.user.reset();
+    if (!login.proof) co_return Principal::anonymous();
+    const result<Principal> who = co_await accounts_.principal(*login.proof);
+    if (who || who.error() != Errc::unauthenticated) co_return who;
+    login.proof.reset();
     co_return Principal::anonymous();
+}
+
+// The password policy has a number of its own.
+Response ClassicRoutes::failure(const boost::system::error_code& error) const {
+    if (error != Errc::password_too_short) return answer_to(error);
+    const auto min = accounts_.policy(accounts::Door::classic).min_characters();
+    return text(
+        400, "Bad request: the password must have at least " + std::to_string(min) + " characters");
 }
 
 }  // namespace roster::server

@@ -12,12 +12,16 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <optional>
+#include <utility>
 
 namespace roster::server {
 
-/// Who is logged in on a connection.
+/// Who is logged in on a connection, and from where.
 struct ClassicLogin {
-    std::optional<UserId> user;
+    explicit ClassicLogin(accounts::Origin from) : origin(std::move(from)) {}
+
+    std::optional<accounts::Proof> proof;
+    accounts::Origin origin;
 };
 
 /// Threads: any.
@@ -35,12 +39,17 @@ class ClassicRoutes {
 
   private:
     using Principal = accounts::Principal;
+    using Caller = accounts::Caller;
 
-    boost::asio::awaitable<Response> sign_up(protocol::classic::SignUp message);
+    boost::asio::awaitable<Response> sign_up(Caller who, protocol::classic::SignUp message);
     boost::asio::awaitable<Response> log_in(ClassicLogin& login, protocol::classic::LogIn message);
     boost::asio::awaitable<Response> view(Principal who);
     boost::asio::awaitable<Response> view_everybody(Principal who);
-    boost::asio::awaitable<Response> modify(Principal who, protocol::classic::Modify message);
+    boost::asio::awaitable<Response> modify(ClassicLogin& login, Principal who,
+                                            protocol::classic::Modify message);
+    Response failure(const boost::system::error_code& error) const;
+    template <class T>
+    Response failure(const accounts::Attempt<T>& attempt) const;
     Response status(Principal who) const;
     boost::asio::awaitable<result<Principal>> principal(ClassicLogin& login);
 

@@ -77,15 +77,26 @@ std::string to_text(const tcp::endpoint& endpoint) {
     return to_string(HostPort{endpoint.address().to_string(), endpoint.port()});
 }
 
+accounts::AccountsOptions accounts_options(const ServerOptions& options) {
+    accounts::AccountsOptions rules;
+    rules.sessions.idle = options.session_idle;
+    rules.sessions.lifetime = options.session_lifetime;
+    rules.sessions.most_per_user = options.sessions_per_user;
+    rules.throttle.enabled = options.throttle;
+    rules.policies =
+        accounts::PasswordPolicies(options.min_password_length, options.password_blocklist);
+    rules.audit = options.audit;
+    return rules;
+}
+
 class RunningServer final : public Server {
   public:
     RunningServer(ServerOptions options, Store& store, std::shared_ptr<spdlog::logger> log)
         : options_(std::move(options)),
           log_(std::move(log)),
-          policies_(options_.min_password_length, options_.password_blocklist),
           hasher_(0, options_.limits.waiting_hashes,
                   accounts::HashCost{options_.hash_memory_kib, options_.hash_passes}),
-          accounts_(store, hasher_, log_),
+          accounts_(store, hasher_, accounts_options(options_), log_),
           table_(options_.limits.connections, options_.limits.connections_per_address),
           routes_(accounts_, state_, options_.classic_open_put),
           classic_{routes_, table_, state_, options_.limits, log_} {
@@ -179,7 +190,6 @@ class RunningServer final : public Server {
     ServerOptions options_;
     std::shared_ptr<spdlog::logger> log_;
     ServerState state_;
-    accounts::PasswordPolicies policies_;
     accounts::PasswordHasher hasher_;
     accounts::Accounts accounts_;
     ConnectionTable table_;

@@ -30,24 +30,24 @@ class FirstAdmin : public AccountsTest {
 
 TEST_F(FirstAdmin, IsMadeWhereThereIsNone) {
     add("user@a.com", "right");
-    const auto admin = ensure("admin@a.com", "pw12");
+    const auto admin = ensure("admin@a.com", "pw12-pw12");
     ASSERT_TRUE(admin);
     EXPECT_EQ(admin->role, Role::admin);
     EXPECT_TRUE(admin->password_hash.empty());
-    EXPECT_EQ(log_in("admin@a.com", "pw12")->role, Role::admin);
+    EXPECT_EQ(log_in("admin@a.com", "pw12-pw12")->role, Role::admin);
 }
 
 TEST_F(FirstAdmin, IsNotMadeTwice) {
-    ASSERT_TRUE(ensure("admin@a.com", "pw12"));
-    EXPECT_FALSE(ensure("admin@a.com", "pw12"));
-    EXPECT_FALSE(ensure("second@a.com", "pw12"));
+    ASSERT_TRUE(ensure("admin@a.com", "pw12-pw12"));
+    EXPECT_FALSE(ensure("admin@a.com", "pw12-pw12"));
+    EXPECT_FALSE(ensure("second@a.com", "pw12-pw12"));
     EXPECT_EQ(asked_, 1);
     EXPECT_EQ(store_.status().users, 1U);
 }
 
 TEST_F(FirstAdmin, AnOrdinaryUserIsNotPromoted) {
     add("user@a.com", "right");
-    EXPECT_EQ(refusal_of("user@a.com", "pw12"), Errc::email_taken);
+    EXPECT_EQ(refusal_of("user@a.com", "pw12-pw12"), Errc::email_taken);
     EXPECT_NE(text_.find("user@a.com"), std::string::npos);
     EXPECT_NE(text_.find("choose another e-mail"), std::string::npos);
     EXPECT_EQ(store_.status().admins, 0U);
@@ -55,8 +55,8 @@ TEST_F(FirstAdmin, AnOrdinaryUserIsNotPromoted) {
 }
 
 TEST_F(FirstAdmin, WhatIsNotValidIsRefusedWithoutThePassword) {
-    EXPECT_EQ(refusal_of("a", "pw12"), Errc::email_too_short);
-    EXPECT_EQ(refusal_of("a@a.com\n", "pw12"), Errc::email_not_text);
+    EXPECT_EQ(refusal_of("a", "pw12-pw12"), Errc::email_too_short);
+    EXPECT_EQ(refusal_of("a@a.com\n", "pw12-pw12"), Errc::email_not_text);
     EXPECT_EQ(text_.find('\n'), std::string::npos);
     EXPECT_EQ(refusal_of("a@a.com", "\x01secret"), Errc::password_not_text);
     EXPECT_EQ(text_.find("secret"), std::string::npos);
@@ -64,7 +64,7 @@ TEST_F(FirstAdmin, WhatIsNotValidIsRefusedWithoutThePassword) {
 
 TEST_F(FirstAdmin, AFailingStoreIsSaid) {
     store_.fail_writes = Errc::store_unavailable;
-    EXPECT_EQ(refusal_of("a@a.com", "pw12"), Errc::store_unavailable);
+    EXPECT_EQ(refusal_of("a@a.com", "pw12-pw12"), Errc::store_unavailable);
 }
 
 }  // namespace

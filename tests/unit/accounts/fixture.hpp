@@ -6,6 +6,7 @@
 #include "accounts/password_hasher.hpp"
 #include "support/await.hpp"
 #include "support/fake_store.hpp"
+#include "unit/accounts/fake_clock.hpp"
 
 #include <gtest/gtest.h>
 
@@ -13,9 +14,12 @@
 #include <spdlog/sinks/ostream_sink.h>
 
 #include <memory>
+#include <mutex>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace roster::accounts {
 
@@ -23,6 +27,32 @@ using testing::await;
 using testing::await_all;
 
 inline constexpr HashCost kCheap{8, 1};
+
+/// What the audit log was told.
+class HeardEvents final : public AuditLog {
+  public:
+    void record(AuditEvent event) noexcept override {
+        const std::lock_guard lock(mutex_);
+        events_.push_back(std::move(event));
+    }
+
+    std::vector<AuditEvent> all() const {
+        const std::lock_guard lock(mutex_);
+        return events_;
+    }
+
+    /// "actor action target outcome", of the last one.
+    std::string last() const {
+        const std::lock_guard lock(mutex_);
+        if (events_.empty()) return {};
+        const AuditEvent& event = events_.back();
+        return event.actor + " " + event.action + " " + event.target + " " + event.outcome;
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    std::vector<AuditEvent> events_;
+};
 
 class AccountsTest : public ::testing::Test {
   protected:
@@ -37,23 +67,44 @@ class AccountsTest : public ::testing::Test {
         ASSERT_TRUE(store_.write(std::move(update)));
     }
 
-    result<User> sign_up(std::string email, std::string_view password) {
-        return await(accounts_.sign_up(Principal::anonymous(),
+    /// Comes through the classic door, without an address: never throttled.
+    static Caller from_anywhere(Principal who) {
+        Origin origin;
+        origin.door = Door::classic;
+        return Caller(who, std::move(origin));
+    }
+
+    static Caller from(Principal who, const std::string& address) {
+        return Caller(who, Origin(Door::classic, boost::asio::ip::make_address(address)));
+    }
+
+    Attempt<User> sign_up(std::string email, std::string_view password) {
+        return await(accounts_.sign_up(from_anywhere(Principal::anonymous()),
                                        NewAccount(std::move(email), Secret(password))));
     }
 
-    result<User> log_in(std::string email, std::string_view password) {
-        return await(accounts_.log_in(std::move(email), Secret(password)));
+    Attempt<User> log_in(std::string email, std::string_view password) {
+        return await(accounts_.log_in(from_anywhere(Principal::anonymous()), std::move(email),
+                                      Secret(password)));
+    }
+
+    AccountsOptions options() {
+        AccountsOptions options;
+        options.clock = clock_.clock();
+        options.audit = audit_;
+        return options;
     }
 
     std::string logged() const { return log_text_.str(); }
 
-    testing::FakeStore store_;
+    FakeClock clock_;
+    testing::FakeStore store_{clock_.clock().wall};
     PasswordHasher hasher_{2, 100, kCheap};
     std::ostringstream log_text_;
     std::shared_ptr<spdlog::logger> log_ = std::make_shared<spdlog::logger>(
         "test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log_text_));
-    Accounts accounts_{store_, hasher_, log_};
+    std::shared_ptr<HeardEvents> audit_ = std::make_shared<HeardEvents>();
+    Accounts accounts_{store_, hasher_, options(), log_};
 };
 
 }  // namespace roster::accounts

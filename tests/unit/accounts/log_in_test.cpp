@@ -30,8 +30,8 @@ TEST_F(LogIn, EveryFailureIsTheSameAndCostsTheSame) {
         std::string password;
     };
     for (const Attempt& attempt :
-         {Attempt{"a@a.com", "wrong"}, Attempt{"x@x.com", "right"}, Attempt{"b@b.com", "right"},
-          Attempt{"b@b.com", "wrong"}, Attempt{"none@a.com", ""}, Attempt{"none@a.com", "nobody"},
+         {Attempt{"a@a.com", "wrong"}, Attempt{"x@x.com", "right"}, Attempt{"b@b.com", "wrong"},
+          Attempt{"none@a.com", ""}, Attempt{"none@a.com", "nobody"},
           Attempt{"broken@a.com", "right"}, Attempt{"", ""}, Attempt{"a@a.com", "\xFF"},
           Attempt{std::string(300, 'a'), "right"}}) {
         const auto before = hasher_.jobs();
@@ -97,7 +97,7 @@ TEST_F(LogIn, SucceedsThoughTheNewHashCannotBeKept) {
 
 TEST_F(LogIn, IsRefusedWhereTheUserWasDisabledMeanwhile) {
     store_.after_find_by_email = [this] { disable(2); };
-    EXPECT_EQ(log_in("b@b.com", "right").error(), Errc::invalid_credentials);
+    EXPECT_EQ(log_in("b@b.com", "right").error(), Errc::account_disabled);
 }
 
 TEST_F(LogIn, IsRefusedWhereThePasswordWasChangedMeanwhile) {

@@ -30,7 +30,7 @@ class Modify : public AccountsTest {
     }
 
     result<User> modify(Principal who, UserId id, AccountChange change) {
-        return await(accounts_.modify(who, id, std::move(change)));
+        return await(accounts_.modify(from_anywhere(who), id, std::move(change)));
     }
 
     const Principal admin_ = Principal::user(kAdmin, Role::admin);

@@ -1,0 +1,182 @@
+#include "accounts/sessions.hpp"
+
+#include "accounts/session_token.hpp"
+#include "accounts/wait_for.hpp"
+
+#include <spdlog/logger.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace roster::accounts {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::seconds;
+
+constexpr std::size_t kPage = 1000;
+constexpr seconds kKeepEvery{20};
+
+}  // namespace
+
+bool rests_on(const Standing& standing, Revision credentials_revision,
+              std::chrono::sys_seconds created_at) noexcept {
+    // A store that was put back to an older state may give an id a second time.
+    return !standing.disabled && standing.credentials_revision == credentials_revision &&
+           created_at >= standing.created_at;
+}
+
+Sessions::Sessions(Store& store, SessionRules rules, Clock clock,
+                   std::shared_ptr<spdlog::logger> log)
+    : store_(store),
+      rules_(std::move(rules)),
+      clock_(std::move(clock)),
+      log_(std::move(log)),
+      table_(rules_.idle) {
+    load();
+    keeper_ = std::thread([this] { run(); });
+}
+
+Sessions::~Sessions() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_one();
+    keeper_.join();
+    keep(seconds(0));
+}
+
+void Sessions::load() {
+    SessionId after = 0;
+    for (;;) {
+        const auto page = wait_for(store_.list_sessions(after, kPage));
+        if (!page)
+            throw StartupError(Errc::store_unavailable,
+                               "the sessions cannot be read: " + page.error().message());
+        for (const Session& session : *page) {
+            insert(session);
+            after = session.id;
+        }
+        if (page->size() < kPage) return;
+    }
+}
+
+void Sessions::insert(const Session& session) {
+    const auto now = clock_.steady();
+    const auto wall = clock_.wall();
+    LiveSession live;
+    live.id = session.id;
+    live.user = session.user;
+    live.credentials_revision = session.credentials_revision;
+    live.created_at = session.created_at;
+    live.last_seen = now - std::max(wall - session.last_seen_at, seconds(0));
+    live.expires = now + std::min(session.expires_at - wall, rules_.lifetime);
+    table_.insert(session.digest, live, live.last_seen);
+}
+
+asio::awaitable<result<OpenedSession>> Sessions::open(User user, std::string label,
+                                                      std::string address, std::string user_agent) {
+    Secret token = new_session_token();
+    Session session;
+    session.user = user.id;
+    session.digest = *digest_of_token(token.reveal());
+    session.credentials_revision = user.credentials_revision;
+    session.label = std::move(label);
+    session.address = std::move(address);
+    session.user_agent = std::move(user_agent);
+    // Where the clock was set back, a session must not look older than its user.
+    session.created_at = std::max(clock_.wall(), user.created_at);
+    session.last_seen_at = session.created_at;
+    session.expires_at = session.created_at + rules_.lifetime;
+    AccessWrite create = CreateSession(std::move(session), rules_.most_per_user);
+    auto change = co_await store_.apply_access(std::move(create));
+    if (!change) co_return change.error();
+    for (const SessionId id : change->ended)
+        table_.end(id, clock_.steady());
+    insert(*change->session);
+    OpenedSession opened(std::move(token), std::move(*change->session));
+    co_return opened;
+}
+
+asio::awaitable<result<std::vector<Session>>> Sessions::list(UserId user, Standing standing) {
+    auto sessions = co_await store_.sessions_of(user);
+    if (!sessions) co_return sessions.error();
+    const auto now = clock_.steady();
+    std::vector<Session> alive;
+    for (Session& session : *sessions) {
+        const auto live = table_.find(session.id, now);
+        if (!live || !rests_on(standing, live->credentials_revision, live->created_at)) continue;
+        session.digest = {};
+        session.last_seen_at = std::max(session.last_seen_at, wall_time_of(live->last_seen));
+        alive.push_back(std::move(session));
+    }
+    co_return alive;
+}
+
+asio::awaitable<result<void>> Sessions::end(SessionId id) {
+    // First here, so that it is over even if the store fails; the caller hears of that.
+    table_.end(id, clock_.steady());
+    std::vector<SessionId> ids(1, id);
+    AccessWrite ending = EndSessions(std::move(ids));
+    const auto change = co_await store_.apply_access(std::move(ending));
+    if (!change) co_return change.error();
+    co_return result<void>();
+}
+
+asio::awaitable<result<std::size_t>> Sessions::end_all(UserId user, SessionId but) {
+    AccessWrite ending = EndSessionsOf(user, but);
+    const auto change = co_await store_.apply_access(std::move(ending));
+    if (!change) co_return change.error();
+    for (const SessionId id : change->ended)
+        table_.end(id, clock_.steady());
+    co_return change->ended.size();
+}
+
+void Sessions::forget(const std::vector<Session>& sessions) {
+    for (const Session& session : sessions)
+        table_.end(session.id, clock_.steady());
+}
+
+asio::awaitable<result<void>> Sessions::renew(SessionId id, Revision credentials_revision) {
+    AccessWrite renewal = RenewSession(id, credentials_revision);
+    const auto change = co_await store_.apply_access(std::move(renewal));
+    if (!change) co_return change.error();
+    table_.renew(id, credentials_revision);
+    co_return result<void>();
+}
+
+std::chrono::sys_seconds Sessions::wall_time_of(LiveSession::Time time) const {
+    return clock_.wall() - std::chrono::duration_cast<seconds>(clock_.steady() - time);
+}
+
+void Sessions::run() {
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+        wake_.wait_for(lock, kKeepEvery, [this] { return stopping_; });
+        if (stopping_) return;
+        lock.unlock();
+        keep(std::max(rules_.write_after - kKeepEvery, seconds(0)));
+        lock.lock();
+    }
+}
+
+void Sessions::keep(seconds write_after) {
+    SessionTable::Sweep swept = table_.sweep(clock_.steady(), write_after);
+    if (!swept.expired.empty()) write(EndSessions(std::move(swept.expired)), "ended sessions");
+    if (swept.used.empty()) return;
+    std::vector<TouchSessions::Seen> seen;
+    seen.reserve(swept.used.size());
+    for (const LiveSession& session : swept.used)
+        seen.push_back({session.id, wall_time_of(session.last_seen)});
+    write(TouchSessions(std::move(seen)), "the last uses of sessions");
+}
+
+// Neither is a promise: an expired session is over by its own times, a use is written again later.
+void Sessions::write(AccessWrite write, const char* what) {
+    const auto change = wait_for(store_.apply_access(std::move(write)));
+    if (!change && log_)
+        log_->warn("{} could not be written down: {}", what, change.error().message());
+}
+
+}  // namespace roster::accounts

@@ -1,0 +1,38 @@
+#pragma once
+
+// Clocks that stand until they are moved.
+
+#include "accounts/clock.hpp"
+
+#include <atomic>
+#include <chrono>
+
+namespace roster::accounts {
+
+/// Threads: any. Lifetime: outlives the clocks it has given out.
+class FakeClock {
+  public:
+    Clock clock() {
+        Clock clock;
+        clock.steady = [this] {
+            return std::chrono::steady_clock::time_point(std::chrono::hours(1000)) +
+                   std::chrono::milliseconds(steady_ms_);
+        };
+        clock.wall = [this] {
+            return std::chrono::sys_days(std::chrono::year(2026) / 11 / 22) +
+                   std::chrono::floor<std::chrono::seconds>(
+                       std::chrono::milliseconds(steady_ms_ + wall_ahead_ms_));
+        };
+        return clock;
+    }
+
+    void pass(std::chrono::milliseconds time) { steady_ms_ += time.count(); }
+    /// Sets the clock on the wall forward, or back.
+    void jump(std::chrono::milliseconds time) { wall_ahead_ms_ += time.count(); }
+
+  private:
+    std::atomic<std::chrono::milliseconds::rep> steady_ms_ = 0;
+    std::atomic<std::chrono::milliseconds::rep> wall_ahead_ms_ = 0;
+};
+
+}  // namespace roster::accounts

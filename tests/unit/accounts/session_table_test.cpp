@@ -1,0 +1,158 @@
+#include "accounts/session_table.hpp"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+#include <vector>
+
+namespace roster::accounts {
+namespace {
+
+using namespace std::chrono_literals;
+using Time = SessionTable::Time;
+
+SessionDigest digest(unsigned number) {
+    SessionDigest digest{};
+    for (std::size_t i = 0; i < 4; ++i)
+        digest[i] = digest[31 - i] = static_cast<unsigned char>(number >> (8 * i));
+    return digest;
+}
+
+class SessionTableTest : public ::testing::Test {
+  protected:
+    void insert(SessionId id, UserId user = 1) {
+        LiveSession session;
+        session.id = id;
+        session.user = user;
+        session.last_seen = now_;
+        session.expires = now_ + 30h;
+        table_.insert(digest(static_cast<unsigned>(id)), session, now_);
+    }
+    SessionState use(SessionId id) {
+        return table_.use(digest(static_cast<unsigned>(id)), now_).state;
+    }
+
+    Time now_{1000h};
+    SessionTable table_{7h};
+};
+
+TEST_F(SessionTableTest, KnowsNothingItWasNotTold) {
+    EXPECT_EQ(use(1), SessionState::unknown);
+    EXPECT_FALSE(table_.find(1, now_));
+    EXPECT_FALSE(table_.end(1, now_));
+}
+
+TEST_F(SessionTableTest, FindsWhatWasInserted) {
+    insert(5, 17);
+    const FoundSession found = table_.use(digest(5), now_);
+    EXPECT_EQ(found.state, SessionState::live);
+    EXPECT_EQ(found.session.id, 5U);
+    EXPECT_EQ(found.session.user, 17U);
+    EXPECT_EQ(use(6), SessionState::unknown);
+    EXPECT_EQ(table_.size(), 1U);
+}
+
+TEST_F(SessionTableTest, EndsAtTheIdleLimitToTheTick) {
+    insert(1);
+    now_ += 7h - 1ns;
+    EXPECT_TRUE(table_.find(1, now_));
+    now_ += 1ns;
+    EXPECT_EQ(use(1), SessionState::expired);
+    EXPECT_FALSE(table_.find(1, now_));
+}
+
+TEST_F(SessionTableTest, UseKeepsItAliveButNotBeyondItsLifetime) {
+    insert(1);
+    for (int i = 0; i < 5; ++i) {
+        now_ += 5h + 59min;
+        EXPECT_EQ(use(1), SessionState::live) << i;
+    }
+    now_ += 5min - 1ns;
+    EXPECT_EQ(use(1), SessionState::live);
+    now_ += 1ns;
+    EXPECT_EQ(use(1), SessionState::expired);
+}
+
+TEST_F(SessionTableTest, LookingDoesNotKeepItAlive) {
+    insert(1);
+    now_ += 6h;
+    EXPECT_TRUE(table_.find(1, now_));
+    now_ += 1h;
+    EXPECT_EQ(use(1), SessionState::expired);
+}
+
+TEST_F(SessionTableTest, AnEndedOneStaysEndedAndSaysSo) {
+    insert(1);
+    EXPECT_TRUE(table_.end(1, now_));
+    EXPECT_FALSE(table_.end(1, now_));
+    EXPECT_EQ(use(1), SessionState::revoked);
+    EXPECT_FALSE(table_.find(1, now_));
+    table_.renew(1, 9);
+    EXPECT_EQ(use(1), SessionState::revoked);
+    now_ += 25h;
+    table_.sweep(now_, 0s);
+    EXPECT_EQ(use(1), SessionState::unknown);
+}
+
+TEST_F(SessionTableTest, OneThatWasEndedBeforeItCameIsNeverAlive) {
+    EXPECT_FALSE(table_.end(1, now_));
+    insert(1);
+    EXPECT_EQ(use(1), SessionState::revoked);
+}
+
+TEST_F(SessionTableTest, GoesOnWithNewCredentials) {
+    insert(1);
+    table_.renew(1, 42);
+    EXPECT_EQ(table_.use(digest(1), now_).session.credentials_revision, 42U);
+}
+
+TEST_F(SessionTableTest, ASweepGivesWhatExpiredOnce) {
+    insert(1);
+    insert(2);
+    now_ += 6h;
+    use(2);
+    now_ += 1h;
+    EXPECT_EQ(table_.sweep(now_, 100h).expired, std::vector<SessionId>{1});
+    EXPECT_TRUE(table_.sweep(now_, 100h).expired.empty());
+    EXPECT_EQ(use(1), SessionState::expired);
+    EXPECT_EQ(use(2), SessionState::live);
+}
+
+TEST_F(SessionTableTest, ASweepGivesUsesThatAreNotKeptYet) {
+    insert(1);
+    insert(2);
+    now_ += 59s;
+    use(1);
+    EXPECT_TRUE(table_.sweep(now_, 60s).used.empty());
+    now_ += 2s;
+    use(1);
+    const auto used = table_.sweep(now_, 60s).used;
+    ASSERT_EQ(used.size(), 1U);
+    EXPECT_EQ(used[0].id, 1U);
+    EXPECT_EQ(used[0].last_seen, now_);
+    EXPECT_TRUE(table_.sweep(now_, 0s).used.empty());
+}
+
+TEST_F(SessionTableTest, ManyThreadsSeeAnEndedSessionEndedOnce) {
+    constexpr unsigned kSessions = 400;
+    for (unsigned id = 1; id <= kSessions; ++id)
+        insert(id);
+    std::atomic<unsigned> ended = 0;
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t)
+        threads.emplace_back([this, &ended] {
+            for (unsigned id = 1; id <= kSessions; ++id) {
+                table_.use(digest(id), now_);
+                if (table_.end(id, now_)) ++ended;
+                EXPECT_EQ(table_.use(digest(id), now_).state, SessionState::revoked);
+                if (id % 100 == 0) table_.sweep(now_, 0s);
+            }
+        });
+    for (std::thread& thread : threads)
+        thread.join();
+    EXPECT_EQ(ended, kSessions);
+}
+
+}  // namespace
+}  // namespace roster::accounts

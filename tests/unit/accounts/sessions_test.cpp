@@ -1,0 +1,232 @@
+#include "accounts/sessions.hpp"
+
+#include "accounts/session_token.hpp"
+#include "support/await.hpp"
+#include "support/fake_store.hpp"
+#include "unit/accounts/fake_clock.hpp"
+
+#include <gtest/gtest.h>
+
+#include <sodium.h>
+
+#include <optional>
+#include <string>
+
+namespace roster::accounts {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::await;
+
+class SessionsTest : public ::testing::Test {
+  protected:
+    SessionsTest() {
+        EXPECT_GE(sodium_init(), 0);
+        store_.add("a@a.com", "");
+        store_.add("b@b.com", "");
+        restart();
+    }
+
+    void restart() {
+        sessions_.reset();
+        sessions_.emplace(store_, rules_, clock_.clock(), nullptr);
+    }
+
+    OpenedSession open(UserId user = 1) {
+        return await(sessions_->open(store_.get(user), "laptop", "192.0.2.1", "curl")).value();
+    }
+    SessionState use(const OpenedSession& opened) {
+        return sessions_->use(*digest_of_token(opened.token.reveal())).state;
+    }
+    std::vector<Session> list(UserId user = 1) {
+        const Standing standing = await(store_.standing(user)).value();
+        return await(sessions_->list(user, standing)).value();
+    }
+
+    FakeClock clock_;
+    testing::FakeStore store_{clock_.clock().wall};
+    SessionRules rules_;
+    std::optional<Sessions> sessions_;
+};
+
+TEST_F(SessionsTest, AnOpenedOneIsUsableAndKeptWithoutItsToken) {
+    const OpenedSession opened = open();
+    EXPECT_EQ(use(opened), SessionState::live);
+    const auto kept = await(store_.list_sessions(0, 10)).value();
+    ASSERT_EQ(kept.size(), 1U);
+    EXPECT_EQ(kept[0].digest, *digest_of_token(opened.token.reveal()));
+    EXPECT_EQ(kept[0].label, "laptop");
+    EXPECT_EQ(kept[0].address, "192.0.2.1");
+    EXPECT_EQ(kept[0].user_agent, "curl");
+    EXPECT_EQ(kept[0].expires_at - kept[0].created_at, 30 * 24h);
+}
+
+TEST_F(SessionsTest, AreThereAgainAfterARestart) {
+    const OpenedSession opened = open();
+    restart();
+    EXPECT_EQ(use(opened), SessionState::live);
+}
+
+TEST_F(SessionsTest, WhatWasEndedStaysEndedAfterARestart) {
+    const OpenedSession one = open();
+    const OpenedSession other = open();
+    ASSERT_TRUE(await(sessions_->end(one.session.id)));
+    EXPECT_EQ(use(one), SessionState::revoked);
+    restart();
+    EXPECT_EQ(use(one), SessionState::unknown);
+    EXPECT_EQ(use(other), SessionState::live);
+}
+
+TEST_F(SessionsTest, AnEndThatCannotBeKeptIsSaidAndHoldsUntilTheRestart) {
+    const OpenedSession opened = open();
+    store_.fail_writes = Errc::store_unavailable;
+    EXPECT_EQ(await(sessions_->end(opened.session.id)).error(), Errc::store_unavailable);
+    EXPECT_EQ(use(opened), SessionState::revoked);
+}
+
+TEST_F(SessionsTest, OneThatCannotBeKeptIsNotOpened) {
+    store_.fail_writes = Errc::store_unavailable;
+    EXPECT_EQ(await(sessions_->open(store_.get(1), "", "", "")).error(), Errc::store_unavailable);
+}
+
+TEST_F(SessionsTest, TheOldestGivesWayAtTheCap) {
+    rules_.most_per_user = 3;
+    restart();
+    const OpenedSession first = open();
+    clock_.pass(1s);
+    const OpenedSession second = open();
+    const OpenedSession elsewhere = open(2);
+    open();
+    EXPECT_EQ(use(first), SessionState::live);
+    open();
+    EXPECT_EQ(use(first), SessionState::revoked);
+    EXPECT_EQ(use(second), SessionState::live);
+    EXPECT_EQ(use(elsewhere), SessionState::live);
+    EXPECT_EQ(list().size(), 3U);
+}
+
+TEST_F(SessionsTest, ItsIdleTimeGoesOnOverARestart) {
+    const OpenedSession opened = open();
+    clock_.pass(6 * 24h);
+    restart();
+    EXPECT_EQ(use(opened), SessionState::live);
+    clock_.pass(24h * 7 - 1s);
+    EXPECT_EQ(use(opened), SessionState::live);
+    sessions_->keep(0s);
+    restart();
+    clock_.pass(24h * 7);
+    EXPECT_EQ(use(opened), SessionState::expired);
+}
+
+TEST_F(SessionsTest, ItsLifetimeEndsItHoweverBusyItIs) {
+    const OpenedSession opened = open();
+    for (int day = 1; day < 30; ++day) {
+        clock_.pass(24h);
+        if (day % 10 == 0) restart();
+        ASSERT_EQ(use(opened), SessionState::live) << day;
+    }
+    clock_.pass(24h);
+    EXPECT_EQ(use(opened), SessionState::expired);
+    restart();
+    EXPECT_NE(use(opened), SessionState::live);
+}
+
+TEST_F(SessionsTest, AClockThatJumpsDoesNotEndOrLengthenThemWhileItRuns) {
+    const OpenedSession opened = open();
+    clock_.jump(24h * 365);
+    EXPECT_EQ(use(opened), SessionState::live);
+    clock_.jump(-24h * 730);
+    clock_.pass(24h * 7);
+    EXPECT_EQ(use(opened), SessionState::expired);
+}
+
+TEST_F(SessionsTest, AClockThatWasSetBackLengthensNoLifetimeBeyondThatOfANewOne) {
+    const OpenedSession opened = open();
+    clock_.jump(-24h * 365);
+    restart();
+    for (int day = 0; day < 29; ++day) {
+        clock_.pass(24h);
+        ASSERT_EQ(use(opened), SessionState::live) << day;
+    }
+    clock_.pass(24h);
+    EXPECT_EQ(use(opened), SessionState::expired);
+}
+
+TEST_F(SessionsTest, ExpiredOnesLeaveTheStore) {
+    open();
+    clock_.pass(24h * 8);
+    const OpenedSession fresh = open();
+    sessions_->keep(0s);
+    const auto kept = await(store_.list_sessions(0, 10)).value();
+    ASSERT_EQ(kept.size(), 1U);
+    EXPECT_EQ(kept[0].id, fresh.session.id);
+}
+
+TEST_F(SessionsTest, UsesAreWrittenNowAndThenAndAtTheEnd) {
+    const OpenedSession opened = open();
+    const auto writes = store_.access_writes();
+    clock_.pass(30s);
+    use(opened);
+    sessions_->keep(60s);
+    EXPECT_EQ(store_.access_writes(), writes);
+    clock_.pass(60s);
+    use(opened);
+    sessions_->keep(60s);
+    EXPECT_EQ(store_.access_writes(), writes + 1);
+    clock_.pass(1s);
+    use(opened);
+    restart();
+    EXPECT_EQ(await(store_.list_sessions(0, 1)).value().at(0).last_seen_at,
+              opened.session.created_at + 91s);
+}
+
+TEST_F(SessionsTest, AllOfAUserEndButOne) {
+    const OpenedSession one = open();
+    const OpenedSession two = open();
+    const OpenedSession elsewhere = open(2);
+    EXPECT_EQ(await(sessions_->end_all(1, two.session.id)).value(), 1U);
+    EXPECT_EQ(use(one), SessionState::revoked);
+    EXPECT_EQ(use(two), SessionState::live);
+    EXPECT_EQ(use(elsewhere), SessionState::live);
+    EXPECT_EQ(await(sessions_->end_all(1, 0)).value(), 1U);
+    EXPECT_EQ(use(two), SessionState::revoked);
+}
+
+TEST_F(SessionsTest, TheListShowsThoseThatAreAliveWithTheirLastUse) {
+    const OpenedSession one = open();
+    const OpenedSession two = open();
+    open(2);
+    ASSERT_TRUE(await(sessions_->end(one.session.id)));
+    clock_.pass(5s);
+    use(two);
+    const auto sessions = list();
+    ASSERT_EQ(sessions.size(), 1U);
+    EXPECT_EQ(sessions[0].id, two.session.id);
+    EXPECT_EQ(sessions[0].digest, SessionDigest{});
+    EXPECT_EQ(sessions[0].last_seen_at, two.session.created_at + 5s);
+}
+
+TEST_F(SessionsTest, AClockThatWasSetBackKeepsNobodyOut) {
+    clock_.jump(-24h);
+    const OpenedSession opened = open();
+    const Standing standing = await(store_.standing(1)).value();
+    EXPECT_TRUE(rests_on(standing, opened.session.credentials_revision, opened.session.created_at));
+}
+
+TEST(SessionRests, OnTheCredentialsOfItsTimeAndOnAUserWhoIsOlder) {
+    Standing standing;
+    standing.credentials_revision = 5;
+    standing.created_at = std::chrono::sys_seconds(100s);
+    const auto at = [](int seconds) {
+        return std::chrono::sys_seconds(std::chrono::seconds(seconds));
+    };
+    EXPECT_TRUE(rests_on(standing, 5, at(100)));
+    EXPECT_FALSE(rests_on(standing, 4, at(100)));
+    EXPECT_FALSE(rests_on(standing, 6, at(100)));
+    EXPECT_FALSE(rests_on(standing, 5, at(99)));
+    standing.disabled = true;
+    EXPECT_FALSE(rests_on(standing, 5, at(100)));
+}
+
+}  // namespace
+}  // namespace roster::accounts
