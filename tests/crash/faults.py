@@ -20,7 +20,7 @@ from roster_process import TIMEOUT_SECONDS, ProgramTest, exchange
 FULL = os.environ.get("ROSTER_FULL_FAULTS") == "1"
 SEED = int(os.environ.get("ROSTER_FAULT_SEED") or random.SystemRandom().randrange(2**32))
 ADMIN = "admin@roster.test"
-PASSWORD = "pw12"
+PASSWORD = "pw12-pw12"
 CLIENTS = 8
 
 

@@ -5,7 +5,7 @@ import unittest
 
 from faults import FaultTest, report, rounds
 
-USER = '{"id":1,"email":"a@a.com","password":"pw12"}'
+USER = '{"id":1,"email":"a@a.com","password":"pw12-pw12"}'
 # Whole books that hold something wrong.
 WRONG_BOOKS = {
     "no object": "[]",
@@ -13,19 +13,19 @@ WRONG_BOOKS = {
     "users is no array": '{"users":{}}',
     "a user is no object": '{"users":[7]}',
     "a user without a password": '{"users":[{"id":1,"email":"a@a.com","password":7}]}',
-    "an id that is text": '{"users":[{"id":"1","email":"a@a.com","password":"pw12"}]}',
-    "an id that is broken": '{"users":[{"id":1.5,"email":"a@a.com","password":"pw12"}]}',
-    "an id that is negative": '{"users":[{"id":-1,"email":"a@a.com","password":"pw12"}]}',
-    "an id that is nothing": '{"users":[{"id":0,"email":"a@a.com","password":"pw12"}]}',
-    "an id that is too large": '{"users":[{"id":1e99,"email":"a@a.com","password":"pw12"}]}',
-    "an e-mail that is a number": '{"users":[{"id":1,"email":7,"password":"pw12"}]}',
-    "no e-mail": '{"users":[{"id":1,"password":"pw12"}]}',
-    "a role that is none": '{"users":[{"id":1,"email":"a@a.com","password":"pw12","role":"x"}]}',
-    "a role that is a number": '{"users":[{"id":1,"email":"a@a.com","password":"pw12","role":1}]}',
-    "one id twice": f'{{"users":[{USER},{{"id":1,"email":"b@b.com","password":"pw12"}}]}}',
-    "one e-mail twice": f'{{"users":[{USER},{{"id":2,"email":"a@a.com","password":"pw12"}}]}}',
+    "an id that is text": '{"users":[{"id":"1","email":"a@a.com","password":"pw12-pw12"}]}',
+    "an id that is broken": '{"users":[{"id":1.5,"email":"a@a.com","password":"pw12-pw12"}]}',
+    "an id that is negative": '{"users":[{"id":-1,"email":"a@a.com","password":"pw12-pw12"}]}',
+    "an id that is nothing": '{"users":[{"id":0,"email":"a@a.com","password":"pw12-pw12"}]}',
+    "an id that is too large": '{"users":[{"id":1e99,"email":"a@a.com","password":"pw12-pw12"}]}',
+    "an e-mail that is a number": '{"users":[{"id":1,"email":7,"password":"pw12-pw12"}]}',
+    "no e-mail": '{"users":[{"id":1,"password":"pw12-pw12"}]}',
+    "a role that is none": '{"users":[{"id":1,"email":"a@a.com","password":"pw12-pw12","role":"x"}]}',
+    "a role that is a number": '{"users":[{"id":1,"email":"a@a.com","password":"pw12-pw12","role":1}]}',
+    "one id twice": f'{{"users":[{USER},{{"id":1,"email":"b@b.com","password":"pw12-pw12"}}]}}',
+    "one e-mail twice": f'{{"users":[{USER},{{"id":2,"email":"a@a.com","password":"pw12-pw12"}}]}}',
     "one e-mail in two cases": f'{{"users":[{USER},{{"id":2,"email":"A@A.com","password":"p2"}}]}}',
-    "a member twice": '{"users":[{"id":1,"email":"a@a.com","email":"b@b.com","password":"pw12"}]}',
+    "a member twice": '{"users":[{"id":1,"email":"a@a.com","email":"b@b.com","password":"pw12-pw12"}]}',
     "users twice": f'{{"users":[{USER}],"users":[]}}',
     "another format": f'{{"format":99,"users":[{USER}]}}',
     "a format that is text": f'{{"format":"1","users":[{USER}]}}',
@@ -35,17 +35,17 @@ WRONG_BOOKS = {
     "something behind it": f'{{"users":[{USER}]}} x',
     "two books": f'{{"users":[{USER}]}}{{"users":[{USER}]}}',
     "a comment": f'{{"users":[{USER}]}} // mine',
-    "half a surrogate": '{"users":[{"id":1,"email":"\\ud800@a.com","password":"pw12"}]}',
+    "half a surrogate": '{"users":[{"id":1,"email":"\\ud800@a.com","password":"pw12-pw12"}]}',
 }
 WRONG_BYTES = {
     "empty": b"",
     "spaces": b" \n\t\n",
     "a byte order mark": b"\xef\xbb\xbf" + f'{{"users":[{USER}]}}'.encode(),
     "UTF-16": f'{{"users":[{USER}]}}'.encode("utf-16"),
-    "bad UTF-8": b'{"users":[{"id":1,"email":"\xff\xfe@a.com","password":"pw12"}]}',
-    "UTF-8 that is too long": b'{"users":[{"id":1,"email":"\xc0\xaf@a.com","password":"pw12"}]}',
-    "UTF-8 that is cut": b'{"users":[{"id":1,"email":"a@a.com\xc3","password":"pw12"}]}',
-    "a NUL in an e-mail": b'{"users":[{"id":1,"email":"a\0@a.com","password":"pw12"}]}',
+    "bad UTF-8": b'{"users":[{"id":1,"email":"\xff\xfe@a.com","password":"pw12-pw12"}]}',
+    "UTF-8 that is too long": b'{"users":[{"id":1,"email":"\xc0\xaf@a.com","password":"pw12-pw12"}]}',
+    "UTF-8 that is cut": b'{"users":[{"id":1,"email":"a@a.com\xc3","password":"pw12-pw12"}]}',
+    "a NUL in an e-mail": b'{"users":[{"id":1,"email":"a\0@a.com","password":"pw12-pw12"}]}',
     "deep": b"[" * 100000,
 }
 

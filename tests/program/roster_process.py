@@ -183,7 +183,7 @@ class ProgramTest(unittest.TestCase):
         """A server on this test's store that ends with the test."""
         return self.start("--store", self.url, *arguments, **options)
 
-    def add_user(self, email, password="pw12", *arguments):
+    def add_user(self, email, password="pw12-pw12", *arguments):
         done = self.run_roster(
             "user", "add", "--store", self.url, "--password-stdin", *arguments, email,
             stdin=password + "\n",

@@ -105,7 +105,7 @@ class Attack(unittest.TestCase):
             for connection in crowd:
                 reset(connection)
             with DocumentedClient(port) as honest:
-                self.assertEqual(honest.sign_up("a@a.com", "pw12").status, 201)
+                self.assertEqual(honest.sign_up("a@a.com", "pw12-pw12").status, 201)
         finally:
             server.kill()
             server.wait()
@@ -144,14 +144,14 @@ class Attack(unittest.TestCase):
 
     def test_resets_in_the_middle_of_requests(self):
         self.serve()
-        whole = request("POST", "user:a@a.com,pw12,signup")
+        whole = request("POST", "user:a@a.com,pw12-pw12,signup")
         for i in range(200):
             connection = self.server.connect()
             connection.sendall(whole[: 1 + i % (len(whole) - 1)])
             reset(connection)
         self.expect_honest_service()
         with contextlib.closing(self.server.connect()) as honest:
-            self.assertEqual(exchange(honest, "POST", "user:a@a.com,pw12,signup")[0], 201)
+            self.assertEqual(exchange(honest, "POST", "user:a@a.com,pw12-pw12,signup")[0], 201)
 
     def test_random_bytes(self):
         seed = random.randrange(1 << 32)
@@ -179,13 +179,13 @@ class Attack(unittest.TestCase):
         self.serve()
         connection = self.connect()
         for body in (
-            "user:a@a.com,pw12,admin,signup",
-            'user:b@b.com,pw12","role":"admin,signup',
-            "user:c@c.com,pw12,signup",
+            "user:a@a.com,pw12-pw12,admin,signup",
+            'user:b@b.com,pw12-pw12","role":"admin,signup',
+            "user:c@c.com,pw12-pw12,signup",
         ):
             self.assertEqual(exchange(connection, "POST", body)[0], 201)
-        self.assertEqual(exchange(connection, "POST", "user:d@d.com,pw12,admin")[0], 400)
-        self.assertEqual(exchange(connection, "POST", "user:a@a.com,pw12,admin,login")[0], 200)
+        self.assertEqual(exchange(connection, "POST", "user:d@d.com,pw12-pw12,admin")[0], 400)
+        self.assertEqual(exchange(connection, "POST", "user:a@a.com,pw12-pw12,admin,login")[0], 200)
         status, himself = exchange(connection, "GET")
         self.assertEqual(status, 200)
         self.assertIn('"role":"user"', himself)
@@ -193,24 +193,24 @@ class Attack(unittest.TestCase):
     def test_nothing_without_a_log_in(self):
         self.serve()
         connection = self.connect()
-        exchange(connection, "POST", "user:a@a.com,pw12,signup")
+        exchange(connection, "POST", "user:a@a.com,pw12-pw12,signup")
         self.assertEqual(exchange(connection, "GET")[0], 403)
         for user_id in ("1", "0", "01", "18446744073709551615"):
-            body = f"user:b@b.com,pw12,{user_id}"
+            body = f"user:b@b.com,pw12-pw12,{user_id}"
             self.assertEqual(exchange(connection, "PUT", body)[0], 403, user_id)
         for user_id in ("-1", "1 ", "+1", "1.0", "0x1", "18446744073709551616", ""):
-            body = f"user:b@b.com,pw12,{user_id}"
+            body = f"user:b@b.com,pw12-pw12,{user_id}"
             self.assertEqual(exchange(connection, "PUT", body)[0], 400, user_id)
 
     def test_foreign_ids_are_refused(self):
         self.serve()
         connection = self.connect()
         for name in "ab":
-            exchange(connection, "POST", f"user:{name}@a.com,pw12,signup")
-        exchange(connection, "POST", "user:b@a.com,pw12,login")
-        self.assertEqual(exchange(connection, "PUT", "user:x@x.com,pw12,1")[0], 403)
-        self.assertEqual(exchange(connection, "PUT", "user:x@x.com,pw12,3")[0], 404)
-        self.assertEqual(exchange(connection, "PUT", "user:x@x.com,pw12,0")[0], 404)
+            exchange(connection, "POST", f"user:{name}@a.com,pw12-pw12,signup")
+        exchange(connection, "POST", "user:b@a.com,pw12-pw12,login")
+        self.assertEqual(exchange(connection, "PUT", "user:x@x.com,pw12-pw12,1")[0], 403)
+        self.assertEqual(exchange(connection, "PUT", "user:x@x.com,pw12-pw12,3")[0], 404)
+        self.assertEqual(exchange(connection, "PUT", "user:x@x.com,pw12-pw12,0")[0], 404)
 
     def test_the_log_tells_no_password_and_takes_no_line_from_outside(self):
         book = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())) / "users.json"
@@ -237,11 +237,11 @@ class Attack(unittest.TestCase):
     def test_a_flood_of_log_ins_does_not_stop_the_rest(self):
         self.serve()
         with contextlib.closing(self.server.connect()) as connection:
-            exchange(connection, "POST", "user:a@a.com,pw12,signup")
+            exchange(connection, "POST", "user:a@a.com,pw12-pw12,signup")
         flood = []
         for i in range(300):
             connection = self.connect()
-            connection.sendall(request("POST", f"user:nobody{i}@a.com,pw12,login"))
+            connection.sendall(request("POST", f"user:nobody{i}@a.com,pw12-pw12,login"))
             flood.append(connection)
         for _ in range(20):
             self.expect_honest_service()

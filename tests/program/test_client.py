@@ -56,11 +56,11 @@ class Script(ProgramTest):
         return self.run_roster("client", f"{server.host}:{server.port}", *arguments, stdin=text)
 
     def test_tells_the_story(self):
-        self.add_user("a@a.com", "pw12", "--role", "admin")
+        self.add_user("a@a.com", "pw12-pw12", "--role", "admin")
         server = self.serve()
         done = self.client(
             server,
-            "signup n@n.com pw12\nlogin n@n.com pw12\nget\nput 2 m@m.com new,pw\nget\nhead\nquit\n",
+            "signup n@n.com pw12-pw12\nlogin n@n.com pw12-pw12\nget\nput 2 m@m.com new,pw\nget\nhead\nquit\n",
         )
         self.assertEqual(done.stderr, "")
         self.assertEqual(done.returncode, 0)
@@ -73,7 +73,7 @@ class Script(ProgramTest):
         self.assertEqual(lines[11].split()[:3], ["2", "m@m.com", "user"])
         self.assertEqual(lines[12:14], ["200 OK", "Roster-Status: ready"])
 
-        done = self.client(server, "login a@a.com pw12\nget\nhead")
+        done = self.client(server, "login a@a.com pw12-pw12\nget\nhead")
         self.assertEqual(done.returncode, 0, done.stderr)
         lines = done.stdout.splitlines()
         self.assertEqual([line.split()[:3] for line in lines[4:6]],
@@ -83,7 +83,7 @@ class Script(ProgramTest):
     def test_reads_commands_from_an_ordinary_file(self):
         server = self.serve()
         script = self.directory / "script"
-        script.write_text("signup a@a.com pw12\n\nlogin a@a.com pw12\nhelp\n")
+        script.write_text("signup a@a.com pw12-pw12\n\nlogin a@a.com pw12-pw12\nhelp\n")
         with script.open() as stdin:
             done = subprocess.run(
                 [PROGRAM, "client", f"{server.host}:{server.port}"], stdin=stdin,
@@ -95,7 +95,7 @@ class Script(ProgramTest):
 
     def test_an_answer_that_refuses_makes_it_fail(self):
         server = self.serve()
-        for line in ("get", "login a@a.com pw12", "signup a@a.com p"):
+        for line in ("get", "login a@a.com pw12-pw12", "signup a@a.com p"):
             done = self.client(server, f"head\n{line}\nhead\n")
             self.assertEqual(done.returncode, 1, line)
             self.assertEqual(done.stdout.count("200 OK"), 2, done.stdout)

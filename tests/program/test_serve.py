@@ -22,7 +22,7 @@ class Start(ProgramTest):
         self.assertIn("no administrator", server.log())
         self.assertIn("roster user add --role admin --store " + self.url, server.log())
         server.stop()
-        self.add_user("a@a.com", "pw12", "--role", "admin")
+        self.add_user("a@a.com", "pw12-pw12", "--role", "admin")
         self.assertNotIn("no administrator", self.serve().log())
 
     def test_a_second_server_on_one_store_ends_at_once(self):
@@ -56,7 +56,7 @@ class FirstAdministrator(ProgramTest):
     def setUp(self):
         super().setUp()
         self.password_file = self.directory / "password"
-        self.password_file.write_text("pw12\nnot this line\n")
+        self.password_file.write_text("pw12-pw12\nnot this line\n")
         self.variables = {
             "ROSTER_ADMIN_EMAIL": "a@a.com",
             "ROSTER_ADMIN_PASSWORD_FILE": str(self.password_file),
@@ -65,9 +65,9 @@ class FirstAdministrator(ProgramTest):
     def test_is_made_from_the_environment(self):
         server = self.serve(variables=self.variables)
         with server.connect() as connection:
-            answer = exchange(connection, "POST", "user:a@a.com,pw12,login")
+            answer = exchange(connection, "POST", "user:a@a.com,pw12-pw12,login")
         self.assertEqual(answer, (200, "Success Login. you are admin"))
-        self.assertNotIn("pw12", server.log())
+        self.assertNotIn("pw12-pw12", server.log())
 
     def test_is_made_only_while_there_is_none(self):
         self.serve(variables=self.variables).stop()
@@ -75,7 +75,7 @@ class FirstAdministrator(ProgramTest):
         self.password_file.unlink()
         server = self.serve(variables=self.variables | {"ROSTER_ADMIN_EMAIL": "b@b.com"})
         with server.connect() as connection:
-            answer = exchange(connection, "POST", "user:b@b.com,pw12,login")
+            answer = exchange(connection, "POST", "user:b@b.com,pw12-pw12,login")
         self.assertEqual(answer, (401, "Unauthorized"))
 
     def test_an_ordinary_user_is_not_promoted(self):
@@ -128,11 +128,11 @@ class Stop(ProgramTest):
     def test_what_was_acknowledged_is_there_afterwards(self):
         server = self.serve()
         with server.connect() as connection:
-            answer = exchange(connection, "POST", "user:n@n.com,pw12,signup")
+            answer = exchange(connection, "POST", "user:n@n.com,pw12-pw12,signup")
         self.assertEqual(answer, (201, "Success create user"))
         self.assertEqual(server.stop(), 0)
         with self.serve().connect() as connection:
-            answer = exchange(connection, "POST", "user:n@n.com,pw12,login")
+            answer = exchange(connection, "POST", "user:n@n.com,pw12-pw12,login")
         self.assertEqual(answer, (200, "Success Login. you are user"))
 
 

@@ -42,7 +42,7 @@ class Settings(ProgramTest):
     def test_then_its_top_level(self):
         done = self.run_roster(
             "user", "add", "--config", str(self.file), "a@a.com",
-            stdin="pw12\n", variables={"ROSTER_PASSWORD_STDIN": "true", "ROSTER_ROLE": "admin"},
+            stdin="pw12-pw12\n", variables={"ROSTER_PASSWORD_STDIN": "true", "ROSTER_ROLE": "admin"},
         )
         self.assertEqual(done.stdout, "added user 1 a@a.com (admin)\n", done.stderr)
         self.assertTrue((self.directory / "file.json").exists())

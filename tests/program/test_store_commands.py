@@ -9,7 +9,7 @@ from roster_process import ProgramTest
 class StoreCommands(ProgramTest):
     def setUp(self):
         super().setUp()
-        self.add_user("a@a.com", "pw12", "--role", "admin")
+        self.add_user("a@a.com", "pw12-pw12", "--role", "admin")
         self.add_user("b@b.com")
 
     def damage(self):
@@ -30,7 +30,7 @@ class StoreCommands(ProgramTest):
         text = self.damage()
         done = self.run_roster("check", self.url)
         self.assertEqual(done.returncode, 5)
-        self.assertRegex(done.stdout, r"damaged: .*users\.json:17:\d+: ")
+        self.assertRegex(done.stdout, r"damaged: .*users\.json:18:\d+: ")
         self.assertEqual(self.book.read_text(), text)
 
     def test_a_repair_is_shown_before_it_is_done(self):

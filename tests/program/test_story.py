@@ -46,11 +46,11 @@ class Story(unittest.TestCase):
 
     def tell_the_story(self, client):
         self.assertEqual(client.ask("GET").status, 403)
-        self.assertEqual(client.log_in("nobody@a.com", "pw12").status, 401)
-        self.assertEqual(client.sign_up("n", "pw12").status, 400)
-        self.assertEqual(client.sign_up("n@n.com", "pw12").status, 201)
+        self.assertEqual(client.log_in("nobody@a.com", "pw12-pw12").status, 401)
+        self.assertEqual(client.sign_up("n", "pw12-pw12").status, 400)
+        self.assertEqual(client.sign_up("n@n.com", "pw12-pw12").status, 201)
         self.assert_book_shows(9, "n@n.com")
-        self.assertEqual(client.log_in("n@n.com", "pw12").body, "Success Login. you are user")
+        self.assertEqual(client.log_in("n@n.com", "pw12-pw12").body, "Success Login. you are user")
         self.assertEqual(json.loads(client.ask("GET").body)["id"], 9)
         self.assertEqual(client.ask("PUT", "m@m.com", "mm44", "4").status, 403)
         answer = client.log_in("admin@admin.com", "admin")
@@ -126,19 +126,19 @@ class Story(unittest.TestCase):
 
         def sign_up(_):
             with DocumentedClient(self.server.port) as client:
-                return client.sign_up("one@a.com", "pw12").status
+                return client.sign_up("one@a.com", "pw12-pw12").status
 
         with concurrent.futures.ThreadPoolExecutor(100) as pool:
             statuses = sorted(pool.map(sign_up, range(100)))
         self.assertEqual(statuses, [201] + [409] * 99)
 
     def test_a_restart_loses_nothing(self):
-        self.client().sign_up("n@n.com", "pw12")
+        self.client().sign_up("n@n.com", "pw12-pw12")
         self.assertEqual(self.server.stop(), 0)
         self.server = self.start()
         client = self.client()
-        self.assertEqual(client.log_in("n@n.com", "pw12").status, 200)
-        self.assertEqual(client.sign_up("o@o.com", "pw12").status, 201)
+        self.assertEqual(client.log_in("n@n.com", "pw12-pw12").status, 200)
+        self.assertEqual(client.sign_up("o@o.com", "pw12-pw12").status, 201)
         self.assert_book_shows(10, "o@o.com")
 
 

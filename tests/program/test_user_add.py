@@ -16,7 +16,7 @@ from roster_process import PROGRAM, TIMEOUT_SECONDS, ProgramTest, environment, e
 
 class UserAdd(ProgramTest):
     def test_says_whom_it_added(self):
-        admin = self.add_user("a@a.com", "pw12", "--role", "admin")
+        admin = self.add_user("a@a.com", "pw12-pw12", "--role", "admin")
         self.assertEqual(admin.stdout, "added user 1 a@a.com (admin)\n")
         user = self.add_user("b@b.com")
         self.assertEqual(user.stdout, "added user 2 b@b.com (user)\n")
@@ -37,18 +37,18 @@ class UserAdd(ProgramTest):
 
     def test_a_taken_email_is_a_conflict(self):
         self.add_user("a@a.com")
-        done = self.add("A@A.com", "pw34\n")
+        done = self.add("A@A.com", "pw34-pw34\n")
         self.assert_fails(done, 4, "A@A.com", "email already registered")
 
     def test_what_is_not_valid_is_a_usage_error(self):
-        self.assert_fails(self.add("a", "pw12\n"), 2, "the e-mail must have at least 2")
+        self.assert_fails(self.add("a", "pw12-pw12\n"), 2, "the e-mail must have at least 2")
         self.assert_fails(self.add("a@a.com", "p\n"), 2, "the password has too few")
         self.assert_fails(self.add("a@a.com", ""), 2, "no first line")
-        self.assert_fails(self.add("a@a.com\x1b[2J", "pw12\n"), 2, "\\x1B[2J")
+        self.assert_fails(self.add("a@a.com\x1b[2J", "pw12-pw12\n"), 2, "\\x1B[2J")
 
     def test_a_locked_store_is_said_with_what_to_do(self):
         server = self.serve()
-        self.assert_fails(self.add("a@a.com", "pw12\n"), 5, str(self.book), "in use", "stop")
+        self.assert_fails(self.add("a@a.com", "pw12-pw12\n"), 5, str(self.book), "in use", "stop")
         self.assertEqual(server.stop(), 0)
         self.add_user("a@a.com")
 
@@ -111,16 +111,16 @@ class UserAddOnATerminal(ProgramTest):
     def test_asks_twice_and_shows_nothing(self):
         self.terminal.expect("Password for a@a.com: ")
         self.assertFalse(self.terminal.echoes())
-        self.terminal.type("hunter22\n")
+        self.terminal.type("hunter2222-x\n")
         self.terminal.expect("Once more: ")
-        self.terminal.type("hunter22\n")
+        self.terminal.type("hunter2222-x\n")
         self.assertEqual(self.terminal.end(), (0, "added user 1 a@a.com (user)\n"))
-        self.assertNotIn("hunter22", self.terminal.seen)
+        self.assertNotIn("hunter2222-x", self.terminal.seen)
         self.assertTrue(self.terminal.echoes())
 
     def test_two_different_passwords_add_nobody(self):
         self.terminal.expect("Password for a@a.com: ")
-        self.terminal.type("hunter22\n")
+        self.terminal.type("hunter2222-x\n")
         self.terminal.expect("Once more: ")
         self.terminal.type("hunter23\n")
         code, output = self.terminal.end()
