@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <iterator>
 
 namespace roster::storage {
 
@@ -75,9 +76,23 @@ void AccessIndex::forget_user(UserId user) {
         erase(id);
 }
 
+void AccessIndex::forget_users_unless(const std::function<bool(UserId)>& exists) {
+    for (auto it = by_user_.begin(); it != by_user_.end();) {
+        const UserId user = it->first;
+        const bool is_gone = !exists(user);
+        for (; it != by_user_.end() && it->first == user;
+             it = is_gone ? by_user_.erase(it) : std::next(it))
+            if (is_gone) sessions_.erase(it->second);
+    }
+}
+
 void AccessIndex::forget_expired(std::chrono::sys_seconds now) {
     for (auto it = sessions_.begin(); it != sessions_.end();)
         it = it->second.expires_at <= now ? erase(it) : std::next(it);
+    forget_expired_throttle(now);
+}
+
+void AccessIndex::forget_expired_throttle(std::chrono::sys_seconds now) {
     erase_if(throttle_, [now](const auto& entry) { return entry.second.until <= now; });
 }
 

@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -53,8 +54,10 @@ class AccessIndex {
     void apply(const AccessStep& step);
     /// A user is gone, and his sessions with him.
     void forget_user(UserId user);
+    void forget_users_unless(const std::function<bool(UserId)>& exists);
     /// Drops what is over: sessions by their `expires_at`, records of the throttle by `until`.
     void forget_expired(std::chrono::sys_seconds now);
+    void forget_expired_throttle(std::chrono::sys_seconds now);
 
   private:
     // A session whose texts are in one block.

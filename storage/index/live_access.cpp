@@ -12,6 +12,11 @@ using WriteLock = std::unique_lock<FairSharedMutex>;
 
 }  // namespace
 
+void LiveAccess::begin_with(AccessIndex index) {
+    const WriteLock lock(mutex_);
+    index_ = std::move(index);
+}
+
 std::vector<Session> LiveAccess::sessions_of(UserId user) const {
     const ReadLock lock(mutex_);
     return index_.sessions_of(user);
@@ -38,6 +43,11 @@ std::vector<ThrottleRecord> LiveAccess::throttle_records(std::chrono::sys_second
 std::uint64_t LiveAccess::size() const {
     const ReadLock lock(mutex_);
     return index_.size();
+}
+
+SessionId LiveAccess::next_id() const {
+    const ReadLock lock(mutex_);
+    return index_.next_id();
 }
 
 DecidedAccess LiveAccess::decide(std::span<const AccessWrite> writes,
@@ -67,6 +77,25 @@ void LiveAccess::publish(const std::vector<AccessStep>& steps,
 void LiveAccess::forget_user(UserId user) {
     const WriteLock lock(mutex_);
     index_.forget_user(user);
+}
+
+void LiveAccess::forget_expired(std::chrono::sys_seconds now) {
+    constexpr std::size_t kSessionsPerHold = 512;
+    std::vector<Session> sessions;
+    SessionId after = 0;
+    do {
+        sessions = list(after, kSessionsPerHold);
+        std::vector<SessionId> expired;
+        for (const Session& session : sessions) {
+            after = session.id;
+            if (session.expires_at <= now) expired.push_back(session.id);
+        }
+        if (expired.empty()) continue;
+        const WriteLock lock(mutex_);
+        index_.apply(EndSessions(std::move(expired)));
+    } while (!sessions.empty());
+    const WriteLock lock(mutex_);
+    index_.forget_expired_throttle(now);
 }
 
 }  // namespace roster::storage

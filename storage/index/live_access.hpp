@@ -27,12 +27,14 @@ struct DecidedAccess {
 /// Threads: any; but from a `decide` to its `publish` nobody else decides.
 class LiveAccess {
   public:
-    explicit LiveAccess(AccessIndex index = {}) : index_(std::move(index)) {}
+    /// Lets readers see these instead of nothing.
+    void begin_with(AccessIndex index);
 
     std::vector<Session> sessions_of(UserId user) const;
     std::vector<Session> list(SessionId after, std::size_t limit) const;
     std::vector<ThrottleRecord> throttle_records(std::chrono::sys_seconds now) const;
     std::uint64_t size() const;
+    SessionId next_id() const;
 
     DecidedAccess decide(std::span<const AccessWrite> writes,
                          const AccessBatch::UserExists& user_exists) const;
@@ -42,6 +44,8 @@ class LiveAccess {
     void publish(const std::vector<AccessStep>& steps, const AccessBatch::UserExists& user_exists);
 
     void forget_user(UserId user);
+    /// As `AccessIndex::forget_expired`, a few at a time.
+    void forget_expired(std::chrono::sys_seconds now);
 
   private:
     mutable FairSharedMutex mutex_;

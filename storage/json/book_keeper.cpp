@@ -18,8 +18,9 @@ constexpr auto kLongestPauseAfterFailure = 10s;
 
 }  // namespace
 
-BookKeeper::BookKeeper(LiveBook& book)
+BookKeeper::BookKeeper(LiveBook& book, AccessBook& access)
     : book_(book),
+      access_(access),
       is_dirty_(book.needs_snapshot()),
       dirty_since_(Clock::now()),
       next_look_(Clock::now() + kLookEvery),
@@ -66,6 +67,7 @@ void BookKeeper::run() {
             next_look_ = Clock::now() + kLookEvery;
         }
         if (snapshot_is_due) write_snapshot();
+        if (access_.should_be_written_anew()) access_.write_anew();
         lock.lock();
         if (!is_dirty_ && book_.needs_snapshot()) {
             is_dirty_ = true;

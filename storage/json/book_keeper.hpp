@@ -1,8 +1,10 @@
 #pragma once
 
-// The thread that keeps the book up to date with what is committed, and looks for edits.
+// The thread that keeps the book up to date with what is committed, looks for edits, and keeps the
+// sessions' file from growing for ever.
 // Knows when, not how: a small book follows within 100 ms, a large one costs a tenth of the time.
 
+#include "storage/json/access_book.hpp"
 #include "storage/json/live_book.hpp"
 
 #include <chrono>
@@ -12,10 +14,10 @@
 
 namespace roster::storage {
 
-/// Lifetime: the book outlives it; the destructor writes what the book still lacks.
+/// Lifetime: both books outlive it; the destructor writes what the book still lacks.
 class BookKeeper {
   public:
-    explicit BookKeeper(LiveBook& book);
+    BookKeeper(LiveBook& book, AccessBook& access);
     BookKeeper(const BookKeeper&) = delete;
     BookKeeper& operator=(const BookKeeper&) = delete;
     ~BookKeeper();
@@ -31,6 +33,7 @@ class BookKeeper {
     void write_snapshot();
 
     LiveBook& book_;
+    AccessBook& access_;
     std::mutex mutex_;
     std::condition_variable changed_;
     bool stopping_ = false;

@@ -15,67 +15,10 @@ result<void> Journal::open(std::uint64_t good_bytes, bool has_next, const FileIn
         const auto removed = files_.remove(next_path());
         if (!removed && !is_not_found(removed.error())) return removed;
     }
-    auto file = files_.open(has_next ? next_path() : first_path(), OpenMode::append);
-    if (!file) return file.error();
-    file_ = std::move(*file);
-    const auto owned = file_->set_owner_and_mode(owner_);
-    if (!owned) return owned;
-    const auto info = file_->info();
-    if (!info) return info.error();
-    if (info->size_bytes > good_bytes) {
-        const auto cut = file_->truncate(good_bytes);
-        if (!cut) return cut;
-    }
-    good_bytes_ = good_bytes;
-    const auto synced = file_->sync();
-    if (!synced) return synced;
+    auto log = DurableLog::open(files_, has_next ? next_path() : first_path(), good_bytes, owner_);
+    if (!log) return log.error();
+    log_ = std::move(*log);
     return files_.sync_directory(directory_of(book_));
-}
-
-Journal::Outcome Journal::append(std::string_view batch, boost::system::error_code& error) {
-    if (failed_) return Outcome::failed;
-    if (is_torn_) {
-        const Outcome undone = undo(error);
-        if (undone != Outcome::done) return undone;
-    }
-    const auto written = append_all(*file_, batch);
-    if (!written) {
-        error = written.error();
-        is_torn_ = true;
-        const Outcome undone = undo(error);
-        return undone == Outcome::failed ? undone : Outcome::undone;
-    }
-    const auto synced = file_->sync();
-    if (synced) {
-        good_bytes_ += batch.size();
-        return Outcome::done;
-    }
-    error = synced.error();
-    failed_ = true;
-    // Whoever was refused shall not come back with a restart; more cannot be done for that.
-    (void)file_->truncate(good_bytes_);
-    return Outcome::failed;
-}
-
-// What was written of a refused batch must be gone, durably, before anything is written behind it
-// or into another file.
-Journal::Outcome Journal::undo(boost::system::error_code& error) {
-    const auto info = file_->info();
-    if (!info || info->size_bytes != good_bytes_) {
-        const auto cut = file_->truncate(good_bytes_);
-        if (!cut) {
-            error = cut.error();
-            return Outcome::undone;
-        }
-        const auto synced = file_->sync();
-        if (!synced) {
-            error = synced.error();
-            failed_ = true;
-            return Outcome::failed;
-        }
-    }
-    is_torn_ = false;
-    return Outcome::done;
 }
 
 Journal::Outcome Journal::prepare_next(boost::system::error_code& error) {
@@ -97,9 +40,8 @@ Journal::Outcome Journal::prepare_next(boost::system::error_code& error) {
 
 bool Journal::begin_next() noexcept {
     if (has_next_) return true;
-    if (failed_ || is_torn_) return false;
-    file_ = std::move(prepared_);
-    good_bytes_ = 0;
+    if (!log_.is_whole()) return false;
+    log_ = DurableLog(std::move(prepared_), 0);
     has_next_ = true;
     return true;
 }

@@ -8,6 +8,7 @@
 // the first one's place, and so drops what the book has.
 
 #include "storage/file_system.hpp"
+#include "storage/json/durable_log.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -20,13 +21,7 @@ namespace roster::storage {
 /// from one thread, beside which another one may append.
 class Journal {
   public:
-    enum class Outcome {
-        done,
-        /// Nothing of it is left; the next time it may succeed.
-        undone,
-        /// A sync failed: what is on the disk is not known any more, nor ever again.
-        failed,
-    };
+    using Outcome = DurableLog::Outcome;
 
     /// `book` is the real path of the book.
     Journal(FileSystem& files, std::string book);
@@ -40,7 +35,9 @@ class Journal {
     result<void> open(std::uint64_t good_bytes, bool has_next, const FileInfo& book);
 
     /// Adds a batch, and makes it durable. Puts the reason into `error` where it does not.
-    Outcome append(std::string_view batch, boost::system::error_code& error);
+    Outcome append(std::string_view batch, boost::system::error_code& error) {
+        return log_.append(batch, error);
+    }
 
     /// Makes the second file, durably, so that `begin_next` has nothing to wait for. Does nothing
     /// where it is there already.
@@ -54,21 +51,15 @@ class Journal {
     /// the first one, durably, and `begin_next` was done.
     Outcome drop_first(boost::system::error_code& error);
 
-    std::uint64_t size_bytes() const noexcept { return good_bytes_; }
+    std::uint64_t size_bytes() const noexcept { return log_.size_bytes(); }
 
   private:
-    Outcome undo(boost::system::error_code& error);
-
     FileSystem& files_;
     std::string book_;
-    std::unique_ptr<File> file_;
+    DurableLog log_;
     std::unique_ptr<File> prepared_;
     FileInfo owner_;
-    std::uint64_t good_bytes_ = 0;
     bool has_next_ = false;
-    bool failed_ = false;
-    // Something stands behind the last whole batch.
-    bool is_torn_ = false;
 };
 
 }  // namespace roster::storage

@@ -1,11 +1,12 @@
 #pragma once
 
-// The bytes of a journal: batches of changes, each framed and with a checksum.
+// The changes in a journal's batches, one a line.
 // Knows no file. docs/STORAGE.md describes it byte by byte.
 
 #include <roster/user.hpp>
 
 #include "storage/index/user_chunk.hpp"
+#include "storage/json/framed_batch.hpp"
 #include "storage/json/user_draft.hpp"
 
 #include <cstddef>
@@ -39,33 +40,6 @@ class JournalBatchWriter {
     std::size_t count_ = 0;
     std::string body_;
 };
-
-/// A batch that is whole: its frame, its length and its checksum agree.
-struct JournalBatch {
-    std::uint64_t begin = 0;
-    std::uint64_t end = 0;
-    Revision first = 0;
-    std::uint64_t count = 0;
-    /// So many lines, one change each.
-    std::string_view body;
-};
-
-std::optional<JournalBatch> journal_batch_at(std::string_view text, std::uint64_t offset);
-
-/// What a journal's text consists of: whole batches, and what comes behind them.
-struct JournalScan {
-    std::vector<JournalBatch> batches;
-    /// Where the last whole batch ends; bytes behind it are a torn tail.
-    std::uint64_t good_bytes = 0;
-    /// Where a batch begins that is broken although whole ones follow: no torn tail, but damage.
-    std::optional<std::uint64_t> damage;
-};
-
-/// Lifetime: of the text.
-JournalScan scan_journal(std::string_view text);
-
-/// The first whole batch at or behind `offset`.
-std::optional<JournalBatch> next_journal_batch(std::string_view text, std::uint64_t offset);
 
 struct JournalChange {
     enum class Kind { created, changed, erased };

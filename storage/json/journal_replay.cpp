@@ -18,7 +18,7 @@ struct JournalText {
     std::string path;
     bool exists = false;
     std::string text;
-    JournalScan scan;
+    FrameScan scan;
 };
 
 [[noreturn]] void refuse(const std::string& path, std::uint64_t offset, const std::string& text) {
@@ -38,7 +38,7 @@ JournalText read_text(FileSystem& files, std::string path) {
                            journal.path + ": cannot be read: " + text.error().message());
     journal.exists = true;
     journal.text = std::move(*text);
-    journal.scan = scan_journal(journal.text);
+    journal.scan = scan_frames(journal.text);
     if (journal.scan.damage)
         refuse(journal.path, *journal.scan.damage, "a broken batch stands before whole ones");
     return journal;
@@ -54,7 +54,7 @@ class Replay {
     explicit Replay(Book& book) : book_(book) {}
 
     void add(const JournalText& journal) {
-        for (const JournalBatch& batch : journal.scan.batches) {
+        for (const FramedBatch& batch : journal.scan.batches) {
             check_order(journal, batch);
             if (*next_ - 1 > book_.users.revision) read_changes(journal, batch);
         }
@@ -82,24 +82,24 @@ class Replay {
         std::uint64_t offset;
     };
 
-    void check_order(const JournalText& journal, const JournalBatch& batch) {
+    void check_order(const JournalText& journal, const FramedBatch& batch) {
         if (batch.count == 0) refuse(journal.path, batch.begin, "an empty batch");
-        const Revision expected = next_.value_or(batch.first);
-        if (batch.first != expected)
+        const Revision expected = next_.value_or(batch.number);
+        if (batch.number != expected)
             refuse(journal.path, batch.begin,
-                   "revision " + std::to_string(batch.first) + " follows where " +
+                   "revision " + std::to_string(batch.number) + " follows where " +
                        std::to_string(expected) + " must");
-        if (!next_ && batch.first > book_.users.revision + 1)
+        if (!next_ && batch.number > book_.users.revision + 1)
             refuse(journal.path, batch.begin,
-                   "the journal begins with revision " + std::to_string(batch.first) +
+                   "the journal begins with revision " + std::to_string(batch.number) +
                        ", but the book ends with " + std::to_string(book_.users.revision) +
                        ": it is an older copy, or another book");
-        next_ = batch.first + batch.count;
+        next_ = batch.number + batch.count;
     }
 
-    void read_changes(const JournalText& journal, const JournalBatch& batch) {
+    void read_changes(const JournalText& journal, const FramedBatch& batch) {
         std::string_view rest = batch.body;
-        for (Revision revision = batch.first; revision < batch.first + batch.count; ++revision) {
+        for (Revision revision = batch.number; revision < batch.number + batch.count; ++revision) {
             const std::string_view line = rest.substr(0, rest.find('\n'));
             auto change = read_journal_change(line);
             if (!change || change->revision != revision)

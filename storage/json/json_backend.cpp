@@ -1,6 +1,6 @@
 #include "storage/json/json_backend.hpp"
 
-#include "storage/index/live_access.hpp"
+#include "storage/json/access_book.hpp"
 #include "storage/json/book_keeper.hpp"
 #include "storage/json/live_book.hpp"
 #include "storage/json/opened_book.hpp"
@@ -13,12 +13,14 @@ namespace {
 
 class JsonBackend final : public Backend {
   public:
-    JsonBackend(std::string url, OpenedBook opened, OpenOptions options)
+    JsonBackend(std::string url, CompanionPlace place, OpenedBook opened,
+                const OpenOptions& options)
         : url_(std::move(url)),
-          now_(options.now),
-          book_(std::move(opened), std::move(options),
-                [this](UserId user) { access_.forget_user(user); }),
-          keeper_(book_) {}
+          book_(std::move(opened), options, [this](UserId user) { access_.forget_user(user); }),
+          access_(
+              std::move(place), [this](UserId user) { return book_.users().contains(user); },
+              options),
+          keeper_(book_, access_) {}
 
     result<User> find(UserId id) const override { return book_.users().find(id); }
     result<User> find_by_email(std::string_view email) const override {
@@ -30,13 +32,13 @@ class JsonBackend final : public Backend {
 
     result<Standing> standing(UserId id) const override { return book_.users().standing(id); }
     result<std::vector<Session>> sessions_of(UserId user) const override {
-        return access_.sessions_of(user);
+        return access_.access().sessions_of(user);
     }
     result<std::vector<Session>> list_sessions(SessionId after, std::size_t limit) const override {
-        return access_.list(after, limit);
+        return access_.access().list(after, limit);
     }
     result<std::vector<ThrottleRecord>> throttle_records() const override {
-        return access_.throttle_records(now_());
+        return access_.throttle_records();
     }
 
     std::vector<result<User>> commit(std::span<const Write> writes) override {
@@ -52,16 +54,13 @@ class JsonBackend final : public Backend {
     }
 
     std::vector<result<AccessChange>> commit_access(std::span<const AccessWrite> writes) override {
-        const auto user_exists = [this](UserId id) { return book_.users().contains(id); };
-        DecidedAccess decided = access_.decide(writes, user_exists);
-        access_.publish(decided.steps, user_exists);
-        return std::move(decided.answers);
+        return access_.commit(writes);
     }
 
     StoreStatus status() const override {
         StoreStatus status = book_.users().status();
-        status.writable = book_.is_writable();
-        status.sessions = access_.size();
+        status.writable = book_.is_writable() && access_.is_writable();
+        status.sessions = access_.access().size();
         return status;
     }
 
@@ -69,19 +68,20 @@ class JsonBackend final : public Backend {
 
   private:
     std::string url_;
-    std::function<std::chrono::sys_seconds()> now_;
-    LiveAccess access_;
     LiveBook book_;
+    AccessBook access_;
     BookKeeper keeper_;
 };
 
 }  // namespace
 
-std::unique_ptr<Backend> open_json_backend(const std::string& path, OpenOptions options,
+std::unique_ptr<Backend> open_json_backend(const std::string& path, const OpenOptions& options,
                                            std::shared_ptr<FileSystem> files) {
-    OpenedBook opened = open_book(path, options, std::move(files));
+    OpenedBook opened = open_book(path, options, files);
+    CompanionPlace place{std::move(files), opened.path, opened.info};
     std::string url = "json:" + std::filesystem::absolute(path).lexically_normal().string();
-    return std::make_unique<JsonBackend>(std::move(url), std::move(opened), std::move(options));
+    return std::make_unique<JsonBackend>(std::move(url), std::move(place), std::move(opened),
+                                         options);
 }
 
 }  // namespace roster::storage

@@ -14,7 +14,7 @@ namespace roster::storage {
 
 /// Requires: `options.now` is set.
 /// Throws: as `open_store`.
-std::unique_ptr<Backend> open_json_backend(const std::string& path, OpenOptions options,
+std::unique_ptr<Backend> open_json_backend(const std::string& path, const OpenOptions& options,
                                            std::shared_ptr<FileSystem> files);
 
 }  // namespace roster::storage

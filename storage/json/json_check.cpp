@@ -1,5 +1,6 @@
 #include "storage/json/json_check.hpp"
 
+#include "storage/json/access_file.hpp"
 #include "storage/json/book_file.hpp"
 #include "storage/json/book_reader.hpp"
 #include "storage/json/damaged.hpp"
@@ -30,6 +31,7 @@ class Check {
         const bool book_is_good = check_book(book);
         const bool first_is_good = check_journal_text(journal_.first_path());
         const bool next_is_good = check_journal_text(journal_.next_path());
+        check_access();
         if (book_is_good && first_is_good && next_is_good) check_together(book);
         report_.users = book.users.size();
         return std::move(report_);
@@ -62,7 +64,8 @@ class Check {
         const auto names = files_.list(directory_of(path_));
         if (!names) return;
         for (const std::string& name : *names)
-            if (is_temporary_book(name_of(path_), name))
+            if (is_temporary_book(name_of(path_), name) ||
+                is_temporary_book(name_of(access_path(path_)), name))
                 note(directory_of(path_) + "/" + name +
                      ": left behind by a process that was "
                      "killed; the next start removes it");
@@ -119,7 +122,7 @@ class Check {
         std::uint64_t at = 0;
         std::uint64_t changes = 0;
         while (at < text->size()) {
-            const auto next = next_journal_batch(*text, at);
+            const auto next = next_framed_batch(*text, at);
             if (next && next->begin == at) {
                 changes += next->count;
             } else if (next) {
@@ -138,6 +141,22 @@ class Check {
         }
         if (changes > 0) note(path + ": holds " + std::to_string(changes) + " changes");
         return is_good;
+    }
+
+    void check_access() {
+        const std::string path = access_path(path_);
+        try {
+            const LoadedAccess loaded = load_access(files_, path);
+            if (loaded.index.size() > 0)
+                note(path + ": holds " + std::to_string(loaded.index.size()) + " sessions");
+            if (loaded.torn_bytes > 0)
+                note(path + ": byte " + std::to_string(loaded.good_bytes) + ": " +
+                     std::to_string(loaded.torn_bytes) +
+                     " bytes that were never acknowledged; the next start cuts them off");
+        } catch (const StartupError& error) {
+            if (error.code() != Errc::store_damaged) throw;
+            damage(error.what());
+        }
     }
 
     void check_together(Book& book) {

@@ -1,6 +1,7 @@
 #include "storage/json/json_repair.hpp"
 
 #include "storage/file_lock.hpp"
+#include "storage/json/access_file.hpp"
 #include "storage/json/book_file.hpp"
 #include "storage/json/book_reader.hpp"
 #include "storage/json/book_writer.hpp"
@@ -34,6 +35,7 @@ class JsonRepair final : public StoreRepair {
         plan_book();
         plan_journal();
         plan_steps();
+        plan_access();
     }
 
     const std::vector<std::string>& steps() const override { return steps_; }
@@ -45,6 +47,12 @@ class JsonRepair final : public StoreRepair {
         // Nothing is replaced before its copy is sure to be there.
         const auto kept = files_->sync_directory(directory_of(file_.path()));
         if (!kept) cannot(file_.path(), kept.error());
+        if (!losses_.empty()) write_users();
+        if (access_is_damaged_) write_access();
+    }
+
+  private:
+    void write_users() {
         const Replacement replaced = file_.replace(
             known_, [this](const TextSink& sink) { return write_book(frame_, view(), sink); });
         if (replaced.outcome != Replaced::yes) cannot(file_.path(), replaced.error);
@@ -52,7 +60,20 @@ class JsonRepair final : public StoreRepair {
         if (!emptied) cannot(journal_.first_path(), emptied.error());
     }
 
-  private:
+    void write_access() {
+        FileInfo owner = known_.value_or(FileInfo());
+        const auto now_there = files_->info(file_.path());
+        if (now_there) owner = *now_there;
+        LiveAccess access;
+        access.begin_with(std::move(access_));
+        auto writer = AccessFileWriter::begin(*files_, access_path(file_.path()), owner);
+        result<void> written = writer ? writer->put_all(access, {}) : writer.error();
+        if (written) written = writer->sync();
+        if (written) written = writer->put_in_place();
+        if (written) written = files_->sync_directory(directory_of(file_.path()));
+        if (!written) cannot(access_path(file_.path()), written.error());
+    }
+
     [[noreturn]] static void cannot(const std::string& path,
                                     const boost::system::error_code& error) {
         throw StartupError(Errc::store_unavailable,
@@ -123,22 +144,22 @@ class JsonRepair final : public StoreRepair {
     void plan_journal() {
         for (const std::string& path : {journal_.first_path(), journal_.next_path()}) {
             const std::string text = read(path);
-            const JournalScan scan = scan_journal(text);
+            const FrameScan scan = scan_frames(text);
             if (scan.damage) {
                 damaged_[path] = text;
                 say("the journal is damaged: " + path + ": byte " + std::to_string(*scan.damage) +
                     ": a broken batch stands before whole ones");
             }
-            for (auto batch = next_journal_batch(text, 0); batch;
-                 batch = next_journal_batch(text, batch->end))
+            for (auto batch = next_framed_batch(text, 0); batch;
+                 batch = next_framed_batch(text, batch->end))
                 apply(*batch, path);
         }
     }
 
-    void apply(const JournalBatch& batch, const std::string& path) {
-        if (revision_is_known_ && batch.first > frame_.revision + 1) {
+    void apply(const FramedBatch& batch, const std::string& path) {
+        if (revision_is_known_ && batch.number > frame_.revision + 1) {
             say("changes are lost: " + path + ": byte " + std::to_string(batch.begin) +
-                ": revision " + std::to_string(batch.first) + " follows " +
+                ": revision " + std::to_string(batch.number) + " follows " +
                 std::to_string(frame_.revision));
             damaged_.try_emplace(path, read(path));
         }
@@ -177,6 +198,23 @@ class JsonRepair final : public StoreRepair {
             steps_.push_back("keep " + path + " as " + path + suffix_);
         steps_.push_back("write " + file_.path() + " anew, with " + std::to_string(index_.size()) +
                          " users, and empty the journal");
+    }
+
+    void plan_access() {
+        const std::string path = access_path(file_.path());
+        try {
+            (void)load_access(*files_, path);
+            return;
+        } catch (const StartupError& error) {
+            if (error.code() != Errc::store_damaged) throw;
+            steps_.push_back(std::string("the sessions are damaged: ") + error.what());
+        }
+        access_is_damaged_ = true;
+        damaged_[path] = read(path);
+        access_ = salvage_access(damaged_[path]);
+        steps_.push_back("keep " + path + " as " + path + suffix_);
+        steps_.push_back("write " + path + " anew, with " + std::to_string(access_.size()) +
+                         " sessions");
     }
 
     void insert(const UserDraft& draft) {
@@ -236,6 +274,8 @@ class JsonRepair final : public StoreRepair {
     UserIndex index_;
     BookFrame frame_;
     bool revision_is_known_ = true;
+    AccessIndex access_;
+    bool access_is_damaged_ = false;
     std::map<std::string, std::string> damaged_;
     std::vector<std::string> losses_;
     std::vector<std::string> steps_;

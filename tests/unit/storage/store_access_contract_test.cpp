@@ -20,9 +20,6 @@ class StoreAccessContract : public StoreContract {
         apply(create("b@b.com"));
     }
 
-    // The JSON store does not keep sessions yet.
-    bool remembers() const { return false; }
-
     Session session_of(UserId user) const {
         Session session;
         session.user = user;

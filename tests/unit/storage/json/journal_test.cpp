@@ -81,9 +81,9 @@ TEST(JournalFormat, ReadsWhatItWrites) {
     writer.changed(record);
     writer.erased(7, 6);
     const std::string text = writer.finish();
-    const auto read = journal_batch_at(text, 0);
+    const auto read = framed_batch_at(text, 0);
     ASSERT_TRUE(read);
-    EXPECT_EQ(read->first, 5U);
+    EXPECT_EQ(read->number, 5U);
     EXPECT_EQ(read->count, 2U);
     EXPECT_EQ(read->end, text.size());
     const auto cut = read->body.find('\n');
@@ -108,7 +108,7 @@ TEST(JournalFormat, KeepsWhenCredentialsChanged) {
     writer.changed(to_record(user));
     const std::string text = writer.finish();
     const auto line = [&] {
-        const std::string_view body = journal_batch_at(text, 0)->body;
+        const std::string_view body = framed_batch_at(text, 0)->body;
         return std::string(body.substr(0, body.size() - 1));
     }();
     ASSERT_TRUE(read_journal_change(line));
@@ -134,13 +134,13 @@ TEST(JournalFormat, ACutAnywhereIsATornTail) {
     const std::string whole = batch(1) + batch(2, 3);
     const std::string last = batch(5, 2);
     for (std::size_t size = 0; size < last.size(); ++size) {
-        const JournalScan scan = scan_journal(whole + last.substr(0, size));
+        const FrameScan scan = scan_frames(whole + last.substr(0, size));
         EXPECT_EQ(scan.batches.size(), 2U);
         EXPECT_EQ(scan.good_bytes, whole.size());
         EXPECT_FALSE(scan.damage);
     }
-    EXPECT_EQ(scan_journal(whole + last).batches.size(), 3U);
-    EXPECT_EQ(scan_journal(whole + std::string(500, '\0')).good_bytes, whole.size());
+    EXPECT_EQ(scan_frames(whole + last).batches.size(), 3U);
+    EXPECT_EQ(scan_frames(whole + std::string(500, '\0')).good_bytes, whole.size());
 }
 
 TEST(JournalFormat, AFlippedBitAnywhereIsNoticed) {
@@ -149,7 +149,7 @@ TEST(JournalFormat, AFlippedBitAnywhereIsNoticed) {
     for (std::size_t i = 0; i < first.size() * 8; ++i) {
         std::string flipped = whole;
         flipped[i / 8] = static_cast<char>(flipped[i / 8] ^ (1 << (i % 8)));
-        const JournalScan scan = scan_journal(flipped);
+        const FrameScan scan = scan_frames(flipped);
         EXPECT_EQ(scan.damage, 0U) << i << ": a whole batch follows a broken one";
     }
 }

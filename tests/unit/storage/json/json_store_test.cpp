@@ -1,5 +1,6 @@
 #include "storage/json/json_backend.hpp"
 
+#include "storage/json/framed_batch.hpp"
 #include "storage/posix_file_system.hpp"
 #include "unit/storage/support.hpp"
 
@@ -197,8 +198,54 @@ TEST_F(JsonStore, LeavesNoLitterAndRemovesThatOfOthers) {
     store.reset();
     EXPECT_FALSE(fs::exists(stale));
     EXPECT_TRUE(fs::exists(another));
-    EXPECT_EQ(std::distance(fs::directory_iterator(directory_.path()), fs::directory_iterator()), 4)
-        << "the book, its journal, its lock, and what is another's";
+    EXPECT_EQ(std::distance(fs::directory_iterator(directory_.path()), fs::directory_iterator()), 5)
+        << "the book, its journal, its sessions, its lock, and what is another's";
+}
+
+TEST_F(JsonStore, StartsWithoutSessionsWhereTheirFileIsMissing) {
+    Session session;
+    session.user = 1;
+    session.expires_at = some_time() + std::chrono::days(1);
+    auto store = open();
+    run(store->apply(create("a@a.com")));
+    EXPECT_TRUE(run(store->apply_access(CreateSession(session, 100))));
+    store.reset();
+    EXPECT_EQ(open()->status().sessions, 1U);
+    EXPECT_EQ(mode_of(directory_ / "users.json.sessions"), 0600U);
+    fs::remove(directory_ / "users.json.sessions");
+    store = open();
+    EXPECT_EQ(store->status().sessions, 0U);
+    EXPECT_EQ(store->status().users, 1U);
+    EXPECT_TRUE(run(store->apply_access(CreateSession(session, 100))));
+}
+
+TEST_F(JsonStore, DamagedSessionsRefuseTheStart) {
+    open().reset();
+    const fs::path sessions = directory_ / "users.json.sessions";
+    write_text(sessions, framed_batch(1, 1, "{\"ended\":[1]}\n") + "broken\n" +
+                             framed_batch(2, 1, "{\"ended\":[2]}\n"));
+    const std::string text = refusal(Errc::store_damaged);
+    EXPECT_NE(text.find("users.json.sessions: byte "), std::string::npos) << text;
+    fs::remove(sessions);
+    EXPECT_NO_THROW(open());
+}
+
+TEST_F(JsonStore, SessionsOfAUserErasedByHandAreGone) {
+    const auto store = open();
+    run(store->apply(create("a@a.com", Role::admin)));
+    run(store->apply(create("b@b.com")));
+    Session session;
+    session.user = 2;
+    session.expires_at = some_time() + std::chrono::days(1);
+    EXPECT_TRUE(run(store->apply_access(CreateSession(session, 100))));
+    wait_until([&] { return read_text(book_).find("b@b.com") != std::string::npos; });
+    std::string text = read_text(book_);
+    const auto begin = text.find(",\n\t\t{\n\t\t\t\"id\": 2");
+    const auto end = text.find("\n\t]");
+    ASSERT_NE(begin, std::string::npos) << text;
+    write_text(book_, text.erase(begin, end - begin));
+    wait_until([&] { return store->status().users == 1; });
+    wait_until([&] { return store->status().sessions == 0; });
 }
 
 TEST_F(JsonStore, TakesNothingItCouldNotGiveBack) {

@@ -4,6 +4,7 @@
 #include "storage/json/json_repair.hpp"
 #include "storage/json/live_book.hpp"
 #include "unit/storage/faults/memory_file_system.hpp"
+#include "unit/storage/json/access_support.hpp"
 #include "unit/storage/support.hpp"
 
 #include <algorithm>
@@ -184,6 +185,42 @@ TEST_F(Maintenance, WholeBatchesBehindABrokenOneAreSaved) {
     EXPECT_NE(steps.find("changes are lost"), std::string::npos) << steps;
     EXPECT_EQ(emails(), "1a@a.com 2two@b.com 4d@d.com ");
     EXPECT_EQ(disk_->text_of(kJournal), "");
+}
+
+TEST_F(Maintenance, ADamagedSessionsFileLosesOnlyItsBrokenBatches) {
+    {
+        const auto access = open_access(disk_);
+        for (const UserId user : {1, 2, 4})
+            testing::commit(*access, open_session(user));
+    }
+    EXPECT_TRUE(check().is_sound()) << text_of(check());
+    EXPECT_NE(text_of(check()).find("holds 3 sessions"), std::string::npos) << text_of(check());
+    EXPECT_TRUE(plan_json_repair(kBook, disk_)->steps().empty());
+    const std::string book = disk_->text_of(kBook);
+    const std::string journal = disk_->text_of(kJournal);
+    damage(kAccessFile, "\"user\":2", "\"user\":1");
+    const std::string damaged = disk_->text_of(kAccessFile);
+    EXPECT_NE(text_of(check()).find("users.json.sessions: byte "), std::string::npos);
+    const std::string steps = repair();
+    EXPECT_NE(steps.find("with 2 sessions"), std::string::npos) << steps;
+    EXPECT_EQ(disk_->text_of(kBook), book) << "no user is touched";
+    EXPECT_EQ(disk_->text_of(kJournal), journal);
+    bool is_kept = false;
+    for (const std::string& name : disk_->names())
+        is_kept |= name.starts_with("users.json.sessions.damaged-") &&
+                   disk_->text_of("/d/" + name) == damaged;
+    EXPECT_TRUE(is_kept);
+    const auto access = open_access(disk_);
+    EXPECT_EQ(access->access().sessions_of(1).size(), 1U);
+    EXPECT_EQ(access->access().sessions_of(4).size(), 1U);
+    EXPECT_EQ(testing::commit(*access, open_session(1))->session->id, 4U);
+}
+
+TEST_F(Maintenance, ATornTailOfTheSessionsIsNoDamage) {
+    disk_->save(kAccessFile, "{\"batch\":1,");
+    EXPECT_TRUE(check().is_sound());
+    EXPECT_NE(text_of(check()).find("11 bytes that were never acknowledged"), std::string::npos);
+    EXPECT_TRUE(plan_json_repair(kBook, disk_)->steps().empty());
 }
 
 TEST_F(Maintenance, ARepairNeedsTheLock) {

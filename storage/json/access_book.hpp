@@ -1,0 +1,99 @@
+#pragma once
+
+// Sessions and the throttle's memory while they are being served: in memory, and in NAME.sessions.
+// Knows no thread: who calls what when is the backend's and the keeper's matter.
+
+#include <roster/store.hpp>
+
+#include "storage/file_system.hpp"
+#include "storage/index/live_access.hpp"
+#include "storage/json/access_file.hpp"
+#include "storage/json/durable_log.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace roster::storage {
+
+/// Where a book's companions lie, and whose they are.
+struct CompanionPlace {
+    std::shared_ptr<FileSystem> files;
+    /// The real path of the book.
+    std::string book;
+    FileInfo owner;
+};
+
+/// Threads: reads and `forget_user` from any; `commit` from one at a time, and beside it
+/// `write_anew` from one other.
+class AccessBook {
+  public:
+    /// A smaller file is not written anew, whatever it holds.
+    static constexpr std::uint64_t kWorthwhileBytes = std::uint64_t{1024} * 1024;
+
+    /// Reads the file, drops what is over, and opens it for writing.
+    ///
+    /// Throws: as `open_store`.
+    AccessBook(CompanionPlace place, AccessBatch::UserExists user_exists, OpenOptions options,
+               std::uint64_t worthwhile_bytes = kWorthwhileBytes);
+
+    const LiveAccess& access() const noexcept { return access_; }
+    std::vector<ThrottleRecord> throttle_records() const {
+        return access_.throttle_records(options_.now());
+    }
+
+    /// As `Backend::commit_access`.
+    std::vector<result<AccessChange>> commit(std::span<const AccessWrite> writes);
+
+    /// Its sessions are gone in the file too: at the next start nobody has their user's id.
+    void forget_user(UserId user) { access_.forget_user(user); }
+
+    /// False once a sync has failed.
+    bool is_writable() const noexcept { return writable_; }
+
+    /// Whether more than half of the file is history.
+    bool should_be_written_anew() const noexcept;
+
+    /// Drops what is over, and the history; commits wait only for the last part of it.
+    void write_anew();
+
+  private:
+    // Lines that were committed while a new file is being written.
+    struct Meanwhile {
+        std::string lines;
+        std::uint64_t count = 0;
+    };
+
+    bool append(const std::vector<AccessStep>& steps);
+    void publish(const std::vector<AccessStep>& steps);
+    void put_in_place(AccessFileWriter& writer);
+    void not_written_anew(const boost::system::error_code& error);
+    void fail(const boost::system::error_code& error);
+
+    OpenOptions options_;
+    std::shared_ptr<FileSystem> files_;
+    std::string path_;
+    FileInfo owner_;
+    AccessBatch::UserExists user_exists_;
+    std::uint64_t worthwhile_bytes_;
+    LiveAccess access_;
+
+    // Guards the file and what is committed.
+    std::mutex commit_mutex_;
+    DurableLog log_;
+    std::uint64_t next_batch_ = 1;
+    std::optional<Meanwhile> meanwhile_;
+    bool append_failed_ = false;
+    std::atomic<bool> writable_ = true;
+    std::atomic<std::uint64_t> size_bytes_ = 0;
+
+    // What the file would be, or was, without any history.
+    std::atomic<std::uint64_t> bare_bytes_ = 0;
+};
+
+}  // namespace roster::storage
