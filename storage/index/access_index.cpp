@@ -71,19 +71,23 @@ void AccessIndex::apply(const AccessStep& step) {
     }
 }
 
-void AccessIndex::forget_user(UserId user) {
-    for (const SessionId id : ids_of(user))
+std::vector<SessionId> AccessIndex::forget_user(UserId user) {
+    std::vector<SessionId> ids = ids_of(user);
+    for (const SessionId id : ids)
         erase(id);
+    return ids;
 }
 
-void AccessIndex::forget_users_unless(const std::function<bool(UserId)>& exists) {
+std::vector<SessionId> AccessIndex::forget_users_unless(const std::function<bool(UserId)>& exists) {
+    std::vector<SessionId> forgotten;
     for (auto it = by_user_.begin(); it != by_user_.end();) {
         const UserId user = it->first;
-        const bool is_gone = !exists(user);
-        for (; it != by_user_.end() && it->first == user;
-             it = is_gone ? by_user_.erase(it) : std::next(it))
-            if (is_gone) sessions_.erase(it->second);
+        it = by_user_.lower_bound({user + 1, 0});
+        if (exists(user)) continue;
+        const std::vector<SessionId> ids = forget_user(user);
+        forgotten.insert(forgotten.end(), ids.begin(), ids.end());
     }
+    return forgotten;
 }
 
 void AccessIndex::forget_expired(std::chrono::sys_seconds now) {

@@ -52,9 +52,9 @@ class AccessIndex {
 
     /// A step that speaks of a session that is gone changes nothing.
     void apply(const AccessStep& step);
-    /// A user is gone, and his sessions with him.
-    void forget_user(UserId user);
-    void forget_users_unless(const std::function<bool(UserId)>& exists);
+    /// A user is gone, and his sessions with him. Gives their ids.
+    std::vector<SessionId> forget_user(UserId user);
+    std::vector<SessionId> forget_users_unless(const std::function<bool(UserId)>& exists);
     /// Drops what is over: sessions by their `expires_at`, records of the throttle by `until`.
     void forget_expired(std::chrono::sys_seconds now);
     void forget_expired_throttle(std::chrono::sys_seconds now);

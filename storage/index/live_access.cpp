@@ -62,21 +62,26 @@ DecidedAccess LiveAccess::decide(std::span<const AccessWrite> writes,
     return decided;
 }
 
-void LiveAccess::publish(const std::vector<AccessStep>& steps,
-                         const AccessBatch::UserExists& user_exists) {
+std::vector<SessionId> LiveAccess::publish(const std::vector<AccessStep>& steps,
+                                           const AccessBatch::UserExists& user_exists) {
     {
         const WriteLock lock(mutex_);
         for (const AccessStep& step : steps)
             index_.apply(step);
     }
-    for (const AccessStep& step : steps)
-        if (const auto* opened = std::get_if<Session>(&step))
-            if (!user_exists(opened->user)) forget_user(opened->user);
+    std::vector<SessionId> forgotten;
+    for (const AccessStep& step : steps) {
+        const auto* opened = std::get_if<Session>(&step);
+        if (opened == nullptr || user_exists(opened->user)) continue;
+        const std::vector<SessionId> ids = forget_user(opened->user);
+        forgotten.insert(forgotten.end(), ids.begin(), ids.end());
+    }
+    return forgotten;
 }
 
-void LiveAccess::forget_user(UserId user) {
+std::vector<SessionId> LiveAccess::forget_user(UserId user) {
     const WriteLock lock(mutex_);
-    index_.forget_user(user);
+    return index_.forget_user(user);
 }
 
 void LiveAccess::forget_expired(std::chrono::sys_seconds now) {

@@ -40,10 +40,12 @@ class LiveAccess {
                          const AccessBatch::UserExists& user_exists) const;
 
     /// Lets readers see the steps. Users that are gone since they were decided take their sessions
-    /// with them: whoever erases a user does so first, and calls `forget_user` then.
-    void publish(const std::vector<AccessStep>& steps, const AccessBatch::UserExists& user_exists);
+    /// with them: whoever erases a user does so first, and calls `forget_user` then. Gives the ids
+    /// of those.
+    std::vector<SessionId> publish(const std::vector<AccessStep>& steps,
+                                   const AccessBatch::UserExists& user_exists);
 
-    void forget_user(UserId user);
+    std::vector<SessionId> forget_user(UserId user);
     /// As `AccessIndex::forget_expired`, a few at a time.
     void forget_expired(std::chrono::sys_seconds now);
 

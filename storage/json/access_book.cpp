@@ -44,7 +44,7 @@ AccessBook::AccessBook(CompanionPlace place, AccessBatch::UserExists user_exists
     owner_.mode = kPrivate;
     LoadedAccess loaded = load_access(*files_, path_);
     loaded.index.forget_expired(options_.now());
-    loaded.index.forget_users_unless(user_exists_);
+    forgotten_ = loaded.index.forget_users_unless(user_exists_);
     next_batch_ = loaded.next_batch;
     size_bytes_ = loaded.good_bytes;
     if (size_bytes_ > worthwhile_bytes_) bare_bytes_ = bare_bytes_of(loaded.index);
@@ -108,11 +108,31 @@ bool AccessBook::append(const std::vector<AccessStep>& steps) {
 // What is durable must become visible; if even memory fails, nothing may be built upon the rest.
 void AccessBook::publish(const std::vector<AccessStep>& steps) {
     try {
-        access_.publish(steps, user_exists_);
+        remember_forgotten(access_.publish(steps, user_exists_));
     } catch (...) {
         writable_ = false;
         throw;
     }
+}
+
+void AccessBook::forget_user(UserId user) {
+    remember_forgotten(access_.forget_user(user));
+}
+
+void AccessBook::remember_forgotten(const std::vector<SessionId>& ids) {
+    const std::lock_guard lock(forgotten_mutex_);
+    forgotten_.insert(forgotten_.end(), ids.begin(), ids.end());
+}
+
+void AccessBook::write_forgotten() {
+    std::vector<SessionId> ids;
+    {
+        const std::lock_guard lock(forgotten_mutex_);
+        ids.swap(forgotten_);
+    }
+    if (ids.empty()) return;
+    const std::lock_guard lock(commit_mutex_);
+    if (!append({EndSessions(ids)})) remember_forgotten(ids);
 }
 
 void AccessBook::fail(const boost::system::error_code& error) {

@@ -30,7 +30,7 @@ struct CompanionPlace {
 };
 
 /// Threads: reads and `forget_user` from any; `commit` from one at a time, and beside it
-/// `write_anew` from one other.
+/// `write_forgotten` and `write_anew` from one other.
 class AccessBook {
   public:
     /// A smaller file is not written anew, whatever it holds.
@@ -50,8 +50,12 @@ class AccessBook {
     /// As `Backend::commit_access`.
     std::vector<result<AccessChange>> commit(std::span<const AccessWrite> writes);
 
-    /// Its sessions are gone in the file too: at the next start nobody has their user's id.
-    void forget_user(UserId user) { access_.forget_user(user); }
+    /// A user is gone, and his sessions with him; the file follows in `write_forgotten`.
+    void forget_user(UserId user);
+
+    /// Lets the file say that sessions of users who are gone have ended: should somebody give such
+    /// a user back to the book, by hand, he would find them open after the next start.
+    void write_forgotten();
 
     /// False once a sync has failed.
     bool is_writable() const noexcept { return writable_; }
@@ -71,6 +75,7 @@ class AccessBook {
 
     bool append(const std::vector<AccessStep>& steps);
     void publish(const std::vector<AccessStep>& steps);
+    void remember_forgotten(const std::vector<SessionId>& ids);
     void put_in_place(AccessFileWriter& writer);
     void not_written_anew(const boost::system::error_code& error);
     void fail(const boost::system::error_code& error);
@@ -91,6 +96,10 @@ class AccessBook {
     bool append_failed_ = false;
     std::atomic<bool> writable_ = true;
     std::atomic<std::uint64_t> size_bytes_ = 0;
+
+    // Sessions that the file does not know to be over.
+    std::mutex forgotten_mutex_;
+    std::vector<SessionId> forgotten_;
 
     // What the file would be, or was, without any history.
     std::atomic<std::uint64_t> bare_bytes_ = 0;

@@ -37,6 +37,7 @@ BookKeeper::~BookKeeper() {
     // An edit that nobody has looked at yet is looked at now: it is quiet when two looks agree.
     book_.take_over_edit();
     book_.take_over_edit();
+    access_.write_forgotten();
     (void)book_.write_snapshot();
 }
 
@@ -64,6 +65,7 @@ void BookKeeper::run() {
         lock.unlock();
         if (now >= next_look_) {
             book_.take_over_edit();
+            access_.write_forgotten();
             next_look_ = Clock::now() + kLookEvery;
         }
         if (snapshot_is_due) write_snapshot();

@@ -51,7 +51,7 @@ class MemoryBackend final : public Backend {
     std::vector<result<AccessChange>> commit_access(std::span<const AccessWrite> writes) override {
         const auto user_exists = [this](UserId id) { return users_.contains(id); };
         DecidedAccess decided = access_.decide(writes, user_exists);
-        access_.publish(decided.steps, user_exists);
+        (void)access_.publish(decided.steps, user_exists);
         return std::move(decided.answers);
     }
 
@@ -66,7 +66,7 @@ class MemoryBackend final : public Backend {
     void publish(const Batch& batch) {
         users_.publish(batch);
         for (const Change& change : batch.changes())
-            if (!change.after) access_.forget_user(change.id);
+            if (!change.after) (void)access_.forget_user(change.id);
     }
 
     std::function<std::chrono::sys_seconds()> now_;

@@ -70,7 +70,7 @@ TEST(AccessIndex, ForgetsWhatIsOver) {
     index.forget_expired(some_time());
     EXPECT_EQ(index.size(), 2U);
     EXPECT_EQ(index.throttle_record("key"), nullptr);
-    index.forget_user(1);
+    EXPECT_EQ(index.forget_user(1), SessionIds({1}));
     EXPECT_EQ(index.size(), 1U);
     index.forget_expired(some_time() + std::chrono::days(30));
     EXPECT_EQ(index.size(), 0U);

@@ -17,6 +17,15 @@ class AccessBookTest : public ::testing::Test {
   protected:
     std::unique_ptr<AccessBook> open() { return open_access(files_); }
 
+    CompanionPlace place() const { return {files_, kAccessBook, {}}; }
+    static bool everybody(UserId) { return true; }
+    static SessionIds ids(const LiveAccess& access) {
+        SessionIds ids;
+        for (const Session& session : access.list(0, 100))
+            ids.push_back(session.id);
+        return ids;
+    }
+
     // A log of several batches that begins with one that was written anew.
     std::string some_log() {
         const auto book = open();
@@ -159,14 +168,39 @@ TEST_F(AccessBookTest, DropsWhatIsOver) {
 }
 
 TEST_F(AccessBookTest, SessionsOfUsersThatAreGoneAreDroppedAtAStart) {
-    AccessBook book(
-        CompanionPlace{files_, kAccessBook, {}}, [](UserId) { return true; }, test_options());
-    for (const UserId user : {20, 3, 20, 10, 4})
-        commit(book, open_session(user));
-    SessionIds left;
-    for (const Session& session : open()->access().list(0, 100))
-        left.push_back(session.id);
-    EXPECT_EQ(left, SessionIds({2, 5}));
+    {
+        AccessBook book(place(), everybody, test_options());
+        for (const UserId user : {20, 3, 20, 10, 4})
+            commit(book, open_session(user));
+    }
+    EXPECT_EQ(ids(open()->access()), SessionIds({2, 5}));
+}
+
+TEST_F(AccessBookTest, AUserWhoIsGivenBackFindsNoOldSessions) {
+    {
+        AccessBook book(place(), everybody, test_options());
+        for (const UserId user : {20, 3, 4})
+            commit(book, open_session(user));
+        book.forget_user(3);
+        book.write_forgotten();
+    }
+    open()->write_forgotten();
+    const AccessBook book(place(), everybody, test_options());
+    EXPECT_EQ(ids(book.access()), SessionIds({3})) << "neither erased before a start nor at one";
+}
+
+TEST_F(AccessBookTest, WhatCannotBeWrittenOfThemNowIsWrittenLater) {
+    AccessBook book(place(), everybody, test_options());
+    commit(book, open_session(3));
+    book.forget_user(3);
+    files_->arm(files_->calls() + 1, Fault::disk_full);
+    book.write_forgotten();
+    files_->disarm();
+    book.write_forgotten();
+    EXPECT_EQ(AccessBook({disk_->after_power_cut(), kAccessBook, {}}, everybody, test_options())
+                  .access()
+                  .size(),
+              0U);
 }
 
 TEST_F(AccessBookTest, AFullDiskRefusesAndGoesOnLater) {
