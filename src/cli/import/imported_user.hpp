@@ -1,0 +1,67 @@
+#pragma once
+
+// A user as a line of an import brings him, and what may be wrong with a line.
+// Knows no format and no store.
+
+#include <roster/error.hpp>
+#include <roster/secret.hpp>
+#include <roster/user.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+namespace roster::cli {
+
+struct ImportedUser {
+    ImportedUser() = default;
+
+    /// Where he begins; counts from 1.
+    std::size_t line = 0;
+    std::string email;
+    /// One of the two at most.
+    Secret password;
+    Secret password_hash;
+    Role role = Role::user;
+    bool disabled = false;
+    std::optional<UserId> id;
+    std::optional<std::chrono::sys_seconds> created_at;
+    std::optional<std::chrono::sys_seconds> updated_at;
+};
+
+struct LineProblem {
+    enum class Kind {
+        /// The line is wrong, whatever the store holds.
+        invalid,
+        /// The store holds what the line would bring.
+        conflict,
+        /// Where the next record begins is not known: nothing after this line was read.
+        ends_reading,
+    };
+
+    LineProblem(std::size_t where, std::string what, Kind how = Kind::invalid)
+        : line(where), text(std::move(what)), kind(how) {}
+
+    std::size_t line;
+    /// What is wrong, and what to do. For a terminal; holds no secret.
+    std::string text;
+    Kind kind;
+};
+
+using Imported = std::variant<ImportedUser, LineProblem>;
+
+/// Reads users, one after the other.
+class UserReader {
+  public:
+    virtual ~UserReader() = default;
+
+    /// Nothing at the end, and after `LineProblem::Kind::ends_reading`.
+    /// Errors: what the source of the lines says.
+    virtual result<std::optional<Imported>> next() = 0;
+};
+
+}  // namespace roster::cli

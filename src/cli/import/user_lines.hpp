@@ -1,0 +1,26 @@
+#pragma once
+
+// Users as lines that an import reads back: the other direction of the readers beside.
+
+#include <roster/user.hpp>
+
+#include <string>
+
+namespace roster::cli {
+
+struct ExportedParts {
+    bool hashes = false;
+    /// A cell that a spreadsheet would take for a formula gets an apostrophe in front. It is
+    /// another text then: such a file is for eyes, not for an import.
+    bool spreadsheet = false;
+};
+
+void append_ndjson_user(std::string& out, const User& user, ExportedParts parts);
+
+void append_csv_header(std::string& out, ExportedParts parts);
+void append_csv_user(std::string& out, const User& user, ExportedParts parts);
+
+/// Whether a spreadsheet would take a cell for a formula.
+bool looks_like_formula(std::string_view cell) noexcept;
+
+}  // namespace roster::cli
