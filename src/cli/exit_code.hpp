@@ -8,7 +8,16 @@
 
 namespace roster::cli {
 
-enum class ExitCode : int { ok = 0, failed = 1, usage = 2, not_found = 3, conflict = 4, store = 5 };
+enum class ExitCode : int {
+    ok = 0,
+    failed = 1,
+    usage = 2,
+    not_found = 3,
+    conflict = 4,
+    store = 5,
+    /// What could be done was done, as was asked for; some was left out.
+    partly = 6,
+};
 
 ExitCode exit_code(Errc error) noexcept;
 

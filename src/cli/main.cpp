@@ -1,7 +1,9 @@
 #include "cli/audit_verify.hpp"
 #include "cli/client.hpp"
 #include "cli/command.hpp"
+#include "cli/export_command.hpp"
 #include "cli/hash_calibrate.hpp"
+#include "cli/import_command.hpp"
 #include "cli/serve.hpp"
 #include "cli/store_commands.hpp"
 #include "cli/user_add.hpp"
@@ -14,9 +16,9 @@ int main(int argc, char** argv) {
     using namespace roster::cli;
     const auto program = make_program();
     const std::vector<Command> commands{
-        add_audit_verify(*program),   add_check(*program),  add_client(*program),
-        add_hash_calibrate(*program), add_repair(*program), add_serve(*program),
-        add_user_add(*program),
+        add_audit_verify(*program), add_check(*program),          add_client(*program),
+        add_export(*program),       add_hash_calibrate(*program), add_import(*program),
+        add_repair(*program),       add_serve(*program),          add_user_add(*program),
     };
     return run_program(*program, commands, argc, argv);
 }

@@ -1,0 +1,28 @@
+#pragma once
+
+// What commands that work on a store without a server share.
+
+#include <roster/store.hpp>
+
+#include <memory>
+#include <string>
+
+namespace roster::cli {
+
+/// Whether nothing is where the URL points to. False for stores without a path.
+/// Throws: `StartupError` with `invalid_request`.
+bool is_store_missing(const std::string& url);
+
+/// Whether a file is one of those that a store keeps.
+bool belongs_to_store(const std::string& file, const std::string& url);
+
+/// What becomes of plain passwords in an old book.
+enum class PlainPasswords { are_hashed, are_refused };
+
+/// Opens the store that `url` names, or says how to get at one that a server holds: `instead`
+/// follows what the store itself says.
+/// Throws: `StartupError`.
+std::unique_ptr<Store> open_offline_store(const std::string& url, const std::string& instead,
+                                          PlainPasswords plain = PlainPasswords::are_hashed);
+
+}  // namespace roster::cli

@@ -1,0 +1,114 @@
+"""`roster export`, and the way back by `roster import`."""
+
+import json
+import os
+import stat
+import subprocess
+import unittest
+
+from roster_process import PROGRAM, TIMEOUT_SECONDS, ProgramTest, environment
+
+ARGON2 = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"
+
+USERS = [
+    {
+        "id": 3, "email": "a@a.com", "password_hash": ARGON2, "role": "admin", "disabled": False,
+        "created_at": "2001-02-03T04:05:06Z", "updated_at": "2002-02-03T04:05:06Z",
+    },
+    {
+        "id": 7, "email": '=1,"x"; ö@b.com', "password_hash": ARGON2, "role": "user",
+        "disabled": True, "created_at": "2003-02-03T04:05:06Z",
+        "updated_at": "2003-02-03T04:05:06Z",
+    },
+    {
+        "id": 4_000_000_000_000, "email": "'c' @c.com", "role": "user", "disabled": False,
+        "created_at": "2004-02-03T04:05:06Z", "updated_at": "2004-02-03T04:05:06Z",
+    },
+]
+
+
+class Export(ProgramTest):
+    def setUp(self):
+        super().setUp()
+        text = "".join(json.dumps(user) + "\n" for user in USERS)
+        done = self.run_roster("import", "-", "--store", self.url, stdin=text)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def export(self, *arguments, store=None):
+        done = self.run_roster("export", "--store", store or self.url, *arguments)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done
+
+    def test_writes_every_user(self):
+        done = self.export("--with-hashes")
+        self.assertEqual([json.loads(line) for line in done.stdout.splitlines()], USERS)
+        self.assertIn("exported 3 users", done.stderr)
+
+    def test_comes_back_from_either_format(self):
+        before = self.export("--with-hashes").stdout
+        for name in ("ndjson", "csv"):
+            copy = f"json:{self.directory}/copy-{name}.json"
+            self.export("--with-hashes", "--format", name, "--output", f"users.{name}")
+            done = self.run_roster("import", f"users.{name}", "--store", copy)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            self.assertEqual(self.export("--with-hashes", store=copy).stdout, before)
+
+    def test_holds_hashes_only_when_told(self):
+        for name in ("ndjson", "csv"):
+            done = self.export("--format", name)
+            self.assertNotIn("argon2", done.stdout)
+            self.assertNotIn("password", done.stdout)
+            self.assertIn("without password hashes", done.stderr)
+
+    def test_a_file_is_for_its_owner_alone(self):
+        output = self.directory / "users.csv"
+        output.write_text("old")
+        output.chmod(0o644)
+        self.export("--output", "users.csv", "--format", "csv", "--with-hashes")
+        self.assertEqual(stat.S_IMODE(output.stat().st_mode), 0o600)
+        self.assertTrue(output.read_text().startswith("id,email,password_hash,role,"))
+        self.assertEqual(len(list(self.directory.glob("*.tmp-*"))), 0)
+
+    def test_formulas_are_said_and_can_be_disarmed(self):
+        done = self.export("--format", "csv")
+        self.assertIn("would take 1 of the e-mails for formulas", done.stderr)
+        done = self.export("--format", "csv", "--spreadsheet")
+        self.assertIn("\"'=1,", done.stdout)
+        self.assertNotIn("formulas", done.stderr)
+
+    def test_replaces_no_file_of_the_store(self):
+        before = self.book.read_bytes()
+        (self.directory / "link").symlink_to("users.json")
+        for name in ("users.json", "./users.json", "link", "users.json.journal", "users.json.lock"):
+            done = self.run_roster("export", "--store", self.url, "--output", name)
+            self.assert_fails(done, 2, "of the store")
+        self.assertEqual(self.book.read_bytes(), before)
+
+    def test_a_store_that_is_not_there_is_not_made(self):
+        done = self.run_roster("export", "--store", "json:typo.json")
+        self.assert_fails(done, 5, "typo.json", "no store")
+        self.assertEqual(list(self.directory.glob("typo*")), [])
+
+    def test_a_served_store_is_said_with_what_to_do(self):
+        with self.serve():
+            done = self.run_roster("export", "--store", self.url)
+        self.assert_fails(done, 5, "in use", "roster client")
+
+    def test_a_full_disk_is_a_failure(self):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(
+                [PROGRAM, "export", "--store", self.url], stdout=full, stderr=subprocess.PIPE,
+                env=environment(), timeout=TIMEOUT_SECONDS, check=False,
+            )
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"standard output cannot be written", done.stderr)
+
+    def test_an_empty_store_comes_back(self):
+        empty = f"json:{self.directory}/empty.json"
+        self.run_roster("import", "-", "--store", empty)
+        text = self.export(store=empty).stdout
+        self.assertEqual(text, "")
+
+
+if __name__ == "__main__":
+    unittest.main()
