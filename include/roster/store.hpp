@@ -59,7 +59,7 @@ class UpdateUser {
     std::optional<bool> disabled;
     std::optional<Revision> expected;
     /// A new `password_hash` ends what was proved with the old one (`credentials_revision`) unless
-    /// this is set. Disabling ends it in any case.
+    /// this is set. Disabling and enabling end it in any case.
     bool keeps_credentials = false;
 };
 

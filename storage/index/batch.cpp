@@ -19,9 +19,10 @@ User changed(User user, const UpdateUser& write) {
     return user;
 }
 
+// Enabling too: an account may have been disabled by hand, where nobody saw it.
 bool ends_credentials(const User& before, const UpdateUser& write) noexcept {
-    const bool is_disabled_now = !before.disabled && write.disabled.value_or(false);
-    return is_disabled_now || (write.password_hash && !write.keeps_credentials);
+    const bool is_switched = write.disabled && *write.disabled != before.disabled;
+    return is_switched || (write.password_hash && !write.keeps_credentials);
 }
 
 bool is_storable(const CreateUser& write) noexcept {
