@@ -168,8 +168,9 @@ ExitCode export_users(const ExportOptions& options) {
     if (is_store_missing(options.store))
         throw StartupError(Errc::store_unavailable,
                            options.store + ": there is no store to export");
-    const auto store = open_offline_store(
-        options.store, "ask its server as an administrator (roster client, get)");
+    const auto store =
+        open_offline_store(options.store, "ask its server as an administrator (roster client, get)",
+                           accounts::HashCost());
     Export(options, *store).run();
     return ExitCode::ok;
 }

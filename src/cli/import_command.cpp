@@ -2,8 +2,8 @@
 
 #include <roster/store.hpp>
 
-#include "accounts/credentials.hpp"
 #include "accounts/password_hasher.hpp"
+#include "accounts/password_policy.hpp"
 #include "accounts/wait_for.hpp"
 #include "cli/import/import_reading.hpp"
 #include "cli/import/input_file.hpp"
@@ -88,6 +88,8 @@ class Import {
   public:
     explicit Import(const ImportOptions& options)
         : options_(options),
+          cost_(hash_cost(options.passwords)),
+          policies_(password_policies(options.passwords)),
           progress_(std::cerr, ::isatty(STDERR_FILENO) == 1),
           input_(options.file),
           store_(open()) {}
@@ -112,10 +114,9 @@ class Import {
     std::unique_ptr<Store> open() const {
         // A look makes no store where there is none, and hashes nothing in an old one.
         const bool is_new = options_.dry_run && is_store_missing(options_.store);
-        return open_offline_store(
-            is_new ? "memory:" : options_.store,
-            "have the users sign up through its server (roster client)",
-            options_.dry_run ? PlainPasswords::are_refused : PlainPasswords::are_hashed);
+        return open_offline_store(is_new ? "memory:" : options_.store,
+                                  "have the users sign up through its server (roster client)",
+                                  options_.dry_run ? std::nullopt : std::optional(cost_));
     }
 
     ImportCount read();
@@ -125,6 +126,8 @@ class Import {
     void summarize(const ImportCount& count, const ImportedCount& imported, bool has_admin) const;
 
     const ImportOptions& options_;
+    const accounts::HashCost cost_;
+    const accounts::PasswordPolicies policies_;
     Progress progress_;
     InputFile input_;
     std::unique_ptr<Store> store_;
@@ -136,8 +139,8 @@ ImportCount Import::read() {
     const auto reader =
         make_user_reader(lines, parse_input_format(options_.input_format), options_.ignore_unknown);
     ImportRules rules;
-    rules.check_password = [](const Secret& password, std::string_view) {
-        return accounts::check_password(password);
+    rules.check_password = [this](const Secret& password, std::string_view email) {
+        return policies_.at(accounts::Door::local).check(password, email);
     };
     rules.passes_over_existing = options_.existing == "skip";
     rules.gives_new_ids = options_.new_ids;
@@ -160,7 +163,7 @@ ImportCount Import::read() {
 
 void Import::hash(std::vector<ImportedUser>& users) {
     const auto hashed = hash_passwords(
-        users, [](const Secret& password) { return accounts::hash_password(password); },
+        users, [this](const Secret& password) { return accounts::hash_password(password, cost_); },
         [&](std::size_t done, std::size_t total) {
             progress_.show("hashing passwords", done, total);
         });

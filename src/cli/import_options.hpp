@@ -2,6 +2,8 @@
 
 // What `roster import` is told.
 
+#include "cli/password_options.hpp"
+
 #include <string>
 
 namespace CLI {
@@ -20,6 +22,7 @@ struct ImportOptions {
     bool skip_invalid = false;
     bool ignore_unknown = false;
     bool new_ids = false;
+    PasswordOptions passwords;
 };
 
 /// Lifetime: the options outlive the command.

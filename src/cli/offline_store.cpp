@@ -32,10 +32,10 @@ bool belongs_to_store(const std::string& file, const std::string& url) {
 }
 
 std::unique_ptr<Store> open_offline_store(const std::string& url, const std::string& instead,
-                                          PlainPasswords plain) {
+                                          std::optional<accounts::HashCost> cost) {
     auto log = make_log("info");
     try {
-        if (plain == PlainPasswords::are_hashed) return open_accounts_store(url, std::move(log));
+        if (cost) return open_accounts_store(url, std::move(log), *cost);
         OpenOptions options;
         options.log = std::move(log);
         return open_store(url, std::move(options));

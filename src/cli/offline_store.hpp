@@ -4,7 +4,10 @@
 
 #include <roster/store.hpp>
 
+#include "accounts/password_hasher.hpp"
+
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace roster::cli {
@@ -16,13 +19,11 @@ bool is_store_missing(const std::string& url);
 /// Whether a file is one of those that a store keeps.
 bool belongs_to_store(const std::string& file, const std::string& url);
 
-/// What becomes of plain passwords in an old book.
-enum class PlainPasswords { are_hashed, are_refused };
-
 /// Opens the store that `url` names, or says how to get at one that a server holds: `instead`
-/// follows what the store itself says.
+/// follows what the store itself says. Plain passwords in an old book are hashed at this cost;
+/// where none is given, such a book is refused.
 /// Throws: `StartupError`.
 std::unique_ptr<Store> open_offline_store(const std::string& url, const std::string& instead,
-                                          PlainPasswords plain = PlainPasswords::are_hashed);
+                                          std::optional<accounts::HashCost> cost);
 
 }  // namespace roster::cli

@@ -72,6 +72,21 @@ class Import(ImportTest):
         # It cost less than today's hashes, and was replaced.
         self.assertNotIn(ARGON2, self.book.read_text())
 
+    def test_who_came_with_htpasswd_can_log_in(self):
+        done = self.import_text(f"# old\nalice:{BCRYPT}\n", name=".htpasswd")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        server = self.serve()
+        with server.connect() as connection:
+            wrong = exchange(connection, "POST", "user:alice,wrong horse,login")
+            right = exchange(connection, "POST", "user:alice,correct horse,login")
+        self.assertEqual((wrong[0], right[0]), (401, 200))
+        self.assertEqual(server.stop(), 0)
+        self.assertNotIn(BCRYPT, self.book.read_text())
+        # The new hash is good, too.
+        with self.serve().connect() as connection:
+            right = exchange(connection, "POST", "user:alice,correct horse,login")
+        self.assertEqual(right[0], 200)
+
     def test_who_came_with_a_plain_password_can_log_in(self):
         done = self.import_text("email,password\na@a.com,\"correct, horse\"\n")
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -173,6 +188,14 @@ class Refusals(ImportTest):
         )
         self.assertEqual(self.users(), {})
 
+    def test_plain_passwords_follow_the_policy(self):
+        text = "email,password\na@a.com,seven77\nb@b.com,password1\n"
+        self.assert_nothing_imported(
+            self.import_text(text), 2, "line 2: the password has too few", "line 3: the password is"
+        )
+        done = self.import_text("email,password\na@a.com,seven77\n", "--min-password-length", "7")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
     def test_weak_hashes_are_explained(self):
         text = "alice:$apr1$lZL6V/ci$eIMz/iKDkbtys/uU7LEK00\nbob:rqXexS6ZhobKA\n"
         self.assert_nothing_imported(
@@ -271,7 +294,7 @@ class Report(ImportTest):
 
 class Progress(ImportTest):
     def test_is_a_bar_on_a_terminal(self):
-        self.write("input", "email,password\n" + "".join(f"u{i},password{i}\n" for i in range(30)))
+        self.write("input", "email,password\n" + "".join(f"u{i},correct horse {i}\n" for i in range(30)))
         master, slave = pty.openpty()
         process = subprocess.Popen(
             [PROGRAM, "import", "input", "--store", self.url], stdin=subprocess.DEVNULL,
