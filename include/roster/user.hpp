@@ -43,7 +43,8 @@ struct User {
     /// The store's revision at the last change of this user.
     Revision revision = 0;
     /// The store's revision when the password last became another one, or the account was last
-    /// disabled. Whatever was proved before that, on a connection or for a session, counts no more.
+    /// disabled or enabled. Whatever was proved before that, on a connection or for a session,
+    /// counts no more.
     Revision credentials_revision = 0;
 };
 

@@ -224,7 +224,7 @@ TEST_P(StoreContract, NewCredentialsEndWhatTheOldOnesProved) {
     EXPECT_EQ(find(1)->credentials_revision, changed->revision);
 }
 
-TEST_P(StoreContract, DisablingEndsCredentialsAndEnablingDoesNot) {
+TEST_P(StoreContract, DisablingEndsCredentialsAndSoDoesEnabling) {
     apply(create("a@a.com"));
     UpdateUser disable(1);
     disable.disabled = true;
@@ -234,7 +234,9 @@ TEST_P(StoreContract, DisablingEndsCredentialsAndEnablingDoesNot) {
     EXPECT_EQ(apply(disable)->credentials_revision, disabled->revision) << "it was disabled";
     UpdateUser enable(1);
     enable.disabled = false;
-    EXPECT_EQ(apply(enable)->credentials_revision, disabled->revision);
+    const auto enabled = apply(enable);
+    EXPECT_EQ(enabled->credentials_revision, enabled->revision);
+    EXPECT_EQ(apply(enable)->credentials_revision, enabled->revision) << "it was enabled";
     const auto disabled_again = apply(disable);
     EXPECT_EQ(disabled_again->credentials_revision, disabled_again->revision);
 }
