@@ -33,7 +33,8 @@ std::vector<User> LiveUsers::list(UserId after, std::size_t limit) const {
 
 void LiveUsers::append_users(UserId after, std::size_t target, std::vector<User>& users) const {
     for (const auto& chunk : index_.table().chunks_above(after)) {
-        for (std::size_t i = chunk->lower_bound(after + 1); i < chunk->size(); ++i) {
+        for (std::size_t i = chunk->lower_bound(after); i < chunk->size(); ++i) {
+            if (chunk->at(i).id == after) continue;
             if (users.size() == target) return;
             users.push_back(to_user(chunk->at(i)));
         }

@@ -2,6 +2,7 @@
 
 #include "unit/storage/contract.hpp"
 
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -162,6 +163,7 @@ TEST_P(StoreContract, ListsByIdInPages) {
     EXPECT_EQ(ids(4, 2), Ids({5, 6}));
     EXPECT_EQ(ids(698, 10), Ids({699, 700}));
     EXPECT_TRUE(ids(700, 10).empty());
+    EXPECT_TRUE(ids(std::numeric_limits<UserId>::max(), 10).empty());
     EXPECT_TRUE(ids(0, 0).empty());
     const Ids all = ids();
     ASSERT_EQ(all.size(), 699U);
