@@ -1,6 +1,7 @@
 #include "cli/command.hpp"
 
 #include "cli/settings.hpp"
+#include "cli/table.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -34,7 +35,8 @@ std::string full_name(const CLI::App& app) {
 }
 
 int complain(const std::string& text, ExitCode code) {
-    std::cerr << "roster: " << text << std::endl;
+    // Whatever it quotes, it is one line, and harmless.
+    std::cerr << "roster: " << shown(text) << std::endl;
     return static_cast<int>(code);
 }
 
@@ -50,6 +52,8 @@ int run_command(CLI::App& program, const Command& command) {
         return static_cast<int>(command.run());
     } catch (const UsageError& error) {
         return complain_about_usage(program, error.what());
+    } catch (const Refused& refusal) {
+        return complain(refusal.what(), refusal.code());
     } catch (const StartupError& error) {
         return complain(error.what(), exit_code(error.code()));
     } catch (const std::exception& error) {

@@ -22,7 +22,8 @@ class Command {
 
     /// Its options; owned by the program.
     CLI::App* app;
-    /// Called once all options have their values. May throw `UsageError` and `StartupError`.
+    /// Called once all options have their values. May throw `UsageError`, `Refused` and
+    /// `StartupError`.
     std::function<ExitCode()> run;
 };
 

@@ -5,6 +5,7 @@
 #include <roster/error.hpp>
 
 #include <stdexcept>
+#include <string>
 
 namespace roster::cli {
 
@@ -29,6 +30,17 @@ ExitCode exit_code(const boost::system::error_code& error) noexcept;
 class UsageError : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
+};
+
+/// What was asked for is not done. `what()` says why, and what to do instead.
+class Refused : public std::runtime_error {
+  public:
+    Refused(ExitCode code, const std::string& text) : std::runtime_error(text), code_(code) {}
+
+    ExitCode code() const noexcept { return code_; }
+
+  private:
+    ExitCode code_;
 };
 
 }  // namespace roster::cli

@@ -143,6 +143,10 @@ result<std::optional<int>> wait_readable(int terminal, int signals) {
     return std::optional<int>{signal};
 }
 
+Descriptor open_terminal() noexcept {
+    return Descriptor(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+}
+
 // One attempt: either the line, or the signal that ended it; the terminal is restored by then.
 result<Secret> ask_once(int terminal, std::string_view prompt, std::optional<int>& signal) {
     const CaughtSignals signals;
@@ -161,7 +165,7 @@ result<Secret> ask_once(int terminal, std::string_view prompt, std::optional<int
 }  // namespace
 
 result<Secret> ask_secret(std::string_view prompt) {
-    const Descriptor terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+    const Descriptor terminal = open_terminal();
     if (!terminal.is_open()) return last_error();
     for (;;) {
         std::optional<int> signal;
@@ -171,6 +175,17 @@ result<Secret> ask_secret(std::string_view prompt) {
         // Stopped and continued: ask again. Anything else that did not end the process: give up.
         if (*signal != SIGTSTP) return Errc::cancelled;
     }
+}
+
+result<std::string> ask_line(std::string_view question) {
+    const Descriptor terminal = open_terminal();
+    if (!terminal.is_open()) return last_error();
+    write_all(terminal.number(), question);
+    const auto line = read_secret_line(terminal.number());
+    if (line) return std::string(line->reveal());
+    // The cursor stands behind the question.
+    write_all(terminal.number(), "\n");
+    return line.error();
 }
 
 result<Secret> read_secret_line(int descriptor) {

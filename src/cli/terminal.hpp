@@ -1,6 +1,6 @@
 #pragma once
 
-// Secrets from people: typed on the terminal without an echo, or piped in.
+// Answers from people: typed on the terminal, secrets without an echo, or piped in.
 // Knows no command and no account.
 
 #include <roster/error.hpp>
@@ -18,6 +18,13 @@ namespace roster::cli {
 /// (no terminal line is), or what the system said (ENXIO: there is no terminal).
 /// Threads: one at a time; it blocks.
 result<Secret> ask_secret(std::string_view prompt);
+
+/// Asks on the terminal itself; what is typed is shown. A signal ends the process as ever.
+///
+/// Errors: `cancelled` (end of input), `password_too_long` (no terminal line is), or what the
+/// system said (ENXIO: there is no terminal).
+/// Threads: one at a time; it blocks.
+result<std::string> ask_line(std::string_view question);
 
 /// The next line of a file descriptor, without its end (LF or CR LF), and not a byte further.
 ///

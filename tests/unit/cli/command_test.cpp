@@ -85,6 +85,8 @@ TEST_F(Program, AnExceptionBecomesALineAndAnExitCode) {
         run({"go"}, []() -> ExitCode { throw StartupError(Errc::store_locked, "it is locked"); }),
         5);
     EXPECT_EQ(err_, "roster: it is locked\n");
+    EXPECT_EQ(run({"go"}, []() -> ExitCode { throw Refused(ExitCode::not_found, "nobody"); }), 3);
+    EXPECT_EQ(err_, "roster: nobody\n");
     EXPECT_EQ(run({"go"}, []() -> ExitCode { throw std::runtime_error("a bug"); }), 1);
     EXPECT_EQ(err_, "roster: a bug\n");
 }
