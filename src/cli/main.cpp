@@ -5,8 +5,9 @@
 #include "cli/hash_calibrate.hpp"
 #include "cli/import_command.hpp"
 #include "cli/serve.hpp"
+#include "cli/session_commands.hpp"
 #include "cli/store_commands.hpp"
-#include "cli/user_add.hpp"
+#include "cli/user_commands.hpp"
 
 #include <CLI/App.hpp>
 
@@ -15,10 +16,12 @@
 int main(int argc, char** argv) {
     using namespace roster::cli;
     const auto program = make_program();
-    const std::vector<Command> commands{
+    std::vector<Command> commands{
         add_audit_verify(*program), add_check(*program),          add_client(*program),
         add_export(*program),       add_hash_calibrate(*program), add_import(*program),
-        add_repair(*program),       add_serve(*program),          add_user_add(*program),
+        add_repair(*program),       add_serve(*program),
     };
+    add_user_commands(*program, commands);
+    add_session_commands(*program, commands);
     return run_program(*program, commands, argc, argv);
 }

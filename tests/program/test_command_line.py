@@ -6,13 +6,19 @@ from roster_process import ProgramTest
 
 
 class CommandLine(ProgramTest):
+    COMMANDS = (
+        [], ["check"], ["hash"], ["hash", "calibrate"], ["repair"], ["serve"], ["session"],
+        ["session", "list"], ["session", "revoke"], ["user"], ["user", "add"],
+        ["user", "disable"], ["user", "enable"], ["user", "list"],
+        ["user", "password"], ["user", "remove"], ["user", "set"], ["user", "show"],
+    )
+
     def test_version(self):
         done = self.run_roster("--version")
         self.assertEqual((done.returncode, done.stdout), (0, "roster 0.1.0\n"))
 
     def test_every_help_has_examples(self):
-        for command in ([], ["check"], ["repair"], ["serve"], ["user"], ["user", "add"], ["hash"],
-                        ["hash", "calibrate"]):
+        for command in self.COMMANDS:
             with self.subTest(command=command):
                 done = self.run_roster(*command, "--help")
                 self.assertEqual(done.returncode, 0)
@@ -26,7 +32,7 @@ class CommandLine(ProgramTest):
             self.assertIn(f"[{name}]", done.stdout)
 
     def test_without_a_sub_command_it_helps(self):
-        for command in ([], ["user"], ["hash"]):
+        for command in ([], ["hash"], ["session"], ["user"]):
             with self.subTest(command=command):
                 done = self.run_roster(*command)
                 self.assertEqual(done.returncode, 2)

@@ -1,0 +1,27 @@
+#pragma once
+
+// Reading through a whole store by the page. Knows no format.
+
+#include "cli/administration.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+namespace roster::cli {
+
+/// Calls `visit` with every user above `after`, by id, until it gives false.
+/// Throws: `Refused` where the store cannot be read.
+void for_each_user(Administration& administration, UserId after,
+                   const std::function<bool(const User&)>& visit);
+
+/// A user's sessions that are alive, by id. Throws: `Refused` where the store cannot be read.
+std::vector<Session> sessions_of(Administration& administration, const User& user);
+
+/// Calls `visit` with every user who has sessions that are alive, and with those.
+/// Throws: `Refused` where the store cannot be read.
+void for_each_owner(
+    Administration& administration,
+    const std::function<void(const User& owner, const std::vector<Session>&)>& visit);
+
+}  // namespace roster::cli

@@ -1,0 +1,144 @@
+#include "cli/user_change.hpp"
+
+#include "accounts/wait_for.hpp"
+#include "cli/administration.hpp"
+#include "cli/browsing.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/json_text.hpp"
+#include "cli/options.hpp"
+#include "cli/records.hpp"
+#include "cli/user_commands.hpp"
+#include "cli/user_filter.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+#include <memory>
+#include <utility>
+
+namespace roster::cli {
+namespace {
+
+constexpr std::string_view kSetWithServer =
+    "it changes an e-mail together with the password: 'roster client', then 'login EMAIL' as an "
+    "administrator, and 'put ID EMAIL'; a role takes the server to be stopped";
+constexpr std::string_view kDisableWithServer =
+    "no command of 'roster client' does this, so it has to be stopped";
+
+class UserSetOptions {
+  public:
+    AdministrationOptions administration;
+    Format format = Format::table;
+    UserArgument user;
+    std::string email;
+    std::optional<Role> role;
+};
+
+class UserSwitchOptions {
+  public:
+    AdministrationOptions administration;
+    Format format = Format::table;
+    UserArgument user;
+};
+
+User modify(Administration& administration, const User& user, accounts::AccountChange change) {
+    return value_or_refuse(accounts::wait_for(administration.accounts().modify(
+                               machine_operator(), user.id, std::move(change))),
+                           subject_of(user));
+}
+
+accounts::AccountChange difference(const User& user, const UserSetOptions& wanted) {
+    accounts::AccountChange change;
+    if (!wanted.email.empty() && wanted.email != user.email) change.email = wanted.email;
+    if (wanted.role && *wanted.role != user.role) change.role = wanted.role;
+    return change;
+}
+
+ExitCode set(const UserSetOptions& options) {
+    if (options.email.empty() && !options.role)
+        throw UsageError("say what to change, with --email or --role");
+    Administration administration(options.administration, kSetWithServer);
+    const User before = administration.find(options.user);
+    accounts::AccountChange change = difference(before, options);
+    if (!change.email && !change.role) {
+        print_change(options.format, before, false,
+                     subject_of(before) + " is so already; nothing was changed");
+        return ExitCode::ok;
+    }
+    const User after = modify(administration, before, std::move(change));
+    print_change(options.format, after, true,
+                 "changed " + subject_of(after) + " (" + std::string(to_string(after.role)) + ")");
+    return ExitCode::ok;
+}
+
+ExitCode switch_user(const UserSwitchOptions& options, bool disabled) {
+    Administration administration(options.administration, kDisableWithServer);
+    const User before = administration.find(options.user);
+    const std::string done = disabled ? "disabled" : "enabled";
+    if (before.disabled == disabled) {
+        print_change(options.format, before, false,
+                     subject_of(before) + " is " + done + " already; nothing was changed");
+        return ExitCode::ok;
+    }
+    const std::size_t sessions = sessions_of(administration, before).size();
+    accounts::AccountChange change;
+    change.disabled = disabled;
+    const User after = modify(administration, before, std::move(change));
+    const std::string ended =
+        sessions == 0 ? std::string() : "; " + counted(sessions, "session") + " ended";
+    print_change(options.format, after, true, done + " " + subject_of(after) + ended);
+    return ExitCode::ok;
+}
+
+Command add_switch(CLI::App& user, bool disabled, const char* name, const char* text,
+                   const char* footer) {
+    CLI::App* app = user.add_subcommand(name, text);
+    const auto options = std::make_shared<UserSwitchOptions>();
+    add_user_argument(*app, options->user)->required();
+    add_format(*app, options->format);
+    add_changing_options(*app, options->administration);
+    app->footer(footer);
+    return Command(*app, [options, disabled] { return switch_user(*options, disabled); });
+}
+
+}  // namespace
+
+void print_change(Format format, const User& user, bool changed, const std::string& sentence) {
+    if (format == Format::table) return print(std::cout, sentence + "\n");
+    std::string json = user_json(user);
+    append_member(json, "changed", changed ? "true" : "false");
+    print(std::cout, without_controls(json) + "\n");
+}
+
+Command add_user_set(CLI::App& user) {
+    CLI::App* app = user.add_subcommand("set", "Change a user's e-mail or role");
+    const auto options = std::make_shared<UserSetOptions>();
+    add_user_argument(*app, options->user)->required();
+    add_text(*app, "--email", options->email, "EMAIL", "The new e-mail address");
+    add_role(*app, options->role, "What the user may do from now on");
+    add_format(*app, options->format);
+    add_changing_options(*app, options->administration);
+    app->footer(
+        "Where everything is as wanted already, nothing is changed, and the exit code is 0.\n\n"
+        "Examples:\n"
+        "  roster user set b@b.com --role admin\n"
+        "  roster user set 17 --email new@b.com");
+    return Command(*app, [options] { return set(*options); });
+}
+
+Command add_user_disable(CLI::App& user) {
+    return add_switch(user, true, "disable", "Let a user log in no more, and end his sessions",
+                      "Disabling somebody who is disabled is no error.\n\n"
+                      "Examples:\n"
+                      "  roster user disable b@b.com\n"
+                      "  roster user disable 17 --format json");
+}
+
+Command add_user_enable(CLI::App& user) {
+    return add_switch(user, false, "enable", "Let a disabled user log in again",
+                      "Enabling somebody who is not disabled is no error.\n\n"
+                      "Examples:\n"
+                      "  roster user enable b@b.com");
+}
+
+}  // namespace roster::cli

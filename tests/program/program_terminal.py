@@ -1,0 +1,55 @@
+"""Runs the program on a terminal that a test types on."""
+
+import fcntl
+import os
+import pty
+import select
+import subprocess
+import termios
+import time
+
+from roster_process import PROGRAM, TIMEOUT_SECONDS, environment
+
+
+class Terminal:
+    """The program on a terminal of its own."""
+
+    def __init__(self, *arguments, cwd):
+        self.master, self.slave = pty.openpty()
+
+        def take_terminal():
+            fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
+
+        self.process = subprocess.Popen(
+            [PROGRAM, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, env=environment(), cwd=cwd,
+            start_new_session=True, preexec_fn=take_terminal, pass_fds=[self.slave],
+        )
+        self.seen = ""
+
+    def expect(self, text):
+        """Reads the terminal until it shows the text."""
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while text not in self.seen:
+            left = max(0, deadline - time.monotonic())
+            if not select.select([self.master], [], [], left)[0]:
+                raise AssertionError(f"no {text!r} in {self.seen!r}")
+            self.seen += os.read(self.master, 1024).decode()
+
+    def type(self, text):
+        os.write(self.master, text.encode())
+
+    def echoes(self):
+        return bool(termios.tcgetattr(self.slave)[3] & termios.ECHO)
+
+    def end(self):
+        """Waits for the end; gives the exit code and the output."""
+        output, _ = self.process.communicate(timeout=TIMEOUT_SECONDS)
+        return self.process.returncode, output
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()
+        os.close(self.master)
+        os.close(self.slave)

@@ -1,0 +1,453 @@
+"""`roster user …` on a store that no server has open."""
+
+import json
+import os
+import subprocess
+import unittest
+
+from program_terminal import Terminal
+from roster_process import PROGRAM, TIMEOUT_SECONDS, ProgramTest, environment, exchange
+
+ADMIN, USER, OTHER = "admin@a.com", "bob@b.com", "carol@c.com"
+PASSWORD = "correct horse 9"
+NEW_PASSWORD = "battery staple 7"
+TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+
+
+class UserCommandTest(ProgramTest):
+    """A store with an administrator (1) and two users (2 and 3)."""
+
+    def setUp(self):
+        super().setUp()
+        self.add_user(ADMIN, PASSWORD, "--role", "admin")
+        self.add_user(USER, PASSWORD)
+        self.add_user(OTHER, PASSWORD)
+
+    def user(self, *arguments, stdin=""):
+        """Runs `roster user …` without a terminal."""
+        return subprocess.run(
+            [PROGRAM, "user", *arguments, "--store", self.url],
+            input=stdin, capture_output=True, text=True, timeout=TIMEOUT_SECONDS,
+            env=environment(), cwd=self.directory, check=False, start_new_session=True,
+        )
+
+    def say(self, *arguments, stdin=""):
+        """What a command prints that goes well."""
+        done = self.user(*arguments, stdin=stdin)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout
+
+    def read(self, *arguments, stdin=""):
+        """The same, read from its JSON."""
+        return json.loads(self.say(*arguments, "--format", "json", stdin=stdin))
+
+    def emails(self, *arguments):
+        return [user["email"] for user in self.read("list", *arguments)["users"]]
+
+    def assert_logs_in(self, email, password, expected):
+        server = self.serve()
+        with server.connect() as connection:
+            status, _ = exchange(connection, "POST", f"user:{email},{password},login")
+        self.assertEqual(status == 200, expected, status)
+        server.stop()
+
+
+class UserList(UserCommandTest):
+    def test_is_a_table(self):
+        self.assertRegex(
+            self.say("list"),
+            r"\Aid  email        role   disabled  created_at            updated_at\n"
+            rf" 1  admin@a\.com  admin  no        {TIME}  {TIME}\n"
+            rf" 2  bob@b\.com    user   no        {TIME}  {TIME}\n"
+            rf" 3  carol@c\.com  user   no        {TIME}  {TIME}\n\Z",
+        )
+
+    def test_is_one_object_in_json(self):
+        users = self.read("list")["users"]
+        self.assertEqual([user["id"] for user in users], [1, 2, 3])
+        self.assertEqual(
+            list(users[0]), ["id", "email", "role", "disabled", "created_at", "updated_at"]
+        )
+        self.assertEqual(users[0]["role"], "admin")
+        self.assertIs(users[0]["disabled"], False)
+
+    def test_is_an_object_a_line_in_ndjson(self):
+        lines = self.say("list", "--format", "ndjson").splitlines()
+        self.assertEqual([json.loads(line)["email"] for line in lines], [ADMIN, USER, OTHER])
+
+    def test_never_shows_a_hash(self):
+        for format_ in ("table", "json", "ndjson"):
+            self.assertNotIn("argon2", self.say("list", "--format", format_))
+
+    def test_filters(self):
+        self.say("disable", USER)
+        self.assertEqual(self.emails("--role", "admin"), [ADMIN])
+        self.assertEqual(self.emails("--role", "user", "--disabled", "no"), [OTHER])
+        self.assertEqual(self.emails("--disabled", "yes"), [USER])
+        self.assertEqual(self.emails("--query", "AROL@"), [OTHER])
+        self.assertEqual(self.emails("--query", "nobody"), [])
+        self.assertEqual(self.emails("--limit", "2"), [ADMIN, USER])
+        self.assertEqual(self.emails("--after", "1", "--limit", "1"), [USER])
+        self.assertEqual(self.emails("--limit", "1", "--role", "user"), [USER])
+        self.assertEqual(self.emails("--after", "18446744073709551615"), [])
+
+    def test_of_nobody_is_still_what_it_says(self):
+        self.assertEqual(self.say("list", "--query", "nobody", "--format", "ndjson"), "")
+        self.assertEqual(self.read("list", "--query", "nobody"), {"users": []})
+        self.assertEqual(
+            self.say("list", "--query", "nobody").split(),
+            ["id", "email", "role", "disabled", "created_at", "updated_at"],
+        )
+
+    def test_of_many_pages_is_whole(self):
+        count = 2500
+        users = [
+            {"id": n, "email": f"u{n}@u.com", "password": "!", "role": "user"}
+            for n in range(1, count + 1)
+        ]
+        book = json.loads(self.book.read_text())
+        for user in users:
+            user["password"] = book["users"][0]["password"]
+        self.book.write_text(json.dumps(
+            {"format": 1, "revision": 9000, "next_id": count + 1, "users": users}
+        ))
+        self.assertEqual(self.emails(), [user["email"] for user in users])
+        self.assertEqual(len(self.say("list").splitlines()), count + 1)
+        self.assertEqual(self.emails("--after", "1999", "--limit", "2"), ["u2000@u.com", "u2001@u.com"])
+
+    def test_usage_errors(self):
+        for arguments, text in (
+            (["--role", "king"], "--role"),
+            (["--disabled", "perhaps"], "--disabled"),
+            (["--limit", "0"], "--limit"),
+            (["--after", "x"], "--after"),
+            (["--format", "xml"], "--format"),
+        ):
+            with self.subTest(arguments=arguments):
+                self.assert_fails(self.user("list", *arguments), 2, text)
+
+    def test_says_that_nobody_reads_it(self):
+        if not os.path.exists("/dev/full"):
+            self.skipTest("there is no /dev/full")
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            done = subprocess.run(
+                [PROGRAM, "user", "list", "--store", self.url], stdout=full,
+                stderr=subprocess.PIPE, text=True, timeout=TIMEOUT_SECONDS, env=environment(),
+                check=False,
+            )
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("standard output cannot be written", done.stderr)
+
+
+class UserShow(UserCommandTest):
+    def test_takes_an_id_or_an_email(self):
+        for argument in ("2", USER, "BOB@b.com"):
+            with self.subTest(argument=argument):
+                self.assertRegex(
+                    self.say("show", argument),
+                    r"\Aid          2\nemail       bob@b\.com\nrole        user\n"
+                    rf"disabled    no\ncreated_at  {TIME}\nupdated_at  {TIME}\n"
+                    r"sessions    0\n\Z",
+                )
+
+    def test_is_an_object_in_json(self):
+        shown = self.read("show", USER)
+        self.assertEqual((shown["id"], shown["email"], shown["sessions"]), (2, USER, 0))
+        line = self.say("show", USER, "--format", "ndjson")
+        self.assertEqual((json.loads(line), line.count("\n")), (shown, 1))
+
+    def test_an_email_of_digits_needs_the_option(self):
+        self.say("add", "12", "--password-stdin", stdin=PASSWORD)
+        self.assert_fails(self.user("show", "12"), 3, "no user has the id 12", "--by-email")
+        self.assertEqual(self.read("show", "--by-email", "12")["id"], 4)
+        self.assert_fails(self.user("show", "--by-email", "4"), 3, "no user has the e-mail '4'")
+
+    def test_whoever_is_not_there(self):
+        for argument in ("17", "0", "18446744073709551616", "nobody@a.com"):
+            with self.subTest(argument=argument):
+                self.assert_fails(self.user("show", argument), 3, "no user has", "user list")
+        self.assert_fails(self.user("show"), 2, "USER")
+        self.assert_fails(self.user("show", ""), 2, "e-mail address or an id")
+
+
+class UserAdd(UserCommandTest):
+    def test_can_begin_disabled(self):
+        said = self.say("add", "d@d.com", "--disabled", "--password-stdin", stdin=PASSWORD)
+        self.assertEqual(said, "added user 4 d@d.com (user, disabled)\n")
+        self.assertTrue(self.read("show", "4")["disabled"])
+        self.assert_logs_in("d@d.com", PASSWORD, False)
+
+    def test_says_in_json_whom_it_added(self):
+        added = self.read("add", "d@d.com", "--role", "admin", "--password-stdin", stdin=PASSWORD)
+        self.assertEqual((added["id"], added["role"], added["changed"]), (4, "admin", True))
+
+    def test_if_absent_changes_nobody(self):
+        before = self.book.read_bytes()
+        for arguments in ([], ["--role", "admin"], ["--disabled"], ["--password-stdin"]):
+            with self.subTest(arguments=arguments):
+                # Nothing stands on standard input, and there is no terminal: nothing is asked.
+                said = self.say("add", "--if-absent", "BOB@b.com", *arguments)
+                self.assertEqual(
+                    said, "user 2 bob@b.com is there already; nothing was changed\n"
+                )
+        self.assertIs(self.read("add", "--if-absent", USER)["changed"], False)
+        self.assertEqual(self.book.read_bytes(), before)
+
+    def test_if_absent_adds_whoever_is_absent(self):
+        added = self.read("add", "--if-absent", "d@d.com", "--password-stdin", stdin=PASSWORD)
+        self.assertEqual((added["id"], added["changed"]), (4, True))
+
+    def test_a_taken_email_is_said_before_a_password_is_asked_for(self):
+        self.assert_fails(self.user("add", USER), 4, "already registered", "user show")
+        self.assert_fails(
+            self.user("add", USER, "--password-stdin", stdin=PASSWORD), 4, "already registered"
+        )
+
+    def test_without_a_terminal_it_says_what_to_do(self):
+        self.assert_fails(self.user("add", "d@d.com"), 2, "no terminal", "--password-stdin")
+
+
+class UserSet(UserCommandTest):
+    def test_changes_email_and_role(self):
+        self.assertEqual(
+            self.say("set", USER, "--email", "robert@b.com", "--role", "admin"),
+            "changed user 2 robert@b.com (admin)\n",
+        )
+        self.assertEqual(self.read("show", "2")["email"], "robert@b.com")
+        self.assert_logs_in("robert@b.com", PASSWORD, True)
+
+    def test_what_is_so_already_is_no_error(self):
+        before = self.book.read_bytes()
+        changed = self.read("set", "2", "--email", USER, "--role", "user")
+        self.assertEqual((changed["id"], changed["changed"]), (2, False))
+        self.assertIn("nothing was changed", self.say("set", "2", "--role", "user"))
+        self.assertEqual(self.book.read_bytes(), before)
+
+    def test_the_case_of_an_email_can_be_changed(self):
+        self.assertEqual(self.read("set", "2", "--email", "Bob@b.com")["email"], "Bob@b.com")
+
+    def test_refusals(self):
+        self.assert_fails(self.user("set", USER), 2, "--email or --role")
+        self.assert_fails(self.user("set", USER, "--role", "king"), 2, "--role")
+        self.assert_fails(self.user("set", USER, "--email", OTHER), 4, "user 2 bob@b.com", "already")
+        self.assert_fails(self.user("set", USER, "--email", "x"), 2, "at least 2 characters")
+        self.assert_fails(self.user("set", "9", "--role", "admin"), 3, "no user has the id 9")
+        self.assert_fails(self.user("set", USER, "--email", "x\x1b[2J"), 2, "control characters")
+
+
+class UserSwitch(UserCommandTest):
+    def test_a_disabled_user_cannot_log_in_until_enabled(self):
+        self.assertEqual(self.say("disable", USER), "disabled user 2 bob@b.com\n")
+        self.assert_logs_in(USER, PASSWORD, False)
+        self.assertEqual(self.say("enable", "2"), "enabled user 2 bob@b.com\n")
+        self.assert_logs_in(USER, PASSWORD, True)
+
+    def test_doing_it_again_is_no_error(self):
+        self.assertIn("enabled already", self.say("enable", USER))
+        self.assertIs(self.read("disable", USER)["changed"], True)
+        before = self.book.read_bytes()
+        again = self.read("disable", USER)
+        self.assertEqual((again["changed"], again["disabled"]), (False, True))
+        self.assertEqual(self.book.read_bytes(), before)
+
+    def test_whoever_is_not_there(self):
+        self.assert_fails(self.user("disable", "x@x.com"), 3, "no user has the e-mail 'x@x.com'")
+        self.assert_fails(self.user("enable", "9"), 3, "no user has the id 9")
+
+
+class UserPassword(UserCommandTest):
+    def test_from_standard_input(self):
+        self.assertEqual(
+            self.say("password", USER, "--password-stdin", stdin=NEW_PASSWORD + "\n"),
+            "changed the password of user 2 bob@b.com\n",
+        )
+        self.assert_logs_in(USER, NEW_PASSWORD, True)
+        self.assert_logs_in(USER, PASSWORD, False)
+        self.assertNotIn(NEW_PASSWORD, self.book.read_text())
+
+    def test_refusals_change_nothing(self):
+        before = self.book.read_bytes()
+        stdin = ["password", USER, "--password-stdin"]
+        self.assert_fails(self.user(*stdin, stdin="p\n"), 2, "user 2", "characters")
+        self.assert_fails(self.user(*stdin, stdin="x" * 1025), 2, "1024 bytes")
+        self.assert_fails(self.user(*stdin), 2, "no first line")
+        self.assert_fails(self.user("password", USER), 2, "no terminal", "--password-stdin")
+        self.assert_fails(self.user("password", "9", "--password-stdin"), 3, "no user has")
+        self.assertEqual(self.book.read_bytes(), before)
+
+    def test_never_as_an_argument(self):
+        self.assertEqual(self.user("password", USER, NEW_PASSWORD).returncode, 2)
+
+
+class UserRemove(UserCommandTest):
+    def test_takes_yes_where_nobody_can_be_asked(self):
+        before = self.book.read_bytes()
+        self.assert_fails(self.user("remove", USER), 2, "no terminal", "--yes")
+        # An answer on standard input is none: it may be there for something else.
+        self.assert_fails(self.user("remove", USER, stdin="y\n"), 2, "no terminal")
+        self.assertEqual(self.book.read_bytes(), before)
+        self.assertEqual(self.say("remove", USER, "--yes"), "removed user 2 bob@b.com\n")
+        self.assertEqual(self.emails(), [ADMIN, OTHER])
+        self.assert_fails(self.user("remove", USER, "--yes"), 3, "no user has")
+
+    def test_says_in_json_whom_it_removed(self):
+        removed = self.read("remove", "3", "--yes")
+        self.assertEqual((removed["id"], removed["email"]), (3, OTHER))
+
+    def test_an_id_is_not_given_again(self):
+        self.say("remove", "3", "--yes")
+        added = self.read("add", "d@d.com", "--password-stdin", stdin=PASSWORD)
+        self.assertEqual(added["id"], 4)
+
+
+class TheLastAdministrator(UserCommandTest):
+    PATHS = (
+        ["disable", ADMIN],
+        ["set", ADMIN, "--role", "user"],
+        ["set", "1", "--role", "user", "--email", "x@x.com"],
+        ["remove", ADMIN, "--yes"],
+    )
+
+    def test_stays_on_every_path(self):
+        before = self.book.read_bytes()
+        for arguments in self.PATHS:
+            with self.subTest(arguments=arguments):
+                self.assert_fails(
+                    self.user(*arguments), 4, "user 1 admin@a.com", "last administrator",
+                    "make another one first",
+                )
+        self.assertEqual(self.book.read_bytes(), before)
+
+    def test_a_disabled_one_does_not_count(self):
+        self.say("set", USER, "--role", "admin")
+        self.say("disable", USER)
+        for arguments in self.PATHS:
+            with self.subTest(arguments=arguments):
+                self.assert_fails(self.user(*arguments), 4, "last administrator")
+
+    def test_the_last_but_one_may_go(self):
+        self.say("set", USER, "--role", "admin")
+        self.say("remove", ADMIN, "--yes")
+        self.assert_fails(self.user("disable", USER), 4, "last administrator")
+
+    def test_may_change_anything_else(self):
+        self.say("set", ADMIN, "--email", "root@a.com")
+        self.say("password", "1", "--password-stdin", stdin=NEW_PASSWORD)
+        self.assert_logs_in("root@a.com", NEW_PASSWORD, True)
+
+
+class BesideAServer(UserCommandTest):
+    def test_every_command_says_how_to_reach_it(self):
+        server = self.serve()
+        before = self.book.read_bytes()
+        for arguments, hint in (
+            (["list"], "'get'"),
+            (["show", USER], "'get'"),
+            (["add", "d@d.com", "--password-stdin"], "'signup EMAIL'"),
+            (["add", "d@d.com"], "'signup EMAIL'"),
+            (["set", USER, "--email", "x@x.com"], "'put ID EMAIL'"),
+            (["password", USER], "'put ID EMAIL'"),
+            (["disable", USER], "stop"),
+            (["enable", USER], "stop"),
+            (["remove", USER, "--yes"], "stop"),
+        ):
+            with self.subTest(arguments=arguments):
+                self.assert_fails(
+                    self.user(*arguments), 5, f"in use by process {server.pid} ",
+                    "roster client", hint,
+                )
+        self.assertEqual(self.book.read_bytes(), before)
+        server.stop()
+        self.assertEqual(self.emails(), [ADMIN, USER, OTHER])
+
+
+class HostileEmails(UserCommandTest):
+    """A book that was written by hand, or by another program, may hold what roster never would."""
+
+    HOSTILE = ("\x1b[2J\x1b]0;owned\x07@x.com", "a\nroster: all is well\r@x.com", "\x9b31m@x.com")
+
+    def setUp(self):
+        super().setUp()
+        book = json.loads(self.book.read_text())
+        template = book["users"][1]
+        for number, email in enumerate(self.HOSTILE, start=4):
+            book["users"].append(template | {"id": number, "email": email})
+        book["next_id"] = 100
+        self.book.write_text(json.dumps(book))
+
+    def assert_harmless(self, done):
+        for text in (done.stdout, done.stderr):
+            bad = [c for c in text if (ord(c) < 32 and c != "\n") or 127 <= ord(c) < 160]
+            self.assertEqual(bad, [], text)
+            self.assertNotIn("\nroster: all is well", text)
+
+    def test_never_reach_the_terminal(self):
+        done = self.user("list", "--format", "json")
+        if done.returncode == 5:
+            # Refused as damage: the place is named, and the e-mail is harmless there, too.
+            return self.assert_harmless(done)
+        for arguments in (
+            ["list"], ["list", "--format", "json"], ["list", "--format", "ndjson"],
+            ["show", "4"], ["show", "5"], ["show", "6", "--format", "json"],
+            ["set", "4", "--role", "user"], ["set", "5", "--role", "admin"],
+            ["disable", "6"], ["disable", "6"], ["remove", "6", "--yes"],
+            ["add", self.HOSTILE[0], "--if-absent"], ["set", "1", "--email", self.HOSTILE[0]],
+        ):
+            with self.subTest(arguments=arguments):
+                done = self.user(*arguments)
+                self.assert_harmless(done)
+        return None
+
+    def test_of_the_command_line_neither(self):
+        for email in self.HOSTILE:
+            for arguments in (
+                ["show", email], ["add", email, "--password-stdin"], ["add", email, "--role", email],
+                ["set", "2", "--email", email], ["list", "--limit", email],
+            ):
+                with self.subTest(arguments=arguments):
+                    self.assert_harmless(self.user(*arguments, stdin=PASSWORD))
+
+
+class OnATerminal(UserCommandTest):
+    def terminal(self, *arguments):
+        terminal = Terminal("user", *arguments, "--store", self.url, cwd=self.directory)
+        self.addCleanup(terminal.close)
+        return terminal
+
+    def test_a_new_password_is_asked_for_twice(self):
+        terminal = self.terminal("password", "2")
+        terminal.expect("Password for bob@b.com: ")
+        self.assertFalse(terminal.echoes())
+        terminal.type(NEW_PASSWORD + "\n")
+        terminal.expect("Once more: ")
+        terminal.type(NEW_PASSWORD + "\n")
+        self.assertEqual(terminal.end(), (0, "changed the password of user 2 bob@b.com\n"))
+        self.assertNotIn(NEW_PASSWORD, terminal.seen)
+        self.assert_logs_in(USER, NEW_PASSWORD, True)
+
+    def test_a_removal_is_asked_for(self):
+        for answer, code in (("n\n", 1), ("\n", 1), ("\x04", 1), ("yes\n", 0)):
+            with self.subTest(answer=answer):
+                terminal = self.terminal("remove", USER)
+                terminal.expect("Remove user 2 bob@b.com (user) for good? [y/N] ")
+                terminal.type(answer)
+                ended, output = terminal.end()
+                self.assertEqual(ended, code, output)
+                self.assertIn("removed user 2" if code == 0 else "nothing was changed", output)
+        self.assertEqual(self.emails(), [ADMIN, OTHER])
+
+    def test_an_interrupt_removes_nobody(self):
+        terminal = self.terminal("remove", USER)
+        terminal.expect("[y/N] ")
+        terminal.type("\x03")
+        terminal.end()
+        self.assertEqual(self.emails(), [ADMIN, USER, OTHER])
+
+    def test_nothing_is_asked_about_whoever_is_not_there(self):
+        terminal = self.terminal("remove", "9")
+        code, output = terminal.end()
+        self.assertEqual(code, 3, output)
+
+
+if __name__ == "__main__":
+    unittest.main()
