@@ -256,6 +256,46 @@ TEST_P(ManyThreads, LoseNothingAndMixNothingUp) {
     EXPECT_EQ(revisions.size(), std::size_t{kWriters * kRounds});
 }
 
+// Opens sessions for a user while another coroutine erases him.
+asio::awaitable<void> open_sessions(Store& store, UserId user, int rounds) {
+    for (int i = 0; i < rounds; ++i) {
+        Session session;
+        session.user = user;
+        session.expires_at = some_time() + std::chrono::days(1);
+        const auto opened = co_await store.apply_access(CreateSession(session, 3));
+        if (!opened) co_return;
+        (void)co_await store.list_sessions(0, 10);
+        (void)co_await store.apply_access(EndSessionsOf(user, opened->session->id));
+    }
+}
+
+asio::awaitable<void> erase(Store& store, UserId user) {
+    (void)co_await store.standing(user);
+    (void)co_await store.apply(EraseUser(user));
+}
+
+TEST_P(ManyThreads, LeaveNoSessionToAUserWhoIsErased) {
+    constexpr UserId kUsers = 40;
+    TemporaryDirectory directory;
+    const auto store = open_store(
+        GetParam() == "memory" ? "memory:" : "json:" + (directory / "users.json").string(),
+        test_options());
+    for (UserId user = 1; user <= kUsers; ++user)
+        run(store->apply(create(std::to_string(user) + "@a.com")));
+    asio::thread_pool pool(4);
+    for (UserId user = 1; user <= kUsers; ++user) {
+        asio::co_spawn(pool, open_sessions(*store, user, 5), asio::detached);
+        if (user % 2 == 0) asio::co_spawn(pool, erase(*store, user), asio::detached);
+    }
+    pool.join();
+    std::set<UserId> users;
+    for (const Session& session : *run(store->list_sessions(0, 10'000)))
+        users.insert(session.user);
+    EXPECT_EQ(users.size(), kUsers / 2);
+    for (const UserId user : users)
+        EXPECT_EQ(user % 2, 1U) << "user " << user << " is gone";
+}
+
 INSTANTIATE_TEST_SUITE_P(Backends, ManyThreads, ::testing::Values("memory", "json"),
                          [](const auto& backend) { return backend.param; });
 
