@@ -29,6 +29,11 @@ struct CompanionPlace {
     FileInfo owner;
 };
 
+struct CommittedLines {
+    std::string lines;
+    std::uint64_t count = 0;
+};
+
 /// Threads: reads and `forget_user` from any; `commit` from one at a time, and beside it
 /// `write_forgotten` and `write_anew` from one other.
 class AccessBook {
@@ -67,12 +72,6 @@ class AccessBook {
     void write_anew();
 
   private:
-    // Lines that were committed while a new file is being written.
-    struct Meanwhile {
-        std::string lines;
-        std::uint64_t count = 0;
-    };
-
     bool append(const std::vector<AccessStep>& steps);
     void publish(const std::vector<AccessStep>& steps);
     void remember_forgotten(const std::vector<SessionId>& ids);
@@ -92,7 +91,8 @@ class AccessBook {
     std::mutex commit_mutex_;
     DurableLog log_;
     std::uint64_t next_batch_ = 1;
-    std::optional<Meanwhile> meanwhile_;
+    // What is committed while a new file is being written.
+    std::optional<CommittedLines> meanwhile_;
     bool append_failed_ = false;
     std::atomic<bool> writable_ = true;
     std::atomic<std::uint64_t> size_bytes_ = 0;

@@ -170,7 +170,7 @@ TEST_F(AccessBookTest, DropsWhatIsOver) {
 TEST_F(AccessBookTest, SessionsOfUsersThatAreGoneAreDroppedAtAStart) {
     {
         AccessBook book(place(), everybody, test_options());
-        for (const UserId user : {20, 3, 20, 10, 4})
+        for (const UserId user : std::vector<UserId>({20, 3, 20, 10, 4}))
             commit(book, open_session(user));
     }
     EXPECT_EQ(ids(open()->access()), SessionIds({2, 5}));
@@ -179,7 +179,7 @@ TEST_F(AccessBookTest, SessionsOfUsersThatAreGoneAreDroppedAtAStart) {
 TEST_F(AccessBookTest, AUserWhoIsGivenBackFindsNoOldSessions) {
     {
         AccessBook book(place(), everybody, test_options());
-        for (const UserId user : {20, 3, 4})
+        for (const UserId user : std::vector<UserId>({20, 3, 4}))
             commit(book, open_session(user));
         book.forget_user(3);
         book.write_forgotten();

@@ -190,7 +190,7 @@ TEST_F(Maintenance, WholeBatchesBehindABrokenOneAreSaved) {
 TEST_F(Maintenance, ADamagedSessionsFileLosesOnlyItsBrokenBatches) {
     {
         const auto access = open_access(disk_);
-        for (const UserId user : {1, 2, 4})
+        for (const UserId user : std::vector<UserId>({1, 2, 4}))
             testing::commit(*access, open_session(user));
     }
     EXPECT_TRUE(check().is_sound()) << text_of(check());
