@@ -78,8 +78,8 @@ std::optional<LineProblem> ImportReading::find_fault(const ImportedUser& user) c
     if (!user.password.empty() && rules_.check_password) {
         const auto checked = rules_.check_password(user.password, user.email);
         if (!checked)
-            return LineProblem(user.line, checked.error().message() +
-                                              "; leave it out, and set one afterwards");
+            return LineProblem(
+                user.line, checked.error().message() + "; leave it out, and set one afterwards");
     }
     return plan_.find_clash(user);
 }

@@ -35,8 +35,8 @@ std::string unknown_field(std::string_view name);
 /// another one for the next user.
 inline constexpr UserId kMaxImportedId = (UserId{1} << 53) - 2;
 
-/// Takes the values of one line. Whether a plain password is good enough is asked later. Every call gives what is wrong with the value, and nothing where
-/// it was taken.
+/// Takes the values of one line. Whether a plain password is good enough is asked later. Every call
+/// gives what is wrong with the value, and nothing where it was taken.
 class ImportedUserDraft {
   public:
     using Problem = std::optional<std::string>;
