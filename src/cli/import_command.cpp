@@ -11,6 +11,7 @@
 #include "cli/import/password_hashing.hpp"
 #include "cli/import_options.hpp"
 #include "cli/offline_store.hpp"
+#include "cli/open.hpp"
 #include "cli/process.hpp"
 #include "cli/progress.hpp"
 #include "cli/replaced_file.hpp"
@@ -123,6 +124,7 @@ class Import {
     void hash(std::vector<ImportedUser>& users);
     void store(std::vector<ImportedUser> users);
     ExitCode refuse(const ImportCount& count) const;
+    void tell_audit(const char* outcome, std::size_t users) const;
     void summarize(const ImportCount& count, const ImportedCount& imported, bool has_admin) const;
 
     const ImportOptions& options_;
@@ -181,7 +183,9 @@ void Import::store(std::vector<ImportedUser> users) {
     writes.reserve(users.size());
     for (ImportedUser& user : users)
         writes.push_back(to_write(std::move(user)));
+    const std::size_t count = writes.size();
     const auto stored = accounts::wait_for(store_->apply_all(std::move(writes)));
+    tell_audit(stored ? "ok" : "refused", count);
     if (stored) return;
     const auto error = static_cast<Errc>(stored.error().value());
     // Ids rise within the plan, so the lowest one was given before if any was.
@@ -191,6 +195,17 @@ void Import::store(std::vector<ImportedUser> users) {
                                       " was given to a user who is gone; take the ids out, or "
                                       "import with --new-ids");
     throw StartupError(error, "nothing was imported: " + stored.error().message());
+}
+
+// One line for all of them: who they are stands in the store.
+void Import::tell_audit(const char* outcome, std::size_t users) const {
+    AuditEvent event;
+    event.actor = "operator";
+    event.action = "import";
+    event.target = input_.name();
+    event.outcome = outcome;
+    event.count = users;
+    open_audit(options_.audit, options_.store, make_log("warn"))->record(std::move(event));
 }
 
 ExitCode Import::refuse(const ImportCount& count) const {

@@ -26,6 +26,7 @@ void declare_import_options(CLI::App& command, ImportOptions& options) {
     add_text(command, "--report", options.report, "FILE",
              "Write what is said of single lines to a file instead of standard error");
     declare_password_options(command, options.passwords);
+    add_audit(command, options.audit);
     add_config(command);
     command.footer(
         "Either everybody is taken, at once, or nobody, unless --skip-invalid is given. Each line\n"

@@ -2,6 +2,7 @@
 
 // What `roster import` is told.
 
+#include "cli/audit_options.hpp"
 #include "cli/password_options.hpp"
 
 #include <string>
@@ -22,6 +23,7 @@ struct ImportOptions {
     bool skip_invalid = false;
     bool ignore_unknown = false;
     bool new_ids = false;
+    AuditSettings audit;
     PasswordOptions passwords;
 };
 

@@ -38,6 +38,15 @@ class ImportTest(ProgramTest):
 
 
 class Import(ImportTest):
+    def test_is_one_line_of_the_audit_log(self):
+        done = self.import_text('{"email":"a@a.com","password":""}\n{"email":"b@b.com"}\n',
+                                name="in.ndjson")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        (line,) = (self.directory / "users.json.audit").read_text().splitlines()
+        event = json.loads(line)
+        self.assertEqual((event["actor"], event["action"], event["outcome"], event["count"]),
+                         ("operator", "import", "ok", 2))
+
     def test_takes_ndjson_from_standard_input(self):
         lines = [
             {"email": "a@a.com", "password_hash": ARGON2, "role": "admin", "id": 7},
