@@ -9,23 +9,44 @@ namespace roster::storage {
 
 namespace asio = boost::asio;
 
+namespace {
+
+constexpr std::size_t kReaderThreads = 4;
+
+std::unique_ptr<ReaderThreads> make_readers(const Backend& backend) {
+    return backend.reads_may_block() ? std::make_unique<ReaderThreads>(kReaderThreads) : nullptr;
+}
+
+template <class Read>
+asio::awaitable<std::invoke_result_t<Read&>> answer_here(Read read) {
+    co_return read();
+}
+
+}  // namespace
+
 AsyncStore::AsyncStore(std::unique_ptr<Backend> backend, std::shared_ptr<spdlog::logger> log,
                        WriteQueueLimits limits)
     : backend_(std::move(backend)),
       log_(std::move(log)),
+      readers_(make_readers(*backend_)),
       users_([this](std::vector<UserJob> jobs) { commit_jobs(std::move(jobs)); }, limits),
       access_([this](std::vector<AccessJob> jobs) { commit_access(std::move(jobs)); }, limits) {}
 
+template <class Read>
+auto AsyncStore::read(Read read) {
+    return readers_ ? readers_->run(std::move(read)) : answer_here(std::move(read));
+}
+
 asio::awaitable<result<User>> AsyncStore::find(UserId id) {
-    co_return backend_->find(id);
+    return read([this, id] { return backend_->find(id); });
 }
 
 asio::awaitable<result<User>> AsyncStore::find_by_email(std::string email) {
-    co_return backend_->find_by_email(email);
+    return read([this, email = std::move(email)] { return backend_->find_by_email(email); });
 }
 
 asio::awaitable<result<std::vector<User>>> AsyncStore::list(UserId after, std::size_t limit) {
-    co_return backend_->list(after, limit);
+    return read([this, after, limit] { return backend_->list(after, limit); });
 }
 
 asio::awaitable<result<Standing>> AsyncStore::standing(UserId id) {
@@ -33,16 +54,16 @@ asio::awaitable<result<Standing>> AsyncStore::standing(UserId id) {
 }
 
 asio::awaitable<result<std::vector<Session>>> AsyncStore::sessions_of(UserId user) {
-    co_return backend_->sessions_of(user);
+    return read([this, user] { return backend_->sessions_of(user); });
 }
 
 asio::awaitable<result<std::vector<Session>>> AsyncStore::list_sessions(SessionId after,
                                                                         std::size_t limit) {
-    co_return backend_->list_sessions(after, limit);
+    return read([this, after, limit] { return backend_->list_sessions(after, limit); });
 }
 
 asio::awaitable<result<std::vector<ThrottleRecord>>> AsyncStore::throttle_records() {
-    co_return backend_->throttle_records();
+    return read([this] { return backend_->throttle_records(); });
 }
 
 asio::awaitable<result<User>> AsyncStore::apply(Write write) {

@@ -7,6 +7,7 @@
 #include <roster/store.hpp>
 
 #include "storage/backend.hpp"
+#include "storage/reader_threads.hpp"
 #include "storage/waiter.hpp"
 #include "storage/write_queue.hpp"
 
@@ -15,7 +16,8 @@
 
 namespace roster::storage {
 
-/// Reads are answered on the caller's thread: the backend answers them from memory.
+/// Reads are answered on the caller's thread where the backend has them in memory; where they may
+/// wait for a disk, by threads of their own.
 ///
 /// Lifetime: the destructor makes durable and answers what was accepted.
 class AsyncStore final : public Store {
@@ -54,6 +56,9 @@ class AsyncStore final : public Store {
         std::unique_ptr<Waiter<result<AccessChange>>> waiter;
     };
 
+    template <class Read>
+    auto read(Read read);
+
     void commit_jobs(std::vector<UserJob> jobs);
     void commit_singles(std::vector<SingleWrite> singles);
     void commit_group(WriteGroup group);
@@ -63,6 +68,8 @@ class AsyncStore final : public Store {
 
     std::unique_ptr<Backend> backend_;
     std::shared_ptr<spdlog::logger> log_;
+    // Nothing where reads do not block.
+    std::unique_ptr<ReaderThreads> readers_;
     WriteQueue<UserJob> users_;
     WriteQueue<AccessJob> access_;
 };

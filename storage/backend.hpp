@@ -19,6 +19,9 @@ class Backend {
   public:
     virtual ~Backend() = default;
 
+    /// Whether a read may wait for a disk; `standing` never does.
+    virtual bool reads_may_block() const { return false; }
+
     /// Errors: `user_not_found`, `store_unavailable`.
     virtual result<User> find(UserId id) const = 0;
     virtual result<User> find_by_email(std::string_view email) const = 0;

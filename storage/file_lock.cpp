@@ -23,4 +23,11 @@ std::unique_ptr<FileLock> lock_for_writing(FileSystem& files, const std::string&
                            " (it holds " + lock_path + "); stop that one first");
 }
 
+void give_lock_to_owner(FileSystem& files, const std::string& path, FileInfo owned) {
+    constexpr std::uint32_t kPrivate = 0600;
+    owned.mode = kPrivate;
+    const auto file = files.open(path + ".lock", OpenMode::append);
+    if (file) (void)(*file)->set_owner_and_mode(owned);
+}
+
 }  // namespace roster::storage

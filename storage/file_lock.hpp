@@ -13,4 +13,8 @@ namespace roster::storage {
 /// Throws: `StartupError` with `store_locked` (it names the holder) or `store_unavailable`.
 std::unique_ptr<FileLock> lock_for_writing(FileSystem& files, const std::string& path);
 
+/// Gives `path`.lock to whom the file belongs to: what root makes must not keep out whoever runs
+/// the next server.
+void give_lock_to_owner(FileSystem& files, const std::string& path, FileInfo owned);
+
 }  // namespace roster::storage

@@ -3,6 +3,7 @@
 #include "storage/json/json_check.hpp"
 #include "storage/json/json_repair.hpp"
 #include "storage/posix_file_system.hpp"
+#include "storage/sqlite_store.hpp"
 #include "storage/store_url.hpp"
 
 #include <algorithm>
@@ -18,6 +19,8 @@ bool StoreReport::is_sound() const noexcept {
 StoreReport check_store(std::string_view url) {
     const StoreUrl store = parse_store_url(url);
     if (store.kind == StoreUrl::Kind::memory) return {};
+    if (store.kind == StoreUrl::Kind::sqlite)
+        return check_sqlite_store(store.path, make_posix_file_system());
     return check_json_store(store.path, *make_posix_file_system());
 }
 
@@ -25,6 +28,8 @@ std::unique_ptr<StoreRepair> plan_repair(std::string_view url) {
     const StoreUrl store = parse_store_url(url);
     if (store.kind == StoreUrl::Kind::memory)
         throw StartupError(Errc::invalid_request, "memory: has nothing that could be repaired");
+    if (store.kind == StoreUrl::Kind::sqlite)
+        return plan_sqlite_repair(store.path, make_posix_file_system());
     return plan_json_repair(store.path, make_posix_file_system());
 }
 

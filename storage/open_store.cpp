@@ -4,6 +4,7 @@
 #include "storage/json/json_backend.hpp"
 #include "storage/memory/memory_backend.hpp"
 #include "storage/posix_file_system.hpp"
+#include "storage/sqlite_store.hpp"
 #include "storage/store_url.hpp"
 
 #include <utility>
@@ -19,6 +20,8 @@ std::unique_ptr<Backend> open_backend(std::string_view url, const OpenOptions& o
         case StoreUrl::Kind::memory: return make_memory_backend(options.now);
         case StoreUrl::Kind::json:
             return open_json_backend(store.path, options, make_posix_file_system());
+        case StoreUrl::Kind::sqlite:
+            return open_sqlite_store(store.path, options, make_posix_file_system());
     }
     throw StartupError(Errc::internal, "a kind of store that cannot be opened");
 }

@@ -1,6 +1,6 @@
 #pragma once
 
-// The names of stores: `json:PATH`, `memory:`.
+// The names of stores: `json:PATH`, `sqlite:PATH`, `memory:`.
 
 #include <string>
 #include <string_view>
@@ -8,7 +8,7 @@
 namespace roster::storage {
 
 struct StoreUrl {
-    enum class Kind { json, memory };
+    enum class Kind { json, sqlite, memory };
 
     Kind kind = Kind::memory;
     std::string path;

@@ -252,7 +252,7 @@ class OpenOptions {
     std::function<std::chrono::sys_seconds()> now;
 };
 
-/// Opens the store that `url` names: `json:PATH`, `memory:`.
+/// Opens the store that `url` names: `json:PATH`, `sqlite:PATH`, `memory:`.
 ///
 /// Throws: `StartupError` with `store_locked` (another process has it), `store_damaged` (with file,
 /// line and column; nothing was touched), `store_unavailable` (the machine said no) or

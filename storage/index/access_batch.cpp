@@ -8,8 +8,8 @@
 
 namespace roster::storage {
 
-AccessBatch::AccessBatch(const AccessIndex& index, UserExists user_exists)
-    : index_(index), user_exists_(std::move(user_exists)), next_id_(index.next_id()) {}
+AccessBatch::AccessBatch(const AccessLookup& access, UserExists user_exists)
+    : access_(access), user_exists_(std::move(user_exists)), next_id_(access.next_id()) {}
 
 result<AccessChange> AccessBatch::apply(const AccessWrite& write) {
     if (const auto* opened = std::get_if<CreateSession>(&write)) return create(*opened);
@@ -88,14 +88,14 @@ result<AccessChange> AccessBatch::save(const SaveThrottle& write) {
 std::optional<Session>& AccessBatch::session(SessionId id) {
     const auto staged = sessions_.find(id);
     if (staged != sessions_.end()) return staged->second;
-    return sessions_.emplace(id, index_.find(id)).first->second;
+    return sessions_.emplace(id, access_.find(id)).first->second;
 }
 
 std::vector<SessionId>& AccessBatch::ids_of(UserId user) {
     const auto staged = by_user_.find(user);
     if (staged != by_user_.end()) return staged->second;
     // What was ended or opened before has staged its user already.
-    return by_user_.emplace(user, index_.ids_of(user)).first->second;
+    return by_user_.emplace(user, access_.ids_of(user)).first->second;
 }
 
 std::vector<SessionId> AccessBatch::end_oldest(UserId user, std::size_t to_stay) {
@@ -121,7 +121,7 @@ bool AccessBatch::end_one(SessionId id) {
 bool AccessBatch::knows_throttle_key(const std::string& key) const {
     const auto staged = throttle_keys_.find(key);
     if (staged != throttle_keys_.end()) return staged->second;
-    return index_.throttle_record(key) != nullptr;
+    return access_.knows_throttle_key(key);
 }
 
 }  // namespace roster::storage

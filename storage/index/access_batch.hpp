@@ -7,6 +7,7 @@
 #include <roster/store.hpp>
 
 #include "storage/index/access_index.hpp"
+#include "storage/index/access_lookup.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -20,12 +21,12 @@ namespace roster::storage {
 
 /// The invariants of sessions in store.hpp are kept here, and only here.
 ///
-/// Lifetime: the index outlives its use, and is not changed while `apply` runs.
+/// Lifetime: what it looks into outlives its use, and is not changed while `apply` runs.
 class AccessBatch {
   public:
     using UserExists = std::function<bool(UserId)>;
 
-    AccessBatch(const AccessIndex& index, UserExists user_exists);
+    AccessBatch(const AccessLookup& access, UserExists user_exists);
 
     /// Errors: `user_not_found`, `session_not_found`, `invalid_request` (texts, numbers or times
     /// that no store can hold).
@@ -51,7 +52,7 @@ class AccessBatch {
     bool end_one(SessionId id);
     bool knows_throttle_key(const std::string& key) const;
 
-    const AccessIndex& index_;
+    const AccessLookup& access_;
     UserExists user_exists_;
     SessionId next_id_;
     std::vector<AccessStep> steps_;

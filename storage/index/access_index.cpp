@@ -39,6 +39,10 @@ const ThrottleRecord* AccessIndex::throttle_record(const std::string& key) const
     return found == throttle_.end() ? nullptr : &found->second;
 }
 
+bool AccessIndex::knows_throttle_key(const std::string& key) const {
+    return throttle_record(key) != nullptr;
+}
+
 std::vector<ThrottleRecord> AccessIndex::throttle_records(std::chrono::sys_seconds now) const {
     std::vector<ThrottleRecord> records;
     for (const auto& [key, record] : throttle_)

@@ -5,6 +5,8 @@
 
 #include <roster/store.hpp>
 
+#include "storage/index/access_lookup.hpp"
+
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <chrono>
@@ -35,18 +37,18 @@ using AccessStep =
     std::variant<Session, TouchSessions, RenewSession, EndSessions, ThrottleRecord, NextSession>;
 
 /// Requires: one writer, and no reader beside him.
-class AccessIndex {
+class AccessIndex final : public AccessLookup {
   public:
-    std::optional<Session> find(SessionId id) const;
-    /// By id.
-    std::vector<SessionId> ids_of(UserId user) const;
+    std::optional<Session> find(SessionId id) const override;
+    std::vector<SessionId> ids_of(UserId user) const override;
     std::vector<Session> sessions_of(UserId user) const;
     /// Appends sessions with an id above `after`, by id, until there are `target`.
     void append_sessions(SessionId after, std::size_t target, std::vector<Session>& sessions) const;
     std::size_t size() const noexcept { return sessions_.size(); }
-    SessionId next_id() const noexcept { return next_id_; }
+    SessionId next_id() const override { return next_id_; }
 
     const ThrottleRecord* throttle_record(const std::string& key) const noexcept;
+    bool knows_throttle_key(const std::string& key) const override;
     /// Those that may not be forgotten yet.
     std::vector<ThrottleRecord> throttle_records(std::chrono::sys_seconds now) const;
 

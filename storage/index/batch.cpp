@@ -33,8 +33,8 @@ bool is_storable(const CreateUser& write) noexcept {
 
 }  // namespace
 
-Batch::Batch(const UserIndex& index, std::chrono::sys_seconds now)
-    : index_(index), now_(now), next_id_(index.next_id), admins_(index.admins()) {}
+Batch::Batch(const UserLookup& users, std::chrono::sys_seconds now)
+    : users_(users), now_(now), totals_(users.totals()) {}
 
 result<User> Batch::apply(const Write& write) {
     if (const auto* new_user = std::get_if<CreateUser>(&write)) return create(*new_user);
@@ -56,19 +56,19 @@ result<std::vector<User>> Batch::apply_all(std::span<const Write> writes) {
 result<User> Batch::create(const CreateUser& write) {
     if (!is_storable(write)) return Errc::invalid_request;
     if (holder_of(write.email)) return Errc::email_taken;
-    if (write.id && *write.id < next_id_) return Errc::id_taken;
+    if (write.id && *write.id < totals_.next_id) return Errc::id_taken;
     User user;
-    user.id = write.id.value_or(next_id_);
+    user.id = write.id.value_or(totals_.next_id);
     user.email = write.email;
     user.password_hash = write.password_hash;
     user.role = write.role;
     user.disabled = write.disabled;
     user.created_at = write.created_at.value_or(now_);
     user.updated_at = write.updated_at.value_or(now_);
-    user.revision = index_.revision + changes_.size() + 1;
+    user.revision = totals_.revision + 1;
     user.credentials_revision = user.revision;
     stage(user.id, nullptr, &user);
-    next_id_ = user.id + 1;
+    totals_.next_id = user.id + 1;
     return user;
 }
 
@@ -83,7 +83,7 @@ result<User> Batch::update(const UpdateUser& write) {
     if (is_last_admin(*before) && !counts_as_admin(after)) return Errc::last_admin;
     if (write.expected && *write.expected != before->revision) return Errc::revision_mismatch;
     after.updated_at = now_;
-    after.revision = index_.revision + changes_.size() + 1;
+    after.revision = totals_.revision + 1;
     if (ends_credentials(*before, write)) after.credentials_revision = after.revision;
     stage(after.id, &*before, &after);
     return after;
@@ -101,37 +101,33 @@ result<User> Batch::erase(const EraseUser& write) {
 std::optional<User> Batch::find(UserId id) const {
     const auto staged = latest_.find(id);
     if (staged != latest_.end()) return changes_[staged->second].after;
-    const auto record = index_.find(id);
-    if (!record) return std::nullopt;
-    return to_user(*record);
+    return users_.user(id);
 }
 
 std::optional<UserId> Batch::holder_of(std::string_view email) const {
     const auto staged = emails_.find(fold_email(email));
     if (staged != emails_.end())
         return staged->second == 0 ? std::nullopt : std::optional(staged->second);
-    const auto record = index_.find_by_email(email);
-    if (!record) return std::nullopt;
-    return record->id;
+    return users_.holder_of(email);
 }
 
 bool Batch::is_last_admin(const User& user) const noexcept {
-    return counts_as_admin(user) && admins_ == 1;
+    return counts_as_admin(user) && totals_.admins == 1;
 }
 
 void Batch::stage(UserId id, const User* before, const User* after) {
     Change change;
-    change.revision = index_.revision + changes_.size() + 1;
+    change.revision = ++totals_.revision;
     change.id = id;
     change.is_new = before == nullptr;
     if (before != nullptr) {
         emails_[fold_email(before->email)] = 0;
-        if (counts_as_admin(*before)) --admins_;
+        if (counts_as_admin(*before)) --totals_.admins;
     }
     if (after != nullptr) {
         change.after = *after;
         emails_[fold_email(after->email)] = id;
-        if (counts_as_admin(*after)) ++admins_;
+        if (counts_as_admin(*after)) ++totals_.admins;
     }
     latest_[id] = changes_.size();
     changes_.push_back(std::move(change));
@@ -140,7 +136,7 @@ void Batch::stage(UserId id, const User* before, const User* after) {
 void Batch::publish_to(UserIndex& index) const {
     for (const Change& change : changes_)
         apply_change(change, index);
-    index.next_id = next_id_;
+    index.next_id = totals_.next_id;
 }
 
 void apply_change(const Change& change, UserIndex& index) {

@@ -7,6 +7,7 @@
 #include <roster/store.hpp>
 
 #include "storage/index/user_index.hpp"
+#include "storage/index/user_lookup.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -32,10 +33,10 @@ struct Change {
 
 /// The invariants of store.hpp are kept here, and only here.
 ///
-/// Lifetime: the index outlives it and is not changed meanwhile, but by `publish_to`.
+/// Lifetime: the users outlive it and are not changed meanwhile, but by `publish_to`.
 class Batch {
   public:
-    Batch(const UserIndex& index, std::chrono::sys_seconds now);
+    Batch(const UserLookup& users, std::chrono::sys_seconds now);
 
     /// Errors: `user_not_found`, `email_taken`, `id_taken`, `last_admin`, `revision_mismatch`,
     /// `invalid_request` (an id or a time that no store can hold).
@@ -46,7 +47,8 @@ class Batch {
 
     /// What was accepted, in order.
     const std::vector<Change>& changes() const noexcept { return changes_; }
-    UserId next_id() const noexcept { return next_id_; }
+    /// What is so after them.
+    UserTotals totals() const noexcept { return totals_; }
 
     /// Makes the index what the batch says.
     void publish_to(UserIndex& index) const;
@@ -61,10 +63,9 @@ class Batch {
     bool is_last_admin(const User& user) const noexcept;
     void stage(UserId id, const User* before, const User* after);
 
-    const UserIndex& index_;
+    const UserLookup& users_;
     std::chrono::sys_seconds now_;
-    UserId next_id_;
-    std::uint64_t admins_;
+    UserTotals totals_;
     std::vector<Change> changes_;
     boost::unordered_flat_map<UserId, std::size_t> latest_;
     // By folded e-mail; 0 where it became free.

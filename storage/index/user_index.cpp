@@ -12,6 +12,24 @@ std::optional<UserRecord> UserIndex::find_by_email(std::string_view email) const
     return users_->find(*id);
 }
 
+std::optional<User> UserIndex::user(UserId id) const {
+    const auto record = find(id);
+    if (!record) return std::nullopt;
+    return to_user(*record);
+}
+
+std::optional<UserId> UserIndex::holder_of(std::string_view email) const {
+    return emails_.find(email);
+}
+
+UserTotals UserIndex::totals() const {
+    UserTotals totals;
+    totals.revision = revision;
+    totals.next_id = next_id;
+    totals.admins = admins_;
+    return totals;
+}
+
 UserIndex::Inserted UserIndex::insert(const UserRecord& record) {
     if (users_->find(record.id)) return Inserted::id_taken;
     if (!emails_.insert(record.email, record.id)) return Inserted::email_taken;

@@ -4,6 +4,7 @@
 // Knows no lock and no disk.
 
 #include "storage/index/email_index.hpp"
+#include "storage/index/user_lookup.hpp"
 #include "storage/index/user_table.hpp"
 
 #include <cstddef>
@@ -15,7 +16,7 @@
 namespace roster::storage {
 
 /// Requires: one writer, and no reader beside him.
-class UserIndex {
+class UserIndex final : public UserLookup {
   public:
     enum class Inserted { yes, id_taken, email_taken };
 
@@ -23,6 +24,10 @@ class UserIndex {
 
     std::optional<UserRecord> find(UserId id) const { return users_->find(id); }
     std::optional<UserRecord> find_by_email(std::string_view email) const;
+
+    std::optional<User> user(UserId id) const override;
+    std::optional<UserId> holder_of(std::string_view email) const override;
+    UserTotals totals() const override;
 
     Inserted insert(const UserRecord& record);
     /// Requires: the user is there, and nobody else has the e-mail. Keeps the unknown members.

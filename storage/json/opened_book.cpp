@@ -78,14 +78,6 @@ void tell_replay(const ReplayedJournal& replayed, const std::string& path,
             path, replayed.torn_bytes);
 }
 
-// What root makes belongs to whoever the book belongs to, who may run the next server.
-void give_lock_to_owner(FileSystem& files, const std::string& path, FileInfo book) {
-    constexpr std::uint32_t kPrivate = 0600;
-    book.mode = kPrivate;
-    const auto file = files.open(path, OpenMode::append);
-    if (file) (void)(*file)->set_owner_and_mode(book);
-}
-
 void open_journal(const ReplayedJournal& replayed, OpenedBook& opened) {
     const auto journal = opened.journal.open(replayed.good_bytes, replayed.has_next, opened.info);
     if (!journal) cannot(opened.journal.first_path(), "opened", journal.error());
@@ -139,7 +131,7 @@ OpenedBook open_book(const std::string& path, const OpenOptions& options,
         opened.book_revision = book_revision;
         open_journal(replayed, opened);
     }
-    give_lock_to_owner(*opened.files, *real + ".lock", opened.info);
+    give_lock_to_owner(*opened.files, *real, opened.info);
     return opened;
 }
 

@@ -29,6 +29,7 @@ FORBIDDEN_LIBRARIES = {
     "storage/json": r"boost/asio|sodium",
     "storage/audit": r"boost/asio",
     "storage/memory": r"boost/asio|sodium",
+    "storage/sqlite": r"boost/asio|boost/json|sodium",
     "src/server": r"sqlite3|SQLiteCpp|sodium",
     "src/client": r"spdlog/|sodium|sqlite3|boost/json|CLI/|sys/|unistd",
 }

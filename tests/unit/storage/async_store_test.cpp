@@ -241,7 +241,7 @@ TEST_P(ManyThreads, LoseNothingAndMixNothingUp) {
     constexpr int kRounds = 5;
     TemporaryDirectory directory;
     const auto store = open_store(
-        GetParam() == "memory" ? "memory:" : "json:" + (directory / "users.json").string(),
+        GetParam() == "memory" ? "memory:" : GetParam() + ":" + (directory / "store").string(),
         test_options());
     std::atomic<int> failures = 0;
     asio::thread_pool pool(4);
@@ -278,7 +278,7 @@ TEST_P(ManyThreads, LeaveNoSessionToAUserWhoIsErased) {
     constexpr UserId kUsers = 40;
     TemporaryDirectory directory;
     const auto store = open_store(
-        GetParam() == "memory" ? "memory:" : "json:" + (directory / "users.json").string(),
+        GetParam() == "memory" ? "memory:" : GetParam() + ":" + (directory / "store").string(),
         test_options());
     for (UserId user = 1; user <= kUsers; ++user)
         run(store->apply(create(std::to_string(user) + "@a.com")));
@@ -296,7 +296,7 @@ TEST_P(ManyThreads, LeaveNoSessionToAUserWhoIsErased) {
         EXPECT_EQ(user % 2, 1U) << "user " << user << " is gone";
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, ManyThreads, ::testing::Values("memory", "json"),
+INSTANTIATE_TEST_SUITE_P(Backends, ManyThreads, ::testing::ValuesIn(backends()),
                          [](const auto& backend) { return backend.param; });
 
 }  // namespace

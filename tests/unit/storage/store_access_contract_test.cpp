@@ -253,7 +253,7 @@ TEST_P(StoreAccessContract, AccessAndUsersDoNotMixUp) {
     EXPECT_EQ(session_ids(1).size(), 50U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, StoreAccessContract, ::testing::Values("memory", "json"),
+INSTANTIATE_TEST_SUITE_P(Backends, StoreAccessContract, ::testing::ValuesIn(backends()),
                          name_of_backend);
 
 }  // namespace

@@ -328,11 +328,11 @@ TEST_P(StoreContract, TakesAThousandAtOnce) {
     EXPECT_EQ(find_by_email("999@a.com")->id, 1000U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, StoreContract, ::testing::Values("memory", "json"),
-                         name_of_backend);
+INSTANTIATE_TEST_SUITE_P(Backends, StoreContract, ::testing::ValuesIn(backends()), name_of_backend);
 
 TEST(OpenStore, RefusesWhatIsNoStore) {
-    for (const std::string_view url : {"", "users.json", "json:", "sqlite", "memory:x", "xml:a"}) {
+    for (const std::string_view url :
+         {"", "users.json", "json:", "sqlite", "sqlite:", "memory:x", "xml:a"}) {
         try {
             open_store(url, test_options());
             ADD_FAILURE() << url;

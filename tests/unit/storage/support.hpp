@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace roster::storage::testing {
 
@@ -85,6 +86,15 @@ class TemporaryDirectory {
   private:
     std::filesystem::path path_;
 };
+
+// The kinds of stores that this build has, as in their URLs.
+inline std::vector<std::string> backends() {
+    std::vector<std::string> kinds{"memory", "json"};
+#ifdef ROSTER_WITH_SQLITE
+    kinds.emplace_back("sqlite");
+#endif
+    return kinds;
+}
 
 // The original's file: eight users, plain passwords, no roles.
 inline std::string old_book() {

@@ -1,0 +1,3 @@
+DROP TABLE throttle;
+DROP TABLE sessions;
+DELETE FROM meta WHERE name = 'next_session_id';

@@ -1,0 +1,261 @@
+#include "storage/sqlite/database_file.hpp"
+
+#include "storage/file_lock.hpp"
+#include "storage/sqlite/database_copy.hpp"
+#include "storage/sqlite/sqlite_fault.hpp"
+#include "storage/sqlite/user_rows.hpp"
+
+#include <SQLiteCpp/Exception.h>
+#include <spdlog/logger.h>
+#include <boost/system/system_error.hpp>
+
+#include <utility>
+
+namespace roster::storage {
+namespace {
+
+std::uint64_t size_of(FileSystem& files, const std::string& path) {
+    const auto info = files.info(path);
+    return info ? info->size_bytes : 0;
+}
+
+void refuse_what_is_no_database(FileSystem& files, const std::string& path) {
+    const auto info = files.info(path);
+    if (!info)
+        throw StartupError(Errc::store_unavailable,
+                           path + ": cannot be read: " + info.error().message());
+    if (!info->is_regular)
+        throw StartupError(Errc::store_unavailable, path + ": is not a regular file");
+    if (info->size_bytes == 0)
+        throw StartupError(Errc::store_damaged,
+                           path +
+                               ": is empty, which no database is; restore a copy, or remove it "
+                               "to begin anew");
+}
+
+// A write-ahead log without its database would be taken for that of the next one.
+void refuse_widowed_log(FileSystem& files, const std::string& path) {
+    if (size_of(files, path + "-wal") > 0)
+        throw StartupError(Errc::store_damaged,
+                           path + ": is not there, but " + path +
+                               "-wal is, with its last changes; put the database back beside it");
+}
+
+// Runs what speaks to SQLite or to files, and says what went wrong as a start says it.
+template <class Call>
+auto for_a_start(const std::string& path, const std::string& what, Call call) {
+    try {
+        return call();
+    } catch (const SQLite::Exception& error) {
+        throw startup_error(path, what, error);
+    } catch (const boost::system::system_error& error) {
+        throw StartupError(Errc::store_unavailable,
+                           path + ": cannot be " + what + ": " + error.code().message());
+    } catch (const StartupError&) {
+        throw;
+    } catch (const std::runtime_error& error) {
+        throw StartupError(Errc::store_damaged, path + ": " + error.what());
+    }
+}
+
+}  // namespace
+
+std::string real_path_of(FileSystem& files, const std::string& path) {
+    auto real = files.resolve(path);
+    if (!real)
+        throw StartupError(Errc::store_unavailable,
+                           path + ": cannot be opened: " + real.error().message());
+    return std::move(*real);
+}
+
+std::unique_ptr<DatabaseLook> DatabaseLook::at(FileSystem& files, const std::string& path,
+                                               bool is_alone) {
+    const auto info = files.info(path);
+    if (!info && is_not_found(info.error())) {
+        refuse_widowed_log(files, path);
+        return nullptr;
+    }
+    refuse_what_is_no_database(files, path);
+    return for_a_start(path, "read", [&] {
+        std::unique_ptr<DatabaseLook> look(new DatabaseLook(files, path, is_alone));
+        look->read();
+        return look;
+    });
+}
+
+DatabaseLook::DatabaseLook(FileSystem& files, std::string path, bool is_alone)
+    : files_(files), path_(std::move(path)) {
+    const bool has_log = size_of(files_, path_ + "-wal") > 0;
+    was_closed_ = !has_log;
+    // Whoever reads a write-ahead log makes the memory that is shared with others, and leaves it.
+    removes_shared_memory_ = is_alone && has_log && !files_.info(path_ + "-shm");
+    using Mode = Connection::Mode;
+    connection_ =
+        std::make_unique<Connection>(path_, is_alone && !has_log ? Mode::look : Mode::read);
+}
+
+DatabaseLook::~DatabaseLook() {
+    connection_.reset();
+    if (removes_shared_memory_) (void)files_.remove(path_ + "-shm");
+}
+
+void DatabaseLook::read() {
+    if (connection_->number("PRAGMA application_id") != kApplicationId)
+        throw StartupError(Errc::store_damaged, path_ + ": is a database, but none of roster's");
+    applied_ = applied_migrations(*connection_);
+    if (applied_.empty())
+        throw StartupError(Errc::store_damaged, path_ + ": records no version of its schema");
+    was_closed_ = was_closed_ && read_meta(*connection_, "clean_stop") == 1;
+}
+
+std::vector<std::string> DatabaseLook::problems() {
+    std::vector<std::string> found;
+    try {
+        Query check = connection_->query("PRAGMA quick_check(20)");
+        while (check.step())
+            if (check.text(0) != "ok") found.emplace_back(check.text(0));
+    } catch (const SQLite::Exception& error) {
+        found.push_back(text_of(error));
+    }
+    return found;
+}
+
+namespace {
+
+void warn_of_mode(FileSystem& files, const std::string& path, const OpenOptions& options) {
+    constexpr std::uint32_t kOthers = 0077;
+    const auto info = files.info(path);
+    if (options.log && info && (info->mode & kOthers) != 0)
+        options.log->warn("{}: other users of this machine may read or write it; chmod 600 it",
+                          path);
+}
+
+void refuse_another_version(const DatabaseLook& look, const std::string& path, Migrations known) {
+    const std::string why = why_not_mine(look.applied(), known);
+    if (!why.empty()) throw StartupError(Errc::store_unavailable, path + ": " + why);
+}
+
+void refuse_damage(DatabaseLook& look, const std::string& path, const OpenOptions& options) {
+    if (look.was_closed()) return;
+    if (options.log)
+        options.log->info("{}: was not closed by the last process that wrote it; checking it",
+                          path);
+    const auto problems = look.problems();
+    if (problems.empty()) return;
+    throw StartupError(Errc::store_damaged, path + ": is damaged: " + problems.front() +
+                                                "; `roster check` shows all of it");
+}
+
+void make_new(FileSystem& files, const std::string& path, const OpenOptions& options,
+              Migrations known) {
+    for_a_start(path, "made", [&] {
+        make_database(files, path, [&](Connection& connection) {
+            for (const Migration& migration : known)
+                apply_up(connection, migration, options.now());
+        });
+    });
+}
+
+OpenedDatabase open_checked(std::shared_ptr<FileSystem> files, std::unique_ptr<FileLock> lock,
+                            const std::string& path) {
+    OpenedDatabase opened;
+    opened.writer = for_a_start(path, "opened", [&] {
+        return std::make_unique<Connection>(path, Connection::Mode::write);
+    });
+    if (const auto info = files->info(path)) give_lock_to_owner(*files, path, *info);
+    opened.files = std::move(files);
+    opened.lock = std::move(lock);
+    opened.path = path;
+    return opened;
+}
+
+// False where there is none.
+bool look_over(FileSystem& files, const std::string& path, const OpenOptions& options,
+               Migrations known) {
+    const auto look = DatabaseLook::at(files, path, true);
+    if (!look) return false;
+    warn_of_mode(files, path, options);
+    refuse_another_version(*look, path, known);
+    refuse_damage(*look, path, options);
+    return true;
+}
+
+// Older copies stay: they may be the better ones.
+std::string free_name(FileSystem& files, const std::string& name) {
+    std::string free = name;
+    for (int i = 2; files.info(free); ++i)
+        free = name + "." + std::to_string(i);
+    return free;
+}
+
+void keep_copy(const OpenedDatabase& opened, const std::string& ending,
+               std::vector<std::string>& done) {
+    if (read_meta(*opened.writer, "revision") == 0) return;
+    const std::string copy = free_name(*opened.files, opened.path + ending);
+    copy_database(*opened.files, *opened.writer, copy);
+    done.push_back("copied to " + copy);
+}
+
+template <class Apply>
+void step(const OpenedDatabase& opened, const std::string& doing, Apply apply) {
+    try {
+        apply();
+    } catch (const std::exception& error) {
+        throw StartupError(Errc::store_unavailable,
+                           opened.path + ": " + doing + " failed and was undone: " + error.what());
+    }
+}
+
+}  // namespace
+
+std::vector<std::string> migrate(const OpenedDatabase& opened, const OpenOptions& options,
+                                 Migrations known, unsigned to) {
+    std::vector<std::string> done;
+    for_a_start(opened.path, "migrated", [&] {
+        Connection& writer = *opened.writer;
+        std::size_t at = applied_migrations(writer).size();
+        if (at == to) return;
+        if (at < to)
+            keep_copy(opened, ".before-" + full_name(known[at].number, "").substr(0, 4), done);
+        else
+            keep_copy(opened, ".before-down-" + full_name(known[at - 1].number, "").substr(0, 4),
+                      done);
+        for (; at < to; ++at) {
+            const Migration& migration = known[at];
+            const std::string name = full_name(migration.number, migration.name);
+            step(opened, "migration " + name, [&] { apply_up(writer, migration, options.now()); });
+            done.push_back("applied " + name);
+        }
+        for (; at > to; --at) {
+            const Migration& migration = known[at - 1];
+            const std::string name = full_name(migration.number, migration.name);
+            step(opened, "taking back migration " + name, [&] { apply_down(writer, migration); });
+            done.push_back("took back " + name);
+        }
+    });
+    return done;
+}
+
+std::optional<OpenedDatabase> open_as_it_is(const std::string& path, const OpenOptions& options,
+                                            std::shared_ptr<FileSystem> files, Migrations known) {
+    const std::string real = real_path_of(*files, path);
+    auto lock = lock_for_writing(*files, real);
+    remove_stale_copies(*files, real);
+    if (!look_over(*files, real, options, known)) return std::nullopt;
+    return open_checked(std::move(files), std::move(lock), real);
+}
+
+OpenedDatabase open_database(const std::string& path, const OpenOptions& options,
+                             std::shared_ptr<FileSystem> files, Migrations known) {
+    const std::string real = real_path_of(*files, path);
+    auto lock = lock_for_writing(*files, real);
+    remove_stale_copies(*files, real);
+    if (!look_over(*files, real, options, known)) make_new(*files, real, options, known);
+    OpenedDatabase opened = open_checked(std::move(files), std::move(lock), real);
+    const auto done = migrate(opened, options, known, static_cast<unsigned>(known.size()));
+    for (const std::string& text : done)
+        if (options.log) options.log->info("{}: {}", real, text);
+    return opened;
+}
+
+}  // namespace roster::storage

@@ -1,0 +1,148 @@
+#include "storage/sqlite/sqlite_check.hpp"
+
+#include "storage/file_lock.hpp"
+#include "storage/sqlite/access_rows.hpp"
+#include "storage/sqlite/database_file.hpp"
+#include "storage/sqlite/sqlite_fault.hpp"
+#include "storage/sqlite/user_rows.hpp"
+
+#include <SQLiteCpp/Exception.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace roster::storage {
+namespace {
+
+class Check {
+  public:
+    Check(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
+
+    // Nothing where somebody serves it; it can be looked over all the same.
+    StoreReport run(bool is_alone) {
+        try {
+            const auto look = DatabaseLook::at(files_, path_, is_alone);
+            if (look)
+                check(*look);
+            else
+                note("is not there: an empty store");
+        } catch (const StartupError& error) {
+            if (error.code() != Errc::store_damaged) throw;
+            report_.findings.push_back({Finding::Kind::damage, error.what()});
+        } catch (const SQLite::Exception& error) {
+            damage(text_of(error));
+        } catch (const std::runtime_error& error) {
+            damage(error.what());
+        }
+        return std::move(report_);
+    }
+
+  private:
+    void note(const std::string& text) {
+        report_.findings.push_back({Finding::Kind::note, path_ + ": " + text});
+    }
+    void damage(const std::string& text) {
+        report_.findings.push_back({Finding::Kind::damage, path_ + ": " + text});
+    }
+
+    void check(DatabaseLook& look) {
+        note_surroundings(look);
+        const std::string why = why_not_mine(look.applied(), compiled_migrations());
+        if (!why.empty()) damage(why);
+        for (const std::string& problem : look.problems())
+            damage(problem);
+        if (!report_.is_sound()) return;
+        check_rows(look.connection());
+    }
+
+    void note_surroundings(const DatabaseLook& look) {
+        constexpr std::uint32_t kOthers = 0077;
+        const auto info = files_.info(path_);
+        if (info && (info->mode & kOthers) != 0)
+            note("other users of this machine may read or write it");
+        if (!look.was_closed())
+            note("was not closed by whoever wrote it last; the next start checks it");
+        const std::size_t known = compiled_migrations().size();
+        if (look.applied().size() < known)
+            note("is of an older version; the next start applies " +
+                 std::to_string(known - look.applied().size()) + " migrations, after a copy");
+    }
+
+    // What SQLite cannot know to be wrong.
+    void check_rows(Connection& connection) {
+        const std::uint64_t next_id = read_meta(connection, "next_user_id");
+        const std::uint64_t revision = read_meta(connection, "revision");
+        std::uint64_t admins = 0;
+        UserId after = 0;
+        constexpr std::size_t kPage = 1000;
+        for (auto page = list_users(connection, after, kPage); !page.empty();
+             page = list_users(connection, after, kPage)) {
+            for (const User& user : page) {
+                ++report_.users;
+                if (user.role == Role::admin && !user.disabled) ++admins;
+                if (user.id >= next_id) wrong(user, "has an id that was not given yet");
+                if (user.revision > revision) wrong(user, "has a revision of the future");
+                const auto found = find_user_by_email(connection, user.email);
+                if (!found || found->id != user.id) wrong(user, "cannot be found by his e-mail");
+            }
+            after = page.back().id;
+        }
+        if (report_.users > 0 && admins == 0) note("has no administrator");
+    }
+
+    void wrong(const User& user, const std::string& text) {
+        damage("user " + std::to_string(user.id) + " " + text);
+    }
+
+    FileSystem& files_;
+    std::string path_;
+    StoreReport report_;
+};
+
+class NothingToRepair final : public StoreRepair {
+  public:
+    const std::vector<std::string>& steps() const override { return steps_; }
+    void carry_out() override {}
+
+  private:
+    std::vector<std::string> steps_;
+};
+
+// Who looks must not wait for who serves: the lock is only asked for.
+std::unique_ptr<FileLock> try_lock(FileSystem& files, const std::string& path) {
+    if (!files.info(path + ".lock")) return nullptr;
+    try {
+        return lock_for_writing(files, path);
+    } catch (const StartupError&) {
+        return nullptr;
+    }
+}
+
+}  // namespace
+
+StoreReport check_database(const std::string& path, FileSystem& files) {
+    const std::string real = real_path_of(files, path);
+    const bool is_lockable = files.info(real + ".lock").has_value();
+    const auto lock = try_lock(files, real);
+    return Check(files, real).run(lock != nullptr || !is_lockable);
+}
+
+std::unique_ptr<StoreRepair> plan_database_repair(const std::string& path,
+                                                  std::shared_ptr<FileSystem> files) {
+    const std::string real = real_path_of(*files, path);
+    const auto lock = lock_for_writing(*files, real);
+    const StoreReport report = Check(*files, real).run(true);
+    if (report.is_sound()) return std::make_unique<NothingToRepair>();
+    const auto& findings = report.findings;
+    const auto first = std::find_if(findings.begin(), findings.end(), [](const Finding& finding) {
+        return finding.kind == Finding::Kind::damage;
+    });
+    throw StartupError(
+        Errc::store_damaged,
+        first->text + "; roster cannot repair a database. Put a backup in its place (and remove " +
+            real + "-wal and -shm), or save what can be read: sqlite3 " + real +
+            " .recover | sqlite3 new.db, then `roster check sqlite:new.db`");
+}
+
+}  // namespace roster::storage

@@ -1,0 +1,84 @@
+#include "storage/sqlite/sqlite_work.hpp"
+
+#include "storage/index/access_batch.hpp"
+#include "storage/sqlite/sqlite_fault.hpp"
+
+#include <SQLiteCpp/Exception.h>
+#include <spdlog/logger.h>
+
+#include <variant>
+
+namespace roster::storage {
+
+result<User> SqliteWork::apply(const Write& write) {
+    Batch one(users_, now_);
+    auto answer = one.apply(write);
+    if (!answer) return answer;
+    const auto put_rows = [&] {
+        for (const Change& change : one.changes())
+            put(change);
+    };
+    if (is_refused(put_rows)) return Errc::store_unavailable;
+    for (const Change& change : one.changes()) {
+        if (change.is_new) ++more_users_;
+        if (!change.after) --more_users_;
+        standings_.emplace_back(
+            change.id, change.after ? std::optional(standing_of(*change.after)) : std::nullopt);
+    }
+    users_.count(one.totals());
+    return answer;
+}
+
+result<AccessChange> SqliteWork::apply(const AccessWrite& write, const UserExists& user_exists) {
+    AccessBatch one(access_, user_exists);
+    auto answer = one.apply(write);
+    if (!answer || one.steps().empty()) return answer;
+    const auto put_rows = [&] {
+        for (const AccessStep& step : one.steps())
+            write_step(connection_, step);
+    };
+    if (is_refused(put_rows)) return Errc::store_unavailable;
+    for (const AccessStep& step : one.steps()) {
+        if (const auto* opened = std::get_if<Session>(&step)) {
+            ++more_sessions_;
+            access_.count(opened->id + 1);
+        } else if (const auto* ended = std::get_if<EndSessions>(&step)) {
+            more_sessions_ -= static_cast<std::int64_t>(ended->ids.size());
+        }
+    }
+    return answer;
+}
+
+void SqliteWork::put(const Change& change) {
+    if (!change.after)
+        more_sessions_ -= static_cast<std::int64_t>(erase_sessions_of(connection_, change.id));
+    write_change(connection_, change);
+}
+
+// What the rules let through the schema refuses only where somebody else has changed it. The other
+// writes of the batch need not suffer for that.
+bool SqliteWork::is_refused(const std::function<void()>& put_rows) {
+    const std::int64_t sessions = more_sessions_;
+    Savepoint savepoint(connection_);
+    try {
+        put_rows();
+    } catch (const SQLite::Exception& error) {
+        if (fault_of(error) != SqliteFault::constraint) throw;
+        if (log_ != nullptr) log_->error("store: the database refuses a write: {}", text_of(error));
+        more_sessions_ = sessions;
+        return true;
+    }
+    savepoint.release();
+    has_changed_ = true;
+    return false;
+}
+
+void SqliteWork::write_totals() {
+    const UserTotals users = users_.totals();
+    if (users.revision != began_.revision) write_meta(connection_, "revision", users.revision);
+    if (users.next_id != began_.next_id) write_meta(connection_, "next_user_id", users.next_id);
+    if (access_.next_id() != first_session_)
+        write_meta(connection_, "next_session_id", access_.next_id());
+}
+
+}  // namespace roster::storage

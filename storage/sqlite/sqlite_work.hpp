@@ -1,0 +1,78 @@
+#pragma once
+
+// One transaction in the making: each write is decided against what the transaction sees, by the
+// rules that all stores share, and put into it behind a savepoint of its own.
+
+#include <roster/store.hpp>
+
+#include "storage/index/batch.hpp"
+#include "storage/sqlite/access_rows.hpp"
+#include "storage/sqlite/connection.hpp"
+#include "storage/sqlite/user_rows.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace spdlog {
+class logger;
+}
+
+namespace roster::storage {
+
+/// Errors: what breaks the whole transaction is thrown as `SQLite::Exception`.
+class SqliteWork {
+  public:
+    using UserExists = std::function<bool(UserId)>;
+
+    SqliteWork(Connection& connection, UserTotals users, SessionId next_session,
+               std::chrono::sys_seconds now, spdlog::logger* log) noexcept
+        : connection_(connection),
+          users_(connection, users),
+          access_(connection, next_session),
+          began_(users),
+          first_session_(next_session),
+          now_(now),
+          log_(log) {}
+
+    /// Errors: as `Batch::apply`; `store_unavailable` where the database alone refuses it.
+    result<User> apply(const Write& write);
+    /// Errors: as `AccessBatch::apply`, and the same.
+    result<AccessChange> apply(const AccessWrite& write, const UserExists& user_exists);
+
+    /// Writes down what is counted. Requires: nothing is applied afterwards.
+    void write_totals();
+
+    /// False where every write was refused.
+    bool has_changed() const noexcept { return has_changed_; }
+    UserTotals users() const { return users_.totals(); }
+    SessionId next_session() const { return access_.next_id(); }
+    /// By how many there will be more.
+    std::int64_t more_users() const noexcept { return more_users_; }
+    std::int64_t more_sessions() const noexcept { return more_sessions_; }
+    /// Nothing where a user was erased. In order.
+    const std::vector<std::pair<UserId, std::optional<Standing>>>& standings() const noexcept {
+        return standings_;
+    }
+
+  private:
+    void put(const Change& change);
+    bool is_refused(const std::function<void()>& put_rows);
+
+    Connection& connection_;
+    UserRows users_;
+    AccessRows access_;
+    UserTotals began_;
+    SessionId first_session_;
+    std::chrono::sys_seconds now_;
+    spdlog::logger* log_;
+    bool has_changed_ = false;
+    std::int64_t more_users_ = 0;
+    std::int64_t more_sessions_ = 0;
+    std::vector<std::pair<UserId, std::optional<Standing>>> standings_;
+};
+
+}  // namespace roster::storage

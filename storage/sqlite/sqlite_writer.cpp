@@ -1,0 +1,238 @@
+#include "storage/sqlite/sqlite_writer.hpp"
+
+#include "storage/sqlite/failed_frames.hpp"
+#include "storage/sqlite/sqlite_fault.hpp"
+
+#include <SQLiteCpp/Exception.h>
+#include <spdlog/logger.h>
+#include <sqlite3.h>
+
+#include <stdexcept>
+#include <utility>
+
+namespace roster::storage {
+namespace {
+
+// Four MiB of write-ahead log: so much is copied into the database at a time.
+constexpr std::size_t kCheckpointFrames = 1000;
+
+// Thrown through the transaction to undo it; the answers say the rest.
+struct Undo {};
+
+int count_frames(void* frames, sqlite3*, const char*, int in_log) noexcept {
+    *static_cast<std::size_t*>(frames) = static_cast<std::size_t>(in_log);
+    return SQLITE_OK;
+}
+
+// Where the batch is not durable, only what was refused anyway keeps its answer.
+template <class Answer>
+void take_back(std::vector<result<Answer>>& answers, std::size_t count) {
+    for (auto& answer : answers)
+        if (answer) answer = Errc::store_unavailable;
+    answers.resize(count, result<Answer>(Errc::store_unavailable));
+}
+
+}  // namespace
+
+SqliteWriter::SqliteWriter(OpenedDatabase opened, OpenOptions options)
+    : opened_(std::move(opened)),
+      options_(std::move(options)),
+      connection_(*opened_.writer),
+      next_checkpoint_frames_(kCheckpointFrames) {
+    try {
+        load();
+    } catch (const SQLite::Exception& error) {
+        throw startup_error(opened_.path, "read", error);
+    } catch (const std::runtime_error& error) {
+        throw StartupError(Errc::store_damaged, opened_.path + ": " + error.what());
+    }
+    sqlite3_wal_hook(connection_.handle(), count_frames, &frames_);
+}
+
+void SqliteWriter::load() {
+    totals_.revision = read_meta(connection_, "revision");
+    totals_.next_id = read_meta(connection_, "next_user_id");
+    next_session_ = read_meta(connection_, "next_session_id");
+    is_marked_open_ = read_meta(connection_, "clean_stop") == 0;
+    UserId last = 0;
+    read_standings(connection_, [&](UserId id, const Standing& standing) {
+        standings_.put(id, standing);
+        ++users_;
+        if (standing.role == Role::admin && !standing.disabled) ++totals_.admins;
+        last = id;
+    });
+    if (last >= totals_.next_id)
+        throw std::runtime_error("a user has the id " + std::to_string(last) +
+                                 ", which was not given to anybody yet");
+    sessions_ = count_sessions(connection_);
+}
+
+SqliteWriter::~SqliteWriter() {
+    close();
+}
+
+std::vector<result<User>> SqliteWriter::commit(std::span<const Write> batch) {
+    std::vector<result<User>> answers;
+    answers.reserve(batch.size());
+    const bool is_durable = write([&](SqliteWork& work) {
+        for (const Write& one : batch)
+            answers.push_back(work.apply(one));
+    });
+    if (!is_durable) take_back(answers, batch.size());
+    return answers;
+}
+
+result<std::vector<User>> SqliteWriter::commit_all(std::span<const Write> batch) {
+    std::vector<User> users;
+    boost::system::error_code refusal;
+    const bool is_durable = write([&](SqliteWork& work) {
+        for (const Write& one : batch) {
+            auto answer = work.apply(one);
+            if (!answer) {
+                refusal = answer.error();
+                throw Undo();
+            }
+            users.push_back(std::move(*answer));
+        }
+    });
+    if (refusal) return refusal;
+    if (!is_durable) return Errc::store_unavailable;
+    return users;
+}
+
+std::vector<result<AccessChange>> SqliteWriter::commit_access(std::span<const AccessWrite> batch) {
+    std::vector<result<AccessChange>> answers;
+    answers.reserve(batch.size());
+    const auto user_exists = [this](UserId id) { return standings_.find(id).has_value(); };
+    const bool is_durable = write([&](SqliteWork& work) {
+        for (const AccessWrite& one : batch)
+            answers.push_back(work.apply(one, user_exists));
+    });
+    if (!is_durable) take_back(answers, batch.size());
+    return answers;
+}
+
+bool SqliteWriter::write(const std::function<void(SqliteWork&)>& put) {
+    const std::lock_guard lock(writing_);
+    if (is_given_up_) return false;
+    SqliteWork work(connection_, totals_, next_session_, options_.now(), options_.log.get());
+    try {
+        Transaction transaction(connection_);
+        put(work);
+        if (!work.has_changed()) return true;
+        work.write_totals();
+        if (!is_marked_open_) write_meta(connection_, "clean_stop", 0);
+        transaction.commit();
+    } catch (const Undo&) {
+        return true;
+    } catch (const SQLite::Exception& error) {
+        note_failure(error);
+        return false;
+    } catch (const std::exception& error) {
+        give_up(error.what());
+        return false;
+    }
+    is_marked_open_ = true;
+    publish(work);
+    note_success();
+    checkpoint_if_due();
+    return true;
+}
+
+void SqliteWriter::publish(const SqliteWork& work) {
+    for (const auto& [id, standing] : work.standings()) {
+        if (standing)
+            standings_.put(id, *standing);
+        else
+            standings_.erase(id);
+    }
+    const std::lock_guard lock(totals_mutex_);
+    totals_ = work.users();
+    next_session_ = work.next_session();
+    users_ += static_cast<std::uint64_t>(work.more_users());
+    sessions_ += static_cast<std::uint64_t>(work.more_sessions());
+}
+
+void SqliteWriter::note_failure(const SQLite::Exception& error) {
+    const SqliteFault fault = fault_of(error);
+    if (fault == SqliteFault::sync_failed && !cut_failed_frames(connection_.handle()) &&
+        options_.log)
+        options_.log->critical(
+            "{}-wal: may hold changes that were refused; the next start would take them for good",
+            opened_.path);
+    if (fault == SqliteFault::sync_failed || fault == SqliteFault::corrupt)
+        give_up(text_of(error));
+    else if (is_writable_.exchange(false) && options_.log)
+        options_.log->error("{}: cannot be written: {}; writes are refused until it can",
+                            opened_.path, text_of(error));
+}
+
+void SqliteWriter::give_up(const std::string& why) {
+    is_given_up_ = true;
+    is_writable_ = false;
+    if (options_.log)
+        options_.log->critical("{}: {}; no write is taken any more until a restart", opened_.path,
+                               why);
+}
+
+void SqliteWriter::note_success() {
+    if (!is_writable_.exchange(true) && options_.log)
+        options_.log->info("{}: can be written again", opened_.path);
+}
+
+// What was acknowledged is durable in the log already: a checkpoint that fails loses nothing, and
+// the next one copies the same pages again. A full disk is no news here.
+void SqliteWriter::checkpoint_if_due() {
+    if (frames_ < kCheckpointFrames) next_checkpoint_frames_ = kCheckpointFrames;
+    if (frames_ < next_checkpoint_frames_) return;
+    next_checkpoint_frames_ = frames_ + kCheckpointFrames;
+    try {
+        (void)connection_.query("PRAGMA wal_checkpoint(PASSIVE)").step();
+    } catch (const SQLite::Exception& error) {
+        if (fault_of(error) == SqliteFault::passing) {
+            if (options_.log)
+                options_.log->warn("{}: the write-ahead log cannot be copied into it now: {}",
+                                   opened_.path, text_of(error));
+        } else {
+            give_up(text_of(error));
+        }
+    }
+}
+
+void SqliteWriter::close() {
+    const std::lock_guard lock(writing_);
+    if (is_given_up_) {
+        // The next start decides what is to be believed.
+        (void)sqlite3_db_config(connection_.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+        return;
+    }
+    if (!is_marked_open_) return;
+    try {
+        Transaction transaction(connection_);
+        write_meta(connection_, "clean_stop", 1);
+        transaction.commit();
+    } catch (const std::exception& error) {
+        if (options_.log)
+            options_.log->warn("{}: could not be closed properly: {}; the next start checks it",
+                               opened_.path, error.what());
+    }
+}
+
+result<Standing> SqliteWriter::standing(UserId id) const {
+    const auto standing = standings_.find(id);
+    if (!standing) return Errc::user_not_found;
+    return *standing;
+}
+
+StoreStatus SqliteWriter::status() const {
+    StoreStatus status;
+    status.writable = is_writable_;
+    const std::lock_guard lock(totals_mutex_);
+    status.users = users_;
+    status.admins = totals_.admins;
+    status.sessions = sessions_;
+    status.revision = totals_.revision;
+    return status;
+}
+
+}  // namespace roster::storage

@@ -1,0 +1,80 @@
+#pragma once
+
+// The one connection that writes: a transaction for a batch, a savepoint for each write in it, and
+// what has to be in memory afterwards. Knows no reader.
+
+#include <roster/store.hpp>
+
+#include "storage/index/user_lookup.hpp"
+#include "storage/sqlite/database_file.hpp"
+#include "storage/sqlite/sqlite_work.hpp"
+#include "storage/sqlite/standing_map.hpp"
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace SQLite {
+class Exception;
+}
+
+namespace roster::storage {
+
+/// Threads: any; writes follow one another.
+class SqliteWriter {
+  public:
+    /// Throws: `StartupError`.
+    SqliteWriter(OpenedDatabase opened, OpenOptions options);
+    SqliteWriter(const SqliteWriter&) = delete;
+    SqliteWriter& operator=(const SqliteWriter&) = delete;
+    /// Notes that the database was closed. Requires: no reader has it open any more.
+    ~SqliteWriter();
+
+    /// As in `Backend`.
+    std::vector<result<User>> commit(std::span<const Write> batch);
+    result<std::vector<User>> commit_all(std::span<const Write> batch);
+    std::vector<result<AccessChange>> commit_access(std::span<const AccessWrite> batch);
+
+    result<Standing> standing(UserId id) const;
+    StoreStatus status() const;
+    const std::string& path() const noexcept { return opened_.path; }
+
+  private:
+    void load();
+    // Runs it in a transaction and makes that durable; false where it could not be.
+    bool write(const std::function<void(SqliteWork&)>& put);
+    void publish(const SqliteWork& work);
+    void note_failure(const SQLite::Exception& error);
+    void note_success();
+    void give_up(const std::string& why);
+    void checkpoint_if_due();
+    void close();
+
+    OpenedDatabase opened_;
+    OpenOptions options_;
+    Connection& connection_;
+    StandingMap standings_;
+
+    std::mutex writing_;
+    // Guarded by writing_.
+    bool is_marked_open_ = false;
+    bool is_given_up_ = false;
+    std::size_t next_checkpoint_frames_;
+    // Told by SQLite at every commit.
+    std::size_t frames_ = 0;
+
+    std::atomic<bool> is_writable_ = true;
+    mutable std::mutex totals_mutex_;
+    UserTotals totals_;
+    SessionId next_session_ = 1;
+    std::uint64_t users_ = 0;
+    std::uint64_t sessions_ = 0;
+};
+
+}  // namespace roster::storage

@@ -1,0 +1,152 @@
+#include "storage/sqlite/user_rows.hpp"
+
+#include <limits>
+#include <stdexcept>
+
+namespace roster::storage {
+namespace {
+
+// In this order wherever a user is read or written.
+#define ROSTER_USER_COLUMNS                                                        \
+    "id, email, password_hash, role, disabled, created_at, updated_at, revision, " \
+    "credentials_revision"
+
+constexpr std::string_view kById = "SELECT " ROSTER_USER_COLUMNS " FROM users WHERE id = ?";
+constexpr std::string_view kByEmail =
+    "SELECT " ROSTER_USER_COLUMNS " FROM users WHERE email_folded = ?";
+constexpr std::string_view kPage =
+    "SELECT " ROSTER_USER_COLUMNS " FROM users WHERE id > ? ORDER BY id LIMIT ?";
+constexpr std::string_view kInsert = "INSERT INTO users (" ROSTER_USER_COLUMNS
+                                     ", email_folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr std::string_view kUpdate =
+    "UPDATE users SET (" ROSTER_USER_COLUMNS
+    ", email_folded) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?";
+
+#undef ROSTER_USER_COLUMNS
+
+// What no row can have, SQLite would read as a negative number.
+bool is_possible(UserId id) noexcept {
+    return id <= static_cast<UserId>(std::numeric_limits<std::int64_t>::max());
+}
+
+// Anything but the two is kept out by the schema; a damaged page may say it all the same.
+Role role_of(std::string_view text) {
+    const auto role = parse_role(text);
+    if (!role) throw std::runtime_error("a user has no role that is known");
+    return *role;
+}
+
+User read_user(const Query& row) {
+    User user;
+    user.id = row.count(0);
+    user.email = row.text(1);
+    user.password_hash = Secret(row.text(2));
+    user.role = role_of(row.text(3));
+    user.disabled = row.number(4) != 0;
+    user.created_at = row.time(5);
+    user.updated_at = row.time(6);
+    user.revision = row.count(7);
+    user.credentials_revision = row.count(8);
+    return user;
+}
+
+Query& bind_user(Query& query, const User& user) {
+    return query.bind(user.id)
+        .bind(user.email)
+        .bind(user.password_hash.reveal())
+        .bind(to_string(user.role))
+        .bind(user.disabled)
+        .bind(user.created_at)
+        .bind(user.updated_at)
+        .bind(user.revision)
+        .bind(user.credentials_revision)
+        .bind(fold_email(user.email));
+}
+
+}  // namespace
+
+std::optional<User> find_user(Connection& connection, UserId id) {
+    if (!is_possible(id)) return std::nullopt;
+    Query query = connection.query(kById);
+    query.bind(id);
+    if (!query.step()) return std::nullopt;
+    return read_user(query);
+}
+
+std::optional<User> find_user_by_email(Connection& connection, std::string_view email) {
+    Query query = connection.query(kByEmail);
+    query.bind(fold_email(email));
+    if (!query.step()) return std::nullopt;
+    return read_user(query);
+}
+
+std::vector<User> list_users(Connection& connection, UserId after, std::size_t limit) {
+    std::vector<User> users;
+    if (!is_possible(after)) return users;
+    Query query = connection.query(kPage);
+    query.bind(after).bind(static_cast<std::uint64_t>(
+        std::min<std::size_t>(limit, std::numeric_limits<std::int32_t>::max())));
+    while (query.step())
+        users.push_back(read_user(query));
+    return users;
+}
+
+void read_standings(Connection& connection,
+                    const std::function<void(UserId, const Standing&)>& take) {
+    Query query = connection.query(
+        "SELECT id, role, disabled, credentials_revision, created_at FROM users ORDER BY id");
+    while (query.step()) {
+        Standing standing;
+        standing.role = role_of(query.text(1));
+        standing.disabled = query.number(2) != 0;
+        standing.credentials_revision = query.count(3);
+        standing.created_at = query.time(4);
+        take(query.count(0), standing);
+    }
+}
+
+Standing standing_of(const User& user) noexcept {
+    Standing standing;
+    standing.role = user.role;
+    standing.disabled = user.disabled;
+    standing.credentials_revision = user.credentials_revision;
+    standing.created_at = user.created_at;
+    return standing;
+}
+
+void write_change(Connection& connection, const Change& change) {
+    if (!change.after) {
+        connection.query("DELETE FROM users WHERE id = ?").bind(change.id).run();
+        return;
+    }
+    Query query = connection.query(change.is_new ? kInsert : kUpdate);
+    bind_user(query, *change.after);
+    if (!change.is_new) query.bind(change.id);
+    query.run();
+}
+
+std::uint64_t read_meta(Connection& connection, std::string_view name) {
+    Query query = connection.query("SELECT value FROM meta WHERE name = ?");
+    query.bind(name);
+    if (!query.step())
+        throw std::runtime_error("the table meta has no \"" + std::string(name) + "\"");
+    return query.count(0);
+}
+
+void write_meta(Connection& connection, std::string_view name, std::uint64_t value) {
+    Query query = connection.query("UPDATE meta SET value = ? WHERE name = ?");
+    query.bind(value).bind(name).run();
+}
+
+std::optional<User> UserRows::user(UserId id) const {
+    return find_user(connection_, id);
+}
+
+std::optional<UserId> UserRows::holder_of(std::string_view email) const {
+    Query query = connection_.query("SELECT id FROM users WHERE email_folded = ?");
+    query.bind(fold_email(email));
+    if (!query.step()) return std::nullopt;
+    return query.count(0);
+}
+
+}  // namespace roster::storage

@@ -1,0 +1,158 @@
+// What a failing disk does to a SQLite store.
+
+#include "storage/backend.hpp"
+#include "storage/posix_file_system.hpp"
+#include "storage/sqlite/sqlite_backend.hpp"
+#include "unit/storage/faults/faulty_vfs.hpp"
+#include "unit/storage/support.hpp"
+
+#include <set>
+#include <string>
+#include <vector>
+
+namespace roster::storage {
+namespace {
+
+using namespace roster::storage::testing;
+namespace fs = std::filesystem;
+
+class SqliteFaults : public ::testing::Test {
+  protected:
+    SqliteFaults() { open(); }
+
+    void open() {
+        store_.reset();
+        store_ = open_at(directory_ / "roster.db");
+    }
+
+    static std::unique_ptr<Backend> open_at(const fs::path& path) {
+        return open_sqlite_backend(path.string(), test_options(), make_posix_file_system());
+    }
+
+    // A write by itself; whether it was acknowledged.
+    bool add(const std::string& email) {
+        const auto answers = store_->commit(std::vector<Write>{create(email)});
+        if (!answers.at(0)) {
+            EXPECT_EQ(answers[0].error(), Errc::store_unavailable);
+        }
+        return answers[0].has_value();
+    }
+
+    static std::set<std::string> emails_in(const Backend& store) {
+        std::set<std::string> emails;
+        for (const User& user : *store.list(0, 10'000))
+            emails.insert(user.email);
+        return emails;
+    }
+
+    // What a process would find that starts after this one was killed here.
+    std::set<std::string> emails_after_a_kill() {
+        const fs::path copy = directory_ / ("killed-" + std::to_string(++kills_));
+        fs::create_directory(copy);
+        for (const char* end : {"", "-wal"})
+            if (fs::exists((directory_ / "roster.db").string() + end))
+                fs::copy_file((directory_ / "roster.db").string() + end,
+                              copy / (std::string("roster.db") + end));
+        return emails_in(*open_at(copy / "roster.db"));
+    }
+
+    TemporaryDirectory directory_;
+    FaultyVfs disk_;
+    std::unique_ptr<Backend> store_;
+    int kills_ = 0;
+};
+
+using Emails = std::set<std::string>;
+
+TEST_F(SqliteFaults, AFailedSyncIsFinal) {
+    ASSERT_TRUE(add("a@a.com"));
+    disk_.fail_next_sync();
+    EXPECT_FALSE(add("b@b.com"));
+    EXPECT_FALSE(store_->status().writable);
+    EXPECT_EQ(emails_in(*store_), Emails{"a@a.com"}) << "reads go on";
+    const std::size_t syncs = disk_.syncs();
+    EXPECT_FALSE(add("c@c.com"));
+    EXPECT_EQ(store_->commit_access(std::vector<AccessWrite>{EndSessions({1})}).at(0).error(),
+              Errc::store_unavailable);
+    EXPECT_EQ(disk_.syncs(), syncs) << "nothing is tried again";
+    store_.reset();
+    EXPECT_EQ(disk_.syncs(), syncs) << "nor at the end";
+    open();
+    EXPECT_EQ(emails_in(*store_), Emails{"a@a.com"});
+    EXPECT_TRUE(add("d@d.com"));
+}
+
+TEST_F(SqliteFaults, WhatAFailedSyncRefusedDoesNotComeBackAfterAKill) {
+    ASSERT_TRUE(add("a@a.com"));
+    disk_.fail_next_sync();
+    ASSERT_FALSE(add("b@b.com"));
+    EXPECT_EQ(emails_after_a_kill(), Emails{"a@a.com"});
+}
+
+TEST_F(SqliteFaults, AFullDiskIsRefusedUntilThereIsSpace) {
+    ASSERT_TRUE(add("a@a.com"));
+    disk_.fill_disk(true);
+    for (int i = 0; i < 3; ++i)
+        EXPECT_FALSE(add("b@b.com"));
+    EXPECT_FALSE(store_->status().writable);
+    EXPECT_TRUE(store_->find_by_email("a@a.com"));
+    EXPECT_EQ(emails_after_a_kill(), Emails{"a@a.com"});
+    disk_.fill_disk(false);
+    EXPECT_TRUE(add("c@c.com"));
+    EXPECT_TRUE(store_->status().writable);
+    EXPECT_EQ(store_->find_by_email("c@c.com")->id, 2U) << "nobody got the id of a refused one";
+    open();
+    EXPECT_EQ(emails_in(*store_), (Emails{"a@a.com", "c@c.com"}));
+}
+
+// Every call of the first writes of a server fails once, or from then on; then it is killed.
+TEST_F(SqliteFaults, NoCallThatFailsBreaksAPromise) {
+    for (const bool for_good : {false, true}) {
+        for (std::size_t call = 1;; ++call) {
+            SCOPED_TRACE((for_good ? "calls from " : "call ") + std::to_string(call));
+            disk_.repair();
+            store_.reset();
+            for (const auto& file : fs::directory_iterator(directory_.path()))
+                if (file.is_regular_file()) fs::remove(file);
+            open();
+            Emails acknowledged;
+            const std::size_t failures = disk_.failures();
+            disk_.fail(call, for_good);
+            for (int i = 0; i < 4; ++i) {
+                const std::string email = std::to_string(i) + "@a.com";
+                if (add(email)) acknowledged.insert(email);
+                EXPECT_EQ(emails_in(*store_), acknowledged);
+            }
+            const bool has_failed = disk_.failures() > failures;
+            disk_.repair();
+            EXPECT_EQ(emails_after_a_kill(), acknowledged);
+            open();
+            EXPECT_EQ(emails_in(*store_), acknowledged);
+            EXPECT_TRUE(add("again@a.com"));
+            if (!has_failed) break;
+        }
+    }
+}
+
+TEST_F(SqliteFaults, AStartOnADiskThatFailsIsRefused) {
+    ASSERT_TRUE(add("a@a.com"));
+    store_.reset();
+    fs::create_directory(directory_ / "new");
+    for (std::size_t call = 1;; ++call) {
+        disk_.fail(call, true);
+        const std::size_t failures = disk_.failures();
+        try {
+            const auto made = open_at(directory_ / "new" / "roster.db");
+            if (disk_.failures() == failures) break;
+        } catch (const StartupError& error) {
+            EXPECT_EQ(error.code(), Errc::store_unavailable) << error.what();
+        }
+        EXPECT_FALSE(fs::exists(directory_ / "new" / "roster.db")) << call;
+    }
+    disk_.repair();
+    for (const auto& file : fs::directory_iterator(directory_ / "new"))
+        EXPECT_TRUE(file.path().filename().string().find(".new-") == std::string::npos) << file;
+}
+
+}  // namespace
+}  // namespace roster::storage

@@ -1,0 +1,321 @@
+#include "storage/maintenance.hpp"
+#include "storage/sqlite/standing_map.hpp"
+#include "unit/storage/support.hpp"
+
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <limits>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace roster::storage {
+namespace {
+
+using namespace roster::storage::testing;
+namespace fs = std::filesystem;
+
+class SqliteStore : public ::testing::Test {
+  protected:
+    std::unique_ptr<Store> open(const fs::path& path) {
+        return open_store("sqlite:" + path.string(), test_options());
+    }
+    std::unique_ptr<Store> open() { return open(path_); }
+
+    std::string refusal(Errc expected) { return refusal(expected, path_); }
+    std::string refusal(Errc expected, const fs::path& path) {
+        try {
+            open(path);
+        } catch (const StartupError& error) {
+            EXPECT_EQ(error.code(), expected) << error.what();
+            return error.what();
+        }
+        ADD_FAILURE() << "it opened";
+        return {};
+    }
+
+    void execute(const std::string& sql) {
+        SQLite::Database(path_.string(), SQLite::OPEN_READWRITE).exec(sql);
+    }
+
+    // A database as a killed server leaves it.
+    void leave_unclosed(int users) {
+        const fs::path served = directory_ / "served.db";
+        const auto store = open(served);
+        for (int i = 0; i < users; ++i)
+            ASSERT_TRUE(run(store->apply(create(std::to_string(i) + "@a.com"))));
+        for (const char* end : {"", "-wal"})
+            fs::copy_file(served.string() + end, path_.string() + end);
+    }
+
+    std::set<std::string> files() const {
+        std::set<std::string> names;
+        for (const auto& file : fs::directory_iterator(directory_.path()))
+            names.insert(file.path().filename().string());
+        return names;
+    }
+
+    static unsigned mode_of(const fs::path& path) {
+        struct stat status {};
+        EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
+        return status.st_mode & 07777;
+    }
+
+    TemporaryDirectory directory_;
+    fs::path path_ = directory_ / "roster.db";
+};
+
+TEST_F(SqliteStore, IsItsOwnersAlone) {
+    const mode_t before = ::umask(0);
+    const auto store = open();
+    ASSERT_TRUE(run(store->apply(create("a@a.com"))));
+    ::umask(before);
+    for (const std::string& name : files())
+        EXPECT_EQ(mode_of(directory_ / name), 0600U) << name;
+    EXPECT_TRUE(files().contains("roster.db-wal"));
+}
+
+TEST_F(SqliteStore, LeavesOneFileBehind) {
+    open();
+    EXPECT_EQ(files(), (std::set<std::string>{"roster.db", "roster.db.lock"}));
+    ASSERT_TRUE(run(open()->apply(create("a@a.com"))));
+    EXPECT_EQ(files(), (std::set<std::string>{"roster.db", "roster.db.lock"}));
+}
+
+TEST_F(SqliteStore, HasOneServer) {
+    const auto store = open();
+    EXPECT_NE(refusal(Errc::store_locked).find(std::to_string(::getpid())), std::string::npos);
+    fs::create_symlink(path_, directory_ / "link.db");
+    refusal(Errc::store_locked, directory_ / "link.db");
+    fs::create_directory_symlink(directory_.path(), directory_ / "elsewhere");
+    refusal(Errc::store_locked, directory_ / "elsewhere" / "roster.db");
+}
+
+TEST_F(SqliteStore, IsServedThroughALink) {
+    fs::create_symlink("roster.db", directory_ / "link.db");
+    {
+        const auto store = open(directory_ / "link.db");
+        ASSERT_TRUE(run(store->apply(create("a@a.com"))));
+        refusal(Errc::store_locked);
+    }
+    EXPECT_TRUE(fs::is_symlink(directory_ / "link.db"));
+    EXPECT_EQ(open()->status().users, 1U);
+}
+
+TEST_F(SqliteStore, KeepsAnyTextAsItIs) {
+    using namespace std::string_literals;
+    const std::vector<std::string> texts{"nul\0a@a.com"s,
+                                         "nul\0b@a.com"s,
+                                         "\xff\xfe@a.com",
+                                         "Ä@a.com",
+                                         "ä@a.com",
+                                         "'; DROP TABLE users; --@a.com",
+                                         "\"@a.com",
+                                         "?1@a.com",
+                                         "%_@a.com",
+                                         "\xc3@a.com"s,
+                                         std::string(2000, 'x')};
+    {
+        const auto store = open();
+        for (const std::string& text : texts)
+            ASSERT_TRUE(run(store->apply(create(text)))) << text;
+        EXPECT_EQ(run(store->apply(create("NUL\0A@A.com"s))).error(), Errc::email_taken);
+        EXPECT_EQ(run(store->find_by_email("nul")).error(), Errc::user_not_found);
+        EXPECT_EQ(run(store->find_by_email("%")).error(), Errc::user_not_found);
+    }
+    const auto store = open();
+    ASSERT_EQ(store->status().users, texts.size());
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+        const auto found = run(store->find_by_email(texts[i]));
+        ASSERT_TRUE(found) << texts[i];
+        EXPECT_EQ(found->id, i + 1);
+        EXPECT_EQ(found->email, texts[i]);
+    }
+}
+
+TEST_F(SqliteStore, IdsThatNoRowCanHaveAreNotFound) {
+    const auto store = open();
+    ASSERT_TRUE(run(store->apply(create("a@a.com"))));
+    for (const std::uint64_t id :
+         {std::numeric_limits<std::uint64_t>::max(), std::uint64_t{1} << 63, std::uint64_t{0}}) {
+        EXPECT_EQ(run(store->find(id)).error(), Errc::user_not_found);
+        EXPECT_EQ(run(store->apply(EraseUser(id))).error(), Errc::user_not_found);
+        EXPECT_TRUE(run(store->sessions_of(id))->empty());
+    }
+    EXPECT_TRUE(run(store->list(std::uint64_t{1} << 63, 10))->empty());
+    EXPECT_EQ(run(store->list(0, std::numeric_limits<std::size_t>::max()))->size(), 1U);
+}
+
+TEST_F(SqliteStore, AnotherRuleOfTheDatabaseRefusesOneWriteAlone) {
+    open();
+    execute(
+        "CREATE TRIGGER rule BEFORE INSERT ON users WHEN NEW.email = 'b@b.com' BEGIN SELECT "
+        "RAISE(ABORT, 'not him'); END");
+    const auto store = open();
+    EXPECT_EQ(run(store->apply(create("b@b.com"))).error(), Errc::store_unavailable);
+    EXPECT_EQ(run(store->apply(create("a@a.com")))->id, 1U);
+    EXPECT_TRUE(store->status().writable);
+}
+
+TEST_F(SqliteStore, NeverStartsEmptyInsteadOfWithADamagedFile) {
+    write_text(path_, "");
+    EXPECT_NE(refusal(Errc::store_damaged).find(path_.string()), std::string::npos);
+    for (const std::string& text :
+         {std::string("SQLite format 3"), std::string(4096, '\0'), std::string(5000, 'x')}) {
+        write_text(path_, text);
+        EXPECT_NE(refusal(Errc::store_damaged).find(path_.string()), std::string::npos);
+        EXPECT_EQ(read_text(path_), text);
+    }
+    EXPECT_EQ(files(), (std::set<std::string>{"roster.db", "roster.db.lock"}));
+}
+
+TEST_F(SqliteStore, RefusesSomebodyElsesDatabase) {
+    SQLite::Database(path_.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE)
+        .exec("CREATE TABLE users (id INTEGER)");
+    const std::string before = read_text(path_);
+    EXPECT_NE(refusal(Errc::store_damaged).find("none of roster's"), std::string::npos);
+    EXPECT_EQ(read_text(path_), before);
+}
+
+TEST_F(SqliteStore, RefusesALogWithoutItsDatabase) {
+    leave_unclosed(3);
+    fs::remove(path_);
+    EXPECT_NE(refusal(Errc::store_damaged).find("-wal"), std::string::npos);
+    EXPECT_FALSE(fs::exists(path_));
+}
+
+TEST_F(SqliteStore, RefusesATruncatedFileAndLeavesIt) {
+    {
+        const auto store = open();
+        for (int i = 0; i < 300; ++i)
+            ASSERT_TRUE(run(store->apply(create(std::to_string(i) + "@a.com"))));
+    }
+    const std::string whole = read_text(path_);
+    for (std::size_t i = 1; i < 50; ++i) {
+        const std::string cut = whole.substr(0, whole.size() * i / 50);
+        write_text(path_, cut);
+        EXPECT_NE(refusal(Errc::store_damaged).find(path_.string()), std::string::npos);
+        EXPECT_EQ(read_text(path_), cut);
+    }
+    write_text(path_, whole);
+    EXPECT_EQ(open()->status().users, 300U);
+}
+
+TEST_F(SqliteStore, ChecksWhatWasNotClosed) {
+    leave_unclosed(300);
+    EXPECT_EQ(open()->status().users, 300U) << "sound, and so taken";
+    execute("UPDATE meta SET value = 0 WHERE name = 'clean_stop'");
+    std::string text = read_text(path_);
+    // Cells of the index that do not match their table any more.
+    const auto last = text.rfind("299@a.com");
+    ASSERT_NE(last, std::string::npos);
+    text[last] = 'x';
+    write_text(path_, text);
+    refusal(Errc::store_damaged);
+    EXPECT_EQ(read_text(path_), text);
+}
+
+TEST_F(SqliteStore, AChangedByteOfTheLogNeverMakesUpUsers) {
+    leave_unclosed(5);
+    const std::string log = read_text(path_.string() + "-wal");
+    const std::string database = read_text(path_);
+    for (std::size_t at = 0; at < log.size(); at += log.size() / 40) {
+        std::string damaged = log;
+        damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+        write_text(path_, database);
+        write_text(path_.string() + "-wal", damaged);
+        const auto store = open();
+        EXPECT_LE(store->status().users, 5U);
+        for (const User& user : *run(store->list(0, 10)))
+            EXPECT_EQ(user.email, std::to_string(user.id - 1) + "@a.com");
+    }
+}
+
+TEST_F(SqliteStore, ForgetsWhatIsOverAtItsStart) {
+    OpenOptions options = test_options();
+    {
+        const auto store = open();
+        ASSERT_TRUE(run(store->apply(create("a@a.com"))));
+        Session session;
+        session.user = 1;
+        session.created_at = session.last_seen_at = some_time();
+        session.expires_at = some_time() + std::chrono::hours(1);
+        ASSERT_TRUE(run(store->apply_access(CreateSession(session, 5))));
+        session.expires_at = some_time() + std::chrono::hours(3);
+        ASSERT_TRUE(run(store->apply_access(CreateSession(session, 5))));
+    }
+    options.now = [] { return some_time() + std::chrono::hours(2); };
+    const auto store = open_store("sqlite:" + path_.string(), options);
+    EXPECT_EQ(store->status().sessions, 1U);
+    EXPECT_EQ(run(store->sessions_of(1))->at(0).id, 2U);
+}
+
+TEST_F(SqliteStore, IsCheckedWhileItIsServed) {
+    const auto store = open();
+    ASSERT_TRUE(run(store->apply(create("a@a.com", Role::admin))));
+    const StoreReport report = check_store("sqlite:" + path_.string());
+    EXPECT_TRUE(report.is_sound());
+    EXPECT_EQ(report.users, 1U);
+    ASSERT_TRUE(run(store->apply(create("b@b.com"))));
+}
+
+TEST_F(SqliteStore, ACheckChangesNothing) {
+    leave_unclosed(20);
+    fs::remove(directory_ / "served.db");
+    fs::remove(directory_ / "served.db.lock");
+    const auto before = files();
+    const std::string database = read_text(path_);
+    const std::string log = read_text(path_.string() + "-wal");
+    EXPECT_EQ(check_store("sqlite:" + path_.string()).users, 20U);
+    EXPECT_EQ(files(), before);
+    EXPECT_EQ(read_text(path_), database);
+    EXPECT_EQ(read_text(path_.string() + "-wal"), log);
+    EXPECT_TRUE(plan_repair("sqlite:" + path_.string())->steps().empty());
+}
+
+TEST_F(SqliteStore, ARepairSaysWhatToDoInstead) {
+    {
+        const auto store = open();
+        ASSERT_TRUE(run(store->apply(create("a@a.com"))));
+    }
+    execute("UPDATE users SET email_folded = 'another@a.com'");
+    EXPECT_FALSE(check_store("sqlite:" + path_.string()).is_sound());
+    try {
+        plan_repair("sqlite:" + path_.string());
+        ADD_FAILURE() << "it has a plan";
+    } catch (const StartupError& error) {
+        EXPECT_EQ(error.code(), Errc::store_damaged);
+        EXPECT_NE(std::string(error.what()).find(".recover"), std::string::npos) << error.what();
+    }
+}
+
+TEST(StandingMap, KeepsWhatItWasGiven) {
+    StandingMap standings;
+    for (UserId id = 1; id <= 1000; ++id) {
+        Standing standing;
+        standing.role = id % 2 == 0 ? Role::admin : Role::user;
+        standing.disabled = id % 3 == 0;
+        standing.credentials_revision = id * 7;
+        standing.created_at = some_time() + std::chrono::seconds(id);
+        standings.put(id, standing);
+    }
+    standings.erase(500);
+    EXPECT_FALSE(standings.find(500));
+    EXPECT_FALSE(standings.find(0));
+    const auto found = standings.find(996);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->role, Role::admin);
+    EXPECT_TRUE(found->disabled);
+    EXPECT_EQ(found->credentials_revision, 996U * 7);
+    EXPECT_EQ(found->created_at, some_time() + std::chrono::seconds(996));
+    EXPECT_EQ(standings.find(7)->role, Role::user);
+    EXPECT_FALSE(standings.find(7)->disabled);
+}
+
+}  // namespace
+}  // namespace roster::storage
