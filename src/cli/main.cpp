@@ -4,6 +4,7 @@
 #include "cli/export_command.hpp"
 #include "cli/hash_calibrate.hpp"
 #include "cli/import_command.hpp"
+#include "cli/migrate.hpp"
 #include "cli/serve.hpp"
 #include "cli/session_commands.hpp"
 #include "cli/store_commands.hpp"
@@ -21,7 +22,8 @@ int main(int argc, char** argv) {
         add_export(*program),       add_hash_calibrate(*program), add_import(*program),
         add_repair(*program),       add_serve(*program),
     };
-    add_user_commands(*program, commands);
+    add_migrate_commands(*program, commands);
     add_session_commands(*program, commands);
+    add_user_commands(*program, commands);
     return run_program(*program, commands, argc, argv);
 }

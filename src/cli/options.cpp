@@ -139,7 +139,8 @@ CLI::Option* add_store(CLI::App& app, std::string& target) {
         if (value.find(':') != std::string::npos) return std::string();
         return not_this("a store's URL like json:users.json", value);
     };
-    return add_text(app, "--store", target, "URL", "Where accounts are kept: json:PATH or memory:")
+    return add_text(app, "--store", target, "URL",
+                    "Where accounts are kept: json:PATH, sqlite:PATH or memory:")
         ->check(check);
 }
 

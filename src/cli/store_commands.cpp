@@ -18,7 +18,9 @@ struct RepairOptions {
 };
 
 void add_url(CLI::App& command, std::string& url) {
-    command.add_option("URL", url, "The store, as json:PATH")->required()->type_name("");
+    command.add_option("URL", url, "The store, as json:PATH or sqlite:PATH")
+        ->required()
+        ->type_name("");
 }
 
 ExitCode check(const std::string& url) {
@@ -65,7 +67,8 @@ Command add_check(CLI::App& program) {
     command->footer(
         "Exit code 0: a server starts with it. 5: it is damaged; every place is shown.\n\n"
         "Example:\n"
-        "  roster check json:users.json");
+        "  roster check json:users.json\n"
+        "  roster check sqlite:roster.db");
     return Command(*command, [url] { return check(*url); });
 }
 
@@ -77,7 +80,9 @@ Command add_repair(CLI::App& program) {
     command->add_flag("--yes", options->yes, "Do it; the damaged files stay beside");
     add_config(*command);
     command->footer(
-        "Without --yes nothing is changed, and the exit code is 5 if there is something to do.\n\n"
+        "Without --yes nothing is changed, and the exit code is 5 if there is something to do. For "
+        "a "
+        "damaged database it says what to do instead.\n\n"
         "Examples:\n"
         "  roster repair json:users.json\n"
         "  roster repair json:users.json --yes");

@@ -111,7 +111,7 @@ void DatabaseLook::read() {
 std::vector<std::string> DatabaseLook::problems() {
     std::vector<std::string> found;
     try {
-        Query check = connection_->query("PRAGMA quick_check(20)");
+        Query check = connection_->query("PRAGMA integrity_check(20)");
         while (check.step())
             if (check.text(0) != "ok") found.emplace_back(check.text(0));
     } catch (const SQLite::Exception& error) {

@@ -114,7 +114,10 @@ std::vector<result<AccessChange>> SqliteWriter::commit_access(std::span<const Ac
 
 bool SqliteWriter::write(const std::function<void(SqliteWork&)>& put) {
     const std::lock_guard lock(writing_);
-    if (is_given_up_) return false;
+    if (is_given_up_) {
+        cut_refused_frames();
+        return false;
+    }
     SqliteWork work(connection_, totals_, next_session_, options_.now(), options_.log.get());
     try {
         Transaction transaction(connection_);
@@ -155,16 +158,23 @@ void SqliteWriter::publish(const SqliteWork& work) {
 
 void SqliteWriter::note_failure(const SQLite::Exception& error) {
     const SqliteFault fault = fault_of(error);
-    if (fault == SqliteFault::sync_failed && !cut_failed_frames(connection_.handle()) &&
-        options_.log)
-        options_.log->critical(
-            "{}-wal: may hold changes that were refused; the next start would take them for good",
-            opened_.path);
+    if (fault == SqliteFault::sync_failed) {
+        has_refused_frames_ = true;
+        cut_refused_frames();
+        if (has_refused_frames_ && options_.log)
+            options_.log->critical("{}-wal: holds a change that was refused; it cannot be cut off",
+                                   opened_.path);
+    }
     if (fault == SqliteFault::sync_failed || fault == SqliteFault::corrupt)
         give_up(text_of(error));
     else if (is_writable_.exchange(false) && options_.log)
         options_.log->error("{}: cannot be written: {}; writes are refused until it can",
                             opened_.path, text_of(error));
+}
+
+// Tried until it works: the disk may have come back since.
+void SqliteWriter::cut_refused_frames() {
+    if (has_refused_frames_ && cut_failed_frames(connection_.handle())) has_refused_frames_ = false;
 }
 
 void SqliteWriter::give_up(const std::string& why) {
@@ -202,6 +212,7 @@ void SqliteWriter::checkpoint_if_due() {
 void SqliteWriter::close() {
     const std::lock_guard lock(writing_);
     if (is_given_up_) {
+        cut_refused_frames();
         // The next start decides what is to be believed.
         (void)sqlite3_db_config(connection_.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
         return;

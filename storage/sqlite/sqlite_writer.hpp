@@ -52,6 +52,7 @@ class SqliteWriter {
     void publish(const SqliteWork& work);
     void note_failure(const SQLite::Exception& error);
     void note_success();
+    void cut_refused_frames();
     void give_up(const std::string& why);
     void checkpoint_if_due();
     void close();
@@ -65,6 +66,8 @@ class SqliteWriter {
     // Guarded by writing_.
     bool is_marked_open_ = false;
     bool is_given_up_ = false;
+    // A transaction that was refused lies whole in the log.
+    bool has_refused_frames_ = false;
     std::size_t next_checkpoint_frames_;
     // Told by SQLite at every commit.
     std::size_t frames_ = 0;

@@ -9,13 +9,16 @@ import json
 import os
 import pathlib
 import random
+import shutil
+import sqlite3
 import sys
+import tempfile
 import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "program"))
 
-from roster_process import TIMEOUT_SECONDS, ProgramTest, exchange
+from roster_process import STORE_KIND, TIMEOUT_SECONDS, ProgramTest, exchange
 
 FULL = os.environ.get("ROSTER_FULL_FAULTS") == "1"
 SEED = int(os.environ.get("ROSTER_FAULT_SEED") or random.SystemRandom().randrange(2**32))
@@ -30,7 +33,25 @@ def rounds(short, full):
 
 def report(fault, text):
     """The line that scripts/test-faults gathers."""
-    print(f"{fault}: {text}", flush=True)
+    print(f"{fault} ({STORE_KIND}): {text}", flush=True)
+
+
+def users_in_database(path):
+    """The users of a SQLite database that nobody serves, which is not touched."""
+    with tempfile.TemporaryDirectory() as directory:
+        copy = pathlib.Path(directory) / path.name
+        for end in ("", "-wal"):
+            if pathlib.Path(f"{path}{end}").exists():
+                shutil.copyfile(f"{path}{end}", f"{copy}{end}")
+        database = sqlite3.connect(copy)
+        try:
+            problems = database.execute("PRAGMA integrity_check").fetchall()
+            if problems != [("ok",)]:
+                raise ValueError(f"{path}: {problems}")
+            rows = database.execute("SELECT id, email FROM users ORDER BY id").fetchall()
+        finally:
+            database.close()
+    return [{"id": row[0], "email": row[1]} for row in rows]
 
 
 class Ledger:
@@ -201,15 +222,20 @@ class BookReader:
         while not self._stop.wait(pause):
             begin = time.monotonic()
             try:
-                json.loads(self._book.read_bytes())
+                self._read()
                 self.times_read += 1
-            except (ValueError, FileNotFoundError) as error:
+            except (ValueError, FileNotFoundError, sqlite3.DatabaseError) as error:
                 self.unreadable.append(repr(error))
             except OSError:
                 # A file system that is gone has no book.
                 pass
             # Most of the machine is for the server.
             pause = max(0.005, 4 * (time.monotonic() - begin))
+
+
+    def _read(self):
+        if STORE_KIND == "json":
+            json.loads(self._book.read_bytes())
 
 
 class FaultTest(ProgramTest):
@@ -223,11 +249,6 @@ class FaultTest(ProgramTest):
         super().setUp()
         self.ledger = Ledger()
         self.choices = random.Random(SEED)
-
-    def use_directory(self, directory):
-        """Keeps the store there."""
-        self.book = pathlib.Path(directory) / "users.json"
-        self.url = f"json:{self.book}"
 
     def add_admin(self):
         self.add_user(ADMIN, PASSWORD, "--role", "admin")
@@ -255,6 +276,8 @@ class FaultTest(ProgramTest):
         self.ledger.check(f"{when}, in the book", self.book_users())
 
     def book_users(self):
+        if STORE_KIND == "sqlite":
+            return users_in_database(self.book)
         return json.loads(self.book.read_bytes())["users"]
 
     def sign_up(self, server, account):
@@ -269,7 +292,10 @@ class FaultTest(ProgramTest):
 
     def litter(self):
         """What lies beside the book and is none of its companions."""
-        companions = {"", ".lock", ".journal", ".journal.next", ".sessions"}
+        companions = {
+            "json": {"", ".lock", ".journal", ".journal.next", ".sessions"},
+            "sqlite": {"", ".lock", "-wal", "-shm"},
+        }[STORE_KIND]
         companions |= {".audit", ".audit.lock"}
         mine = {self.book.name + end for end in companions}
         return sorted(

@@ -5,6 +5,7 @@ import time
 import unittest
 
 from faults import FULL, PASSWORD, FaultTest, report
+from roster_process import STORE_KIND
 
 
 class SecondServer(FaultTest):
@@ -32,13 +33,13 @@ class SecondServer(FaultTest):
         report("F18", f"a second server ended with 5 in {seconds:.3f} s")
 
     def serve_another(self, path):
-        self.assert_turned_away("serve", "--classic", "127.0.0.1:0", "--store", f"json:{path}")
+        self.assert_turned_away("serve", "--classic", "127.0.0.1:0", "--store", f"{STORE_KIND}:{path}")
 
     def test_by_the_same_name(self):
         self.serve_another(self.book)
 
     def test_by_a_relative_name(self):
-        self.serve_another("users.json")
+        self.serve_another(self.book.name)
 
     def test_through_a_link_to_the_book(self):
         link = self.directory / "link.json"
@@ -73,7 +74,7 @@ class FirstServerIsALink(FaultTest):
         self.add_admin()
         link = self.directory / "link.json"
         link.symlink_to(self.book)
-        server = self.start("--store", f"json:{link}")
+        server = self.start("--store", f"{STORE_KIND}:{link}")
         done = self.run_roster("serve", "--classic", "127.0.0.1:0", "--store", self.url)
         self.assert_fails(done, 5, str(self.book))
         self.assertEqual(self.sign_up(server, "still"), 201)

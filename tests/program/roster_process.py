@@ -16,6 +16,9 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("ROSTER_PROGRAM", str(ROOT / "build" / "release" / "roster"))
+# The kind of store that is tested; not every test is about each.
+STORE_KIND = os.environ.get("ROSTER_STORE_KIND", "json")
+STORE_NAMES = {"json": "users.json", "sqlite": "roster.db"}
 # Generous, because sanitizers and busy machines are slow; reached only where something hangs.
 TIMEOUT_SECONDS = 60
 
@@ -167,8 +170,12 @@ class ProgramTest(unittest.TestCase):
         self.addCleanup(directory.cleanup)
         # As the program will say it: absolute, and without symbolic links.
         self.directory = pathlib.Path(directory.name).resolve()
-        self.book = self.directory / "users.json"
-        self.url = f"json:{self.book}"
+        self.use_directory(self.directory)
+
+    def use_directory(self, directory):
+        """Keeps the store there."""
+        self.book = pathlib.Path(directory) / STORE_NAMES[STORE_KIND]
+        self.url = f"{STORE_KIND}:{self.book}"
 
     def run_roster(self, *arguments, **options):
         return run_roster(*arguments, cwd=self.directory, **options)

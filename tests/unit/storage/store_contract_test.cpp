@@ -42,6 +42,24 @@ TEST_P(StoreContract, FindsByEmailWithoutCase) {
     EXPECT_EQ(find_by_email("mixed@case.co").error(), Errc::user_not_found);
 }
 
+TEST_P(StoreContract, ComparesOnlyAsciiLettersWithoutCase) {
+    ASSERT_TRUE(apply(create("Ä@a.com")));
+    ASSERT_TRUE(apply(create("ä@a.com"))) << "another letter, to every store";
+    EXPECT_EQ(apply(create("Ä@A.COM")).error(), Errc::email_taken);
+    EXPECT_EQ(find_by_email("ä@A.com")->id, 2U);
+}
+
+TEST_P(StoreContract, TextsAreTextsWhateverTheyLookLike) {
+    const std::vector<std::string> texts{"'; DROP TABLE users; --@a.com", "\"}]@a.com", "%@a.com",
+                                         "_@a.com", "?1:a@a.com"};
+    for (const std::string& text : texts)
+        ASSERT_TRUE(apply(create(text))) << text;
+    if (remembers()) open();
+    for (std::size_t i = 0; i < texts.size(); ++i)
+        EXPECT_EQ(find_by_email(texts[i])->id, i + 1);
+    EXPECT_EQ(find_by_email("x@a.com").error(), Errc::user_not_found);
+}
+
 TEST_P(StoreContract, AnEmailBelongsToOne) {
     apply(create("a@a.com"));
     apply(create("b@b.com"));

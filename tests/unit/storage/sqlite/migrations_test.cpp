@@ -132,7 +132,7 @@ TEST_F(MigrationsTest, ANewerDatabaseIsRefusedUntouched) {
     const std::string text = refusal();
     EXPECT_NE(text.find("newer"), std::string::npos) << text;
     EXPECT_NE(text.find("0003_names"), std::string::npos) << text;
-    EXPECT_EQ(read_text(path_), before);
+    EXPECT_TRUE(read_text(path_) == before);
 }
 
 TEST_F(MigrationsTest, AChangedOldOneIsRefusedUntouched) {
@@ -140,7 +140,7 @@ TEST_F(MigrationsTest, AChangedOldOneIsRefusedUntouched) {
     const std::string before = read_text(path_);
     mine_[0].checksum = mine_[1].checksum;
     EXPECT_NE(refusal().find("0001_users"), std::string::npos);
-    EXPECT_EQ(read_text(path_), before);
+    EXPECT_TRUE(read_text(path_) == before);
 }
 
 TEST_F(MigrationsTest, GoDownAndUpAgain) {
