@@ -102,10 +102,19 @@ DatabaseLook::~DatabaseLook() {
 void DatabaseLook::read() {
     if (connection_->number("PRAGMA application_id") != kApplicationId)
         throw StartupError(Errc::store_damaged, path_ + ": is a database, but none of roster's");
+    refuse_half_a_page();
     applied_ = applied_migrations(*connection_);
     if (applied_.empty())
         throw StartupError(Errc::store_damaged, path_ + ": records no version of its schema");
     was_closed_ = was_closed_ && read_meta(*connection_, "clean_stop") == 1;
+}
+
+// SQLite would read zeros for what is missing of the last page. Where there is a log, it may have
+// the page whole.
+void DatabaseLook::refuse_half_a_page() {
+    const auto page_bytes = static_cast<std::uint64_t>(connection_->number("PRAGMA page_size"));
+    if (!was_closed_ || page_bytes == 0 || size_of(files_, path_) % page_bytes == 0) return;
+    throw StartupError(Errc::store_damaged, path_ + ": ends in the middle of a page");
 }
 
 std::vector<std::string> DatabaseLook::problems() {

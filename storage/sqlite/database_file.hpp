@@ -42,6 +42,7 @@ class DatabaseLook {
     DatabaseLook(FileSystem& files, std::string path, bool is_alone);
 
     void read();
+    void refuse_half_a_page();
 
     FileSystem& files_;
     std::string path_;

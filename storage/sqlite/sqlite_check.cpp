@@ -15,6 +15,16 @@
 namespace roster::storage {
 namespace {
 
+std::vector<Finding>::const_iterator first_damage(const StoreReport& report) {
+    return std::find_if(report.findings.begin(), report.findings.end(), [](const Finding& finding) {
+        return finding.kind == Finding::Kind::damage;
+    });
+}
+
+bool is_damaged(const StoreReport& report) {
+    return first_damage(report) != report.findings.end();
+}
+
 class Check {
   public:
     Check(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
@@ -52,7 +62,7 @@ class Check {
         if (!why.empty()) damage(why);
         for (const std::string& problem : look.problems())
             damage(problem);
-        if (!report_.is_sound()) return;
+        if (is_damaged(report_)) return;
         check_rows(look.connection());
     }
 
@@ -133,15 +143,12 @@ std::unique_ptr<StoreRepair> plan_database_repair(const std::string& path,
     const std::string real = real_path_of(*files, path);
     const auto lock = lock_for_writing(*files, real);
     const StoreReport report = Check(*files, real).run(true);
-    if (report.is_sound()) return std::make_unique<NothingToRepair>();
-    const auto& findings = report.findings;
-    const auto first = std::find_if(findings.begin(), findings.end(), [](const Finding& finding) {
-        return finding.kind == Finding::Kind::damage;
-    });
+    if (!is_damaged(report)) return std::make_unique<NothingToRepair>();
     throw StartupError(
         Errc::store_damaged,
-        first->text + "; roster cannot repair a database. Put a backup in its place (and remove " +
-            real + "-wal and -shm), or save what can be read: sqlite3 " + real +
+        first_damage(report)->text +
+            "; roster cannot repair a database. Put a backup in its place (and remove " + real +
+            "-wal and -shm), or save what can be read: sqlite3 " + real +
             " .recover | sqlite3 new.db, then `roster check sqlite:new.db`");
 }
 

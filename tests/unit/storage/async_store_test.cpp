@@ -5,8 +5,10 @@
 
 #include <boost/asio/thread_pool.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -18,7 +20,7 @@ namespace asio = boost::asio;
 using namespace roster::storage::testing;
 
 // A backend whose disk takes as long as the test wants.
-class SlowBackend final : public Backend {
+class SlowBackend : public Backend {
   public:
     // Opens the way for so many commits.
     void let_commit(std::size_t commits) {
@@ -212,6 +214,61 @@ TEST_F(AsyncStoreLimitsTest, TooManyWaitingWritesAreOverloaded) {
     context_.run();
     EXPECT_EQ(answers_.size(), 5U);
     EXPECT_EQ(backend_->batches(), (std::vector<std::size_t>{1, 2, 1}));
+}
+
+// A backend that has to ask a disk, which takes as long as the test wants.
+class ReadingBackend final : public SlowBackend {
+  public:
+    explicit ReadingBackend(std::shared_future<void> disk) : disk_(std::move(disk)) {}
+
+    bool reads_may_block() const override { return true; }
+    result<User> find(UserId id) const override {
+        disk_.wait();
+        User user;
+        user.id = id;
+        return user;
+    }
+    result<std::vector<User>> list(UserId, std::size_t) const override {
+        return Errc::store_unavailable;
+    }
+
+  private:
+    std::shared_future<void> disk_;
+};
+
+TEST(AsyncStoreReads, ThatMayBlockHoldNoCallerUp) {
+    std::promise<void> disk;
+    AsyncStore store(std::make_unique<ReadingBackend>(disk.get_future().share()), nullptr);
+    asio::io_context context;
+    std::vector<UserId> found;
+    for (UserId id = 1; id <= 20; ++id)
+        asio::co_spawn(context, store.find(id), [&](std::exception_ptr, result<User> user) {
+            found.push_back(user ? user->id : 0);
+        });
+    context.poll();
+    EXPECT_TRUE(found.empty());
+    EXPECT_TRUE(run(store.standing(1))) << "never waits for a disk";
+    disk.set_value();
+    context.run();
+    std::sort(found.begin(), found.end());
+    ASSERT_EQ(found.size(), 20U);
+    EXPECT_EQ(found.back(), 20U);
+    EXPECT_EQ(run(store.list(0, 1)).error(), Errc::store_unavailable);
+}
+
+TEST(AsyncStoreReads, EndOfTheStoreWaitsForThem) {
+    std::promise<void> disk;
+    auto store = std::make_unique<AsyncStore>(
+        std::make_unique<ReadingBackend>(disk.get_future().share()), nullptr);
+    asio::io_context context;
+    bool is_answered = false;
+    asio::co_spawn(context, store->find(1),
+                   [&](std::exception_ptr, const result<User>&) { is_answered = true; });
+    context.poll();
+    disk.set_value();
+    store.reset();
+    context.run();
+    EXPECT_TRUE(is_answered);
 }
 
 class ManyThreads : public ::testing::TestWithParam<std::string> {};

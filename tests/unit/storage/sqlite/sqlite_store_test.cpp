@@ -202,6 +202,8 @@ TEST_F(SqliteStore, RefusesATruncatedFileAndLeavesIt) {
         EXPECT_NE(refusal(Errc::store_damaged).find(path_.string()), std::string::npos);
         EXPECT_TRUE(read_text(path_) == cut);
     }
+    write_text(path_, whole.substr(0, whole.size() - 1));
+    EXPECT_NE(refusal(Errc::store_damaged).find("page"), std::string::npos);
     write_text(path_, whole);
     EXPECT_EQ(open()->status().users, 300U);
 }
