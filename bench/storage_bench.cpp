@@ -1,12 +1,13 @@
-// Measures the JSON store at several sizes and prints one table. bench/run says how to use it.
+// Measures the stores at several sizes and prints one table. bench/run says how to use it.
 
 #include "bench/storage/child.hpp"
 #include "bench/storage/commits.hpp"
-#include "bench/storage/example_book.hpp"
+#include "bench/storage/example_store.hpp"
 #include "bench/storage/load.hpp"
 #include "bench/storage/machine.hpp"
-#include "bench/storage/served_book.hpp"
+#include "bench/storage/served_store.hpp"
 #include "bench/storage/storage_table.hpp"
+#include "bench/storage/store_place.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <CLI/App.hpp>
@@ -22,9 +23,9 @@
 #include <exception>
 #include <filesystem>
 #include <iostream>
-#include <memory>
 #include <string>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace roster::bench {
@@ -34,6 +35,7 @@ namespace fs = std::filesystem;
 
 struct Settings {
     std::vector<std::uint64_t> users{1000, 100'000, 1'000'000};
+    std::vector<std::string> stores{"json", "sqlite"};
     int rounds = 3;
     std::string directory = ".";
 };
@@ -59,48 +61,75 @@ class TemporaryDirectory {
     std::string path_;
 };
 
-// The next turn shall find a book and nothing to bring it up to date with.
-void leave_only_the_book(const BookPlace& place) {
+// The next turn shall find a closed store and nothing to bring it up to date with.
+void leave_closed(const StorePlace& place) {
+    fs::remove(place.directory + "/plain");
+    if (place.kind == StoreKind::sqlite) return;
     for (const auto& entry : fs::directory_iterator(place.directory))
-        if (entry.path() != place.book()) fs::remove(entry.path());
+        if (entry.path() != place.file()) fs::remove(entry.path());
 }
 
-std::unique_ptr<Store> open_book(const BookPlace& place) {
-    return open_store("json:" + place.book(), OpenOptions());
-}
-
-// Stores are not closed: that would write a last snapshot, which is not measured.
-void measure_served(const BookPlace& place, const BookPlace& smallest, Samples& samples) {
-    Store& store = *measure_load(place.book(), place.users, samples).release();
-    measure_snapshot(store, place, samples);
+// Stores are not closed here: their process ends as if it was killed, for what is measured next.
+void measure_served(const StorePlace& place, const StorePlace& smallest, Samples& samples) {
+    Store& store = *measure_load(place, samples).release();
+    measure_pauses_alone(store, place, samples);
+    if (place.kind == StoreKind::json) measure_snapshot(store, place, samples);
+    measure_pauses_beside_commits(store, place, samples);
+    measure_reads(store, place, samples);
     measure_commits(store, place, samples);
     if (place.users > smallest.users)
-        measure_growth(store, place, *open_book(smallest).release(), smallest, samples);
+        measure_growth(store, place, *open_store(smallest.url(), OpenOptions()).release(), smallest,
+                       samples);
 }
 
-Samples measure_round(const BookPlace& place, const BookPlace& smallest) {
-    Samples round = run_in_child([&](Samples& samples) { measure_parse(place.book(), samples); });
+Samples measure_round(const StorePlace& place, const StorePlace& smallest) {
+    Samples round;
+    if (place.kind == StoreKind::json)
+        round.add(run_in_child([&](Samples& samples) { measure_parse(place.file(), samples); }));
     round.add(run_in_child([&](Samples& samples) { measure_served(place, smallest, samples); }));
-    round.add("load_to_parse", round.median("load_ms").value() / round.median("parse_ms").value());
-    leave_only_the_book(place);
-    leave_only_the_book(smallest);
+    if (const auto parse_ms = round.median("parse_ms"))
+        round.add("load_to_parse", round.median("load_ms").value() / *parse_ms);
+    round.add(run_in_child([&](Samples& samples) { measure_reopening(place, samples); }));
+    if (place.users > smallest.users)
+        run_in_child([&](Samples& samples) { measure_reopening(smallest, samples); });
+    leave_closed(place);
+    leave_closed(smallest);
     return round;
 }
 
-Samples measure_showing_alone(const BookPlace& place) {
+Samples measure_showing_alone(const StorePlace& place) {
     return run_in_child([&](Samples& samples) {
-        const auto store = open_book(place);
+        const auto store = open_store(place.url(), OpenOptions());
         measure_showing(*store, place, samples);
     });
 }
 
-SizeSamples measure_size(int rounds, const BookPlace& place, const BookPlace& smallest) {
-    SizeSamples size{place.users, {}};
+StoreSamples measure_store(int rounds, const StorePlace& place, const StorePlace& smallest) {
+    StoreSamples store{place.kind, place.users, {}};
     for (int round = 1; round <= rounds; ++round) {
-        std::cerr << fmt::format("{} users, round {} of {}\n", place.users, round, rounds);
-        size.samples.add(measure_round(place, smallest));
+        std::cerr << fmt::format("{}, {} users, round {} of {}\n", place.scheme(), place.users,
+                                 round, rounds);
+        store.samples.add(measure_round(place, smallest));
     }
-    return size;
+    return store;
+}
+
+std::vector<StoreSamples> measure_kind(const Settings& settings, StoreKind kind) {
+    const TemporaryDirectory first(settings.directory);
+    const StorePlace smallest{kind, first.path(), settings.users.front()};
+    make_example_store(smallest);
+    std::vector<StoreSamples> stores{measure_store(settings.rounds, smallest, smallest)};
+    if (kind == StoreKind::json) {
+        stores.front().samples.add(measure_showing_alone(smallest));
+        make_example_store(smallest);
+    }
+    for (std::size_t i = 1; i < settings.users.size(); ++i) {
+        const TemporaryDirectory directory(settings.directory);
+        const StorePlace place{kind, directory.path(), settings.users[i]};
+        make_example_store(place);
+        stores.push_back(measure_store(settings.rounds, place, smallest));
+    }
+    return stores;
 }
 
 void measure(const Settings& settings) {
@@ -109,27 +138,28 @@ void measure(const Settings& settings) {
                      "users        {} bytes of hash, {} of e-mail; plain loop: {} bytes a time\n\n",
                      kHashBytes, kEmailBytes, PlainLoop::kRecordBytes)
               << std::flush;
-    const TemporaryDirectory first(settings.directory);
-    const BookPlace smallest{first.path(), settings.users.front()};
-    write_example_book(smallest.book(), smallest.users);
-    std::vector<SizeSamples> sizes{measure_size(settings.rounds, smallest, smallest)};
-    sizes.front().samples.add(measure_showing_alone(smallest));
-    write_example_book(smallest.book(), smallest.users);
-    for (std::size_t i = 1; i < settings.users.size(); ++i) {
-        const TemporaryDirectory directory(settings.directory);
-        const BookPlace place{directory.path(), settings.users[i]};
-        write_example_book(place.book(), place.users);
-        sizes.push_back(measure_size(settings.rounds, place, smallest));
-    }
-    std::cout << storage_table(sizes);
+    std::vector<StoreSamples> stores;
+    for (const std::string& name : settings.stores)
+        for (StoreSamples& store :
+             measure_kind(settings, name == "json" ? StoreKind::json : StoreKind::sqlite))
+            stores.push_back(std::move(store));
+    std::stable_sort(
+        stores.begin(), stores.end(),
+        [](const StoreSamples& a, const StoreSamples& b) { return a.users < b.users; });
+    std::cout << storage_table(stores);
 }
 
 int run(int argc, char** argv) {
     Settings settings;
-    CLI::App program("Measures roster's JSON store beside the disk and beside Boost.JSON.");
+    CLI::App program(
+        "Measures roster's stores beside the disk, beside Boost.JSON, and beside one another.");
     program.add_option("--users", settings.users, "Sizes of the books")
         ->delimiter(',')
         ->check(CLI::Range(20, 50'000'000))
+        ->capture_default_str();
+    program.add_option("--stores", settings.stores, "What is measured: json, sqlite")
+        ->delimiter(',')
+        ->check(CLI::IsMember({"json", "sqlite"}))
         ->capture_default_str();
     program.add_option("--rounds", settings.rounds, "How often everything is measured")
         ->check(CLI::Range(1, 1000))

@@ -1,6 +1,6 @@
 #include "bench/storage/commits.hpp"
 
-#include "bench/storage/example_book.hpp"
+#include "bench/storage/example_store.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <ios>
 #include <stdexcept>
+#include <string>
 
 namespace roster::bench {
 namespace {
@@ -42,16 +43,25 @@ void measure_parse(const std::string& path, Samples& samples) {
     if (!parsed.is_object()) throw std::runtime_error(path + ": is no book");
 }
 
-std::unique_ptr<Store> measure_load(const std::string& path, std::uint64_t users,
-                                    Samples& samples) {
+std::unique_ptr<Store> measure_load(const StorePlace& place, Samples& samples) {
     const double before = resident_bytes();
     const auto begin = Clock::now();
-    std::unique_ptr<Store> store = open_store("json:" + path, OpenOptions());
+    std::unique_ptr<Store> store = open_store(place.url(), OpenOptions());
     samples.add("load_ms", to_ms(Clock::now() - begin));
     malloc_trim(0);
-    samples.add("bytes_per_user", (resident_bytes() - before) / static_cast<double>(users));
-    if (store->status().users != users) throw std::runtime_error("users were lost");
+    samples.add("bytes_per_user", (resident_bytes() - before) / static_cast<double>(place.users));
+    if (store->status().users != place.users) throw std::runtime_error("users were lost");
     return store;
+}
+
+void measure_reopening(const StorePlace& place, Samples& samples) {
+    const auto begin = Clock::now();
+    std::unique_ptr<Store> store = open_store(place.url(), OpenOptions());
+    samples.add("reopen_ms", to_ms(Clock::now() - begin));
+    store.reset();
+    samples.add("file_bytes_per_user",
+                static_cast<double>(std::filesystem::file_size(place.file())) /
+                    static_cast<double>(place.users));
 }
 
 }  // namespace roster::bench

@@ -1,12 +1,13 @@
 #pragma once
 
-// How long a book takes to load, and what it takes in memory, beside Boost.JSON's own parse.
+// How long a store takes to open, and what it takes in memory; a book beside Boost.JSON's own
+// parse.
 
 #include "bench/storage/samples.hpp"
+#include "bench/storage/store_place.hpp"
 
 #include <roster/store.hpp>
 
-#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -16,6 +17,10 @@ namespace roster::bench {
 void measure_parse(const std::string& path, Samples& samples);
 
 /// `load_ms` and `bytes_per_user`. Requires: a process that has held nothing large yet.
-std::unique_ptr<Store> measure_load(const std::string& path, std::uint64_t users, Samples& samples);
+std::unique_ptr<Store> measure_load(const StorePlace& place, Samples& samples);
+
+/// Opens a store whose process ended without closing it, and closes it: `reopen_ms`,
+/// `file_bytes_per_user`.
+void measure_reopening(const StorePlace& place, Samples& samples);
 
 }  // namespace roster::bench

@@ -1,7 +1,7 @@
 #include "bench/storage/reader.hpp"
 
 #include "bench/storage/commits.hpp"
-#include "bench/storage/example_book.hpp"
+#include "bench/storage/example_store.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -14,6 +14,7 @@
 #include <charconv>
 #include <cstddef>
 #include <exception>
+#include <functional>
 #include <stdexcept>
 #include <string_view>
 
@@ -74,19 +75,19 @@ void check(const result<User>& found) {
     if (!found) throw std::runtime_error("a read failed: " + found.error().message());
 }
 
-asio::awaitable<void> read_until(Store* store, std::uint64_t users,
-                                 const std::atomic<bool>* stopping, LongestPause* longest) {
-    Random random(7);
-    PauseWatch watch(*longest);
-    while (!*stopping) {
+// Tells `answered` of every read, until that says false.
+asio::awaitable<void> read_while(Store* store, std::uint64_t users, Random::result_type seed,
+                                 const std::function<bool()>* answered) {
+    Random random(seed);
+    while (true) {
         const UserId id = random_user(random, users);
         const result<User> by_id = co_await store->find(id);
         check(by_id);
-        watch.read_was_answered();
+        if (!(*answered)()) co_return;
         std::string email = email_of(random_user(random, users));
         const result<User> by_email = co_await store->find_by_email(std::move(email));
         check(by_email);
-        watch.read_was_answered();
+        if (!(*answered)()) co_return;
     }
 }
 
@@ -110,9 +111,31 @@ LongestPause Reader::stop() {
 }
 
 void Reader::read() {
+    PauseWatch watch(longest_);
+    const std::function<bool()> answered = [&] {
+        watch.read_was_answered();
+        return !stopping_;
+    };
     asio::io_context context(1);
-    asio::co_spawn(context, read_until(&store_, users_, &stopping_, &longest_), rethrow);
+    asio::co_spawn(context, read_while(&store_, users_, 7, &answered), rethrow);
     context.run();
+}
+
+double reads_per_second(Store& store, std::uint64_t users, std::size_t askers,
+                        Clock::duration time) {
+    std::uint64_t reads = 0;
+    const auto begin = Clock::now();
+    const std::function<bool()> answered = [&] {
+        ++reads;
+        return Clock::now() < begin + time;
+    };
+    asio::io_context context(1);
+    for (std::size_t i = 0; i < askers; ++i)
+        asio::co_spawn(
+            context, read_while(&store, users, static_cast<Random::result_type>(i + 1), &answered),
+            rethrow);
+    context.run();
+    return static_cast<double>(reads) * 1000 / to_ms(Clock::now() - begin);
 }
 
 }  // namespace roster::bench

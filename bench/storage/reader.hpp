@@ -5,6 +5,8 @@
 #include <roster/store.hpp>
 
 #include <atomic>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <thread>
 
@@ -39,5 +41,9 @@ class Reader {
     LongestPause longest_;
     std::thread thread_;
 };
+
+/// Finds users by id and by e-mail in turns, with so many asking at once on one thread.
+double reads_per_second(Store& store, std::uint64_t users, std::size_t askers,
+                        std::chrono::steady_clock::duration time);
 
 }  // namespace roster::bench

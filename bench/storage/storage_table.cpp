@@ -28,21 +28,26 @@ constexpr Measure kMeasures[] = {
     {"commits a second, 1 writer", "one_per_second"},
     {"commits a second, 64 writers", "many_per_second"},
     {"  to the plain loop", "many_to_plain", Of::median, 1, "x", {Kind::at_least, 10}},
+    {"  to one writer, in turns", "many_to_one", Of::median, 1, "x", {Kind::at_least, 10}},
     {"plain append+fdatasync, median ms", "plain_median_ms", Of::median, 2},
     {"plain append+fdatasync, p99 ms", "plain_p99_ms", Of::median, 2},
     {"commit, 1 writer, median ms", "one_median_ms", Of::median, 2},
     {"commit, 1 writer, p99 ms", "one_p99_ms", Of::median, 2},
     {"  median to the plain loop", "one_to_plain", Of::median, 2, "x", {Kind::at_most, 1.5}},
-    {"  median to that of the smallest book, in turns",
+    {"  median to that of the smallest store, in turns",
      "growth",
      Of::median,
      2,
      "x",
      {Kind::at_most, 1.2, kMillion}},
-    {"load, ms", "load_ms"},
+    {"finds a second, 1 asker", "reads_one_per_second"},
+    {"finds a second, 64 askers on one thread", "reads_many_per_second"},
+    {"open, ms", "load_ms"},
+    {"open after a kill, ms", "reopen_ms"},
     {"Boost.JSON's parse of the same file, ms", "parse_ms"},
-    {"  load to parse", "load_to_parse", Of::median, 2, "x", {Kind::at_most, 3, kMillion}},
+    {"  open to parse", "load_to_parse", Of::median, 2, "x", {Kind::at_most, 3, kMillion}},
     {"resident bytes a user", "bytes_per_user", Of::median, 0, "", {Kind::at_most, 500, kMillion}},
+    {"bytes on disk a user", "file_bytes_per_user"},
     {"first commit until users.json is written, ms", "snapshot_ms"},
     {"commit meanwhile, 1 writer, median ms", "meanwhile_median_ms", Of::median, 2},
     {"commit meanwhile, 1 writer, p99 ms", "meanwhile_p99_ms", Of::median, 2},
@@ -66,25 +71,25 @@ constexpr Measure kMeasures[] = {
     {"users.json shows a change after, longest ms", "shown_ms", Of::largest, 0},
 };
 
-std::optional<double> value_of(const Measure& measure, const SizeSamples& size) {
-    return measure.of == Of::median ? size.samples.median(measure.samples)
-                                    : size.samples.largest(measure.samples);
+std::optional<double> value_of(const Measure& measure, const StoreSamples& store) {
+    return measure.of == Of::median ? store.samples.median(measure.samples)
+                                    : store.samples.largest(measure.samples);
 }
 
 }  // namespace
 
-std::string storage_table(const std::vector<SizeSamples>& sizes) {
-    std::vector<std::uint64_t> users;
-    for (const SizeSamples& size : sizes)
-        users.push_back(size.users);
+std::string storage_table(const std::vector<StoreSamples>& stores) {
+    std::vector<Column> columns;
+    for (const StoreSamples& store : stores)
+        columns.push_back({store.kind == StoreKind::json ? "json" : "sqlite", store.users});
     std::vector<Row> rows;
     for (const Measure& measure : kMeasures) {
         Row row{measure.name, measure.decimals, measure.unit, measure.target, {}};
-        for (const SizeSamples& size : sizes)
-            row.values.push_back(value_of(measure, size));
+        for (const StoreSamples& store : stores)
+            row.values.push_back(value_of(measure, store));
         rows.push_back(std::move(row));
     }
-    return format_table(users, rows);
+    return format_table(columns, rows);
 }
 
 }  // namespace roster::bench

@@ -1,8 +1,9 @@
 #pragma once
 
-// What is promised of the JSON store, and what was measured of it.
+// What is promised of the stores, and what was measured of them.
 
 #include "bench/storage/samples.hpp"
+#include "bench/storage/store_place.hpp"
 
 #include <cstdint>
 #include <string>
@@ -10,13 +11,14 @@
 
 namespace roster::bench {
 
-/// What was measured at one size.
-struct SizeSamples {
+/// What was measured of one store.
+struct StoreSamples {
+    StoreKind kind = StoreKind::json;
     std::uint64_t users = 0;
     Samples samples;
 };
 
-/// Requires: at least one size; they grow.
-std::string storage_table(const std::vector<SizeSamples>& sizes);
+/// A column for each.
+std::string storage_table(const std::vector<StoreSamples>& stores);
 
 }  // namespace roster::bench

@@ -34,9 +34,9 @@ std::string format_target(const Row& row) {
     return text;
 }
 
-std::string format_verdict(const std::vector<std::uint64_t>& users, const Row& row) {
+std::string format_verdict(const std::vector<Column>& columns, const Row& row) {
     if (row.target.kind == Target::Kind::none) return "";
-    const auto reached = is_reached(users, row);
+    const auto reached = is_reached(columns, row);
     if (!reached) return "not measured";
     return *reached ? "reached" : "NOT REACHED";
 }
@@ -47,21 +47,24 @@ bool is_within(const Target& target, double value) {
 
 }  // namespace
 
-std::optional<bool> is_reached(const std::vector<std::uint64_t>& users, const Row& row) {
+std::optional<bool> is_reached(const std::vector<Column>& columns, const Row& row) {
     std::optional<bool> reached;
     if (row.target.kind == Target::Kind::none) return reached;
-    for (std::size_t i = 0; i < users.size(); ++i)
-        if (row.values[i] && users[i] >= row.target.from_users)
+    for (std::size_t i = 0; i < columns.size(); ++i)
+        if (row.values[i] && columns[i].users >= row.target.from_users)
             reached = reached.value_or(true) && is_within(row.target, *row.values[i]);
     return reached;
 }
 
-std::string format_table(const std::vector<std::uint64_t>& users, const std::vector<Row>& rows) {
+std::string format_table(const std::vector<Column>& columns, const std::vector<Row>& rows) {
     std::string text = fmt::format("{:<{}}", "users", kNameWidth);
-    for (const std::uint64_t column : users)
-        text += fmt::format("{:>{}}", format_users(column), kValueWidth);
+    for (const Column& column : columns)
+        text += fmt::format("{:>{}}", format_users(column.users), kValueWidth);
+    text += fmt::format("\n{:<{}}", "store", kNameWidth);
+    for (const Column& column : columns)
+        text += fmt::format("{:>{}}", column.name, kValueWidth);
     text += fmt::format("  {:<{}}verdict\n", "target", kTargetWidth);
-    text.append(kNameWidth + users.size() * kValueWidth + kTargetWidth + 13, '-');
+    text.append(kNameWidth + columns.size() * kValueWidth + kTargetWidth + 13, '-');
     text += '\n';
     for (const Row& row : rows) {
         std::string line = fmt::format("{:<{}}", row.name, kNameWidth);
@@ -69,7 +72,7 @@ std::string format_table(const std::vector<std::uint64_t>& users, const std::vec
             line += fmt::format(
                 "{:>{}}", value ? format_number(*value, row.decimals) + row.unit : "", kValueWidth);
         line += fmt::format("  {:<{}}", format_target(row), kTargetWidth);
-        line += format_verdict(users, row);
+        line += format_verdict(columns, row);
         line.erase(line.find_last_not_of(' ') + 1);
         text += line + '\n';
     }

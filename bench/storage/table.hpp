@@ -9,13 +9,18 @@
 
 namespace roster::bench {
 
-/// What a row promises, for books with at least so many users.
+/// What a row promises, for columns with at least so many users.
 struct Target {
     enum class Kind { none, at_least, at_most };
 
     Kind kind = Kind::none;
     double limit = 0;
     std::uint64_t from_users = 0;
+};
+
+struct Column {
+    std::string name;
+    std::uint64_t users = 0;
 };
 
 struct Row {
@@ -28,8 +33,8 @@ struct Row {
 };
 
 /// Whether a row keeps its promise; nothing where it makes none or was not measured.
-std::optional<bool> is_reached(const std::vector<std::uint64_t>& users, const Row& row);
+std::optional<bool> is_reached(const std::vector<Column>& columns, const Row& row);
 
-std::string format_table(const std::vector<std::uint64_t>& users, const std::vector<Row>& rows);
+std::string format_table(const std::vector<Column>& columns, const std::vector<Row>& rows);
 
 }  // namespace roster::bench

@@ -1,6 +1,8 @@
 #pragma once
 
-// Books to measure with: any number of users, with e-mails and hashes of a given size.
+// Stores to measure with: any number of users, with e-mails and hashes of a given size.
+
+#include "bench/storage/store_place.hpp"
 
 #include <roster/secret.hpp>
 #include <roster/user.hpp>
@@ -26,7 +28,7 @@ std::string random_hash(Random& random);
 /// Any user but the administrator.
 UserId random_user(Random& random, std::uint64_t users);
 
-/// Writes the book as the store itself would, synced.
-void write_example_book(const std::string& path, std::uint64_t users);
+/// Makes the store, closed and synced.
+void make_example_store(const StorePlace& place);
 
 }  // namespace roster::bench

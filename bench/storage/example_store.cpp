@@ -1,17 +1,28 @@
-#include "bench/storage/example_book.hpp"
+#include "bench/storage/example_store.hpp"
+
+#include <roster/store.hpp>
 
 #include <spdlog/fmt/fmt.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
 
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <exception>
 #include <iterator>
+#include <stdexcept>
 #include <string_view>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 namespace roster::bench {
 namespace {
+
+namespace asio = boost::asio;
 
 [[noreturn]] void fail(const std::string& path) {
     throw std::system_error(errno, std::generic_category(), path);
@@ -77,7 +88,10 @@ UserId random_user(Random& random, std::uint64_t users) {
     return std::uniform_int_distribution<UserId>(2, users)(random);
 }
 
-void write_example_book(const std::string& path, std::uint64_t users) {
+namespace {
+
+// As the store itself would.
+void write_book(const std::string& path, std::uint64_t users) {
     constexpr std::size_t kPieceBytes = 1 << 20;
     BookText book(path);
     Random random(1);
@@ -98,6 +112,37 @@ void write_example_book(const std::string& path, std::uint64_t users) {
     }
     book.text() += "\n\t]\n}\n";
     book.sync();
+}
+
+asio::awaitable<void> add_all(Store* store, std::uint64_t users) {
+    constexpr std::uint64_t kAtOnce = 5000;
+    Random random(1);
+    for (UserId id = 1; id <= users;) {
+        std::vector<Write> writes;
+        for (const UserId end = std::min(id + kAtOnce, users + 1); id < end; ++id)
+            writes.emplace_back(CreateUser(email_of(id), Secret(random_hash(random)),
+                                           id == 1 ? Role::admin : Role::user));
+        const result<std::vector<User>> added = co_await store->apply_all(std::move(writes));
+        if (!added) throw std::runtime_error("users cannot be added: " + added.error().message());
+    }
+}
+
+void fill_store(const std::string& url, std::uint64_t users) {
+    const auto store = open_store(url, OpenOptions());
+    asio::io_context context(1);
+    asio::co_spawn(context, add_all(store.get(), users), [](std::exception_ptr failure) {
+        if (failure) std::rethrow_exception(failure);
+    });
+    context.run();
+}
+
+}  // namespace
+
+void make_example_store(const StorePlace& place) {
+    if (place.kind == StoreKind::json)
+        write_book(place.file(), place.users);
+    else
+        fill_store(place.url(), place.users);
 }
 
 }  // namespace roster::bench

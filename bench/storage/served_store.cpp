@@ -1,7 +1,7 @@
-#include "bench/storage/served_book.hpp"
+#include "bench/storage/served_store.hpp"
 
 #include "bench/storage/commits.hpp"
-#include "bench/storage/example_book.hpp"
+#include "bench/storage/example_store.hpp"
 #include "bench/storage/reader.hpp"
 
 #include <sys/stat.h>
@@ -76,15 +76,6 @@ struct Turn {
     }
 };
 
-// A large book is not written again at once, so this sees commits alone; a small one mostly is.
-void measure_reader_beside_commits(Store& store, const BookPlace& place, Samples& samples) {
-    const BookWatch book(place.book());
-    Reader reader(store, place.users);
-    commit_for(store, place.users, 1, control_time(place.users));
-    const LongestPause pause = reader.stop();
-    if (!book.has_changed()) add_pause("commits", pause, samples);
-}
-
 bool contains(const std::string& path, const std::string& text) {
     std::ifstream file(path, std::ios::binary);
     const std::string all{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
@@ -93,16 +84,34 @@ bool contains(const std::string& path, const std::string& text) {
 
 }  // namespace
 
-void measure_snapshot(Store& store, const BookPlace& place, Samples& samples) {
+void measure_reads(Store& store, const StorePlace& place, Samples& samples) {
+    constexpr auto kTime = 300ms;
+    samples.add("reads_one_per_second", reads_per_second(store, place.users, 1, kTime));
+    samples.add("reads_many_per_second", reads_per_second(store, place.users, 64, kTime));
+}
+
+void measure_pauses_alone(Store& store, const StorePlace& place, Samples& samples) {
+    Reader alone(store, place.users);
+    std::this_thread::sleep_for(control_time(place.users));
+    add_pause("control", alone.stop(), samples);
+}
+
+// A large book is not written again at once, so this sees commits alone; a small one mostly is.
+void measure_pauses_beside_commits(Store& store, const StorePlace& place, Samples& samples) {
+    const BookWatch book(place.file());
+    Reader reader(store, place.users);
+    commit_for(store, place.users, 1, control_time(place.users));
+    const LongestPause pause = reader.stop();
+    if (place.kind == StoreKind::sqlite || !book.has_changed())
+        add_pause("commits", pause, samples);
+}
+
+void measure_snapshot(Store& store, const StorePlace& place, Samples& samples) {
     constexpr auto kLongestSnapshot = 2min;
     // Memory is given back after the file is in place.
     constexpr auto kAfterwards = 300ms;
 
-    Reader alone(store, place.users);
-    std::this_thread::sleep_for(control_time(place.users));
-    add_pause("control", alone.stop(), samples);
-
-    const BookWatch book(place.book());
+    const BookWatch book(place.file());
     Reader beside(store, place.users);
     const auto begin = Clock::now();
     const Timings meanwhile = commit_until(store, place.users, 1, [&] {
@@ -112,10 +121,9 @@ void measure_snapshot(Store& store, const BookPlace& place, Samples& samples) {
     std::this_thread::sleep_for(kAfterwards);
     add_pause("snapshot", beside.stop(), samples);
     add_quantiles("meanwhile", meanwhile, samples);
-    measure_reader_beside_commits(store, place, samples);
 }
 
-void measure_commits(Store& store, const BookPlace& place, Samples& samples) {
+void measure_commits(Store& store, const StorePlace& place, Samples& samples) {
     constexpr int kTurns = 5;
     constexpr std::size_t kManyWriters = 64;
     constexpr auto kTime = 150ms;
@@ -141,14 +149,15 @@ void measure_commits(Store& store, const BookPlace& place, Samples& samples) {
         samples.add("one_per_second", one.between.per_second);
         samples.add("many_per_second", many.between.per_second);
         samples.add("many_to_plain", many.between.per_second / many.plain_per_second());
+        samples.add("many_to_one", many.between.per_second / one.between.per_second);
         samples.add("one_to_plain", quantile(one.between.each_ms, 0.5) / one.plain_median_ms());
     }
     add_quantiles("plain", all_plain, samples);
     add_quantiles("one", all_one, samples);
 }
 
-void measure_growth(Store& store, const BookPlace& place, Store& smallest,
-                    const BookPlace& smallest_place, Samples& samples) {
+void measure_growth(Store& store, const StorePlace& place, Store& smallest,
+                    const StorePlace& smallest_place, Samples& samples) {
     constexpr int kTurns = 8;
     constexpr auto kTime = 150ms;
     for (int i = 0; i < kTurns; ++i) {
@@ -158,7 +167,7 @@ void measure_growth(Store& store, const BookPlace& place, Store& smallest,
     }
 }
 
-void measure_showing(Store& store, const BookPlace& place, Samples& samples) {
+void measure_showing(Store& store, const StorePlace& place, Samples& samples) {
     constexpr UserId kTimes = 11;
     // Longer than a store rests after a snapshot of a small book.
     constexpr auto kRest = 400ms;
@@ -171,7 +180,7 @@ void measure_showing(Store& store, const BookPlace& place, Samples& samples) {
         const result<User> answer = await(store.apply(std::move(write)));
         if (!answer) throw std::runtime_error("a commit failed: " + answer.error().message());
         const auto begin = Clock::now();
-        while (!contains(place.book(), email)) {
+        while (!contains(place.file(), email)) {
             if (Clock::now() > begin + 30s)
                 throw std::runtime_error("users.json does not show a change");
             std::this_thread::sleep_for(1ms);
