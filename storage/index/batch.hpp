@@ -29,6 +29,8 @@ struct Change {
     std::optional<User> after;
     /// The user was not there before.
     bool is_new = false;
+    /// He was, under another e-mail.
+    bool has_new_email = false;
 };
 
 /// The invariants of store.hpp are kept here, and only here.

@@ -11,6 +11,9 @@ namespace {
 // How long whoever else has the file may keep us waiting: somebody's shell, or a backup.
 constexpr int kBusyMilliseconds = 2000;
 
+// The pages of the writes of a transaction, and those above them in the trees.
+constexpr int kWriterCacheKiB = 32 * 1024;
+
 // A path as a part of a URI: what SQLite would read as something else is escaped.
 std::string uri_of(const std::string& path) {
     constexpr std::string_view kHex = "0123456789ABCDEF";
@@ -105,6 +108,9 @@ Connection::Connection(const std::string& path, Mode mode) : database_(open(path
     if (mode == Mode::make || mode == Mode::write) run("PRAGMA synchronous = FULL");
     if (mode != Mode::write) return;
     run("PRAGMA journal_mode = WAL");
+    run("PRAGMA cache_size = -" + std::to_string(kWriterCacheKiB));
+    // What a savepoint may have to undo; larger than that of 16 pages it would go to a file.
+    run("PRAGMA temp_store = MEMORY");
     // The writer does it itself, where it sees what came of it.
     run("PRAGMA wal_autocheckpoint = 0");
 }

@@ -18,9 +18,12 @@ constexpr std::string_view kPage =
     "SELECT " ROSTER_USER_COLUMNS " FROM users WHERE id > ? ORDER BY id LIMIT ?";
 constexpr std::string_view kInsert = "INSERT INTO users (" ROSTER_USER_COLUMNS
                                      ", email_folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+// No column that has an index or that others refer to: those would be looked after each time.
 constexpr std::string_view kUpdate =
-    "UPDATE users SET (" ROSTER_USER_COLUMNS
-    ", email_folded) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) WHERE id = ?";
+    "UPDATE users SET (password_hash, role, disabled, updated_at, revision, credentials_revision) "
+    "= "
+    "(?, ?, ?, ?, ?, ?) WHERE id = ?";
+constexpr std::string_view kRename = "UPDATE users SET (email, email_folded) = (?, ?) WHERE id = ?";
 
 #undef ROSTER_USER_COLUMNS
 
@@ -50,8 +53,9 @@ User read_user(const Query& row) {
     return user;
 }
 
-Query& bind_user(Query& query, const User& user) {
-    return query.bind(user.id)
+void insert_user(Connection& connection, const User& user) {
+    connection.query(kInsert)
+        .bind(user.id)
         .bind(user.email)
         .bind(user.password_hash.reveal())
         .bind(to_string(user.role))
@@ -60,7 +64,24 @@ Query& bind_user(Query& query, const User& user) {
         .bind(user.updated_at)
         .bind(user.revision)
         .bind(user.credentials_revision)
-        .bind(fold_email(user.email));
+        .bind(fold_email(user.email))
+        .run();
+}
+
+void update_user(Connection& connection, const User& user) {
+    connection.query(kUpdate)
+        .bind(user.password_hash.reveal())
+        .bind(to_string(user.role))
+        .bind(user.disabled)
+        .bind(user.updated_at)
+        .bind(user.revision)
+        .bind(user.credentials_revision)
+        .bind(user.id)
+        .run();
+}
+
+void rename_user(Connection& connection, const User& user) {
+    connection.query(kRename).bind(user.email).bind(fold_email(user.email)).bind(user.id).run();
 }
 
 }  // namespace
@@ -119,10 +140,9 @@ void write_change(Connection& connection, const Change& change) {
         connection.query("DELETE FROM users WHERE id = ?").bind(change.id).run();
         return;
     }
-    Query query = connection.query(change.is_new ? kInsert : kUpdate);
-    bind_user(query, *change.after);
-    if (!change.is_new) query.bind(change.id);
-    query.run();
+    if (change.is_new) return insert_user(connection, *change.after);
+    update_user(connection, *change.after);
+    if (change.has_new_email) rename_user(connection, *change.after);
 }
 
 std::uint64_t read_meta(Connection& connection, std::string_view name) {
