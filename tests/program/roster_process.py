@@ -19,6 +19,12 @@ PROGRAM = os.environ.get("ROSTER_PROGRAM", str(ROOT / "build" / "release" / "ros
 # The kind of store that is tested; not every test is about each.
 STORE_KIND = os.environ.get("ROSTER_STORE_KIND", "json")
 STORE_NAMES = {"json": "users.json", "sqlite": "roster.db"}
+# What lies beside a store besides.
+STORE_SUFFIXES = {
+    "json": (".journal", ".sessions", ".lock"), "sqlite": ("-wal", "-shm", ".lock"),
+}[STORE_KIND]
+# For tests that write a book themselves, or read it as the text that only a book is.
+books_only = unittest.skipUnless(STORE_KIND == "json", "is about the JSON store")
 # Generous, because sanitizers and busy machines are slow; reached only where something hangs.
 TIMEOUT_SECONDS = 60
 
@@ -176,6 +182,11 @@ class ProgramTest(unittest.TestCase):
         """Keeps the store there."""
         self.book = pathlib.Path(directory) / STORE_NAMES[STORE_KIND]
         self.url = f"{STORE_KIND}:{self.book}"
+        self.audit_log = self.book.with_name(self.book.name + ".audit")
+
+    def stored_text(self):
+        """What lies in the store's file, whatever its kind."""
+        return self.book.read_bytes().decode("latin-1")
 
     def run_roster(self, *arguments, **options):
         return run_roster(*arguments, cwd=self.directory, **options)

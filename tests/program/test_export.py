@@ -6,7 +6,9 @@ import stat
 import subprocess
 import unittest
 
-from roster_process import PROGRAM, TIMEOUT_SECONDS, ProgramTest, environment
+from roster_process import (
+    PROGRAM, STORE_SUFFIXES, TIMEOUT_SECONDS, ProgramTest, environment,
+)
 
 ARGON2 = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"
 
@@ -78,8 +80,9 @@ class Export(ProgramTest):
 
     def test_replaces_no_file_of_the_store(self):
         before = self.book.read_bytes()
-        (self.directory / "link").symlink_to("users.json")
-        for name in ("users.json", "./users.json", "link", "users.json.journal", "users.json.lock"):
+        (self.directory / "link").symlink_to(self.book.name)
+        beside = [self.book.name + suffix for suffix in STORE_SUFFIXES]
+        for name in (self.book.name, f"./{self.book.name}", "link", *beside):
             done = self.run_roster("export", "--store", self.url, "--output", name)
             self.assert_fails(done, 2, "of the store")
         self.assertEqual(self.book.read_bytes(), before)

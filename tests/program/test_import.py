@@ -9,7 +9,9 @@ import subprocess
 import time
 import unittest
 
-from roster_process import PROGRAM, ROOT, TIMEOUT_SECONDS, ProgramTest, environment, exchange
+from roster_process import (
+    PROGRAM, ROOT, STORE_SUFFIXES, TIMEOUT_SECONDS, ProgramTest, books_only, environment, exchange,
+)
 
 # Of "password"; from the tests of the argon2 reference.
 ARGON2 = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"
@@ -42,7 +44,7 @@ class Import(ImportTest):
         done = self.import_text('{"email":"a@a.com","password":""}\n{"email":"b@b.com"}\n',
                                 name="in.ndjson")
         self.assertEqual(done.returncode, 0, done.stderr)
-        (line,) = (self.directory / "users.json.audit").read_text().splitlines()
+        (line,) = self.audit_log.read_text().splitlines()
         event = json.loads(line)
         self.assertEqual((event["actor"], event["action"], event["outcome"], event["count"]),
                          ("operator", "import", "ok", 2))
@@ -79,7 +81,7 @@ class Import(ImportTest):
         self.assertEqual(answer, (200, "Success Login. you are admin"))
         self.assertEqual(server.stop(), 0)
         # It cost less than today's hashes, and was replaced.
-        self.assertNotIn(ARGON2, self.book.read_text())
+        self.assertNotIn(ARGON2, self.stored_text())
 
     def test_who_came_with_htpasswd_can_log_in(self):
         done = self.import_text(f"# old\nalice:{BCRYPT}\n", name=".htpasswd")
@@ -90,7 +92,7 @@ class Import(ImportTest):
             right = exchange(connection, "POST", "user:alice,correct horse,login")
         self.assertEqual((wrong[0], right[0]), (401, 200))
         self.assertEqual(server.stop(), 0)
-        self.assertNotIn(BCRYPT, self.book.read_text())
+        self.assertNotIn(BCRYPT, self.stored_text())
         # The new hash is good, too.
         with self.serve().connect() as connection:
             right = exchange(connection, "POST", "user:alice,correct horse,login")
@@ -99,7 +101,7 @@ class Import(ImportTest):
     def test_who_came_with_a_plain_password_can_log_in(self):
         done = self.import_text("email,password\na@a.com,\"correct, horse\"\n")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertNotIn("horse", self.book.read_text() + done.stdout + done.stderr)
+        self.assertNotIn("horse", self.stored_text() + done.stdout + done.stderr)
         with self.serve().connect() as connection:
             answer = exchange(connection, "POST", "user:a@a.com,correct, horse,login")
         self.assertEqual(answer[0], 200)
@@ -260,6 +262,7 @@ class DryRun(ImportTest):
         done = self.import_text("email,id\nb@b.com,x\n", "--dry-run", "--skip-invalid")
         self.assertEqual(done.returncode, 6)
 
+    @books_only
     def test_hashes_no_password_of_an_old_book(self):
         text = '{"users":[{"id":1,"email":"a@a.com","password":"correct horse"}]}'
         self.book.write_text(text)
@@ -291,7 +294,8 @@ class Report(ImportTest):
     def test_replaces_neither_the_input_nor_the_store(self):
         done = self.import_text("email\na@a.com\n", "--report", "input")
         self.assert_fails(done, 2, "the file that is imported")
-        for name in ("users.json", "users.json.journal"):
+        for suffix in ("", *STORE_SUFFIXES):
+            name = self.book.name + suffix
             self.assert_fails(self.import_text("email\n", "--report", name), 2, "of the store")
 
     def test_a_report_that_cannot_be_written_imports_nothing(self):
@@ -346,7 +350,7 @@ class Kill(ImportTest):
         rounds = 12
         killed = 0
         for i in range(rounds):
-            for path in self.directory.glob("users.json*"):
+            for path in self.directory.glob(self.book.name + "*"):
                 path.unlink()
             process = self.start_import()
             try:

@@ -6,13 +6,15 @@ import signal
 import sys
 import unittest
 
-from roster_process import ProgramTest, RosterServer, exchange
+from roster_process import STORE_KIND, ProgramTest, RosterServer, books_only, exchange
 
 
 class Start(ProgramTest):
     def test_says_where_it_is_ready(self):
-        server = self.start("--store", "json:users.json")
-        self.assertRegex(server.ready_line, r"^ready classic=127\.0\.0\.1:[1-9]\d* store=json:/")
+        server = self.start("--store", f"{STORE_KIND}:{self.book.name}")
+        self.assertRegex(
+            server.ready_line, rf"^ready classic=127\.0\.0\.1:[1-9]\d* store={STORE_KIND}:/"
+        )
         self.assertEqual(server.store, self.url)
         with server.connect() as connection:
             self.assertEqual(exchange(connection, "GET"), (403, "Forbidden"))
@@ -30,6 +32,7 @@ class Start(ProgramTest):
         done = self.run_roster("serve", "--classic", "127.0.0.1:0", "--store", self.url)
         self.assert_fails(done, 5, str(self.book))
 
+    @books_only
     def test_a_damaged_book_is_refused_and_left_alone(self):
         self.book.write_text('{\n\t"users": [\n\t\t{"id": 1,}\n\t]\n}\n')
         before = self.book.read_bytes()

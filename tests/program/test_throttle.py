@@ -79,8 +79,7 @@ class Throttle(ProgramTest):
         for _ in range(12):
             self.guess()
         self.server.stop()
-        lines = [json.loads(line)
-                 for line in (self.directory / "users.json.audit").read_text().splitlines()]
+        lines = [json.loads(line) for line in self.audit_log.read_text().splitlines()]
         guesses = [line for line in lines if line["action"] == "log_in"]
         self.assertEqual([g["outcome"] for g in guesses[:6]], ["invalid_credentials"] * 6)
         refused = [g for g in guesses if g["outcome"] == "too_many_attempts"]

@@ -5,7 +5,7 @@ import signal
 import unittest
 
 from program_terminal import Terminal
-from roster_process import ProgramTest, exchange
+from roster_process import ProgramTest, books_only, exchange
 
 
 class UserAdd(ProgramTest):
@@ -15,6 +15,7 @@ class UserAdd(ProgramTest):
         user = self.add_user("b@b.com")
         self.assertEqual(user.stdout, "added user 2 b@b.com (user)\n")
 
+    @books_only
     def test_the_book_has_a_hash_and_not_the_password(self):
         self.add_user("a@a.com", "correct horse, battery")
         text = self.book.read_text()
