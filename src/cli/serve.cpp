@@ -17,6 +17,7 @@
 #include <CLI/CLI.hpp>
 
 #include <iostream>
+#include <optional>
 #include <utility>
 
 namespace roster::cli {
@@ -91,6 +92,8 @@ class AuditedService {
 };
 
 ExitCode serve(const ServeOptions& options) {
+    // Destroyed last: a signal that comes while the store is closed must not end that.
+    std::optional<StopSignals> signals;
     check_admin_options(options);
     ServerOptions server_options = options.server;
     hand_over(options.passwords, server_options);
@@ -104,12 +107,13 @@ ExitCode serve(const ServeOptions& options) {
     const AuditedService service(server_options.audit, store->url());
     provide_first_admin(options, *store, server_options.audit, log);
     const auto server = start_server(std::move(server_options), *store, log);
-    StopSignals signals(log);
-    signals.forward_to(*server);
+    signals.emplace(log);
+    signals->forward_to(*server);
 
     std::cout << "ready classic=" << server->classic_endpoint() << " store=" << store->url()
               << std::endl;
     server->wait();
+    signals->forget_server();
     log->info("stopped");
     return ExitCode::ok;
 }

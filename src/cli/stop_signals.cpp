@@ -21,6 +21,11 @@ StopSignals::StopSignals(std::shared_ptr<spdlog::logger> log)
 StopSignals::~StopSignals() {
     context_.stop();
     if (thread_.joinable()) thread_.join();
+    sigset_t late;
+    sigemptyset(&late);
+    sigaddset(&late, SIGINT);
+    sigaddset(&late, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &late, nullptr);
 }
 
 void StopSignals::forward_to(Server& server) {
@@ -40,8 +45,18 @@ void StopSignals::await_stop(int earlier) {
             log_->warn("{} again: stopping at once", name_of(signal));
             stop_.clear();
         }
-        server_->stop();
+        stop_server();
     });
+}
+
+void StopSignals::stop_server() {
+    const std::lock_guard lock(mutex_);
+    if (server_ != nullptr) server_->stop();
+}
+
+void StopSignals::forget_server() {
+    const std::lock_guard lock(mutex_);
+    server_ = nullptr;
 }
 
 void StopSignals::await_hangup() {

@@ -120,6 +120,14 @@ class Stop(ProgramTest):
             server.process.send_signal(signal.SIGTERM)
             self.assertEqual(server.wait(), 0, server.log())
 
+    def test_a_signal_while_the_store_is_closed_changes_nothing(self):
+        for _ in range(5):
+            server = self.serve()
+            server.process.send_signal(signal.SIGTERM)
+            server.wait_for_log("stopped")
+            server.process.send_signal(signal.SIGTERM)
+            self.assertEqual(server.wait(), 0, server.log())
+
     def test_hangups_and_broken_pipes_end_nothing(self):
         server = self.serve()
         server.process.send_signal(signal.SIGHUP)
