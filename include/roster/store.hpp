@@ -44,6 +44,10 @@ class CreateUser {
     std::optional<UserId> id;
     std::optional<std::chrono::sys_seconds> created_at;
     std::optional<std::chrono::sys_seconds> updated_at;
+    /// Any text of a JSON object; the store keeps it compact, with the digits of its numbers.
+    /// Errors of `apply`: `invalid_request` where it is none, has a name twice in one object, takes
+    /// more than 16 KiB or is nested more than 32 deep.
+    std::string metadata = "{}";
 };
 
 /// A change of the members that are set. Nothing changes where `expected` is set and is not the
@@ -57,6 +61,8 @@ class UpdateUser {
     std::optional<Secret> password_hash;
     std::optional<Role> role;
     std::optional<bool> disabled;
+    /// Replaces the whole; as in `CreateUser`.
+    std::optional<std::string> metadata;
     std::optional<Revision> expected;
     /// A new `password_hash` ends what was proved with the old one (`credentials_revision`) unless
     /// this is set. Disabling and enabling end it in any case.

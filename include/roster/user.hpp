@@ -46,6 +46,9 @@ struct User {
     /// disabled or enabled. Whatever was proved before that, on a connection or for a session,
     /// counts no more.
     Revision credentials_revision = 0;
+    /// What others keep about the user: the compact text of a JSON object, never empty. roster does
+    /// not look into it. Always "{}" in the client.
+    std::string metadata = "{}";
 };
 
 }  // namespace roster

@@ -1,14 +1,23 @@
 #include "storage/index/batch.hpp"
 
+#include "storage/index/metadata.hpp"
 #include "storage/index/storable.hpp"
 
+#include <string_view>
 #include <utility>
+#include <variant>
 
 namespace roster::storage {
 namespace {
 
 bool counts_as_admin(const User& user) noexcept {
     return user.role == Role::admin && !user.disabled;
+}
+
+result<std::string> storable_metadata(std::string_view text) {
+    auto compact = compact_metadata(text);
+    if (auto* storable = std::get_if<std::string>(&compact)) return std::move(*storable);
+    return Errc::invalid_request;
 }
 
 User changed(User user, const UpdateUser& write) {
@@ -55,6 +64,8 @@ result<std::vector<User>> Batch::apply_all(std::span<const Write> writes) {
 
 result<User> Batch::create(const CreateUser& write) {
     if (!is_storable(write)) return Errc::invalid_request;
+    auto metadata = storable_metadata(write.metadata);
+    if (!metadata) return metadata.error();
     if (holder_of(write.email)) return Errc::email_taken;
     if (write.id && *write.id < totals_.next_id) return Errc::id_taken;
     User user;
@@ -65,6 +76,7 @@ result<User> Batch::create(const CreateUser& write) {
     user.disabled = write.disabled;
     user.created_at = write.created_at.value_or(now_);
     user.updated_at = write.updated_at.value_or(now_);
+    user.metadata = std::move(*metadata);
     user.revision = totals_.revision + 1;
     user.credentials_revision = user.revision;
     stage(user.id, nullptr, &user);
@@ -80,6 +92,11 @@ result<User> Batch::update(const UpdateUser& write) {
         if (holder && *holder != write.id) return Errc::email_taken;
     }
     User after = changed(*before, write);
+    if (write.metadata) {
+        auto metadata = storable_metadata(*write.metadata);
+        if (!metadata) return metadata.error();
+        after.metadata = std::move(*metadata);
+    }
     if (is_last_admin(*before) && !counts_as_admin(after)) return Errc::last_admin;
     if (write.expected && *write.expected != before->revision) return Errc::revision_mismatch;
     after.updated_at = now_;

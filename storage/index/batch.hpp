@@ -41,7 +41,7 @@ class Batch {
     Batch(const UserLookup& users, std::chrono::sys_seconds now);
 
     /// Errors: `user_not_found`, `email_taken`, `id_taken`, `last_admin`, `revision_mismatch`,
-    /// `invalid_request` (an id or a time that no store can hold).
+    /// `invalid_request` (an id, a time or metadata that no store can hold).
     result<User> apply(const Write& write);
 
     /// All of them, up to the first one that is refused: then its error, and the batch is spoilt.

@@ -1,7 +1,7 @@
 #pragma once
 
 // What every store can keep and give back: numbers, times and texts beyond this are refused when
-// they come, not when they are read again.
+// they come, not when they are read again. `metadata.hpp` beside says it of metadata.
 
 #include <roster/session.hpp>
 #include <roster/throttle_record.hpp>

@@ -1,8 +1,13 @@
 #include "storage/index/user_chunk.hpp"
 
+#include "storage/index/metadata.hpp"
+
 #include <algorithm>
+#include <limits>
 
 namespace roster::storage {
+
+static_assert(kMaxMetadataBytes <= std::numeric_limits<std::uint16_t>::max());
 
 User to_user(const UserRecord& record) {
     User user;
@@ -15,6 +20,7 @@ User to_user(const UserRecord& record) {
     user.updated_at = record.updated_at;
     user.revision = record.revision;
     user.credentials_revision = record.credentials_revision;
+    if (!record.metadata.empty()) user.metadata = record.metadata;
     return user;
 }
 
@@ -29,6 +35,7 @@ UserRecord to_record(const User& user) {
     record.disabled = user.disabled;
     record.email = user.email;
     record.password_hash = user.password_hash.reveal();
+    if (user.metadata != kNoMetadata) record.metadata = user.metadata;
     return record;
 }
 
@@ -59,6 +66,8 @@ UserRecord UserChunk::at(std::size_t position) const noexcept {
     begin += entry.email_bytes;
     record.password_hash = text.substr(begin, entry.hash_bytes);
     begin += entry.hash_bytes;
+    record.metadata = text.substr(begin, entry.metadata_bytes);
+    begin += entry.metadata_bytes;
     record.unknown_members = text.substr(begin, entry.unknown_bytes);
     return record;
 }
@@ -73,12 +82,13 @@ UserChunk::Entry UserChunk::entry_of(const UserRecord& record, std::uint32_t tex
                  .unknown_bytes = static_cast<std::uint32_t>(record.unknown_members.size()),
                  .email_bytes = static_cast<std::uint16_t>(record.email.size()),
                  .hash_bytes = static_cast<std::uint16_t>(record.password_hash.size()),
+                 .metadata_bytes = static_cast<std::uint16_t>(record.metadata.size()),
                  .role = record.role,
                  .disabled = record.disabled};
 }
 
 std::uint32_t UserChunk::text_bytes(const Entry& entry) noexcept {
-    return entry.unknown_bytes + entry.email_bytes + entry.hash_bytes;
+    return entry.unknown_bytes + entry.email_bytes + entry.hash_bytes + entry.metadata_bytes;
 }
 
 std::uint32_t UserChunk::text_begin(std::size_t position) const noexcept {
@@ -100,7 +110,7 @@ void UserChunk::insert(std::size_t position, const UserRecord& record) {
     entries_.insert(entries_.begin() + static_cast<std::ptrdiff_t>(position), entry);
     std::size_t begin = entry.text_begin;
     for (const std::string_view part :
-         {record.email, record.password_hash, record.unknown_members}) {
+         {record.email, record.password_hash, record.metadata, record.unknown_members}) {
         text_.insert(begin, part);
         begin += part.size();
     }
@@ -112,7 +122,8 @@ void UserChunk::replace(std::size_t position, const UserRecord& record) {
     const Entry entry = entry_of(record, old.text_begin);
     std::string text;
     text.reserve(text_bytes(entry));
-    text.append(record.email).append(record.password_hash).append(record.unknown_members);
+    text.append(record.email).append(record.password_hash);
+    text.append(record.metadata).append(record.unknown_members);
     text_.replace(old.text_begin, text_bytes(old), text);
     entries_[position] = entry;
     move_texts(position + 1,

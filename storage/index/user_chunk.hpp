@@ -27,6 +27,8 @@ struct UserRecord {
     bool disabled = false;
     std::string_view email;
     std::string_view password_hash;
+    /// Empty where there is none, "{}".
+    std::string_view metadata;
     /// Members that roster does not know, as compact JSON: `"name":"A","tags":[1,2]`.
     std::string_view unknown_members;
 };
@@ -74,6 +76,7 @@ class UserChunk {
         std::uint32_t unknown_bytes;
         std::uint16_t email_bytes;
         std::uint16_t hash_bytes;
+        std::uint16_t metadata_bytes;
         Role role;
         bool disabled;
     };

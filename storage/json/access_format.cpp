@@ -1,7 +1,7 @@
 #include "storage/json/access_format.hpp"
 
 #include "storage/index/storable.hpp"
-#include "storage/json/unknown_members.hpp"
+#include "storage/text/kept_json.hpp"
 #include "vocabulary/time.hpp"
 
 #include <boost/json/array.hpp>

@@ -18,6 +18,7 @@ std::optional<DraftProblem> add_user(const UserDraft& draft, std::chrono::sys_se
     record.updated_at = draft.updated_at.value_or(record.created_at);
     record.revision = draft.revision.value_or(0);
     record.credentials_revision = draft.credentials_revision;
+    record.metadata = draft.metadata;
     record.unknown_members = draft.unknown_members;
     const auto inserted = book.users.insert(record);
     if (inserted == UserIndex::Inserted::id_taken)

@@ -37,10 +37,10 @@ bool BookBuilder::not_expected() {
 
 bool BookBuilder::name(std::string_view name) {
     ++token_;
-    if (level_ == Level::user && !draft_.in_unknown()) return refuse(draft_.name(name, token_));
-    UnknownMembers& unknown = level_ == Level::user ? draft_.unknown() : unknown_;
-    if (!unknown.is_open()) return top_level_name(name);
-    return unknown.name(name) || refuse("\"" + printable(name) + "\" stands twice in one object");
+    if (level_ == Level::user && !draft_.in_kept()) return refuse(draft_.name(name, token_));
+    KeptJson& kept = level_ == Level::user ? draft_.kept() : unknown_;
+    if (!kept.is_open()) return top_level_name(name);
+    return kept.name(name) || refuse("\"" + printable(name) + "\" stands twice in one object");
 }
 
 bool BookBuilder::top_level_name(std::string_view name) {
@@ -60,9 +60,9 @@ bool BookBuilder::top_level_name(std::string_view name) {
 
 bool BookBuilder::string(std::string_view text) {
     ++token_;
-    UnknownMembers& unknown = level_ == Level::user ? draft_.unknown() : unknown_;
-    if (unknown.is_open()) {
-        unknown.string(text);
+    KeptJson& kept = level_ == Level::user ? draft_.kept() : unknown_;
+    if (kept.is_open()) {
+        kept.string(text);
         return true;
     }
     return level_ == Level::user ? refuse(draft_.string(text, token_)) : not_expected();
@@ -70,9 +70,9 @@ bool BookBuilder::string(std::string_view text) {
 
 bool BookBuilder::number(const JsonNumber& number) {
     ++token_;
-    UnknownMembers& unknown = level_ == Level::user ? draft_.unknown() : unknown_;
-    if (unknown.is_open()) {
-        unknown.literal(number.text);
+    KeptJson& kept = level_ == Level::user ? draft_.kept() : unknown_;
+    if (kept.is_open()) {
+        kept.literal(number.text);
         return true;
     }
     if (level_ == Level::user) return refuse(draft_.number(number, token_));
@@ -94,9 +94,9 @@ bool BookBuilder::top_level_number(const JsonNumber& number) {
 
 bool BookBuilder::literal(std::string_view text) {
     ++token_;
-    UnknownMembers& unknown = level_ == Level::user ? draft_.unknown() : unknown_;
-    if (unknown.is_open()) {
-        unknown.literal(text);
+    KeptJson& kept = level_ == Level::user ? draft_.kept() : unknown_;
+    if (kept.is_open()) {
+        kept.literal(text);
         return true;
     }
     return level_ == Level::user ? refuse(draft_.literal(text, token_)) : not_expected();
@@ -104,9 +104,9 @@ bool BookBuilder::literal(std::string_view text) {
 
 bool BookBuilder::begin_object() {
     ++token_;
-    UnknownMembers& unknown = level_ == Level::user ? draft_.unknown() : unknown_;
-    if (unknown.is_open()) {
-        unknown.begin('{');
+    KeptJson& kept = level_ == Level::user ? draft_.kept() : unknown_;
+    if (kept.is_open()) {
+        kept.begin('{');
         return true;
     }
     switch (level_) {
@@ -115,7 +115,7 @@ bool BookBuilder::begin_object() {
             level_ = Level::user;
             draft_.begin(token_);
             return true;
-        case Level::user: return refuse(draft_.bracket(token_));
+        case Level::user: return refuse(draft_.bracket('{', token_));
         case Level::book: break;
     }
     return not_expected();
@@ -123,12 +123,12 @@ bool BookBuilder::begin_object() {
 
 bool BookBuilder::begin_array() {
     ++token_;
-    UnknownMembers& unknown = level_ == Level::user ? draft_.unknown() : unknown_;
-    if (unknown.is_open()) {
-        unknown.begin('[');
+    KeptJson& kept = level_ == Level::user ? draft_.kept() : unknown_;
+    if (kept.is_open()) {
+        kept.begin('[');
         return true;
     }
-    if (level_ == Level::user) return refuse(draft_.bracket(token_));
+    if (level_ == Level::user) return refuse(draft_.bracket('[', token_));
     if (level_ != Level::book || member_ != Member::users) return not_expected();
     level_ = Level::users;
     book_.members_before_users = unknown_.take();
@@ -137,9 +137,9 @@ bool BookBuilder::begin_array() {
 
 bool BookBuilder::end_object() {
     ++token_;
-    UnknownMembers& unknown = level_ == Level::user ? draft_.unknown() : unknown_;
-    if (unknown.is_open()) {
-        unknown.end();
+    KeptJson& kept = level_ == Level::user ? draft_.kept() : unknown_;
+    if (kept.is_open()) {
+        kept.end();
         return true;
     }
     if (level_ == Level::user) return end_user();
@@ -148,9 +148,9 @@ bool BookBuilder::end_object() {
 
 bool BookBuilder::end_array() {
     ++token_;
-    UnknownMembers& unknown = level_ == Level::user ? draft_.unknown() : unknown_;
-    if (unknown.is_open())
-        unknown.end();
+    KeptJson& kept = level_ == Level::user ? draft_.kept() : unknown_;
+    if (kept.is_open())
+        kept.end();
     else
         level_ = Level::book;
     return true;

@@ -4,8 +4,8 @@
 // Knows no parser and no offset: places are numbers of tokens.
 
 #include "storage/json/book.hpp"
-#include "storage/json/token_parser.hpp"
-#include "storage/json/unknown_members.hpp"
+#include "storage/text/token_parser.hpp"
+#include "storage/text/kept_json.hpp"
 #include "storage/json/user_draft.hpp"
 
 #include <chrono>
@@ -70,7 +70,7 @@ class BookBuilder final : public TokenSink {
     Level level_ = Level::text;
     Member member_ = Member::none;
     TokenOfName seen_;
-    UnknownMembers unknown_;
+    KeptJson unknown_;
     std::optional<std::uint64_t> revision_;
     std::optional<std::uint64_t> next_id_;
 

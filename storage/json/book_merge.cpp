@@ -101,6 +101,7 @@ class Merge {
         user.password_hash = Secret(draft.password_hash);
         user.role = draft.role.value_or(Role::user);
         user.disabled = draft.disabled;
+        if (!draft.metadata.empty()) user.metadata = draft.metadata;
         user.created_at = draft.created_at.value_or(base_.now);
         user.updated_at = base_.now;
         user.revision = created.revision;

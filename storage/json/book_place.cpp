@@ -1,6 +1,6 @@
 #include "storage/json/book_place.hpp"
 
-#include "storage/json/token_parser.hpp"
+#include "storage/text/token_parser.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 #include "storage/json/book_reader.hpp"
 
 #include "storage/json/book_builder.hpp"
-#include "storage/json/token_parser.hpp"
+#include "storage/text/token_parser.hpp"
 
 namespace roster::storage {
 

@@ -1,6 +1,6 @@
 #include "storage/json/book_writer.hpp"
 
-#include "storage/json/unknown_members.hpp"
+#include "storage/text/kept_json.hpp"
 #include "vocabulary/time.hpp"
 
 #include <array>
@@ -19,9 +19,11 @@ void append_line(std::size_t tabs, std::string& out) {
 struct Layout {
     std::string_view before_member;
     std::string_view after_name;
+    bool is_compact;
 };
-constexpr Layout kPretty{"\n\t\t\t\"", "\": "};
-constexpr Layout kCompact{"\"", "\":"};
+constexpr Layout kPretty{"\n\t\t\t\"", "\": ", false};
+constexpr Layout kCompact{"\"", "\":", true};
+constexpr std::size_t kTabsOfMember = 3;
 
 void append_name(Layout layout, std::string_view name, std::string& out) {
     out += layout.before_member;
@@ -39,6 +41,45 @@ void append_number(Layout layout, std::string_view name, std::uint64_t value, st
     std::array<char, 20> digits{};
     const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
     out.append(digits.data(), end);
+}
+
+std::size_t end_of_string(std::string_view json, std::size_t quote) {
+    std::size_t i = quote + 1;
+    while (json[i] != '"')
+        i += json[i] == '\\' ? 2 : 1;
+    return i + 1;
+}
+
+// A value, or members, of compact JSON, one a line.
+void append_pretty(std::string_view json, std::size_t tabs, std::string& out) {
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        const char c = json[i];
+        const bool opens = c == '{' || c == '[';
+        if (c == '"') {
+            const std::size_t end = end_of_string(json, i);
+            out += json.substr(i, end - i);
+            i = end - 1;
+        } else if (opens && (json[i + 1] == '}' || json[i + 1] == ']')) {
+            out += json.substr(i++, 2);
+        } else if (opens) {
+            out += c;
+            append_line(++tabs, out);
+        } else if (c == '}' || c == ']') {
+            append_line(--tabs, out);
+            out += c;
+        } else {
+            out += c;
+            if (c == ':') out += ' ';
+            if (c == ',') append_line(tabs, out);
+        }
+    }
+}
+
+void append_json(Layout layout, std::string_view json, std::string& out) {
+    if (layout.is_compact)
+        out += json;
+    else
+        append_pretty(json, kTabsOfMember, out);
 }
 
 void append_known_members(Layout layout, const UserRecord& record, std::string& out) {
@@ -59,16 +100,14 @@ void append_known_members(Layout layout, const UserRecord& record, std::string& 
     append_text(layout, "updated_at", to_rfc3339(record.updated_at), out);
     out += ',';
     append_number(layout, "revision", record.revision, out);
-    if (record.credentials_revision == 0) return;
+    if (record.credentials_revision != 0) {
+        out += ',';
+        append_number(layout, "credentials_revision", record.credentials_revision, out);
+    }
+    if (record.metadata.empty()) return;
     out += ',';
-    append_number(layout, "credentials_revision", record.credentials_revision, out);
-}
-
-std::size_t end_of_string(std::string_view json, std::size_t quote) {
-    std::size_t i = quote + 1;
-    while (json[i] != '"')
-        i += json[i] == '\\' ? 2 : 1;
-    return i + 1;
+    append_name(layout, "metadata", out);
+    append_json(layout, record.metadata, out);
 }
 
 }  // namespace
@@ -77,27 +116,7 @@ void append_members(std::string_view members, std::size_t tabs, std::string& out
     if (members.empty()) return;
     out += ',';
     append_line(tabs, out);
-    for (std::size_t i = 0; i < members.size(); ++i) {
-        const char c = members[i];
-        const bool opens = c == '{' || c == '[';
-        if (c == '"') {
-            const std::size_t end = end_of_string(members, i);
-            out += members.substr(i, end - i);
-            i = end - 1;
-        } else if (opens && (members[i + 1] == '}' || members[i + 1] == ']')) {
-            out += members.substr(i++, 2);
-        } else if (opens) {
-            out += c;
-            append_line(++tabs, out);
-        } else if (c == '}' || c == ']') {
-            append_line(--tabs, out);
-            out += c;
-        } else {
-            out += c;
-            if (c == ':') out += ' ';
-            if (c == ',') append_line(tabs, out);
-        }
-    }
+    append_pretty(members, tabs, out);
 }
 
 result<void> write_book(const BookFrame& frame, const UserView& users, const TextSink& sink) {
@@ -134,7 +153,7 @@ void BookWriter::user(const UserRecord& record, std::string& out) {
     out += any_user_ ? ",\n\t\t{" : "\n\t\t{";
     any_user_ = true;
     append_known_members(kPretty, record, out);
-    append_members(record.unknown_members, 3, out);
+    append_members(record.unknown_members, kTabsOfMember, out);
     out += "\n\t\t}";
 }
 

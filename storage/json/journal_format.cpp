@@ -1,7 +1,7 @@
 #include "storage/json/journal_format.hpp"
 
 #include "storage/json/book_writer.hpp"
-#include "storage/json/token_parser.hpp"
+#include "storage/text/token_parser.hpp"
 
 #include <utility>
 
@@ -33,27 +33,27 @@ class ChangeBuilder final : public TokenSink {
   public:
     bool name(std::string_view name) override {
         if (in_user()) return take(change_.user.name(name, 0));
-        if (depth_ > 1) return change_.user.unknown().name(name);
+        if (depth_ > 1) return change_.user.kept().name(name);
         name_ = name;
         return true;
     }
     bool string(std::string_view text) override {
         if (depth_ < 2) return false;
-        if (!change_.user.in_unknown()) return take(change_.user.string(text, 0));
-        change_.user.unknown().string(text);
+        if (!change_.user.in_kept()) return take(change_.user.string(text, 0));
+        change_.user.kept().string(text);
         return true;
     }
     bool number(const JsonNumber& number) override {
         if (depth_ == 1) return top_level_number(number);
         if (depth_ < 2) return false;
-        if (!change_.user.in_unknown()) return take(change_.user.number(number, 0));
-        change_.user.unknown().literal(number.text);
+        if (!change_.user.in_kept()) return take(change_.user.number(number, 0));
+        change_.user.kept().literal(number.text);
         return true;
     }
     bool literal(std::string_view text) override {
         if (depth_ < 2) return false;
-        if (!change_.user.in_unknown()) return take(change_.user.literal(text, 0));
-        change_.user.unknown().literal(text);
+        if (!change_.user.in_kept()) return take(change_.user.literal(text, 0));
+        change_.user.kept().literal(text);
         return true;
     }
     bool begin_object() override { return begin('{'); }
@@ -67,7 +67,7 @@ class ChangeBuilder final : public TokenSink {
     }
 
   private:
-    bool in_user() const noexcept { return depth_ == 2 && !change_.user.in_unknown(); }
+    bool in_user() const noexcept { return depth_ == 2 && !change_.user.in_kept(); }
 
     static bool take(const std::optional<DraftProblem>& problem) { return !problem; }
 
@@ -88,10 +88,11 @@ class ChangeBuilder final : public TokenSink {
     bool begin(char bracket) {
         ++depth_;
         if (depth_ == 1) return bracket == '{';
-        if (change_.user.in_unknown()) {
-            change_.user.unknown().begin(bracket);
+        if (change_.user.in_kept()) {
+            change_.user.kept().begin(bracket);
             return true;
         }
+        if (depth_ > 2) return take(change_.user.bracket(bracket, 0));
         if (depth_ != 2 || bracket != '{' || change_.id != 0) return false;
         if (name_ != "created" && name_ != "changed") return false;
         change_.kind =
@@ -103,8 +104,8 @@ class ChangeBuilder final : public TokenSink {
     bool end() {
         --depth_;
         if (depth_ == 0) return true;
-        if (change_.user.in_unknown()) {
-            change_.user.unknown().end();
+        if (change_.user.in_kept()) {
+            change_.user.kept().end();
             return true;
         }
         const UserDraft& user = change_.user;

@@ -232,6 +232,7 @@ class JsonRepair final : public StoreRepair {
         record.revision = draft.revision.value_or(1);
         // A damaged one must not make a book that no start would read.
         record.credentials_revision = std::min(draft.credentials_revision, frame_.revision);
+        record.metadata = draft.metadata;
         record.unknown_members = draft.unknown_members;
         if (index_.insert(record) != UserIndex::Inserted::yes)
             say("user " + std::to_string(record.id) + " is dropped, because another one has his " +

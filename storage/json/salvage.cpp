@@ -2,7 +2,7 @@
 
 #include "storage/json/book_builder.hpp"
 #include "storage/json/book_place.hpp"
-#include "storage/json/token_parser.hpp"
+#include "storage/text/token_parser.hpp"
 
 #include <utility>
 
@@ -14,7 +14,7 @@ class UserReader final : public TokenSink {
   public:
     bool name(std::string_view name) override {
         ++token_;
-        if (draft_.in_unknown()) return draft_.unknown().name(name);
+        if (draft_.in_kept()) return draft_.kept().name(name);
         // The book itself is no user.
         if (name == "users") return false;
         if (name == "email") has_email_ = true;
@@ -22,20 +22,20 @@ class UserReader final : public TokenSink {
     }
     bool string(std::string_view text) override {
         ++token_;
-        if (!draft_.in_unknown()) return take(draft_.string(text, token_));
-        draft_.unknown().string(text);
+        if (!draft_.in_kept()) return take(draft_.string(text, token_));
+        draft_.kept().string(text);
         return true;
     }
     bool number(const JsonNumber& number) override {
         ++token_;
-        if (!draft_.in_unknown()) return take(draft_.number(number, token_));
-        draft_.unknown().literal(number.text);
+        if (!draft_.in_kept()) return take(draft_.number(number, token_));
+        draft_.kept().literal(number.text);
         return true;
     }
     bool literal(std::string_view text) override {
         ++token_;
-        if (!draft_.in_unknown()) return take(draft_.literal(text, token_));
-        draft_.unknown().literal(text);
+        if (!draft_.in_kept()) return take(draft_.literal(text, token_));
+        draft_.kept().literal(text);
         return true;
     }
     bool begin_object() override { return begin('{'); }
@@ -58,14 +58,14 @@ class UserReader final : public TokenSink {
             draft_.begin(0);
             return true;
         }
-        if (!draft_.in_unknown()) return take(draft_.bracket(token_));
-        draft_.unknown().begin(bracket);
+        if (!draft_.in_kept()) return take(draft_.bracket(bracket, token_));
+        draft_.kept().begin(bracket);
         return true;
     }
     bool end() {
         ++token_;
-        if (!draft_.in_unknown()) return take(draft_.end());
-        draft_.unknown().end();
+        if (!draft_.in_kept()) return take(draft_.end());
+        draft_.kept().end();
         return true;
     }
 

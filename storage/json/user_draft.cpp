@@ -1,5 +1,6 @@
 #include "storage/json/user_draft.hpp"
 
+#include "storage/index/metadata.hpp"
 #include "vocabulary/password_format.hpp"
 #include "vocabulary/text.hpp"
 #include "vocabulary/time.hpp"
@@ -77,6 +78,7 @@ UserDraft::Member UserDraft::member_of(std::string_view name) noexcept {
     if (name == "updated_at") return Member::updated_at;
     if (name == "revision") return Member::revision;
     if (name == "credentials_revision") return Member::credentials_revision;
+    if (name == "metadata") return Member::metadata;
     return Member::none;
 }
 
@@ -97,6 +99,7 @@ std::string_view UserDraft::rule_of(Member member) noexcept {
             return "\"revision\" must be a whole number from 1 to 9007199254740991";
         case Member::credentials_revision:
             return "\"credentials_revision\" must be a whole number up to 9007199254740991";
+        case Member::metadata: return "\"metadata\" must be an object";
     }
     return "not expected here";
 }
@@ -129,7 +132,8 @@ std::optional<DraftProblem> UserDraft::string(std::string_view text, std::size_t
         case Member::id:
         case Member::disabled:
         case Member::revision:
-        case Member::credentials_revision: break;
+        case Member::credentials_revision:
+        case Member::metadata: break;
     }
     return accept(false, token);
 }
@@ -175,8 +179,10 @@ std::optional<DraftProblem> UserDraft::literal(std::string_view text, std::size_
     return std::nullopt;
 }
 
-std::optional<DraftProblem> UserDraft::bracket(std::size_t token) const {
-    return accept(false, token);
+std::optional<DraftProblem> UserDraft::bracket(char bracket, std::size_t token) {
+    const bool is_metadata = member_ == Member::metadata && bracket == '{';
+    if (is_metadata) metadata_.begin(bracket);
+    return accept(is_metadata, token);
 }
 
 // A user with a revision was written by roster, which leaves nothing out but a "disabled" that is
@@ -198,6 +204,10 @@ std::optional<DraftProblem> UserDraft::end() {
     if (unknown_.size_bytes() > kMaxUnknownBytes)
         return DraftProblem{token_, "the user has more than 64 KiB of unknown members"};
     unknown_members = unknown_.take();
+    if (auto why_not = why_not_metadata(metadata_))
+        return DraftProblem{token_of("metadata"), std::move(*why_not)};
+    metadata = metadata_.take();
+    if (metadata == kNoMetadata) metadata.clear();
     return std::nullopt;
 }
 

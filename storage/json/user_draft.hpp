@@ -6,8 +6,8 @@
 #include <roster/user.hpp>
 
 #include "storage/index/storable.hpp"
-#include "storage/json/token_parser.hpp"
-#include "storage/json/unknown_members.hpp"
+#include "storage/text/token_parser.hpp"
+#include "storage/text/kept_json.hpp"
 
 #include <boost/container/small_vector.hpp>
 
@@ -58,12 +58,13 @@ class UserDraft {
     std::optional<DraftProblem> number(const JsonNumber& number, std::size_t token);
     std::optional<DraftProblem> literal(std::string_view text, std::size_t token);
     /// An object or an array where a known member stands.
-    std::optional<DraftProblem> bracket(std::size_t token) const;
+    std::optional<DraftProblem> bracket(char bracket, std::size_t token);
     std::optional<DraftProblem> end();
 
-    /// Where the value of an unknown member goes. Requires: `in_unknown()`.
-    UnknownMembers& unknown() noexcept { return unknown_; }
-    bool in_unknown() const noexcept { return unknown_.is_open(); }
+    /// Where the tokens of a value go that is kept as it is: an unknown member's, or metadata.
+    /// Requires: `in_kept()`.
+    KeptJson& kept() noexcept { return metadata_.is_open() ? metadata_ : unknown_; }
+    bool in_kept() const noexcept { return metadata_.is_open() || unknown_.is_open(); }
 
     /// The token of a member's value, or of the user where the member is missing.
     std::size_t token_of(std::string_view member) const noexcept;
@@ -79,6 +80,8 @@ class UserDraft {
     std::optional<std::chrono::sys_seconds> updated_at;
     std::optional<Revision> revision;
     Revision credentials_revision = 0;
+    /// Compact; empty where there is none, "{}".
+    std::string metadata;
     std::string unknown_members;
 
   private:
@@ -92,7 +95,8 @@ class UserDraft {
         created_at,
         updated_at,
         revision,
-        credentials_revision
+        credentials_revision,
+        metadata
     };
 
     static Member member_of(std::string_view name) noexcept;
@@ -103,7 +107,8 @@ class UserDraft {
     std::size_t token_ = 0;
     Member member_ = Member::none;
     TokenOfName names_;
-    UnknownMembers unknown_;
+    KeptJson metadata_;
+    KeptJson unknown_;
 };
 
 /// An e-mail that a book may hold; what a commit takes must be readable again.

@@ -63,7 +63,11 @@ class Check {
         for (const std::string& problem : look.problems())
             damage(problem);
         if (is_damaged(report_)) return;
-        check_rows(look.connection());
+        // Rows of another version are not those that are read here.
+        if (look.applied().size() == compiled_migrations().size())
+            check_rows(look.connection());
+        else
+            report_.users = count_users(look);
     }
 
     void note_surroundings(const DatabaseLook& look) {
@@ -76,7 +80,13 @@ class Check {
         const std::size_t known = compiled_migrations().size();
         if (look.applied().size() < known)
             note("is of an older version; the next start applies " +
-                 std::to_string(known - look.applied().size()) + " migrations, after a copy");
+                 std::to_string(known - look.applied().size()) +
+                 " migrations, after a copy; its users can be looked over only then");
+    }
+
+    static std::uint64_t count_users(DatabaseLook& look) {
+        if (look.applied().empty()) return 0;
+        return static_cast<std::uint64_t>(look.connection().number("SELECT count(*) FROM users"));
     }
 
     // What SQLite cannot know to be wrong.

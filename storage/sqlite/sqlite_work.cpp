@@ -12,7 +12,7 @@ namespace roster::storage {
 
 result<User> SqliteWork::apply(const Write& write) {
     Batch one(users_, now_);
-    auto answer = one.apply(write);
+    auto answer = decide(write, one);
     if (!answer) return answer;
     const auto put_rows = [&] {
         for (const Change& change : one.changes())
@@ -27,6 +27,16 @@ result<User> SqliteWork::apply(const Write& write) {
     }
     users_.count(one.totals());
     return answer;
+}
+
+// What somebody else wrote into one row is no reason to refuse the writes of all others.
+result<User> SqliteWork::decide(const Write& write, Batch& batch) {
+    try {
+        return batch.apply(write);
+    } catch (const UnreadableRow& error) {
+        if (log_ != nullptr) log_->error("store: {}", error.what());
+        return Errc::store_unavailable;
+    }
 }
 
 result<AccessChange> SqliteWork::apply(const AccessWrite& write, const UserExists& user_exists) {

@@ -59,6 +59,7 @@ class SqliteWork {
     }
 
   private:
+    result<User> decide(const Write& write, Batch& batch);
     void put(const Change& change);
     bool is_refused(const std::function<void()>& put_rows);
 

@@ -1,7 +1,12 @@
 #include "storage/sqlite/user_rows.hpp"
 
+#include "storage/index/metadata.hpp"
+
 #include <limits>
 #include <stdexcept>
+#include <string>
+#include <utility>
+#include <variant>
 
 namespace roster::storage {
 namespace {
@@ -9,7 +14,7 @@ namespace {
 // In this order wherever a user is read or written.
 #define ROSTER_USER_COLUMNS                                                        \
     "id, email, password_hash, role, disabled, created_at, updated_at, revision, " \
-    "credentials_revision"
+    "credentials_revision, metadata"
 
 constexpr std::string_view kById = "SELECT " ROSTER_USER_COLUMNS " FROM users WHERE id = ?";
 constexpr std::string_view kByEmail =
@@ -17,12 +22,11 @@ constexpr std::string_view kByEmail =
 constexpr std::string_view kPage =
     "SELECT " ROSTER_USER_COLUMNS " FROM users WHERE id > ? ORDER BY id LIMIT ?";
 constexpr std::string_view kInsert = "INSERT INTO users (" ROSTER_USER_COLUMNS
-                                     ", email_folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+                                     ", email_folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 // No column that has an index or that others refer to: those would be looked after each time.
 constexpr std::string_view kUpdate =
-    "UPDATE users SET (password_hash, role, disabled, updated_at, revision, credentials_revision) "
-    "= "
-    "(?, ?, ?, ?, ?, ?) WHERE id = ?";
+    "UPDATE users SET (password_hash, role, disabled, updated_at, revision, credentials_revision, "
+    "metadata) = (?, ?, ?, ?, ?, ?, ?) WHERE id = ?";
 constexpr std::string_view kRename = "UPDATE users SET (email, email_folded) = (?, ?) WHERE id = ?";
 
 #undef ROSTER_USER_COLUMNS
@@ -35,8 +39,16 @@ bool is_possible(UserId id) noexcept {
 // Anything but the two is kept out by the schema; a damaged page may say it all the same.
 Role role_of(std::string_view text) {
     const auto role = parse_role(text);
-    if (!role) throw std::runtime_error("a user has no role that is known");
+    if (!role) throw UnreadableRow("a user has no role that is known");
     return *role;
+}
+
+// SQL may have put any JSON here; whoever asks roster gets it compact.
+std::string metadata_of(UserId id, std::string_view text) {
+    auto compact = compact_metadata(text);
+    if (auto* metadata = std::get_if<std::string>(&compact)) return std::move(*metadata);
+    throw UnreadableRow("the metadata of user " + std::to_string(id) +
+                        " cannot be read: " + std::get<MetadataProblem>(compact).text);
 }
 
 User read_user(const Query& row) {
@@ -50,6 +62,7 @@ User read_user(const Query& row) {
     user.updated_at = row.time(6);
     user.revision = row.count(7);
     user.credentials_revision = row.count(8);
+    user.metadata = metadata_of(user.id, row.text(9));
     return user;
 }
 
@@ -64,6 +77,7 @@ void insert_user(Connection& connection, const User& user) {
         .bind(user.updated_at)
         .bind(user.revision)
         .bind(user.credentials_revision)
+        .bind(user.metadata)
         .bind(fold_email(user.email))
         .run();
 }
@@ -76,6 +90,7 @@ void update_user(Connection& connection, const User& user) {
         .bind(user.updated_at)
         .bind(user.revision)
         .bind(user.credentials_revision)
+        .bind(user.metadata)
         .bind(user.id)
         .run();
 }

@@ -12,11 +12,19 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
+#include <stdexcept>
 #include <string_view>
 #include <vector>
 
 namespace roster::storage {
 
+/// A row that no roster has written. Its neighbours are good all the same.
+class UnreadableRow : public std::runtime_error {
+  public:
+    using std::runtime_error::runtime_error;
+};
+
+/// Throws, as everything that reads a user: `UnreadableRow`.
 std::optional<User> find_user(Connection& connection, UserId id);
 std::optional<User> find_user_by_email(Connection& connection, std::string_view email);
 std::vector<User> list_users(Connection& connection, UserId after, std::size_t limit);

@@ -1,7 +1,7 @@
 #include "cli/import/ndjson_reader.hpp"
 
 #include "cli/import/user_fields.hpp"
-#include "storage/json/token_parser.hpp"
+#include "storage/text/token_parser.hpp"
 #include "vocabulary/text.hpp"
 
 #include <string>

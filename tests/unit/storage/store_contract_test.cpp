@@ -300,6 +300,63 @@ TEST_P(StoreContract, TakesIdsAndTimesFromAnotherStore) {
     EXPECT_EQ(apply(user).error(), Errc::invalid_request) << "no book can hold that";
 }
 
+TEST_P(StoreContract, KeepsMetadata) {
+    CreateUser user("a@a.com", some_hash(), Role::user);
+    user.metadata = " { \"team\" : \"Ä '\\\"\\u0000\", \"n\" : [1.50, 18446744073709551615] } ";
+    const std::string compact = "{\"team\":\"Ä '\\\"\\u0000\",\"n\":[1.50,18446744073709551615]}";
+    EXPECT_EQ(apply(user)->metadata, compact);
+    EXPECT_EQ(apply(create("b@b.com"))->metadata, "{}");
+    UpdateUser rename(1);
+    rename.email = "c@c.com";
+    EXPECT_EQ(apply(rename)->metadata, compact) << "it stays";
+    if (remembers()) open();
+    EXPECT_EQ(find(1)->metadata, compact);
+    EXPECT_EQ(find_by_email("c@c.com")->metadata, compact);
+    EXPECT_EQ(list(0, 10).at(0).metadata, compact);
+    EXPECT_EQ(list(0, 10).at(1).metadata, "{}");
+    EXPECT_EQ(apply(EraseUser(1))->metadata, compact);
+}
+
+TEST_P(StoreContract, MetadataIsReplacedAsAWhole) {
+    const auto made = apply(create("a@a.com"));
+    UpdateUser update(1);
+    update.metadata = "{\"a\":1,\"b\":2}";
+    const auto changed = apply(update);
+    ASSERT_TRUE(changed);
+    EXPECT_GT(changed->revision, made->revision);
+    EXPECT_EQ(changed->credentials_revision, made->credentials_revision) << "it ends nothing";
+    update.metadata = "{\"c\":3}";
+    EXPECT_EQ(apply(update)->metadata, "{\"c\":3}");
+    update.metadata = "{}";
+    EXPECT_EQ(apply(update)->metadata, "{}");
+    if (remembers()) open();
+    EXPECT_EQ(find(1)->metadata, "{}");
+}
+
+TEST_P(StoreContract, RefusesMetadataThatIsNoObjectOrTooMuch) {
+    ASSERT_TRUE(apply(create("a@a.com")));
+    const auto revision = store_->status().revision;
+    const std::string most = "{\"a\":\"" + std::string(16 * 1024 - 8, 'x') + "\"}";
+    const std::string too_much = "{\"a\":\"" + std::string(16 * 1024 - 7, 'x') + "\"}";
+    const std::string too_deep = "{\"a\":" + std::string(32, '[') + std::string(32, ']') + "}";
+    for (const std::string& metadata :
+         {std::string(), std::string("[]"), std::string("null"), std::string("{\"a\":1"),
+          std::string("{\"a\":1,\"a\":2}"), std::string("{\"a\":\"\xFF\"}"), too_much, too_deep}) {
+        CreateUser user("b@b.com", some_hash(), Role::user);
+        user.metadata = metadata;
+        EXPECT_EQ(apply(user).error(), Errc::invalid_request) << metadata.substr(0, 20);
+        UpdateUser update(1);
+        update.metadata = metadata;
+        EXPECT_EQ(apply(update).error(), Errc::invalid_request) << metadata.substr(0, 20);
+    }
+    EXPECT_EQ(store_->status().revision, revision);
+    UpdateUser update(1);
+    update.metadata = most;
+    ASSERT_TRUE(apply(update));
+    if (remembers()) open();
+    EXPECT_EQ(find(1)->metadata, most);
+}
+
 TEST_P(StoreContract, AGroupIsOneChange) {
     UpdateUser update(1);
     update.email = "b@b.com";

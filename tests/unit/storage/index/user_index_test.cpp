@@ -17,6 +17,8 @@ UserRecord record_of(UserId id, std::string_view email) {
     record.id = id;
     record.email = email;
     record.password_hash = "hash";
+    // Some have it, some have not.
+    if (email.size() % 2 == 0) record.metadata = "{\"b\":2}";
     record.unknown_members = "\"a\":1";
     return record;
 }
@@ -54,6 +56,7 @@ TEST(UserIndex, AgreesWithAPlainMap) {
     for (const auto& [id, email] : model) {
         ASSERT_TRUE(index.find(id));
         EXPECT_EQ(index.find(id)->email, email);
+        EXPECT_EQ(index.find(id)->metadata, email.size() % 2 == 0 ? "{\"b\":2}" : "");
         EXPECT_EQ(index.find(id)->unknown_members, "\"a\":1");
         EXPECT_EQ(index.find_by_email(email)->id, id);
     }
@@ -91,6 +94,7 @@ TEST(UserIndex, KeepsEveryMember) {
     user.updated_at = testing::some_time() + std::chrono::seconds(1);
     user.revision = 5;
     user.credentials_revision = 4;
+    user.metadata = "{\"team\":\"red\"}";
     index.insert(to_record(user));
     const User found = to_user(*index.find(7));
     EXPECT_EQ(found.email, user.email);
@@ -101,6 +105,11 @@ TEST(UserIndex, KeepsEveryMember) {
     EXPECT_EQ(found.updated_at, user.updated_at);
     EXPECT_EQ(found.revision, 5U);
     EXPECT_EQ(found.credentials_revision, 4U);
+    EXPECT_EQ(found.metadata, user.metadata);
+    user.metadata = "{}";
+    EXPECT_TRUE(to_record(user).metadata.empty()) << "none costs nothing";
+    index.replace(to_record(user));
+    EXPECT_EQ(to_user(*index.find(7)).metadata, "{}");
 }
 
 TEST(UserIndex, RefusesWhatIsTaken) {

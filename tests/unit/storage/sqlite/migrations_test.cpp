@@ -46,6 +46,16 @@ class MigrationsTest : public ::testing::Test {
         return {};
     }
 
+    // "0003_names": a migration by its place behind those of this roster, which has 0.
+    std::string numbered(std::string_view name, std::size_t place = 1) const {
+        const std::string number = std::to_string(compiled_migrations().size() + place);
+        return std::string(4 - number.size(), '0') + number + "_" + std::string(name);
+    }
+    std::string newest_of_mine() const { return numbered(compiled_migrations().back().name, 0); }
+    std::string copy_before_next() const {
+        return path_.string() + ".before-" + numbered("").substr(0, 4);
+    }
+
     void add_user() {
         const auto store = open_store("sqlite:" + path_.string(), test_options());
         ASSERT_TRUE(run(store->apply(create("a@a.com"))));
@@ -79,7 +89,7 @@ TEST_F(MigrationsTest, AreInARowWithTheirChecksums) {
 
 TEST_F(MigrationsTest, ANewDatabaseHasThemAllAndNoCopy) {
     open();
-    EXPECT_EQ(names(), (std::vector<std::string>{"0001_users", "0002_sessions"}));
+    EXPECT_EQ(names(), (std::vector<std::string>{"0001_users", "0002_sessions", "0003_metadata"}));
     EXPECT_FALSE(fs::exists(path_.string() + ".before-0001"));
 }
 
@@ -87,8 +97,8 @@ TEST_F(MigrationsTest, AreAppliedAfterACopyWhereThereIsSomethingToLose) {
     add_user();
     add_migration("names", kAddNames, kDropNames);
     open();
-    EXPECT_EQ(names().back(), "0003_names");
-    const fs::path copy = path_.string() + ".before-0003";
+    EXPECT_EQ(names().back(), numbered("names"));
+    const fs::path copy = copy_before_next();
     ASSERT_TRUE(fs::exists(copy));
     EXPECT_EQ(fs::status(copy).permissions(), fs::perms::owner_read | fs::perms::owner_write);
     const auto old = open_store("sqlite:" + copy.string(), test_options());
@@ -97,19 +107,19 @@ TEST_F(MigrationsTest, AreAppliedAfterACopyWhereThereIsSomethingToLose) {
 
 TEST_F(MigrationsTest, AnOlderCopyStays) {
     add_user();
-    write_text(path_.string() + ".before-0003", "older");
+    write_text(copy_before_next(), "older");
     add_migration("names", kAddNames);
     open();
-    EXPECT_EQ(read_text(path_.string() + ".before-0003"), "older");
-    EXPECT_TRUE(fs::exists(path_.string() + ".before-0003.2"));
+    EXPECT_EQ(read_text(copy_before_next()), "older");
+    EXPECT_TRUE(fs::exists(copy_before_next() + ".2"));
 }
 
 TEST_F(MigrationsTest, OneThatFailsIsUndone) {
     add_user();
     add_migration("broken",
                   "CREATE TABLE half (id INTEGER) STRICT; INSERT INTO nowhere VALUES (1)");
-    EXPECT_NE(refusal().find("0003_broken"), std::string::npos);
-    EXPECT_EQ(names().back(), "0002_sessions");
+    EXPECT_NE(refusal().find(numbered("broken")), std::string::npos);
+    EXPECT_EQ(names().back(), newest_of_mine());
     mine_.pop_back();
     const OpenedDatabase opened = open();
     EXPECT_EQ(opened.writer->number("SELECT count(*) FROM sqlite_schema WHERE name = 'half'"), 0);
@@ -119,8 +129,8 @@ TEST_F(MigrationsTest, OneThatLeavesDanglingRowsIsUndone) {
     add_user();
     add_migration("careless",
                   "INSERT INTO sessions VALUES (1, 77, zeroblob(32), 0, '', '', '', 0, 0, 0)");
-    EXPECT_NE(refusal().find("0003_careless"), std::string::npos);
-    EXPECT_EQ(names().back(), "0002_sessions");
+    EXPECT_NE(refusal().find(numbered("careless")), std::string::npos);
+    EXPECT_EQ(names().back(), newest_of_mine());
 }
 
 TEST_F(MigrationsTest, ANewerDatabaseIsRefusedUntouched) {
@@ -131,7 +141,7 @@ TEST_F(MigrationsTest, ANewerDatabaseIsRefusedUntouched) {
     const std::string before = read_text(path_);
     const std::string text = refusal();
     EXPECT_NE(text.find("newer"), std::string::npos) << text;
-    EXPECT_NE(text.find("0003_names"), std::string::npos) << text;
+    EXPECT_NE(text.find(numbered("names")), std::string::npos) << text;
     EXPECT_TRUE(read_text(path_) == before);
 }
 
@@ -151,7 +161,7 @@ TEST_F(MigrationsTest, GoDownAndUpAgain) {
     open();
     auto done = migrate_database(path_.string(), down, test_options(), files_, mine_);
     ASSERT_EQ(done.size(), 2U) << "the copy and the step";
-    EXPECT_EQ(names().back(), "0002_sessions");
+    EXPECT_EQ(names().back(), newest_of_mine());
     down.to = 1;
     migrate_database(path_.string(), down, test_options(), files_, mine_);
     EXPECT_EQ(names(), std::vector<std::string>{"0001_users"});
@@ -160,7 +170,7 @@ TEST_F(MigrationsTest, GoDownAndUpAgain) {
     migrate_database(path_.string(), up, test_options(), files_, mine_);
     EXPECT_EQ(names().back(), "0002_sessions");
     migrate_database(path_.string(), MigrationGoal(), test_options(), files_, mine_);
-    EXPECT_EQ(names().back(), "0003_names");
+    EXPECT_EQ(names().back(), numbered("names"));
     EXPECT_TRUE(
         migrate_database(path_.string(), MigrationGoal(), test_options(), files_, mine_).empty());
     down.to = 0;
@@ -188,6 +198,8 @@ TEST_F(MigrationsTest, DatabasesOfEveryVersionOpen) {
         EXPECT_EQ(run(store->find(4))->disabled, true);
         EXPECT_EQ(run(store->apply(create("new@a.com")))->id, 5U) << "an id is never given twice";
         const auto version = sample.path().stem().string();
+        EXPECT_EQ(run(store->find(2))->metadata,
+                  version >= "0003" ? "{\"team\":\"red\",\"n\":[1,2.50]}" : "{}");
         if (version >= "0002") {
             EXPECT_EQ(run(store->sessions_of(1))->size(), 1U);
             EXPECT_EQ(run(store->throttle_records())->size(), 1U);

@@ -1,8 +1,10 @@
 #include "storage/maintenance.hpp"
+#include "storage/schema.hpp"
 #include "storage/sqlite/standing_map.hpp"
 #include "unit/storage/support.hpp"
 
 #include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Exception.h>
 #include <SQLiteCpp/Statement.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -255,6 +257,56 @@ TEST_F(SqliteStore, ForgetsWhatIsOverAtItsStart) {
     const auto store = open_store("sqlite:" + path_.string(), options);
     EXPECT_EQ(store->status().sessions, 1U);
     EXPECT_EQ(run(store->sessions_of(1))->at(0).id, 2U);
+}
+
+TEST_F(SqliteStore, GivesMetadataThatSqlPutThereCompact) {
+    {
+        const auto store = open();
+        ASSERT_TRUE(run(store->apply(create("a@a.com"))));
+    }
+    execute("UPDATE users SET metadata = '{ \"a\":\n1 }'");
+    EXPECT_TRUE(check_store("sqlite:" + path_.string()).is_sound());
+    EXPECT_EQ(run(open()->find(1))->metadata, "{\"a\":1}");
+    EXPECT_THROW(execute("UPDATE users SET metadata = '[]'"), SQLite::Exception);
+    EXPECT_THROW(execute("UPDATE users SET metadata = NULL"), SQLite::Exception);
+    EXPECT_THROW(execute("UPDATE users SET metadata = '{' || hex(zeroblob(9000)) || '}'"),
+                 SQLite::Exception);
+}
+
+TEST_F(SqliteStore, MetadataThatIsNoneIsOneUsersMatter) {
+    {
+        const auto store = open();
+        ASSERT_TRUE(run(store->apply(create("a@a.com"))));
+        ASSERT_TRUE(run(store->apply(create("b@b.com"))));
+    }
+    execute("UPDATE users SET metadata = '{\"a\":1,\"a\":2}' WHERE id = 1");
+    const StoreReport report = check_store("sqlite:" + path_.string());
+    ASSERT_FALSE(report.is_sound());
+    EXPECT_NE(report.findings.front().text.find("the metadata of user 1 cannot be read: \"a\" "),
+              std::string::npos)
+        << report.findings.front().text;
+    const auto store = open();
+    EXPECT_EQ(run(store->find(1)).error(), Errc::store_unavailable);
+    EXPECT_TRUE(run(store->find(2)));
+    UpdateUser update(1);
+    update.disabled = true;
+    EXPECT_EQ(run(store->apply(update)).error(), Errc::store_unavailable);
+    EXPECT_TRUE(store->status().writable) << "the others go on";
+    EXPECT_TRUE(run(store->apply(create("c@c.com"))));
+}
+
+TEST_F(SqliteStore, ADatabaseOfAnOlderVersionIsSound) {
+    {
+        const auto store = open();
+        ASSERT_TRUE(run(store->apply(create("a@a.com", Role::admin))));
+    }
+    MigrationGoal down;
+    down.direction = MigrationGoal::Direction::down;
+    down.to = 2;
+    migrate_store("sqlite:" + path_.string(), down);
+    const StoreReport report = check_store("sqlite:" + path_.string());
+    EXPECT_TRUE(report.is_sound());
+    EXPECT_EQ(report.users, 1U);
 }
 
 TEST_F(SqliteStore, IsCheckedWhileItIsServed) {

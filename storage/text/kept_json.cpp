@@ -1,5 +1,6 @@
-#include "storage/json/unknown_members.hpp"
+#include "storage/text/kept_json.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace roster::storage {
@@ -36,14 +37,14 @@ void append_json_string(std::string_view text, std::string& out) {
     out += '"';
 }
 
-void UnknownMembers::begin_member(std::string_view name) {
+void KeptJson::begin_member(std::string_view name) {
     if (!text_.empty()) text_ += ',';
     append_json_string(name, text_);
     text_ += ':';
     open_ = true;
 }
 
-bool UnknownMembers::name(std::string_view name) {
+bool KeptJson::name(std::string_view name) {
     Level& level = levels_.back();
     if (!level.names.emplace(name).second) return false;
     if (!level.is_empty) text_ += ',';
@@ -53,38 +54,41 @@ bool UnknownMembers::name(std::string_view name) {
     return true;
 }
 
-void UnknownMembers::begin_value() {
+void KeptJson::begin_value() {
     if (levels_.empty() || levels_.back().is_object) return;
     if (!levels_.back().is_empty) text_ += ',';
     levels_.back().is_empty = false;
 }
 
-void UnknownMembers::string(std::string_view text) {
+void KeptJson::string(std::string_view text) {
     begin_value();
     append_json_string(text, text_);
     end_value();
 }
 
-void UnknownMembers::literal(std::string_view text) {
+void KeptJson::literal(std::string_view text) {
     begin_value();
     text_ += text;
     end_value();
 }
 
-void UnknownMembers::begin(char bracket) {
+void KeptJson::begin(char bracket) {
     begin_value();
     text_ += bracket;
     levels_.emplace_back();
     levels_.back().is_object = bracket == '{';
+    depth_ = std::max(depth_, levels_.size());
+    open_ = true;
 }
 
-void UnknownMembers::end() {
+void KeptJson::end() {
     text_ += levels_.back().is_object ? '}' : ']';
     levels_.pop_back();
     end_value();
 }
 
-std::string UnknownMembers::take() {
+std::string KeptJson::take() {
+    depth_ = 0;
     return std::exchange(text_, {});
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// Members of a book that roster does not know, kept as compact JSON while they go by.
-// Knows no meaning: numbers keep their digits, whatever they are.
+// JSON whose meaning is not roster's matter, kept as compact text while its tokens go by: members
+// of a book that roster does not know, and metadata. Numbers keep their digits, whatever they are.
 
 #include <boost/unordered/unordered_flat_set.hpp>
 
@@ -15,9 +15,9 @@ namespace roster::storage {
 /// Appends a JSON string, quotes included.
 void append_json_string(std::string_view text, std::string& out);
 
-class UnknownMembers {
+class KeptJson {
   public:
-    /// Begins a member of the outer object.
+    /// Begins a member of an outer object that is not itself kept.
     void begin_member(std::string_view name);
 
     /// False where the object has this name already.
@@ -28,11 +28,13 @@ class UnknownMembers {
     void begin(char bracket);
     void end();
 
-    /// Whether the value of the member is still to come, or not finished.
+    /// Whether a value is still to come, or not finished.
     bool is_open() const noexcept { return open_; }
     std::size_t size_bytes() const noexcept { return text_.size(); }
+    /// How many brackets stood within one another at most.
+    std::size_t depth() const noexcept { return depth_; }
 
-    /// Gives `"name":value,…` and begins anew.
+    /// Gives `"name":value,…`, or the value where no member was begun, and begins anew.
     std::string take();
 
   private:
@@ -47,6 +49,7 @@ class UnknownMembers {
 
     std::string text_;
     std::vector<Level> levels_;
+    std::size_t depth_ = 0;
     bool open_ = false;
 };
 

@@ -1,4 +1,4 @@
-#include "storage/json/token_parser.hpp"
+#include "storage/text/token_parser.hpp"
 
 #include <roster/error.hpp>
 
@@ -112,7 +112,9 @@ std::string text_of(const json::error_code& error, std::string_view text, std::s
 }  // namespace
 
 ParsedTokens parse_first_value(std::string_view text, TokenSink& sink) {
-    json::basic_parser<Handler> parser(json::parse_options(), sink);
+    json::parse_options options;
+    options.max_depth = kMaxJsonDepth;
+    json::basic_parser<Handler> parser(options, sink);
     json::error_code error;
     ParsedTokens parsed;
     parsed.end = parser.write_some(false, text.data(), text.size(), error);

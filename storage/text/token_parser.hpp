@@ -11,6 +11,9 @@
 
 namespace roster::storage {
 
+/// Brackets within one another: those of metadata, and of the user and the book around it.
+inline constexpr std::size_t kMaxJsonDepth = 35;
+
 /// A number as it was written.
 struct JsonNumber {
     /// Set where it is whole and not negative.
