@@ -4,6 +4,8 @@
 
 #include <unistd.h>
 
+#include <utility>
+
 namespace roster::storage {
 
 std::unique_ptr<FileLock> lock_for_writing(FileSystem& files, const std::string& path) {
@@ -21,6 +23,17 @@ std::unique_ptr<FileLock> lock_for_writing(FileSystem& files, const std::string&
                        path + " is in use by " +
                            (holder.empty() ? "another process" : "process " + holder) +
                            " (it holds " + lock_path + "); stop that one first");
+}
+
+PassingLock::PassingLock(std::shared_ptr<FileSystem> files, const std::string& path)
+    : files_(std::move(files)),
+      path_(path + ".lock"),
+      was_there_(files_->info(path_).has_value()),
+      lock_(lock_for_writing(*files_, path)) {}
+
+PassingLock::~PassingLock() {
+    // While it is held: whoever opens it meanwhile finds that it is gone, and makes another one.
+    if (!was_there_) (void)files_->remove(path_);
 }
 
 void give_lock_to_owner(FileSystem& files, const std::string& path, FileInfo owned) {

@@ -13,6 +13,23 @@ namespace roster::storage {
 /// Throws: `StartupError` with `store_locked` (it names the holder) or `store_unavailable`.
 std::unique_ptr<FileLock> lock_for_writing(FileSystem& files, const std::string& path);
 
+/// The same for as long as a command works on a file: a `path`.lock that was not there before is
+/// removed at the end.
+class PassingLock {
+  public:
+    /// Throws: as `lock_for_writing`.
+    PassingLock(std::shared_ptr<FileSystem> files, const std::string& path);
+    PassingLock(const PassingLock&) = delete;
+    PassingLock& operator=(const PassingLock&) = delete;
+    ~PassingLock();
+
+  private:
+    std::shared_ptr<FileSystem> files_;
+    std::string path_;
+    bool was_there_;
+    std::unique_ptr<FileLock> lock_;
+};
+
 /// Gives `path`.lock to whom the file belongs to: what root makes must not keep out whoever runs
 /// the next server.
 void give_lock_to_owner(FileSystem& files, const std::string& path, FileInfo owned);

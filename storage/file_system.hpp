@@ -84,6 +84,10 @@ class FileSystem {
     /// Puts `from` in the place of `to` at once.
     virtual result<void> rename(const std::string& from, const std::string& to) = 0;
 
+    /// Gives a file a second name. Errors: also where that name is taken, and on file systems that
+    /// cannot.
+    virtual result<void> link(const std::string& path, const std::string& second) = 0;
+
     /// Lets two files change places at once. Errors: also `operation_not_supported`.
     virtual result<void> exchange(const std::string& one, const std::string& other) = 0;
 

@@ -36,4 +36,25 @@ std::vector<std::string> migrate_sqlite(const std::string&, const MigrationGoal&
     say_what_is_missing();
 }
 
+std::unique_ptr<StoreContents> read_database_store(const std::string&, const std::string&,
+                                                   const OpenOptions&,
+                                                   const std::shared_ptr<FileSystem>&) {
+    say_what_is_missing();
+}
+
+std::unique_ptr<StoreMaker> make_database_store(const std::string&, const OpenOptions&,
+                                                std::shared_ptr<FileSystem>) {
+    say_what_is_missing();
+}
+
+bool copy_database_store(const std::string&, bool, const std::string&,
+                         const std::function<void(std::uint64_t, std::uint64_t)>&,
+                         const std::shared_ptr<FileSystem>&) {
+    say_what_is_missing();
+}
+
+StoreFiles database_store_files(std::string) {
+    say_what_is_missing();
+}
+
 }  // namespace roster::storage

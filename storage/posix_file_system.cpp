@@ -154,6 +154,11 @@ class PosixFileSystem final : public FileSystem {
         return {};
     }
 
+    result<void> link(const std::string& path, const std::string& second) override {
+        if (::link(path.c_str(), second.c_str()) != 0) return last_error();
+        return {};
+    }
+
     result<void> exchange(const std::string& one, const std::string& other) override {
 #if defined(RENAME_EXCHANGE)
         const int failed =
@@ -215,19 +220,32 @@ class PosixFileSystem final : public FileSystem {
 
     result<std::unique_ptr<FileLock>> lock(const std::string& path,
                                            std::string_view text) override {
-        // Where it is missing it is made with its mode whole, whatever the umask takes away.
-        const auto made = open(path, OpenMode::append);
-        if (!made) return made.error();
-        Descriptor descriptor = open_descriptor(path, O_RDWR);
-        if (!descriptor.is_open()) return last_error();
-        const int fd = descriptor.get();
-        if (uninterrupted([&] { return ::flock(fd, LOCK_EX | LOCK_NB); }) != 0) return last_error();
-        // The text is for people; the lock holds without it, on a full disk too.
-        if (::ftruncate(fd, 0) == 0) (void)!::pwrite(fd, text.data(), text.size(), 0);
-        return std::unique_ptr<FileLock>(std::make_unique<PosixLock>(std::move(descriptor)));
+        for (;;) {
+            // Where it is missing it is made with its mode whole, whatever the umask takes away.
+            const auto made = open(path, OpenMode::append);
+            if (!made) return made.error();
+            Descriptor descriptor = open_descriptor(path, O_RDWR);
+            if (!descriptor.is_open() && errno == ENOENT) continue;
+            if (!descriptor.is_open()) return last_error();
+            const int fd = descriptor.get();
+            if (uninterrupted([&] { return ::flock(fd, LOCK_EX | LOCK_NB); }) != 0)
+                return last_error();
+            // Who held it last may have removed it since it was opened: it keeps nobody out then.
+            if (!is_file_at(path, fd)) continue;
+            // The text is for people; the lock holds without it, on a full disk too.
+            if (::ftruncate(fd, 0) == 0) (void)!::pwrite(fd, text.data(), text.size(), 0);
+            return std::unique_ptr<FileLock>(std::make_unique<PosixLock>(std::move(descriptor)));
+        }
     }
 
   private:
+    static bool is_file_at(const std::string& path, int fd) noexcept {
+        struct stat there {};
+        struct stat held {};
+        return ::stat(path.c_str(), &there) == 0 && ::fstat(fd, &held) == 0 &&
+               there.st_dev == held.st_dev && there.st_ino == held.st_ino;
+    }
+
     static boost::system::error_code to_boost(const std::error_code& error) {
         return {error.value(), boost::system::system_category()};
     }

@@ -4,6 +4,7 @@
 
 #include "storage/sqlite/sqlite_backend.hpp"
 #include "storage/sqlite/sqlite_check.hpp"
+#include "storage/sqlite/sqlite_contents.hpp"
 #include "storage/sqlite/sqlite_schema.hpp"
 
 #include <utility>
@@ -32,6 +33,28 @@ std::vector<SchemaVersion> sqlite_schema(const std::string& path,
 std::vector<std::string> migrate_sqlite(const std::string& path, const MigrationGoal& goal,
                                         OpenOptions options, std::shared_ptr<FileSystem> files) {
     return migrate_database(path, goal, options, std::move(files), compiled_migrations());
+}
+
+std::unique_ptr<StoreContents> read_database_store(const std::string& path,
+                                                   const std::string& scratch,
+                                                   const OpenOptions& options,
+                                                   const std::shared_ptr<FileSystem>& files) {
+    return read_sqlite_store(path, scratch, options, files);
+}
+
+std::unique_ptr<StoreMaker> make_database_store(const std::string& path, const OpenOptions& options,
+                                                std::shared_ptr<FileSystem> files) {
+    return make_sqlite_store(path, options, std::move(files));
+}
+
+bool copy_database_store(const std::string& path, bool is_alone, const std::string& to,
+                         const std::function<void(std::uint64_t, std::uint64_t)>& tell,
+                         const std::shared_ptr<FileSystem>& files) {
+    return copy_sqlite_store(path, is_alone, to, tell, files);
+}
+
+StoreFiles database_store_files(std::string path) {
+    return sqlite_store_files(std::move(path));
 }
 
 }  // namespace roster::storage

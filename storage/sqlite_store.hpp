@@ -6,7 +6,11 @@
 #include "storage/file_system.hpp"
 #include "storage/maintenance.hpp"
 #include "storage/schema.hpp"
+#include "storage/store_contents.hpp"
+#include "storage/store_files.hpp"
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -23,5 +27,18 @@ std::vector<SchemaVersion> sqlite_schema(const std::string& path,
                                          std::shared_ptr<FileSystem> files);
 std::vector<std::string> migrate_sqlite(const std::string& path, const MigrationGoal& goal,
                                         OpenOptions options, std::shared_ptr<FileSystem> files);
+
+/// As `read_sqlite_store`, `make_sqlite_store` and `copy_sqlite_store` of storage/sqlite/.
+std::unique_ptr<StoreContents> read_database_store(const std::string& path,
+                                                   const std::string& scratch,
+                                                   const OpenOptions& options,
+                                                   const std::shared_ptr<FileSystem>& files);
+std::unique_ptr<StoreMaker> make_database_store(const std::string& path, const OpenOptions& options,
+                                                std::shared_ptr<FileSystem> files);
+bool copy_database_store(const std::string& path, bool is_alone, const std::string& to,
+                         const std::function<void(std::uint64_t, std::uint64_t)>& tell,
+                         const std::shared_ptr<FileSystem>& files);
+/// The files of a store of this kind.
+StoreFiles database_store_files(std::string path);
 
 }  // namespace roster::storage

@@ -8,6 +8,7 @@
 #include "storage/json/journal_format.hpp"
 #include "storage/json/journal_replay.hpp"
 #include "storage/json/salvage.hpp"
+#include "storage/store_files.hpp"
 #include "vocabulary/text.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
@@ -61,6 +62,9 @@ class Check {
         const auto info = files_.info(path_);
         if (info && (info->mode & kOthers) != 0)
             note(path_ + ": other users of this machine may read or write it");
+        if (is_being_replaced(files_, path_))
+            note(path_ +
+                 ": another store was chosen to replace it; the next start puts it in place");
         const auto names = files_.list(directory_of(path_));
         if (!names) return;
         for (const std::string& name : *names)

@@ -8,6 +8,7 @@
 #include "storage/json/damaged.hpp"
 #include "storage/json/journal.hpp"
 #include "storage/json/journal_format.hpp"
+#include "storage/json/loaded_book.hpp"
 #include "storage/json/opened_book.hpp"
 #include "storage/json/salvage.hpp"
 #include "storage/random_name.hpp"
@@ -291,6 +292,7 @@ std::unique_ptr<StoreRepair> plan_json_repair(const std::string& path,
         throw StartupError(Errc::store_unavailable,
                            path + ": cannot be opened: " + real.error().message());
     auto lock = lock_for_writing(*files, *real);
+    finish_replacement(*files, json_store_files(*real));
     return std::make_unique<JsonRepair>(std::move(files), std::move(lock), *real);
 }
 

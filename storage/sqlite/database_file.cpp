@@ -2,6 +2,7 @@
 
 #include "storage/file_lock.hpp"
 #include "storage/sqlite/database_copy.hpp"
+#include "storage/sqlite/sqlite_contents.hpp"
 #include "storage/sqlite/sqlite_fault.hpp"
 #include "storage/sqlite/user_rows.hpp"
 
@@ -249,6 +250,7 @@ std::optional<OpenedDatabase> open_as_it_is(const std::string& path, const OpenO
                                             std::shared_ptr<FileSystem> files, Migrations known) {
     const std::string real = real_path_of(*files, path);
     auto lock = lock_for_writing(*files, real);
+    finish_replacement(*files, sqlite_store_files(real));
     remove_stale_copies(*files, real);
     if (!look_over(*files, real, options, known)) return std::nullopt;
     return open_checked(std::move(files), std::move(lock), real);
@@ -258,6 +260,7 @@ OpenedDatabase open_database(const std::string& path, const OpenOptions& options
                              std::shared_ptr<FileSystem> files, Migrations known) {
     const std::string real = real_path_of(*files, path);
     auto lock = lock_for_writing(*files, real);
+    finish_replacement(*files, sqlite_store_files(real));
     remove_stale_copies(*files, real);
     if (!look_over(*files, real, options, known)) make_new(*files, real, options, known);
     OpenedDatabase opened = open_checked(std::move(files), std::move(lock), real);

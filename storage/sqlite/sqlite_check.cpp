@@ -3,6 +3,7 @@
 #include "storage/file_lock.hpp"
 #include "storage/sqlite/access_rows.hpp"
 #include "storage/sqlite/database_file.hpp"
+#include "storage/sqlite/sqlite_contents.hpp"
 #include "storage/sqlite/sqlite_fault.hpp"
 #include "storage/sqlite/user_rows.hpp"
 
@@ -75,6 +76,8 @@ class Check {
         const auto info = files_.info(path_);
         if (info && (info->mode & kOthers) != 0)
             note("other users of this machine may read or write it");
+        if (is_being_replaced(files_, path_))
+            note("another store was chosen to replace it; the next start puts it in place");
         if (!look.was_closed())
             note("was not closed by whoever wrote it last; the next start checks it");
         const std::size_t known = compiled_migrations().size();
@@ -152,6 +155,7 @@ std::unique_ptr<StoreRepair> plan_database_repair(const std::string& path,
                                                   std::shared_ptr<FileSystem> files) {
     const std::string real = real_path_of(*files, path);
     const auto lock = lock_for_writing(*files, real);
+    finish_replacement(*files, sqlite_store_files(real));
     const StoreReport report = Check(*files, real).run(true);
     if (!is_damaged(report)) return std::make_unique<NothingToRepair>();
     throw StartupError(

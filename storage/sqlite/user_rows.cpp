@@ -21,6 +21,7 @@ constexpr std::string_view kByEmail =
     "SELECT " ROSTER_USER_COLUMNS " FROM users WHERE email_folded = ?";
 constexpr std::string_view kPage =
     "SELECT " ROSTER_USER_COLUMNS " FROM users WHERE id > ? ORDER BY id LIMIT ?";
+constexpr std::string_view kAll = "SELECT " ROSTER_USER_COLUMNS " FROM users ORDER BY id";
 constexpr std::string_view kInsert = "INSERT INTO users (" ROSTER_USER_COLUMNS
                                      ", email_folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 // No column that has an index or that others refer to: those would be looked after each time.
@@ -64,22 +65,6 @@ User read_user(const Query& row) {
     user.credentials_revision = row.count(8);
     user.metadata = metadata_of(user.id, row.text(9));
     return user;
-}
-
-void insert_user(Connection& connection, const User& user) {
-    connection.query(kInsert)
-        .bind(user.id)
-        .bind(user.email)
-        .bind(user.password_hash.reveal())
-        .bind(to_string(user.role))
-        .bind(user.disabled)
-        .bind(user.created_at)
-        .bind(user.updated_at)
-        .bind(user.revision)
-        .bind(user.credentials_revision)
-        .bind(user.metadata)
-        .bind(fold_email(user.email))
-        .run();
 }
 
 void update_user(Connection& connection, const User& user) {
@@ -127,6 +112,12 @@ std::vector<User> list_users(Connection& connection, UserId after, std::size_t l
     return users;
 }
 
+void read_users(Connection& connection, const std::function<void(const User&)>& take) {
+    Query query = connection.query(kAll);
+    while (query.step())
+        take(read_user(query));
+}
+
 void read_standings(Connection& connection,
                     const std::function<void(UserId, const Standing&)>& take) {
     Query query = connection.query(
@@ -148,6 +139,22 @@ Standing standing_of(const User& user) noexcept {
     standing.credentials_revision = user.credentials_revision;
     standing.created_at = user.created_at;
     return standing;
+}
+
+void insert_user(Connection& connection, const User& user) {
+    connection.query(kInsert)
+        .bind(user.id)
+        .bind(user.email)
+        .bind(user.password_hash.reveal())
+        .bind(to_string(user.role))
+        .bind(user.disabled)
+        .bind(user.created_at)
+        .bind(user.updated_at)
+        .bind(user.revision)
+        .bind(user.credentials_revision)
+        .bind(user.metadata)
+        .bind(fold_email(user.email))
+        .run();
 }
 
 void write_change(Connection& connection, const Change& change) {

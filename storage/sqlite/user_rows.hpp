@@ -29,10 +29,16 @@ std::optional<User> find_user(Connection& connection, UserId id);
 std::optional<User> find_user_by_email(Connection& connection, std::string_view email);
 std::vector<User> list_users(Connection& connection, UserId after, std::size_t limit);
 
+/// Calls `take` for every user there is, by id.
+void read_users(Connection& connection, const std::function<void(const User&)>& take);
+
 /// Calls `take` for every user there is.
 void read_standings(Connection& connection,
                     const std::function<void(UserId, const Standing&)>& take);
 Standing standing_of(const User& user) noexcept;
+
+/// Requires: neither his id nor his e-mail is there.
+void insert_user(Connection& connection, const User& user);
 
 /// Requires: it was decided against what the connection sees.
 void write_change(Connection& connection, const Change& change);

@@ -1,5 +1,7 @@
 #include "storage/posix_file_system.hpp"
 
+#include "storage/file_lock.hpp"
+
 #include "unit/storage/support.hpp"
 
 #include <sys/stat.h>
@@ -83,6 +85,36 @@ TEST_F(PosixFiles, ALockIsHeldOnce) {
     }
     EXPECT_TRUE(files_->lock(path("lock"), "4\n"));
     EXPECT_EQ(read_text(path("lock")), "4\n");
+}
+
+TEST_F(PosixFiles, ALockThatWasRemovedKeepsNobodyOut) {
+    const auto first = files_->lock(path("lock"), "1\n");
+    ASSERT_TRUE(first);
+    ASSERT_TRUE(files_->remove(path("lock")));
+    const auto second = files_->lock(path("lock"), "2\n");
+    ASSERT_TRUE(second);
+    EXPECT_EQ(read_text(path("lock")), "2\n");
+    EXPECT_FALSE(files_->lock(path("lock"), "3\n"));
+}
+
+TEST_F(PosixFiles, APassingLockLeavesWhatItFound) {
+    { const PassingLock lock(files_, path("new")); }
+    EXPECT_FALSE(files_->info(path("new.lock")));
+    write_text(path("old.lock"), "");
+    {
+        const PassingLock lock(files_, path("old"));
+        EXPECT_THROW(PassingLock(files_, path("old")), StartupError);
+    }
+    EXPECT_TRUE(files_->info(path("old.lock")));
+}
+
+TEST_F(PosixFiles, AFileHasTwoNames) {
+    write_text(path("a"), "one");
+    ASSERT_TRUE(files_->link(path("a"), path("b")));
+    EXPECT_EQ(files_->info(path("a"))->inode, files_->info(path("b"))->inode);
+    EXPECT_FALSE(files_->link(path("a"), path("b")));
+    ASSERT_TRUE(files_->remove(path("a")));
+    EXPECT_EQ(read_text(path("b")), "one");
 }
 
 TEST_F(PosixFiles, TakesOverAMode) {

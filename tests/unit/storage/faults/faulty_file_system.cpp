@@ -98,6 +98,12 @@ result<void> FaultyFileSystem::rename(const std::string& from, const std::string
     return done(inner_->rename(from, to));
 }
 
+result<void> FaultyFileSystem::link(const std::string& path, const std::string& second) {
+    if (cannot_link) return make_error_code(boost::system::errc::operation_not_supported);
+    if (!step("link " + name_of(second))) return error_;
+    return done(inner_->link(path, second));
+}
+
 result<void> FaultyFileSystem::exchange(const std::string& one, const std::string& other) {
     if (before_exchange) std::exchange(before_exchange, nullptr)();
     if (cannot_exchange) return make_error_code(boost::system::errc::operation_not_supported);

@@ -41,6 +41,7 @@ class FaultyFileSystem final : public FileSystem {
 
     /// As on file systems that cannot.
     bool cannot_exchange = false;
+    bool cannot_link = false;
 
     std::size_t calls() const noexcept { return calls_; }
     bool has_struck() const noexcept { return armed_call_ != 0 && calls_ >= armed_call_; }
@@ -58,6 +59,7 @@ class FaultyFileSystem final : public FileSystem {
 
     result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override;
     result<void> rename(const std::string& from, const std::string& to) override;
+    result<void> link(const std::string& path, const std::string& second) override;
     result<void> exchange(const std::string& one, const std::string& other) override;
     result<void> remove(const std::string& path) override;
     result<void> sync_directory(const std::string& path) override;

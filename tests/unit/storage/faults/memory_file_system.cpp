@@ -224,6 +224,15 @@ result<void> MemoryFileSystem::rename(const std::string& from, const std::string
     return {};
 }
 
+result<void> MemoryFileSystem::link(const std::string& path, const std::string& second) {
+    const std::lock_guard lock(mutex_);
+    const auto inode = find(path);
+    if (!inode) return error_of(boost::system::errc::no_such_file_or_directory);
+    if (find(second)) return error_of(boost::system::errc::file_exists);
+    change_directory({{second, inode}});
+    return {};
+}
+
 result<void> MemoryFileSystem::exchange(const std::string& one, const std::string& other) {
     const std::lock_guard lock(mutex_);
     const auto first = find(one);

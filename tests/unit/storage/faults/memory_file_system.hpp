@@ -43,6 +43,7 @@ class MemoryFileSystem final : public FileSystem {
 
     result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override;
     result<void> rename(const std::string& from, const std::string& to) override;
+    result<void> link(const std::string& path, const std::string& second) override;
     result<void> exchange(const std::string& one, const std::string& other) override;
     result<void> remove(const std::string& path) override;
     result<void> sync_directory(const std::string& path) override;

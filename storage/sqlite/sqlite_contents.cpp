@@ -1,0 +1,179 @@
+#include "storage/sqlite/sqlite_contents.hpp"
+
+#include "storage/sqlite/access_rows.hpp"
+#include "storage/sqlite/database_copy.hpp"
+#include "storage/sqlite/database_file.hpp"
+#include "storage/sqlite/sqlite_fault.hpp"
+#include "storage/sqlite/user_rows.hpp"
+
+#include <SQLiteCpp/Backup.h>
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Exception.h>
+#include <sqlite3.h>
+#include <boost/system/system_error.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace roster::storage {
+namespace {
+
+// Says what went wrong as a start says it.
+template <class Call>
+auto reading(const std::string& path, const std::string& what, Call call) {
+    try {
+        return call();
+    } catch (const SQLite::Exception& error) {
+        throw startup_error(path, what, error);
+    } catch (const boost::system::system_error& error) {
+        throw StartupError(Errc::store_unavailable,
+                           path + ": cannot be " + what + ": " + error.code().message());
+    } catch (const StartupError&) {
+        throw;
+    } catch (const std::runtime_error& error) {
+        throw StartupError(Errc::store_damaged, path + ": " + error.what());
+    }
+}
+
+class SqliteContents final : public StoreContents {
+  public:
+    SqliteContents(std::string path, std::unique_ptr<DatabaseLook> look)
+        : path_(std::move(path)), look_(std::move(look)) {
+        reading(path_, "read", [this] { read_totals(); });
+    }
+
+    const StoreTotals& totals() const override { return totals_; }
+
+    void users(const TakeUser& take) override {
+        reading(path_, "read", [&] {
+            read_users(look_->connection(), [&](const User& user) {
+                if (user.id >= totals_.next_user_id)
+                    throw std::runtime_error("user " + std::to_string(user.id) +
+                                             " has an id that was not given yet");
+                take(user, {});
+            });
+        });
+    }
+
+    void sessions(const TakeSession& take) override {
+        reading(path_, "read", [&] {
+            std::vector<Session> page;
+            do {
+                constexpr std::size_t kPage = 512;
+                page = list_sessions(look_->connection(), page.empty() ? 0 : page.back().id, kPage);
+                std::for_each(page.begin(), page.end(), take);
+            } while (!page.empty());
+        });
+    }
+
+    void throttle(const TakeThrottle& take) override {
+        auto records = reading(path_, "read", [&] {
+            return throttle_records(look_->connection(), std::chrono::sys_seconds::min());
+        });
+        std::sort(records.begin(), records.end(),
+                  [](const auto& a, const auto& b) { return a.key < b.key; });
+        std::for_each(records.begin(), records.end(), take);
+    }
+
+  private:
+    void read_totals() {
+        Connection& connection = look_->connection();
+        totals_.users = static_cast<std::uint64_t>(connection.number("SELECT count(*) FROM users"));
+        totals_.sessions = count_sessions(connection);
+        totals_.revision = read_meta(connection, "revision");
+        totals_.next_user_id = read_meta(connection, "next_user_id");
+        totals_.next_session_id = read_meta(connection, "next_session_id");
+    }
+
+    std::string path_;
+    std::unique_ptr<DatabaseLook> look_;
+    StoreTotals totals_;
+};
+
+std::unique_ptr<DatabaseLook> look_over(FileSystem& files, const std::string& path,
+                                        Migrations known) {
+    auto look = DatabaseLook::at(files, path, true);
+    if (!look) return look;
+    const std::string why = why_not_mine(look->applied(), known);
+    if (!why.empty()) throw StartupError(Errc::store_unavailable, path + ": " + why);
+    const auto problems = look->problems();
+    if (!problems.empty())
+        throw StartupError(Errc::store_damaged, path + ": is damaged: " + problems.front() +
+                                                    "; `roster check` shows all of it");
+    return look;
+}
+
+void bring_up(const std::string& path, std::size_t applied, const OpenOptions& options,
+              Migrations known) {
+    Connection connection(path, Connection::Mode::make);
+    for (const Migration& migration : known.subspan(applied))
+        apply_up(connection, migration, options.now());
+}
+
+}  // namespace
+
+std::unique_ptr<StoreContents> read_sqlite_store(const std::string& path,
+                                                 const std::string& scratch,
+                                                 const OpenOptions& options,
+                                                 const std::shared_ptr<FileSystem>& files,
+                                                 Migrations known) {
+    auto look = look_over(*files, path, known);
+    if (!look) return nullptr;
+    const std::size_t applied = look->applied().size();
+    if (applied < known.size()) {
+        reading(path, "copied", [&] {
+            copy_database(*files, look->connection(), scratch);
+            bring_up(scratch, applied, options, known);
+        });
+        look = look_over(*files, scratch, known);
+    }
+    return std::make_unique<SqliteContents>(path, std::move(look));
+}
+
+bool copy_sqlite_store(const std::string& path, bool is_alone, const std::string& to,
+                       const PagesCopied& tell, const std::shared_ptr<FileSystem>& files) {
+    const auto look = DatabaseLook::at(*files, path, is_alone);
+    if (!look) return false;
+    reading(path, "copied", [&] {
+        Connection& from = look->connection();
+        // One read transaction for all of it: what is committed meanwhile neither shows in the copy
+        // nor has it begin anew, and a reader of a write-ahead log holds up no writer.
+        from.run("BEGIN");
+        (void)read_meta(from, "revision");
+        make_database(*files, to, [&](Connection& copy) {
+            constexpr int kPages = 4096;
+            constexpr int kMostRefusals = 500;
+            constexpr auto kPause = std::chrono::milliseconds(20);
+            copy.run("PRAGMA synchronous = OFF");
+            {
+                SQLite::Backup backup(copy.database(), from.database());
+                for (int refusals = 0;;) {
+                    const int outcome = backup.executeStep(kPages);
+                    const auto total = static_cast<std::uint64_t>(backup.getTotalPageCount());
+                    tell(total - static_cast<std::uint64_t>(backup.getRemainingPageCount()), total);
+                    if (outcome == SQLITE_DONE) break;
+                    if (outcome == SQLITE_OK) continue;
+                    if (++refusals == kMostRefusals)
+                        throw std::runtime_error("somebody else keeps it locked");
+                    std::this_thread::sleep_for(kPause);
+                }
+            }
+            // The copy stands alone, and was closed by nobody else than us.
+            copy.run("PRAGMA journal_mode = DELETE");
+            write_meta(copy, "clean_stop", 1);
+        });
+        from.run("COMMIT");
+    });
+    return true;
+}
+
+StoreFiles sqlite_store_files(std::string path) {
+    return {std::move(path), {}, {"-wal", "-shm", "-journal"}};
+}
+
+}  // namespace roster::storage
