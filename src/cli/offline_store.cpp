@@ -15,8 +15,9 @@ bool is_store_missing(const std::string& url) {
     const std::string path = storage::parse_store_url(url).path;
     if (path.empty()) return false;
     const auto files = storage::make_posix_file_system();
-    // Before the first snapshot there is only a journal.
-    for (const char* ending : {"", ".journal"}) {
+    // Before the first snapshot there is only a journal, and before a replacement is finished only
+    // what says so.
+    for (const char* ending : {"", ".journal", ".replacing"}) {
         const auto info = files->info(path + ending);
         if (info || !storage::is_not_found(info.error())) return false;
     }
@@ -26,7 +27,8 @@ bool is_store_missing(const std::string& url) {
 bool belongs_to_store(const std::string& file, const std::string& url) {
     const std::string store = storage::parse_store_url(url).path;
     if (store.empty()) return false;
-    const auto endings = {"", ".journal", ".sessions", ".lock", ".audit", "-wal", "-shm"};
+    const auto endings = {"",      ".journal", ".journal.next", ".sessions", ".replacing",
+                          ".lock", ".audit",   "-wal",          "-shm"};
     return std::any_of(endings.begin(), endings.end(),
                        [&](const char* ending) { return is_same_path(file, store + ending); });
 }

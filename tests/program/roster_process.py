@@ -49,6 +49,11 @@ def run_roster(*arguments, stdin="", variables=None, cwd=None):
     )
 
 
+def has_sqlite():
+    """Whether this program was built with SQLite."""
+    return "built without SQLite" not in run_roster("check", "sqlite:none").stderr
+
+
 class RosterServer:
     """A running `roster serve`; a context manager that never leaves a process behind.
 
