@@ -159,9 +159,9 @@ StagedStore::~StagedStore() {
         if (found.starts_with(name)) (void)files_->remove(directory_of(path_) + "/" + found);
 }
 
-void StagedStore::put_in_place(const std::string& keep) {
+void StagedStore::put_in_place(const std::string& keep, Mode mode) {
     refuse_what_is_no_file();
-    take_owner();
+    take_owner(mode);
     choose(keep);
     try {
         Finish(*files_, store_, {ending_, keep}).run();
@@ -186,17 +186,17 @@ void StagedStore::refuse_what_is_no_file() const {
     }
 }
 
-void StagedStore::take_owner() {
+void StagedStore::take_owner(Mode mode) {
     const auto old = files_->info(store_.main);
     if (!old) return;
     const auto give = [&](const std::string& path, const FileInfo& owner) {
         const auto file = files_->open(path, OpenMode::append);
         must(path, "opened", file ? (*file)->set_owner_and_mode(owner) : file.error());
     };
-    give(path_, *old);
-    FileInfo owner = *old;
     constexpr std::uint32_t kPrivate = 0600;
+    FileInfo owner = *old;
     owner.mode = kPrivate;
+    give(path_, mode == Mode::as_before ? *old : owner);
     for (const std::string& ending : store_.companions)
         give(path_ + ending, owner);
 }

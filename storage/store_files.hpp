@@ -37,17 +37,19 @@ class StagedStore {
     const std::string& path() const noexcept { return path_; }
     const StoreFiles& store() const noexcept { return store_; }
 
-    /// Puts the new store in the place of the old one, and gives it that one's owner and mode. The
-    /// old one goes on under its name + `keep`; it is removed where that is empty.
+    /// Puts the new store in the place of the old one, and gives it that one's owner; `mode`: and
+    /// its mode, or none for others. The old one goes on under its name + `keep`; it is removed
+    /// where that is empty.
     /// Requires: the new main file and every companion are there, and are durable.
     ///
     /// Throws: `StartupError` with `store_unavailable`. The text says so where the new store was
     /// chosen already: then the next start with it finishes what is missing.
-    void put_in_place(const std::string& keep);
+    enum class Mode { as_before, private_to_owner };
+    void put_in_place(const std::string& keep, Mode mode);
 
   private:
     void refuse_what_is_no_file() const;
-    void take_owner();
+    void take_owner(Mode mode);
     void choose(const std::string& keep);
 
     std::shared_ptr<FileSystem> files_;

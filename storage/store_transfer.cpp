@@ -113,12 +113,13 @@ class Making {
         compare(digest.finish());
     }
 
-    Transferred put_in_place(const std::string& keep) {
+    Transferred put_in_place(const std::string& keep,
+                             StagedStore::Mode mode = StagedStore::Mode::as_before) {
         done_.bytes = target_.size_bytes(staged_.path());
         done_.url = target_.url();
         if (options_.before_placing) options_.before_placing();
         if (!keep.empty()) done_.kept = target_.url(target_.path() + keep);
-        staged_.put_in_place(keep);
+        staged_.put_in_place(keep, mode);
         return std::move(done_);
     }
 
@@ -277,14 +278,14 @@ Transferred back_up_store(const std::string& store, const std::string& file,
         if (!copy_database_store(source.path(), is_alone, making.path(), tell, files))
             say_that_it_is_not_there(source.url());
         (void)making.look_over();
-        return making.put_in_place("");
+        return making.put_in_place("", StagedStore::Mode::private_to_owner);
     }
     if (options.tell) options.tell("reading", 0, 0);
     const auto contents = is_alone ? read_json_store(source.path(), options.open, *files)
                                    : read_served_json_store(source.path(), options.open, *files);
     if (!contents) say_that_it_is_not_there(source.url());
     making.fill(*contents, contents->totals(), {});
-    return making.put_in_place("");
+    return making.put_in_place("", StagedStore::Mode::private_to_owner);
 }
 
 Transferred restore_store(const std::string& file, const std::string& store, bool keeps_sessions,

@@ -44,7 +44,7 @@ bool replace(const std::shared_ptr<FileSystem>& files, const std::string& keep) 
         StagedStore staged(files, store_files());
         put_durably(*files, staged.path(), "new");
         put_durably(*files, staged.path() + ".sessions", "new sessions");
-        staged.put_in_place(keep);
+        staged.put_in_place(keep, StagedStore::Mode::as_before);
         return true;
     } catch (const StartupError&) {
         return false;

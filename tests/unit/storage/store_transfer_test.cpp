@@ -244,7 +244,10 @@ TEST_P(Transfers, ABackupReplacesAnotherFileOnlyWhenTold) {
     write_text(path("backup"), "mine");
     EXPECT_THROW(back_up_store(from(), path("backup"), options()), TargetOccupied);
     EXPECT_EQ(read_text(path("backup")), "mine");
+    fs::permissions(path("backup"), fs::perms::all);
     back_up_store(from(), path("backup"), replacing());
+    EXPECT_EQ(fs::status(path("backup")).permissions(),
+              fs::perms::owner_read | fs::perms::owner_write);
     EXPECT_EQ(shown(url(std::get<0>(GetParam()), "backup")), shown(from()));
 }
 

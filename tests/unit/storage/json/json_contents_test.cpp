@@ -1,0 +1,142 @@
+// A store that is read while it is being written: at whatever moment its files change places, what
+// is read has all that was acknowledged before, and nothing without what came before that.
+
+#include "storage/json/json_contents.hpp"
+
+#include "storage/json/live_book.hpp"
+#include "storage/json/opened_book.hpp"
+#include "unit/storage/faults/memory_file_system.hpp"
+#include "unit/storage/support.hpp"
+
+#include <boost/system/errc.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace roster::storage {
+namespace {
+
+using namespace roster::storage::testing;
+
+constexpr const char* kBook = "/d/users.json";
+
+// Lets something happen before its Nth call.
+class InterruptedFiles final : public FileSystem {
+  public:
+    InterruptedFiles(std::shared_ptr<FileSystem> inner, std::size_t call,
+                     std::function<void()> interrupt)
+        : inner_(std::move(inner)), call_(call), interrupt_(std::move(interrupt)) {}
+
+    bool has_interrupted() const { return calls_ >= call_; }
+
+    result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override {
+        step();
+        return inner_->open(path, mode);
+    }
+    result<FileInfo> info(const std::string& path) override {
+        step();
+        return inner_->info(path);
+    }
+    result<void> rename(const std::string&, const std::string&) override { return no(); }
+    result<void> link(const std::string&, const std::string&) override { return no(); }
+    result<void> exchange(const std::string&, const std::string&) override { return no(); }
+    result<void> remove(const std::string&) override { return no(); }
+    result<void> sync_directory(const std::string&) override { return no(); }
+    result<std::vector<std::string>> list(const std::string& path) override {
+        return inner_->list(path);
+    }
+    result<std::string> resolve(const std::string& path) override { return path; }
+    result<std::unique_ptr<FileLock>> lock(const std::string&, std::string_view) override {
+        return no().error();
+    }
+
+  private:
+    void step() {
+        if (++calls_ == call_) interrupt_();
+    }
+    // Whoever reads changes nothing.
+    static result<void> no() {
+        ADD_FAILURE() << "something was changed";
+        return make_error_code(boost::system::errc::operation_not_permitted);
+    }
+
+    std::shared_ptr<FileSystem> inner_;
+    std::size_t call_;
+    std::function<void()> interrupt_;
+    std::size_t calls_ = 0;
+};
+
+std::vector<std::string> emails_of(StoreContents& contents) {
+    std::vector<std::string> emails;
+    contents.users([&](const User& user, std::string_view) { emails.push_back(user.email); });
+    return emails;
+}
+
+class ServedStore {
+  public:
+    ServedStore() : book_(open_book(kBook, test_options(), disk_), test_options()) {
+        commit("a");
+        commit("b");
+        (void)book_.write_snapshot();
+        commit("c");
+    }
+
+    void commit(const std::string& name) {
+        const std::vector<Write> writes{create(name + "@x.com")};
+        EXPECT_TRUE(book_.commit(writes).front());
+        names_.push_back(name + "@x.com");
+    }
+    void write_snapshot() { EXPECT_EQ(book_.write_snapshot(), LiveBook::Snapshot::written); }
+
+    const std::shared_ptr<MemoryFileSystem>& disk() const { return disk_; }
+
+    // Whether these are its users at some moment, and not fewer than so many.
+    bool had(const std::vector<std::string>& emails, std::size_t least) const {
+        return emails.size() >= least && emails.size() <= names_.size() &&
+               std::equal(emails.begin(), emails.end(), names_.begin());
+    }
+
+  private:
+    std::shared_ptr<MemoryFileSystem> disk_ = std::make_shared<MemoryFileSystem>();
+    LiveBook book_;
+    std::vector<std::string> names_;
+};
+
+void expect_whole(const std::function<void(ServedStore&)>& meanwhile) {
+    for (std::size_t call = 1; call < 1000; ++call) {
+        ServedStore store;
+        InterruptedFiles files(store.disk(), call, [&] { meanwhile(store); });
+        const auto contents = read_served_json_store(kBook, test_options(), files);
+        if (!files.has_interrupted()) return;
+        EXPECT_TRUE(store.had(emails_of(*contents), 3)) << "call " << call;
+    }
+    FAIL() << "no end";
+}
+
+TEST(ServedJsonStore, IsReadWholeWhileItIsWritten) {
+    expect_whole([](ServedStore& store) { store.commit("d"); });
+}
+
+TEST(ServedJsonStore, IsReadWholeWhileTheBookIsWrittenAnew) {
+    expect_whole([](ServedStore& store) { store.write_snapshot(); });
+    expect_whole([](ServedStore& store) {
+        store.commit("d");
+        store.write_snapshot();
+        store.commit("e");
+    });
+    expect_whole([](ServedStore& store) {
+        store.write_snapshot();
+        store.commit("d");
+        store.write_snapshot();
+        store.commit("e");
+        store.write_snapshot();
+    });
+}
+
+}  // namespace
+}  // namespace roster::storage
