@@ -222,6 +222,17 @@ StoreUrl::Kind kind_of_backup(FileSystem& files, const std::string& path) {
                                                              : StoreUrl::Kind::json;
 }
 
+void lock_source(TransferEnd& source) {
+    try {
+        source.lock();
+    } catch (const StartupError& error) {
+        if (error.code() != Errc::store_locked) throw;
+        throw StartupError(error.code(), std::string(error.what()) +
+                                             ", or copy a backup of it: roster backup " +
+                                             source.url() + " FILE");
+    }
+}
+
 // A backup may lie where nothing can be written; nobody serves it there either.
 void lock_backup(TransferEnd& backup) {
     try {
@@ -242,7 +253,7 @@ Transferred copy_store(const std::string& from, const std::string& to,
     TransferEnd target = TransferEnd::at_url(files, to);
     refuse_same_store(source, target);
     if (!source.is_there()) say_that_it_is_not_there(source.url());
-    source.lock();
+    lock_source(source);
     target.lock();
     if (!options.replace && !look_at_old_store(target, options.open).is_empty())
         throw TargetOccupied(target.url() + ": is not empty");

@@ -44,7 +44,7 @@ ExitCode back_up(const BackupOptions& options) {
     storage::TransferOptions transfer;
     transfer.replace = options.replace;
     const storage::Transferred done = run_transfer(
-        std::move(transfer), "", "; --replace puts the new backup in its place when that is whole",
+        std::move(transfer), "; --replace puts the new backup in its place when that is whole",
         [&](const storage::TransferOptions& asked) {
             return storage::back_up_store(options.store, options.file, asked);
         });
@@ -83,7 +83,7 @@ ExitCode restore(const RestoreOptions& options) {
     transfer.replace = options.replace;
     transfer.before_placing = [&] { audit.open(); };
     const storage::Transferred done = run_transfer(
-        std::move(transfer), "", "; with --replace it gives way, and is kept under another name",
+        std::move(transfer), "; with --replace it gives way, and is kept under another name",
         [&](const storage::TransferOptions& asked) {
             return storage::restore_store(options.file, options.store, options.keep_sessions,
                                           asked);

@@ -38,12 +38,11 @@ ExitCode copy(const CopyOptions& options) {
     storage::TransferOptions transfer;
     transfer.replace = options.replace;
     transfer.before_placing = [&] { audit.open(); };
-    const storage::Transferred done =
-        run_transfer(std::move(transfer), ", or copy a backup of it: roster backup URL FILE",
-                     "; --replace puts the copy in its place, and removes what is there",
-                     [&](const storage::TransferOptions& asked) {
-                         return storage::copy_store(options.from, options.to, asked);
-                     });
+    const storage::Transferred done = run_transfer(
+        std::move(transfer), "; --replace puts the copy in its place, and removes what is there",
+        [&](const storage::TransferOptions& asked) {
+            return storage::copy_store(options.from, options.to, asked);
+        });
     audit.record("copy", options.from, done.totals.users);
     std::cout << "copied " << counted(done.totals.users, "user") << " and "
               << counted(done.totals.sessions, "session") << " to " << printable(done.url)

@@ -17,7 +17,7 @@
 namespace roster::cli {
 
 storage::Transferred run_transfer(
-    storage::TransferOptions options, const std::string& advice, const std::string& occupied,
+    storage::TransferOptions options, const std::string& occupied,
     const std::function<storage::Transferred(const storage::TransferOptions&)>& transfer) {
     forbid_core_dumps();
     Progress progress(std::cerr, ::isatty(STDERR_FILENO) == 1);
@@ -32,9 +32,6 @@ storage::Transferred run_transfer(
         return transfer(options);
     } catch (const storage::TargetOccupied& error) {
         throw Refused(ExitCode::conflict, error.what() + occupied);
-    } catch (const StartupError& error) {
-        if (error.code() != Errc::store_locked) throw;
-        throw StartupError(error.code(), error.what() + advice);
     }
 }
 

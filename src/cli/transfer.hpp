@@ -15,11 +15,10 @@ namespace roster::cli {
 
 /// Runs a transfer with a progress bar on standard error.
 ///
-/// `advice` completes what is said where a store is in use, `occupied` what is said where the
-/// target would have to be replaced.
+/// `occupied` completes what is said where the target would have to be replaced.
 /// Throws: `Refused`, `StartupError`.
 storage::Transferred run_transfer(
-    storage::TransferOptions options, const std::string& advice, const std::string& occupied,
+    storage::TransferOptions options, const std::string& occupied,
     const std::function<storage::Transferred(const storage::TransferOptions&)>& transfer);
 
 /// The line that a transfer leaves in the audit log of a store, opened before anything is changed.
