@@ -31,6 +31,7 @@ UpdateUser update_of(UserId id, const AccountChange& change, std::optional<Secre
     update.password_hash = std::move(password_hash);
     update.role = change.role;
     update.disabled = change.disabled;
+    update.metadata = change.metadata;
     update.expected = change.expected;
     return update;
 }
@@ -119,7 +120,8 @@ asio::awaitable<result<User>> Accounts::create(Caller who, NewAccount account) {
     const auto valid_password =
         policies_.at(who.origin.door).check(account.password, account.email);
     if (!valid_password) co_return valid_password.error();
-    const bool takes_admin = account.role != Role::user || account.disabled;
+    const bool takes_admin =
+        account.role != Role::user || account.disabled || account.metadata != "{}";
     if (takes_admin && !who.principal.is_admin()) co_return Errc::forbidden;
 
     const auto free = co_await check_free(account.email, 0);
@@ -128,6 +130,7 @@ asio::awaitable<result<User>> Accounts::create(Caller who, NewAccount account) {
     if (!hash) co_return hash.error();
     CreateUser creation(std::move(account.email), std::move(*hash), account.role);
     creation.disabled = account.disabled;
+    creation.metadata = std::move(account.metadata);
     Write create = std::move(creation);
     auto user = co_await store_.apply(std::move(create));
     co_return user;
@@ -181,7 +184,7 @@ asio::awaitable<result<User>> Accounts::decide_modify(Caller who, UserId id, Acc
     if (who.principal.is_anonymous()) co_return Errc::forbidden;
     const auto before = co_await store_.find(id);
     if (!before) co_return before.error();
-    const bool takes_admin = change.role || change.disabled;
+    const bool takes_admin = change.role || change.disabled || change.metadata;
     const bool may =
         is_own_or_admin(who.principal, id) && (!takes_admin || who.principal.is_admin());
     if (!may) co_return Errc::forbidden;

@@ -47,12 +47,14 @@ class NewAccount {
 
     std::string email;
     Secret password;
-    /// Anything but `Role::user` takes an administrator, and so does `disabled`.
+    /// Anything but `Role::user` takes an administrator, and so do `disabled` and any metadata.
     Role role;
     bool disabled = false;
+    /// As in `CreateUser`.
+    std::string metadata = "{}";
 };
 
-/// A change of the members that are set. `role` and `disabled` take an administrator.
+/// A change of the members that are set. `role`, `disabled` and `metadata` take an administrator.
 class AccountChange {
   public:
     AccountChange() = default;
@@ -62,6 +64,8 @@ class AccountChange {
     std::optional<Secret> password;
     std::optional<Role> role;
     std::optional<bool> disabled;
+    /// Replaces the whole; as in `CreateUser`.
+    std::optional<std::string> metadata;
     std::optional<Revision> expected;
 };
 
@@ -103,8 +107,8 @@ class Accounts {
              std::shared_ptr<spdlog::logger> log);
     ~Accounts();
 
-    /// Errors: `email_…`, `password_…` (not valid), `forbidden` (role), `email_taken`,
-    /// `too_many_attempts` (from this network).
+    /// Errors: `email_…`, `password_…` (not valid), `forbidden` (takes an administrator),
+    /// `email_taken`, `invalid_request` (metadata), `too_many_attempts` (from this network).
     boost::asio::awaitable<Attempt<User>> sign_up(Caller who, NewAccount account);
 
     /// Proves who somebody is, and gives him. A caller who is the same user already, by a session,
@@ -138,8 +142,8 @@ class Accounts {
                                                            std::size_t limit);
 
     /// Errors, the first that applies: `email_…`, `password_…` (not valid), `forbidden` (not logged
-    /// in), `user_not_found`, `forbidden` (not his own), `email_taken`, `last_admin`,
-    /// `revision_mismatch`.
+    /// in), `user_not_found`, `forbidden` (not his own), `email_taken`, `invalid_request`
+    /// (metadata), `last_admin`, `revision_mismatch`.
     boost::asio::awaitable<result<User>> modify(Caller who, UserId id, AccountChange change);
 
     /// Errors: `password_…` (not valid), `forbidden`, `user_not_found`, `invalid_credentials` (the

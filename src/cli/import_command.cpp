@@ -55,6 +55,7 @@ Write to_write(ImportedUser user) {
     create.id = user.id;
     create.created_at = user.created_at;
     create.updated_at = user.updated_at;
+    create.metadata = std::move(user.metadata);
     return create;
 }
 

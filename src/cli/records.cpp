@@ -34,6 +34,7 @@ Row user_row(const User& user) {
 std::string user_json(const User& user) {
     std::string json;
     protocol::encode_user(user, json);
+    append_member(json, "metadata", user.metadata);
     return json;
 }
 

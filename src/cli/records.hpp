@@ -16,6 +16,7 @@ namespace roster::cli {
 
 std::vector<Column> user_columns();
 Row user_row(const User& user);
+/// As the protocol has him, and his metadata.
 std::string user_json(const User& user);
 
 std::vector<Column> session_columns();

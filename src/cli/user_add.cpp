@@ -1,6 +1,7 @@
 #include "accounts/credentials.hpp"
 #include "accounts/wait_for.hpp"
 #include "cli/administration.hpp"
+#include "cli/metadata_option.hpp"
 #include "cli/options.hpp"
 #include "cli/questions.hpp"
 #include "cli/records.hpp"
@@ -27,6 +28,7 @@ class UserAddOptions {
     Format format = Format::table;
     std::string email;
     std::optional<Role> role;
+    std::optional<std::string> metadata;
     bool disabled = false;
     bool if_absent = false;
     bool password_stdin = false;
@@ -53,6 +55,7 @@ ExitCode add(const UserAddOptions& options) {
     accounts::NewAccount account(options.email, new_password(options.email, options.password_stdin),
                                  options.role.value_or(Role::user));
     account.disabled = options.disabled;
+    if (options.metadata) account.metadata = *options.metadata;
     auto added = accounts::wait_for(
         administration.accounts().sign_up(machine_operator(), std::move(account)));
     if (!added) administration.refuse_password(options.email, added.error());
@@ -72,6 +75,8 @@ Command add_user_add(CLI::App& user) {
         ->type_name("");
     add_role(*app, options->role, "What the new user may do")->default_str("user");
     app->add_flag("--disabled", options->disabled, "Nobody can log in as this user yet");
+    add_metadata(*app, options->metadata, "What to keep about the user, an object")
+        ->default_str("{}");
     app->add_flag("--if-absent", options->if_absent,
                   "Change nothing and succeed where somebody has this e-mail already");
     add_password_stdin(*app, options->password_stdin);

@@ -5,6 +5,7 @@
 #include "cli/browsing.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/json_text.hpp"
+#include "cli/metadata_option.hpp"
 #include "cli/options.hpp"
 #include "cli/records.hpp"
 #include "cli/user_commands.hpp"
@@ -21,7 +22,7 @@ namespace {
 
 constexpr std::string_view kSetWithServer =
     "it changes an e-mail together with the password: 'roster client', then 'login EMAIL' as an "
-    "administrator, and 'put ID EMAIL'; a role takes the server to be stopped";
+    "administrator, and 'put ID EMAIL'; a role or metadata takes the server to be stopped";
 constexpr std::string_view kDisableWithServer =
     "no command of 'roster client' does this, so it has to be stopped";
 
@@ -32,6 +33,7 @@ class UserSetOptions {
     UserArgument user;
     std::string email;
     std::optional<Role> role;
+    std::optional<std::string> metadata;
 };
 
 class UserSwitchOptions {
@@ -51,16 +53,17 @@ accounts::AccountChange difference(const User& user, const UserSetOptions& wante
     accounts::AccountChange change;
     if (!wanted.email.empty() && wanted.email != user.email) change.email = wanted.email;
     if (wanted.role && *wanted.role != user.role) change.role = wanted.role;
+    if (wanted.metadata && *wanted.metadata != user.metadata) change.metadata = wanted.metadata;
     return change;
 }
 
 ExitCode set(const UserSetOptions& options) {
-    if (options.email.empty() && !options.role)
-        throw UsageError("say what to change, with --email or --role");
+    if (options.email.empty() && !options.role && !options.metadata)
+        throw UsageError("say what to change, with --email, --role or --metadata");
     Administration administration(options.administration, kSetWithServer);
     const User before = administration.find(options.user);
     accounts::AccountChange change = difference(before, options);
-    if (!change.email && !change.role) {
+    if (!change.email && !change.role && !change.metadata) {
         print_change(options.format, before, false,
                      subject_of(before) + " is so already; nothing was changed");
         return ExitCode::ok;
@@ -111,18 +114,20 @@ void print_change(Format format, const User& user, bool changed, const std::stri
 }
 
 Command add_user_set(CLI::App& user) {
-    CLI::App* app = user.add_subcommand("set", "Change a user's e-mail or role");
+    CLI::App* app = user.add_subcommand("set", "Change a user's e-mail, role or metadata");
     const auto options = std::make_shared<UserSetOptions>();
     add_user_argument(*app, options->user)->required();
     add_text(*app, "--email", options->email, "EMAIL", "The new e-mail address");
     add_role(*app, options->role, "What the user may do from now on");
+    add_metadata(*app, options->metadata, "What to keep about the user, instead of all there was");
     add_format(*app, options->format);
     add_changing_options(*app, options->administration);
     app->footer(
         "Where everything is as wanted already, nothing is changed, and the exit code is 0.\n\n"
         "Examples:\n"
         "  roster user set b@b.com --role admin\n"
-        "  roster user set 17 --email new@b.com");
+        "  roster user set 17 --email new@b.com\n"
+        "  roster user set 17 --metadata '{\"team\":\"red\"}'");
     return Command(*app, [options] { return set(*options); });
 }
 

@@ -55,6 +55,8 @@ ExitCode list(const UserListOptions& options) {
 std::string as_lines(const User& user, std::size_t sessions) {
     auto names = user_columns();
     Row values = user_row(user);
+    names.emplace_back("metadata");
+    values.push_back(user.metadata);
     names.emplace_back("sessions");
     values.push_back(std::to_string(sessions));
     std::string out;

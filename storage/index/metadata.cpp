@@ -41,6 +41,7 @@ class MetadataSink final : public TokenSink {
 
     std::string problem() { return std::move(problem_); }
     KeptJson& object() noexcept { return object_; }
+    bool is_object() const noexcept { return object_.depth() > 0; }
 
   private:
     bool refuse(std::string problem) {
@@ -62,12 +63,19 @@ std::variant<std::string, MetadataProblem> compact_metadata(std::string_view jso
     if (json == kNoMetadata) return std::string(kNoMetadata);
     MetadataSink sink;
     ParsedTokens parsed = parse_tokens(json, sink);
-    if (parsed.refused) return MetadataProblem{parsed.end, sink.problem()};
+    if (parsed.refused)
+        return MetadataProblem{sink.is_object() ? std::optional(parsed.end) : std::nullopt,
+                               sink.problem()};
     if (parsed.problem)
         return MetadataProblem{parsed.problem->offset, std::move(parsed.problem->text)};
     if (auto why_not = why_not_metadata(sink.object()))
-        return MetadataProblem{0, std::move(*why_not)};
+        return MetadataProblem{std::nullopt, std::move(*why_not)};
     return sink.object().take();
+}
+
+std::string described(const MetadataProblem& problem) {
+    if (!problem.offset) return problem.text;
+    return "metadata, byte " + std::to_string(*problem.offset + 1) + ": " + problem.text;
 }
 
 std::optional<std::string> why_not_metadata(const KeptJson& object) {

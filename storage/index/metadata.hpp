@@ -25,11 +25,14 @@ inline constexpr std::size_t kMaxMetadataDepth = 32;
 inline constexpr std::string_view kNoMetadata = "{}";
 
 struct MetadataProblem {
-    /// In the text that was read.
-    std::size_t offset = 0;
-    /// For people: "a name stands twice in one object".
+    /// In the text that was read; nothing where it is the object as a whole.
+    std::optional<std::size_t> offset;
+    /// For people: "\"a\" stands twice in one object".
     std::string text;
 };
+
+/// "metadata, byte 7: …"; without a place where the whole is wrong.
+std::string described(const MetadataProblem& problem);
 
 /// Gives the same object as compact text: without spaces and needless escapes, members in their
 /// order, numbers with their digits.

@@ -21,6 +21,7 @@ USERS = [
         "id": 7, "email": '=1,"x"; ö@b.com', "password_hash": ARGON2, "role": "user",
         "disabled": True, "created_at": "2003-02-03T04:05:06Z",
         "updated_at": "2003-02-03T04:05:06Z",
+        "metadata": {"a \"b\", c": [1, -1.5e300, "\u00f6\n"], "d": {}},
     },
     {
         "id": 4_000_000_000_000, "email": "'c' @c.com", "role": "user", "disabled": False,

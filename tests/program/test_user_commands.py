@@ -68,7 +68,8 @@ class UserList(UserCommandTest):
         users = self.read("list")["users"]
         self.assertEqual([user["id"] for user in users], [1, 2, 3])
         self.assertEqual(
-            list(users[0]), ["id", "email", "role", "disabled", "created_at", "updated_at"]
+            list(users[0]),
+            ["id", "email", "role", "disabled", "created_at", "updated_at", "metadata"],
         )
         self.assertEqual(users[0]["role"], "admin")
         self.assertIs(users[0]["disabled"], False)
@@ -150,7 +151,7 @@ class UserShow(UserCommandTest):
                     self.say("show", argument),
                     r"\Aid          2\nemail       bob@b\.com\nrole        user\n"
                     rf"disabled    no\ncreated_at  {TIME}\nupdated_at  {TIME}\n"
-                    r"sessions    0\n\Z",
+                    r"metadata    \{\}\nsessions    0\n\Z",
                 )
 
     def test_is_an_object_in_json(self):
@@ -171,6 +172,58 @@ class UserShow(UserCommandTest):
                 self.assert_fails(self.user("show", argument), 3, "no user has", "user list")
         self.assert_fails(self.user("show"), 2, "USER")
         self.assert_fails(self.user("show", ""), 2, "e-mail address or an id")
+
+
+class UserMetadata(UserCommandTest):
+    def test_is_kept_and_shown(self):
+        said = self.say(
+            "add", "d@d.com", "--password-stdin", "--metadata", '{ "team": "red", "n": [1.50] }',
+            stdin=PASSWORD,
+        )
+        self.assertEqual(said, "added user 4 d@d.com (user)\n")
+        self.assertEqual(self.read("show", "4")["metadata"], {"team": "red", "n": [1.5]})
+        self.assertIn('metadata    {"team":"red","n":[1.50]}\n', self.say("show", "4"))
+        self.assertEqual(self.read("list")["users"][3]["metadata"]["team"], "red")
+        self.assertNotIn("red", self.say("list"))
+
+    def test_is_replaced_as_a_whole(self):
+        set_ = self.read("set", USER, "--metadata", '{"a":1,"b":2}')
+        self.assertEqual((set_["metadata"], set_["changed"]), ({"a": 1, "b": 2}, True))
+        self.assertIs(self.read("set", USER, "--metadata", '{ "a": 1, "b": 2 }')["changed"], False)
+        self.assertEqual(self.read("set", USER, "--metadata", '{"c":3}')["metadata"], {"c": 3})
+        self.assertEqual(self.read("set", USER, "--metadata", "{}")["metadata"], {})
+        self.assertNotIn("metadata", self.book.read_text())
+
+    def test_what_is_wrong_is_said(self):
+        before = self.book.read_bytes()
+        for metadata, text in (
+            ("red", "byte 1: not JSON"),
+            ("", "byte 1: the text is empty"),
+            ("[]", "metadata is a JSON object"),
+            ('{"a":1', "byte 7: the text ends in the middle"),
+            ('{"a":1,"a":2}', '"a" stands twice in one object'),
+            ('{"a":"%s"}' % ("x" * 16384), "more than 16 KiB"),
+        ):
+            with self.subTest(metadata=metadata[:20]):
+                self.assert_fails(self.user("set", USER, "--metadata", metadata), 2, text)
+                self.assert_fails(self.user("add", "d@d.com", "--metadata", metadata), 2, text)
+        self.assertEqual(self.book.read_bytes(), before)
+
+    def test_a_control_character_in_it_reaches_no_terminal(self):
+        self.say("set", USER, "--metadata", '{"a":"\\u001b[2J\u009b"}')
+        for format_ in ("table", "json", "ndjson"):
+            shown = self.say("show", USER, "--format", format_)
+            self.assertNotIn("\x1b", shown)
+            self.assertNotIn("\x9b", shown)
+
+    def test_the_classic_protocol_does_not_show_it(self):
+        self.say("set", USER, "--metadata", '{"team":"red"}')
+        with self.serve().connect() as connection:
+            exchange(connection, "POST", f"user:{ADMIN},{PASSWORD.strip()},login")
+            status, body = exchange(connection, "GET", "")
+        self.assertEqual(status, 200)
+        self.assertIn(USER, body)
+        self.assertNotIn("red", body)
 
 
 class UserAdd(UserCommandTest):

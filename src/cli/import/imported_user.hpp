@@ -31,6 +31,8 @@ struct ImportedUser {
     std::optional<UserId> id;
     std::optional<std::chrono::sys_seconds> created_at;
     std::optional<std::chrono::sys_seconds> updated_at;
+    /// Compact.
+    std::string metadata = "{}";
 };
 
 struct LineProblem {

@@ -1,6 +1,8 @@
 #include "cli/import/ndjson_reader.hpp"
 
 #include "cli/import/user_fields.hpp"
+#include "storage/index/metadata.hpp"
+#include "storage/text/kept_json.hpp"
 #include "storage/text/token_parser.hpp"
 #include "vocabulary/text.hpp"
 
@@ -20,6 +22,9 @@ class UserSink final : public storage::TokenSink {
     ImportedUserDraft& draft() noexcept { return draft_; }
 
     bool name(std::string_view name) override {
+        if (metadata_.is_open())
+            return metadata_.name(name) ||
+                   refuse("metadata has \"" + printable(name) + "\" twice in one object");
         if (depth_ > 1) return true;
         if (!names_.emplace(name).second)
             return refuse("\"" + printable(name) + "\" is there twice; keep one");
@@ -28,13 +33,23 @@ class UserSink final : public storage::TokenSink {
     }
 
     bool string(std::string_view text) override {
+        if (metadata_.is_open()) {
+            metadata_.string(text);
+            return true;
+        }
         if (is_passed_over()) return true;
         if (!expect_object()) return false;
-        if (*field_ == UserField::id || *field_ == UserField::disabled) return refuse_kind();
+        if (*field_ == UserField::id || *field_ == UserField::disabled ||
+            *field_ == UserField::metadata)
+            return refuse_kind();
         return accept(draft_.set(*field_, text));
     }
 
     bool number(const storage::JsonNumber& number) override {
+        if (metadata_.is_open()) {
+            metadata_.literal(number.text);
+            return true;
+        }
         if (is_passed_over()) return true;
         if (!expect_object()) return false;
         if (*field_ != UserField::id || !number.whole) return refuse_kind();
@@ -43,6 +58,10 @@ class UserSink final : public storage::TokenSink {
 
     // null stands for a member that is not there, as other programs write it.
     bool literal(std::string_view text) override {
+        if (metadata_.is_open()) {
+            metadata_.literal(text);
+            return true;
+        }
         if (is_passed_over()) return true;
         if (!expect_object()) return false;
         if (text == "null") return true;
@@ -52,11 +71,20 @@ class UserSink final : public storage::TokenSink {
     }
 
     bool begin_object() override {
+        const bool begins_metadata = depth_ == 1 && field_ == UserField::metadata;
+        if (metadata_.is_open() || begins_metadata) {
+            metadata_.begin('{');
+            return true;
+        }
         if (depth_ > 0 && !is_passed_over()) return refuse_kind();
         ++depth_;
         return true;
     }
     bool begin_array() override {
+        if (metadata_.is_open()) {
+            metadata_.begin('[');
+            return true;
+        }
         if (depth_ == 0)
             return refuse("a list, where a user is expected; write one object a line, without [ ]");
         if (!is_passed_over()) return refuse_kind();
@@ -70,7 +98,15 @@ class UserSink final : public storage::TokenSink {
     bool is_passed_over() const noexcept { return depth_ > 1 || (depth_ == 1 && !field_); }
 
     bool leave() {
+        if (metadata_.is_open()) return leave_metadata();
         --depth_;
+        return true;
+    }
+    bool leave_metadata() {
+        metadata_.end();
+        if (metadata_.is_open()) return true;
+        if (auto why_not = storage::why_not_metadata(metadata_)) return refuse(std::move(*why_not));
+        draft_.set_metadata(metadata_.take());
         return true;
     }
     bool refuse(std::string problem) {
@@ -89,6 +125,7 @@ class UserSink final : public storage::TokenSink {
     ImportedUserDraft draft_;
     std::unordered_set<std::string> names_;
     std::optional<UserField> field_;
+    storage::KeptJson metadata_;
     std::size_t depth_ = 0;
     std::string problem_;
 };

@@ -3,17 +3,19 @@
 #include "accounts/credentials.hpp"
 #include "cli/import/password_hash_check.hpp"
 #include "cli/options.hpp"
+#include "storage/index/metadata.hpp"
 #include "vocabulary/text.hpp"
 #include "vocabulary/time.hpp"
 
 #include <algorithm>
 #include <array>
 #include <utility>
+#include <variant>
 
 namespace roster::cli {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, UserField>, 8> kNames{{
+constexpr std::array<std::pair<std::string_view, UserField>, 9> kNames{{
     {"id", UserField::id},
     {"email", UserField::email},
     {"password_hash", UserField::password_hash},
@@ -22,6 +24,7 @@ constexpr std::array<std::pair<std::string_view, UserField>, 8> kNames{{
     {"disabled", UserField::disabled},
     {"created_at", UserField::created_at},
     {"updated_at", UserField::updated_at},
+    {"metadata", UserField::metadata},
 }};
 
 std::optional<bool> parse_flag(std::string_view text) noexcept {
@@ -71,7 +74,8 @@ std::string_view to_string(UserField field) noexcept {
 }
 
 std::string_view names_of_user_fields() noexcept {
-    return "id, email, password_hash, password, role, disabled, created_at and updated_at";
+    return "id, email, password_hash, password, role, disabled, created_at, updated_at and "
+           "metadata";
 }
 
 std::string unknown_field(std::string_view name) {
@@ -91,6 +95,7 @@ std::string rule_of(UserField field) {
         case UserField::disabled: return name + " must be true or false";
         case UserField::created_at:
         case UserField::updated_at: return name + " must be a time like 2026-11-22T09:00:00Z";
+        case UserField::metadata: return name + " must be a JSON object";
     }
     return name;
 }
@@ -108,6 +113,7 @@ ImportedUserDraft::Problem ImportedUserDraft::set(UserField field, std::string_v
         case UserField::disabled: return keep(field, parse_flag(text), user_.disabled);
         case UserField::created_at: return keep(field, parse_time(text), user_.created_at);
         case UserField::updated_at: return keep(field, parse_time(text), user_.updated_at);
+        case UserField::metadata: return parse_metadata(text);
     }
     return std::nullopt;
 }
@@ -134,6 +140,14 @@ ImportedUserDraft::Problem ImportedUserDraft::set_password(std::string_view text
 ImportedUserDraft::Problem ImportedUserDraft::set_hash(std::string_view text) {
     if (auto refused = why_hash_refused(text)) return "password_hash " + *refused;
     user_.password_hash = Secret(text);
+    return std::nullopt;
+}
+
+ImportedUserDraft::Problem ImportedUserDraft::parse_metadata(std::string_view json) {
+    auto compact = storage::compact_metadata(json);
+    if (const auto* problem = std::get_if<storage::MetadataProblem>(&compact))
+        return storage::described(*problem);
+    set_metadata(std::move(std::get<std::string>(compact)));
     return std::nullopt;
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace roster::cli {
 
@@ -20,6 +21,7 @@ enum class UserField : std::uint8_t {
     disabled,
     created_at,
     updated_at,
+    metadata,
 };
 
 std::optional<UserField> parse_user_field(std::string_view name) noexcept;
@@ -44,6 +46,8 @@ class ImportedUserDraft {
     /// For ids and `disabled` too: "7", "true".
     Problem set(UserField field, std::string_view text);
     Problem set_id(std::uint64_t id);
+    /// Requires: it can be stored as it is.
+    void set_metadata(std::string compact) noexcept { user_.metadata = std::move(compact); }
     void set_disabled(bool disabled) noexcept { user_.disabled = disabled; }
 
     /// The user, if nothing is missing.
@@ -53,6 +57,7 @@ class ImportedUserDraft {
     Problem set_email(std::string_view text);
     Problem set_password(std::string_view text);
     Problem set_hash(std::string_view text);
+    Problem parse_metadata(std::string_view json);
 
     ImportedUser user_;
 };

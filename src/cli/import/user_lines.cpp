@@ -15,6 +15,11 @@ std::string quoted(std::string_view text) {
     return json::serialize(json::string_view(text.data(), text.size()));
 }
 
+// An import takes what a line does not say for none.
+bool has_metadata(const User& user) {
+    return user.metadata != "{}";
+}
+
 }  // namespace
 
 void append_ndjson_user(std::string& out, const User& user, ExportedParts parts) {
@@ -26,12 +31,14 @@ void append_ndjson_user(std::string& out, const User& user, ExportedParts parts)
     out += to_string(user.role);
     out += user.disabled ? "\",\"disabled\":true" : "\",\"disabled\":false";
     out += ",\"created_at\":\"" + to_rfc3339(user.created_at);
-    out += "\",\"updated_at\":\"" + to_rfc3339(user.updated_at) + "\"}\n";
+    out += "\",\"updated_at\":\"" + to_rfc3339(user.updated_at) + "\"";
+    if (has_metadata(user)) out += ",\"metadata\":" + user.metadata;
+    out += "}\n";
 }
 
 void append_csv_header(std::string& out, ExportedParts parts) {
-    out += parts.hashes ? "id,email,password_hash,role,disabled,created_at,updated_at\r\n"
-                        : "id,email,role,disabled,created_at,updated_at\r\n";
+    out += parts.hashes ? "id,email,password_hash,role,disabled,created_at,updated_at,metadata\r\n"
+                        : "id,email,role,disabled,created_at,updated_at,metadata\r\n";
 }
 
 void append_csv_user(std::string& out, const User& user, ExportedParts parts) {
@@ -45,7 +52,9 @@ void append_csv_user(std::string& out, const User& user, ExportedParts parts) {
     out += ',';
     out += to_string(user.role);
     out += user.disabled ? ",true," : ",false,";
-    out += to_rfc3339(user.created_at) + "," + to_rfc3339(user.updated_at) + "\r\n";
+    out += to_rfc3339(user.created_at) + "," + to_rfc3339(user.updated_at) + ",";
+    if (has_metadata(user)) append_csv_cell(out, user.metadata);
+    out += "\r\n";
 }
 
 bool looks_like_formula(std::string_view cell) noexcept {

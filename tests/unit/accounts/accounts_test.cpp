@@ -54,6 +54,19 @@ TEST_F(SignUp, OnlyAnAdministratorMakesAdministrators) {
     EXPECT_EQ(sign_up_admin(Principal::machine_operator(), "b@b")->role, Role::admin);
 }
 
+TEST_F(SignUp, OnlyAnAdministratorBringsMetadata) {
+    const auto sign_up_with = [this](Principal who, std::string metadata) {
+        NewAccount account("a@a", Secret("pw12"));
+        account.metadata = std::move(metadata);
+        return await(accounts_.sign_up(from_anywhere(who), std::move(account)));
+    };
+    const std::string team = R"({"team":"red"})";
+    EXPECT_EQ(sign_up_with(Principal::anonymous(), team).error(), Errc::forbidden);
+    EXPECT_EQ(sign_up_with(Principal::user(7, Role::user), team).error(), Errc::forbidden);
+    EXPECT_EQ(sign_up_with(Principal::user(7, Role::admin), "[]").error(), Errc::invalid_request);
+    EXPECT_EQ(sign_up_with(Principal::user(7, Role::admin), team)->metadata, team);
+}
+
 TEST_F(SignUp, AHundredAtOnceForOneEmailGiveOneUser) {
     std::vector<asio::awaitable<Attempt<User>>> operations;
     for (int i = 0; i < 100; ++i)

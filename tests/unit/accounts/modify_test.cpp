@@ -96,6 +96,18 @@ TEST_F(Modify, TakesAnAdministratorForRoleAndDisabled) {
     EXPECT_EQ(modify(user_, kUser, role_change(Role::user)).error(), Errc::forbidden);
 }
 
+TEST_F(Modify, TakesAnAdministratorForMetadata) {
+    AccountChange change;
+    change.metadata = R"({"team":"red"})";
+    EXPECT_EQ(modify(user_, kUser, change).error(), Errc::forbidden);
+    const auto changed = modify(admin_, kUser, change);
+    ASSERT_TRUE(changed);
+    EXPECT_EQ(changed->metadata, *change.metadata);
+    EXPECT_EQ(await(accounts_.view(user_, kUser))->metadata, *change.metadata);
+    change.metadata = "null";
+    EXPECT_EQ(modify(admin_, kUser, change).error(), Errc::invalid_request);
+}
+
 TEST_F(Modify, TheLastAdministratorStays) {
     AccountChange disabling;
     disabling.disabled = true;

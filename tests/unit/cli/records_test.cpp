@@ -42,10 +42,14 @@ TEST(Records, AUserHasACellForEachColumn) {
     EXPECT_EQ(user_row(bob()).size(), user_columns().size());
 }
 
-TEST(Records, AUserIsAsTheProtocolHasHim) {
-    EXPECT_EQ(user_json(bob()),
-              R"({"id":12,"email":"b@b.com","role":"user","disabled":true,)"
-              R"("created_at":"2026-11-22T09:00:00Z","updated_at":"2026-11-22T09:00:01Z"})");
+TEST(Records, AUserIsAsTheProtocolHasHimAndWithHisMetadata) {
+    const std::string known =
+        R"({"id":12,"email":"b@b.com","role":"user","disabled":true,)"
+        R"("created_at":"2026-11-22T09:00:00Z","updated_at":"2026-11-22T09:00:01Z",)";
+    User user = bob();
+    EXPECT_EQ(user_json(user), known + R"("metadata":{}})");
+    user.metadata = R"({"team":"red"})";
+    EXPECT_EQ(user_json(user), known + R"("metadata":{"team":"red"}})");
 }
 
 TEST(Records, ALongUserAgentIsCutInATableAlone) {

@@ -45,6 +45,21 @@ TEST(CsvReader, TakesHashes) {
     EXPECT_EQ(text_of(all.users[1].password_hash), kArgon2);
 }
 
+TEST(CsvReader, TakesMetadataAsJson) {
+    const auto all = read(
+        "email,metadata\na@a.com,\"{ \"\"team\"\": \"\"red\"\", \"\"n\"\": 1 "
+        "}\"\nb@b.com,\nc@c.com,{}\n");
+    EXPECT_THAT(all.problems, IsEmpty());
+    ASSERT_EQ(all.users.size(), 3U);
+    EXPECT_EQ(all.users[0].metadata, "{\"team\":\"red\",\"n\":1}");
+    EXPECT_EQ(all.users[1].metadata, "{}");
+    EXPECT_EQ(all.users[2].metadata, "{}");
+    EXPECT_THAT(read("email,metadata\na@a.com,red\n").problem(),
+                HasSubstr("2: metadata, byte 1: not JSON"));
+    EXPECT_THAT(read("email,metadata\na@a.com,[]\n").problem(),
+                HasSubstr("2: metadata is a JSON object"));
+}
+
 TEST(CsvReader, AllowsAByteOrderMarkAndEmptyLines) {
     const auto all = read("\xEF\xBB\xBF\r\nemail\r\n\r\na@a.com\r\n\r\nb@b.com");
     EXPECT_THAT(all.emails(), ElementsAre("a@a.com", "b@b.com"));

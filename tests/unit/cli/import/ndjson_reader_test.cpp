@@ -35,6 +35,7 @@ TEST(NdjsonReader, TakesEveryMember) {
         read(R"({"id":7,"email":"a@a.com","password_hash":")" + std::string(kArgon2) +
              R"(","role":"admin","disabled":true,)"
              R"("created_at":"2026-11-22T09:00:00Z",)"
+             R"("metadata":{ "team": "\u0072ed", "n": [ 1.50, {} ] },)"
              R"("updated_at":"2026-11-22T10:00:00+01:00"})"
              "\n")
             .users;
@@ -48,14 +49,17 @@ TEST(NdjsonReader, TakesEveryMember) {
     EXPECT_TRUE(users[0].disabled);
     EXPECT_EQ(users[0].created_at, parse_rfc3339("2026-11-22T09:00:00Z"));
     EXPECT_EQ(users[0].updated_at, users[0].created_at);
+    EXPECT_EQ(users[0].metadata, R"({"team":"red","n":[1.50,{}]})");
 }
 
 TEST(NdjsonReader, NeedsNothingButAnEmail) {
-    const auto users = read(R"({"email":"a@a.com","password":null,"role":null,"id":null})").users;
+    const auto users =
+        read(R"({"email":"a@a.com","password":null,"role":null,"id":null,"metadata":null})").users;
     ASSERT_EQ(users.size(), 1U);
     EXPECT_FALSE(users[0].id || users[0].created_at || users[0].updated_at || users[0].disabled);
     EXPECT_TRUE(users[0].password.empty() && users[0].password_hash.empty());
     EXPECT_EQ(users[0].role, Role::user);
+    EXPECT_EQ(users[0].metadata, "{}");
 }
 
 TEST(NdjsonReader, PassesOverEmptyLinesAndCountsThem) {
@@ -113,6 +117,20 @@ TEST(NdjsonReader, RefusesValuesOfTheWrongKind) {
         EXPECT_THAT(with("\"created_at\":" + std::string(time)), HasSubstr("created_at must be"));
     EXPECT_THAT(with("\"password\":12345678"), HasSubstr("password must be"));
     EXPECT_THAT(refusal_of(R"({"email":{"a":"b"}})"), HasSubstr("email must be"));
+}
+
+TEST(NdjsonReader, RefusesMetadataThatNoStoreTakes) {
+    const auto with = [](const std::string& metadata) {
+        return refusal_of("{\"metadata\":" + metadata + ",\"email\":\"a@a.com\"}", true);
+    };
+    for (const char* metadata : {"[]", "[{}]", "\"{}\"", "7", "true"})
+        EXPECT_THAT(with(metadata), HasSubstr("metadata must be a JSON object")) << metadata;
+    EXPECT_THAT(with(R"({"a":[{"b":1,"\u0062":2}]})"), HasSubstr("\"b\" twice in one object"));
+    EXPECT_THAT(with("{\"a\":\"" + std::string(16 * 1024, 'x') + "\"}"), HasSubstr("16 KiB"));
+    EXPECT_THAT(with("{\"a\":" + std::string(32, '[') + std::string(32, ']') + "}"),
+                HasSubstr("32 deep"));
+    EXPECT_EQ(with(R"({"metadata":{"email":7},"email":[],"id":"x","x":null,"y":"z"})"), "(taken)");
+    EXPECT_EQ(refusal_of(R"({"email":"a@a.com","x":{"metadata":{"a":1,"a":2}}})", true), "(taken)");
 }
 
 TEST(NdjsonReader, RefusesEmailsThatNobodyCanHave) {

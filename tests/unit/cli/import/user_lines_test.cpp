@@ -22,6 +22,7 @@ User example() {
     user.disabled = true;
     user.created_at = *parse_rfc3339("2026-11-22T09:00:00Z");
     user.updated_at = *parse_rfc3339("2026-11-23T09:00:00Z");
+    user.metadata = R"({"a \"b\", c":[1.50,18446744073709551615,"ö\n"],"d":{}})";
     return user;
 }
 
@@ -36,6 +37,7 @@ void expect_example(const ReadUsers& read, bool with_hash) {
     EXPECT_EQ(back.disabled, user.disabled);
     EXPECT_EQ(back.created_at, user.created_at);
     EXPECT_EQ(back.updated_at, user.updated_at);
+    EXPECT_EQ(back.metadata, user.metadata);
 }
 
 TEST(UserLines, ComeBackFromNdjson) {
@@ -71,6 +73,20 @@ TEST(UserLines, ComeBackWithoutAPassword) {
     append_csv_header(csv, parts);
     append_csv_user(csv, user, parts);
     EXPECT_TRUE(read_users(csv).users.at(0).password_hash.empty());
+}
+
+TEST(UserLines, ComeBackWithoutMetadata) {
+    User user = example();
+    user.metadata = "{}";
+    std::string ndjson;
+    append_ndjson_user(ndjson, user, {});
+    EXPECT_EQ(ndjson.find("metadata"), std::string::npos);
+    EXPECT_EQ(read_users(ndjson).users.at(0).metadata, "{}");
+    std::string csv;
+    append_csv_header(csv, {});
+    append_csv_user(csv, user, {});
+    EXPECT_EQ(csv.find("{}"), std::string::npos);
+    EXPECT_EQ(read_users(csv).users.at(0).metadata, "{}");
 }
 
 TEST(UserLines, HoldNoHashUnlessTold) {
