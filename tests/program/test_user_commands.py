@@ -283,7 +283,7 @@ class UserSet(UserCommandTest):
         self.assertEqual(self.read("set", "2", "--email", "Bob@b.com")["email"], "Bob@b.com")
 
     def test_refusals(self):
-        self.assert_fails(self.user("set", USER), 2, "--email or --role")
+        self.assert_fails(self.user("set", USER), 2, "--email, --role or --metadata")
         self.assert_fails(self.user("set", USER, "--role", "king"), 2, "--role")
         self.assert_fails(self.user("set", USER, "--email", OTHER), 4, "user 2 bob@b.com", "already")
         self.assert_fails(self.user("set", USER, "--email", "x"), 2, "at least 2 characters")
