@@ -12,10 +12,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::size_t kReaderThreads = 4;
-
-std::unique_ptr<ReaderThreads> make_readers(const Backend& backend) {
-    return backend.reads_may_block() ? std::make_unique<ReaderThreads>(kReaderThreads) : nullptr;
-}
+constexpr std::size_t kSearchThreads = 2;
 
 template <class Read>
 asio::awaitable<std::invoke_result_t<Read&>> answer_here(Read read) {
@@ -28,13 +25,26 @@ AsyncStore::AsyncStore(std::unique_ptr<Backend> backend, std::shared_ptr<spdlog:
                        WriteQueueLimits limits)
     : backend_(std::move(backend)),
       log_(std::move(log)),
-      readers_(make_readers(*backend_)),
+      reads_block_(backend_->reads_may_block()),
+      readers_(reads_block_ ? kReaderThreads : kSearchThreads),
       users_([this](std::vector<UserJob> jobs) { commit_jobs(std::move(jobs)); }, limits),
       access_([this](std::vector<AccessJob> jobs) { commit_access(std::move(jobs)); }, limits) {}
 
 template <class Read>
 auto AsyncStore::read(Read read) {
-    return readers_ ? readers_->run(std::move(read)) : answer_here(std::move(read));
+    return reads_block_ ? readers_.run(std::move(read)) : answer_here(std::move(read));
+}
+
+template <class Answer, class Call>
+Answer AsyncStore::try_call(Answer failure, std::string_view what, Call call) {
+    try {
+        return call();
+    } catch (const std::exception& e) {
+        if (log_) log_->critical("store: {} failed unexpectedly: {}", what, e.what());
+    } catch (...) {
+        if (log_) log_->critical("store: {} failed unexpectedly", what);
+    }
+    return failure;
 }
 
 asio::awaitable<result<User>> AsyncStore::find(UserId id) {
@@ -47,6 +57,13 @@ asio::awaitable<result<User>> AsyncStore::find_by_email(std::string email) {
 
 asio::awaitable<result<std::vector<User>>> AsyncStore::list(UserId after, std::size_t limit) {
     return read([this, after, limit] { return backend_->list(after, limit); });
+}
+
+asio::awaitable<result<UserPage>> AsyncStore::search(UserQuery query) {
+    return readers_.run([this, query = std::move(query)]() -> result<UserPage> {
+        return try_call(result<UserPage>(Errc::store_unavailable), "a search",
+                        [&] { return backend_->search(query); });
+    });
 }
 
 asio::awaitable<result<Standing>> AsyncStore::standing(UserId id) {
@@ -114,7 +131,7 @@ void AsyncStore::commit_singles(std::vector<SingleWrite> singles) {
     for (SingleWrite& single : singles)
         writes.push_back(std::move(single.write));
     using Answers = std::vector<result<User>>;
-    Answers answers = try_commit(Answers(), [&] { return backend_->commit(writes); });
+    Answers answers = try_call(Answers(), "a commit", [&] { return backend_->commit(writes); });
     // A backend that forgot an answer must not leave its caller waiting.
     answers.resize(singles.size(), result<User>(Errc::store_unavailable));
     for (std::size_t i = 0; i < singles.size(); ++i)
@@ -123,8 +140,8 @@ void AsyncStore::commit_singles(std::vector<SingleWrite> singles) {
 
 void AsyncStore::commit_group(WriteGroup group) {
     using Answer = result<std::vector<User>>;
-    group.waiter->answer(try_commit(Answer(Errc::store_unavailable),
-                                    [&] { return backend_->commit_all(group.writes); }));
+    group.waiter->answer(try_call(Answer(Errc::store_unavailable), "a commit",
+                                  [&] { return backend_->commit_all(group.writes); }));
 }
 
 void AsyncStore::commit_access(std::vector<AccessJob> jobs) {
@@ -133,22 +150,11 @@ void AsyncStore::commit_access(std::vector<AccessJob> jobs) {
     for (AccessJob& job : jobs)
         writes.push_back(std::move(job.write));
     using Answers = std::vector<result<AccessChange>>;
-    Answers answers = try_commit(Answers(), [&] { return backend_->commit_access(writes); });
+    Answers answers =
+        try_call(Answers(), "a commit", [&] { return backend_->commit_access(writes); });
     answers.resize(jobs.size(), result<AccessChange>(Errc::store_unavailable));
     for (std::size_t i = 0; i < jobs.size(); ++i)
         jobs[i].waiter->answer(std::move(answers[i]));
-}
-
-template <class Answer, class Commit>
-Answer AsyncStore::try_commit(Answer failure, Commit commit) {
-    try {
-        return commit();
-    } catch (const std::exception& e) {
-        if (log_) log_->critical("store: a commit failed unexpectedly: {}", e.what());
-    } catch (...) {
-        if (log_) log_->critical("store: a commit failed unexpectedly");
-    }
-    return failure;
 }
 
 StoreStatus AsyncStore::status() const {

@@ -12,12 +12,13 @@
 #include "storage/write_queue.hpp"
 
 #include <memory>
+#include <string_view>
 #include <variant>
 
 namespace roster::storage {
 
 /// Reads are answered on the caller's thread where the backend has them in memory; where they may
-/// wait for a disk, by threads of their own.
+/// wait for a disk, and searches always, by threads of their own.
 ///
 /// Lifetime: the destructor makes durable and answers what was accepted.
 class AsyncStore final : public Store {
@@ -30,6 +31,7 @@ class AsyncStore final : public Store {
     boost::asio::awaitable<result<User>> find_by_email(std::string email) override;
     boost::asio::awaitable<result<std::vector<User>>> list(UserId after,
                                                            std::size_t limit) override;
+    boost::asio::awaitable<result<UserPage>> search(UserQuery query) override;
     boost::asio::awaitable<result<User>> apply(Write write) override;
     boost::asio::awaitable<result<std::vector<User>>> apply_all(std::vector<Write> writes) override;
     boost::asio::awaitable<result<Standing>> standing(UserId id) override;
@@ -63,13 +65,14 @@ class AsyncStore final : public Store {
     void commit_singles(std::vector<SingleWrite> singles);
     void commit_group(WriteGroup group);
     void commit_access(std::vector<AccessJob> jobs);
-    template <class Answer, class Commit>
-    Answer try_commit(Answer failure, Commit commit);
+    template <class Answer, class Call>
+    Answer try_call(Answer failure, std::string_view what, Call call);
 
     std::unique_ptr<Backend> backend_;
     std::shared_ptr<spdlog::logger> log_;
-    // Nothing where reads do not block.
-    std::unique_ptr<ReaderThreads> readers_;
+    bool reads_block_;
+    // Where reads do not block, for searches alone: those take longer than a look into memory.
+    ReaderThreads readers_;
     WriteQueue<UserJob> users_;
     WriteQueue<AccessJob> access_;
 };

@@ -29,6 +29,9 @@ class Backend {
     /// The first `limit` users with an id above `after`, by id.
     virtual result<std::vector<User>> list(UserId after, std::size_t limit) const = 0;
 
+    /// As in `Store`. May take seconds. Errors: `invalid_request`, `store_unavailable`.
+    virtual result<UserPage> search(const UserQuery& query) = 0;
+
     /// Makes a batch durable at once, then visible, and answers each write by itself, in order.
     /// A refused write leaves no trace; one that follows it in the batch sees what those before it
     /// did. Where the batch cannot be made durable, every write in it that was not refused gets

@@ -160,6 +160,15 @@ asio::awaitable<result<std::vector<User>>> Accounts::list(Principal who, UserId 
     co_return std::move(*users);
 }
 
+asio::awaitable<result<UserPage>> Accounts::search(Principal who, UserQuery query) {
+    if (!who.is_admin()) co_return Errc::forbidden;
+    auto page = co_await store_.search(std::move(query));
+    if (!page) co_return page.error();
+    for (User& user : page->users)
+        user.password_hash = Secret();
+    co_return std::move(*page);
+}
+
 asio::awaitable<result<User>> Accounts::do_modify(Caller who, UserId id, AccountChange change) {
     const bool ends_log_ins = change.password || change.disabled.value_or(false);
     auto user = co_await decide_modify(who, id, std::move(change));

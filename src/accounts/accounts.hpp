@@ -141,6 +141,9 @@ class Accounts {
     boost::asio::awaitable<result<std::vector<User>>> list(Principal who, UserId after,
                                                            std::size_t limit);
 
+    /// Errors: `forbidden` (takes an administrator), `invalid_request` (`why_refused` says why).
+    boost::asio::awaitable<result<UserPage>> search(Principal who, UserQuery query);
+
     /// Errors, the first that applies: `email_…`, `password_…` (not valid), `forbidden` (not logged
     /// in), `user_not_found`, `forbidden` (not his own), `email_taken`, `invalid_request`
     /// (metadata), `last_admin`, `revision_mismatch`.

@@ -5,6 +5,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace roster::cli {
@@ -37,14 +38,18 @@ asio::awaitable<result<SessionsByUser>> sessions_of_page(accounts::Accounts* rul
 
 }  // namespace
 
-void for_each_user(Administration& administration, UserId after,
-                   const std::function<bool(const User&)>& visit) {
-    for (;;) {
-        const auto page = next_page(administration, after);
-        if (page.empty()) return;
-        for (const User& user : page)
-            if (!visit(user)) return;
-        after = page.back().id;
+void for_each_found(Administration& administration, UserQuery query, std::size_t limit,
+                    const std::function<void(const User&)>& visit) {
+    while (limit > 0) {
+        query.limit = std::min(limit, UserQuery::kMaxLimit);
+        const auto page = value_or_refuse(accounts::wait_for(administration.accounts().search(
+                                              machine_operator().principal, query)),
+                                          "the users");
+        for (const User& user : page.users)
+            visit(user);
+        if (!page.next_cursor) return;
+        limit -= page.users.size();
+        query.cursor = page.next_cursor;
     }
 }
 

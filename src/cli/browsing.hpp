@@ -10,10 +10,10 @@
 
 namespace roster::cli {
 
-/// Calls `visit` with every user above `after`, by id, until it gives false.
+/// Calls `visit` with the first `limit` users that the query is for, in its order.
 /// Throws: `Refused` where the store cannot be read.
-void for_each_user(Administration& administration, UserId after,
-                   const std::function<bool(const User&)>& visit);
+void for_each_found(Administration& administration, UserQuery query, std::size_t limit,
+                    const std::function<void(const User&)>& visit);
 
 /// A user's sessions that are alive, by id. Throws: `Refused` where the store cannot be read.
 std::vector<Session> sessions_of(Administration& administration, const User& user);

@@ -1,24 +1,45 @@
 #include "cli/user_filter.hpp"
 
-#include "cli/options.hpp"
-
 #include <CLI/CLI.hpp>
 
-namespace roster::cli {
+#include <variant>
 
-bool UserFilter::matches(const User& user) const {
-    if (role && user.role != *role) return false;
-    if (disabled && user.disabled != *disabled) return false;
-    return query.empty() || fold_email(user.email).find(fold_email(query)) != std::string::npos;
+namespace roster::cli {
+namespace {
+
+void take_text(UserQuery& target, const std::string& text) {
+    UserQuery query;
+    query.text = text;
+    if (const auto problem = problem_of(query))
+        throw CLI::ValidationError("--search", problem->text);
+    target.text = text;
 }
 
-void add_user_filter(CLI::App& app, UserFilter& target) {
+void take_order(UserQuery& target, const std::string& text) {
+    const auto order = parse_user_order(text);
+    if (const auto* problem = std::get_if<std::string>(&order))
+        throw CLI::ValidationError("--sort", *problem);
+    target.order = std::get<UserOrder>(order);
+}
+
+}  // namespace
+
+void add_user_query(CLI::App& app, UserQuery& target) {
     add_role(app, target.role, "Only administrators, or only users");
-    const auto take = [&target](const std::string& value) { target.disabled = value == "yes"; };
-    app.add_option_function<std::string>("--disabled", take, "Only disabled ones, or only others")
+    const auto disabled = [&target](const std::string& value) { target.disabled = value == "yes"; };
+    app.add_option_function<std::string>("--disabled", disabled,
+                                         "Only disabled ones, or only others")
         ->check(CLI::IsMember({"yes", "no"}))
         ->type_name("yes|no");
-    add_text(app, "--query", target.query, "TEXT", "Only those with this in their e-mail");
+    const auto text = [&target](const std::string& value) { take_text(target, value); };
+    app.add_option_function<std::string>(
+           "--search,--query", text,
+           "Only those with this in their e-mail; one or two characters: at its beginning")
+        ->type_name("TEXT");
+    const auto order = [&target](const std::string& value) { take_order(target, value); };
+    app.add_option_function<std::string>("--sort", order,
+                                         "By id, email or created_at, - before what goes down [id]")
+        ->type_name("KEY[,KEY]");
 }
 
 CLI::Option* add_role(CLI::App& app, std::optional<Role>& target, const std::string& text) {

@@ -1,8 +1,8 @@
 #pragma once
 
-// Which users a list shows. Knows no store.
+// Options that say which users a list shows. Knows no store.
 
-#include <roster/user.hpp>
+#include <roster/user_query.hpp>
 
 #include <CLI/App.hpp>
 
@@ -11,18 +11,8 @@
 
 namespace roster::cli {
 
-class UserFilter {
-  public:
-    bool matches(const User& user) const;
-
-    std::optional<Role> role;
-    std::optional<bool> disabled;
-    /// A part of the e-mail, compared as `fold_email` does.
-    std::string query;
-};
-
-/// `--role`, `--disabled`, `--query`.
-void add_user_filter(CLI::App& app, UserFilter& target);
+/// `--role`, `--disabled`, `--search`, `--sort`.
+void add_user_query(CLI::App& app, UserQuery& target);
 
 /// `--role admin|user`.
 CLI::Option* add_role(CLI::App& app, std::optional<Role>& target, const std::string& text);

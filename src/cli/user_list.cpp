@@ -6,9 +6,12 @@
 #include "cli/records.hpp"
 #include "cli/user_commands.hpp"
 #include "cli/user_filter.hpp"
+#include "storage/index/storable.hpp"
+#include "storage/search/search_cursor.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <iostream>
 #include <limits>
 #include <memory>
@@ -24,7 +27,7 @@ class UserListOptions {
   public:
     AdministrationOptions administration;
     Format format = Format::table;
-    UserFilter filter;
+    UserQuery query;
     std::size_t limit = std::numeric_limits<std::size_t>::max();
     std::size_t after = 0;
 };
@@ -36,17 +39,24 @@ class UserShowOptions {
     UserArgument user;
 };
 
+// Where the list begins behind an id, the query is for the page behind the one that ends with it.
+UserQuery query_of(const UserListOptions& options) {
+    UserQuery query = options.query;
+    if (options.after == 0) return query;
+    storage::Position position;
+    position.id = std::min<UserId>(options.after, storage::kMaxNumber);
+    query.cursor = storage::make_cursor(position, query);
+    return query;
+}
+
 ExitCode list(const UserListOptions& options) {
     Administration administration(options.administration, kWithServer);
     Listing listing(std::cout, options.format, "users", user_columns());
-    std::size_t left = options.limit;
-    for_each_user(administration, options.after, [&](const User& user) {
-        if (!options.filter.matches(user)) return true;
+    for_each_found(administration, query_of(options), options.limit, [&](const User& user) {
         if (listing.is_table())
             listing.add_row(user_row(user));
         else
             listing.add_object(user_json(user));
-        return --left != 0;
     });
     listing.end();
     return ExitCode::ok;
@@ -83,22 +93,24 @@ ExitCode show(const UserShowOptions& options) {
 void add_limits(CLI::App& app, UserListOptions& options) {
     constexpr auto kMost = std::numeric_limits<std::size_t>::max();
     add_number(app, "--limit", options.limit, 1, kMost, "Show so many at most")->default_str("all");
-    add_number(app, "--after", options.after, 0, kMost, "Begin behind this id");
+    add_number(app, "--after", options.after, 0, kMost, "Begin behind this id")
+        ->excludes(app.get_option("--sort"));
 }
 
 }  // namespace
 
 Command add_user_list(CLI::App& user) {
-    CLI::App* list_app = user.add_subcommand("list", "Show users, by id");
+    CLI::App* list_app = user.add_subcommand("list", "Show users");
     const auto options = std::make_shared<UserListOptions>();
-    add_user_filter(*list_app, options->filter);
+    add_user_query(*list_app, options->query);
     add_limits(*list_app, *options);
     add_format(*list_app, options->format);
     add_reading_options(*list_app, options->administration);
     list_app->footer(
         "Examples:\n"
         "  roster user list --role admin\n"
-        "  roster user list --query @example.com --disabled no\n"
+        "  roster user list --search @example.com --disabled no\n"
+        "  roster user list --sort -created_at,email --limit 20\n"
         "  roster user list --limit 100 --after 4711\n"
         "  roster user list --format ndjson | jq -r .email");
     return Command(*list_app, [options] { return list(*options); });

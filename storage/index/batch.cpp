@@ -143,6 +143,8 @@ void Batch::stage(UserId id, const User* before, const User* after) {
     }
     if (after != nullptr) {
         change.after = *after;
+        change.has_new_class = before != nullptr &&
+                               (before->role != after->role || before->disabled != after->disabled);
         change.has_new_email = before != nullptr && before->email != after->email;
         emails_[fold_email(after->email)] = id;
         if (counts_as_admin(*after)) ++totals_.admins;

@@ -31,6 +31,8 @@ struct Change {
     bool is_new = false;
     /// He was, under another e-mail.
     bool has_new_email = false;
+    /// He was, with another role or state.
+    bool has_new_class = false;
 };
 
 /// The invariants of store.hpp are kept here, and only here.

@@ -47,6 +47,21 @@ class LiveUsers {
     class View;
     std::unique_ptr<View> take_view();
 
+    /// What `see` gives, of the users as they are. To be kept short: commits wait for it.
+    template <class See>
+    auto look(See see) const {
+        const ReadLock lock(mutex_);
+        return see(index_);
+    }
+
+    /// Lets `prepare` take views of the users and change what searches need, and nothing else: the
+    /// writer may be reading beside it. Threads: any.
+    template <class Prepare>
+    void prepare_search(Prepare prepare) {
+        const WriteLock lock(mutex_);
+        prepare(index_);
+    }
+
   private:
     using ReadLock = std::shared_lock<FairSharedMutex>;
     using WriteLock = std::unique_lock<FairSharedMutex>;

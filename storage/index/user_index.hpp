@@ -4,9 +4,11 @@
 // Knows no lock and no disk.
 
 #include "storage/index/email_index.hpp"
+#include "storage/index/search_index.hpp"
 #include "storage/index/user_lookup.hpp"
 #include "storage/index/user_table.hpp"
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -36,12 +38,19 @@ class UserIndex final : public UserLookup {
     /// Requires: the user is there.
     void erase(UserId id);
 
+    /// What searches need, as far as there were any.
+    SearchIndex& search() noexcept { return search_; }
+    const SearchIndex& search() const noexcept { return search_; }
+
     UserTable& table() noexcept { return *users_; }
     const UserTable& table() const noexcept { return *users_; }
 
     std::size_t size() const noexcept { return users_->size(); }
     /// Administrators that are not disabled.
-    std::uint64_t admins() const noexcept { return admins_; }
+    std::uint64_t admins() const noexcept { return count(UserClass::admin); }
+    std::uint64_t count(UserClass whose) const noexcept {
+        return counts_[static_cast<std::size_t>(whose)];
+    }
     std::size_t memory_bytes() const noexcept;
 
     /// The store's revision, and the id that the next user gets.
@@ -53,7 +62,8 @@ class UserIndex final : public UserLookup {
 
     std::unique_ptr<UserTable> users_;
     EmailIndex emails_;
-    std::uint64_t admins_ = 0;
+    SearchIndex search_;
+    std::array<std::uint64_t, kUserClasses.size()> counts_{};
 };
 
 }  // namespace roster::storage

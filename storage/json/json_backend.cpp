@@ -29,6 +29,7 @@ class JsonBackend final : public Backend {
     result<std::vector<User>> list(UserId after, std::size_t limit) const override {
         return book_.users().list(after, limit);
     }
+    result<UserPage> search(const UserQuery& query) override { return book_.search(query); }
 
     result<Standing> standing(UserId id) const override { return book_.users().standing(id); }
     result<std::vector<Session>> sessions_of(UserId user) const override {

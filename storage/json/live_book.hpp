@@ -7,6 +7,7 @@
 #include <roster/store.hpp>
 
 #include "storage/file_system.hpp"
+#include "storage/index/live_search.hpp"
 #include "storage/index/live_users.hpp"
 #include "storage/json/book_file.hpp"
 #include "storage/json/book_merge.hpp"
@@ -47,6 +48,9 @@ class LiveBook {
     LiveBook(OpenedBook opened, OpenOptions options, UserErased erased = {});
 
     const LiveUsers& users() const noexcept { return users_; }
+
+    /// As `Backend::search`. Threads: any.
+    result<UserPage> search(const UserQuery& query) { return search_.search(query); }
 
     /// As `Backend::commit`.
     std::vector<result<User>> commit(std::span<const Write> writes);
@@ -91,6 +95,7 @@ class LiveBook {
     // Guards what commits and the keeper change: users, journal, members.
     std::mutex commit_mutex_;
     LiveUsers users_;
+    LiveSearch search_{users_};
     Journal journal_;
     RecentChanges recent_;
     std::string members_before_users_;

@@ -1,6 +1,7 @@
 #include "storage/memory/memory_backend.hpp"
 
 #include "storage/index/live_access.hpp"
+#include "storage/index/live_search.hpp"
 #include "storage/index/live_users.hpp"
 
 #include <utility>
@@ -20,6 +21,7 @@ class MemoryBackend final : public Backend {
     result<std::vector<User>> list(UserId after, std::size_t limit) const override {
         return users_.list(after, limit);
     }
+    result<UserPage> search(const UserQuery& query) override { return search_.search(query); }
     result<Standing> standing(UserId id) const override { return users_.standing(id); }
     result<std::vector<Session>> sessions_of(UserId user) const override {
         return access_.sessions_of(user);
@@ -71,6 +73,7 @@ class MemoryBackend final : public Backend {
 
     std::function<std::chrono::sys_seconds()> now_;
     LiveUsers users_;
+    LiveSearch search_{users_};
     LiveAccess access_;
 };
 

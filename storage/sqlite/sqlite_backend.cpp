@@ -1,10 +1,12 @@
 #include "storage/sqlite/sqlite_backend.hpp"
 
+#include "storage/search/user_search.hpp"
 #include "storage/sqlite/access_rows.hpp"
 #include "storage/sqlite/sqlite_fault.hpp"
 #include "storage/sqlite/sqlite_readers.hpp"
 #include "storage/sqlite/sqlite_writer.hpp"
 #include "storage/sqlite/user_rows.hpp"
+#include "storage/sqlite/user_search_rows.hpp"
 
 #include <SQLiteCpp/Exception.h>
 #include <spdlog/logger.h>
@@ -51,6 +53,17 @@ class SqliteBackend final : public Backend {
         return readers_.read([&](Connection& reader) { return list_users(reader, after, limit); });
     }
 
+    result<UserPage> search(const UserQuery& query) override {
+        result<UserPage> page = Errc::store_unavailable;
+        const auto was_read = readers_.read([&](Connection& reader) {
+            RowSearch rows(reader, writer_.counts(), search_terms_);
+            page = search_users(query, rows);
+            return true;
+        });
+        if (!was_read) return was_read.error();
+        return page;
+    }
+
     std::vector<result<User>> commit(std::span<const Write> batch) override {
         return writer_.commit(batch);
     }
@@ -88,6 +101,7 @@ class SqliteBackend final : public Backend {
     std::string url_;
     std::function<std::chrono::sys_seconds()> now_;
     SqliteWriter writer_;
+    EmailSearchTerms search_terms_;
     // Behind the writer, so that they are gone when it closes the database.
     mutable SqliteReaders readers_;
 };

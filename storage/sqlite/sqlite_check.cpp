@@ -3,6 +3,7 @@
 #include "storage/file_lock.hpp"
 #include "storage/sqlite/access_rows.hpp"
 #include "storage/sqlite/database_file.hpp"
+#include "storage/sqlite/email_search_index.hpp"
 #include "storage/sqlite/sqlite_contents.hpp"
 #include "storage/sqlite/sqlite_fault.hpp"
 #include "storage/sqlite/user_rows.hpp"
@@ -112,6 +113,9 @@ class Check {
             after = page.back().id;
         }
         if (report_.users > 0 && admins == 0) note("has no administrator");
+        const std::string problem = problem_of_email_search(connection);
+        if (!problem.empty())
+            damage(problem + "; `roster migrate down --to 3` and `up` make the index anew");
     }
 
     void wrong(const User& user, const std::string& text) {

@@ -4,6 +4,7 @@
 #include "storage/index/batch.hpp"
 #include "storage/sqlite/access_rows.hpp"
 #include "storage/sqlite/connection.hpp"
+#include "storage/sqlite/email_search_index.hpp"
 #include "storage/sqlite/sqlite_contents.hpp"
 #include "storage/sqlite/sqlite_fault.hpp"
 #include "storage/sqlite/user_rows.hpp"
@@ -59,6 +60,8 @@ class SqliteMaker final : public StoreMaker {
         writing([&] {
             for (const std::string& index : indexes_)
                 connection_->run(index);
+            EmailSearchChanges search(*connection_, 0);
+            search.write(read_meta(*connection_, "next_user_id") - 1);
             connection_->run("COMMIT");
             connection_.reset();
         });

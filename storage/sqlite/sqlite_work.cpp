@@ -20,8 +20,6 @@ result<User> SqliteWork::apply(const Write& write) {
     };
     if (is_refused(put_rows)) return Errc::store_unavailable;
     for (const Change& change : one.changes()) {
-        if (change.is_new) ++more_users_;
-        if (!change.after) --more_users_;
         standings_.emplace_back(
             change.id, change.after ? std::optional(standing_of(*change.after)) : std::nullopt);
     }
@@ -62,6 +60,7 @@ result<AccessChange> SqliteWork::apply(const AccessWrite& write, const UserExist
 void SqliteWork::put(const Change& change) {
     if (!change.after)
         more_sessions_ -= static_cast<std::int64_t>(erase_sessions_of(connection_, change.id));
+    if (!change.after || change.has_new_email) search_.note(change.id);
     write_change(connection_, change);
 }
 
@@ -86,6 +85,7 @@ bool SqliteWork::is_refused(const std::function<void()>& put_rows) {
 void SqliteWork::write_totals() {
     const UserTotals users = users_.totals();
     if (users.revision != began_.revision) write_meta(connection_, "revision", users.revision);
+    search_.write(users.next_id - 1);
     if (users.next_id != began_.next_id) write_meta(connection_, "next_user_id", users.next_id);
     if (access_.next_id() != first_session_)
         write_meta(connection_, "next_session_id", access_.next_id());

@@ -8,6 +8,7 @@
 #include "storage/index/batch.hpp"
 #include "storage/sqlite/access_rows.hpp"
 #include "storage/sqlite/connection.hpp"
+#include "storage/sqlite/email_search_index.hpp"
 #include "storage/sqlite/user_rows.hpp"
 
 #include <chrono>
@@ -28,10 +29,11 @@ class SqliteWork {
   public:
     using UserExists = std::function<bool(UserId)>;
 
-    SqliteWork(Connection& connection, UserTotals users, SessionId next_session,
-               std::chrono::sys_seconds now, spdlog::logger* log) noexcept
+    SqliteWork(Connection& connection, UserTotals users, UserId search_up_to,
+               SessionId next_session, std::chrono::sys_seconds now, spdlog::logger* log) noexcept
         : connection_(connection),
           users_(connection, users),
+          search_(connection, search_up_to),
           access_(connection, next_session),
           began_(users),
           first_session_(next_session),
@@ -43,15 +45,16 @@ class SqliteWork {
     /// Errors: as `AccessBatch::apply`, and the same.
     result<AccessChange> apply(const AccessWrite& write, const UserExists& user_exists);
 
-    /// Writes down what is counted. Requires: nothing is applied afterwards.
+    /// Writes down what is counted, and what searches need. Requires: nothing is applied
+    /// afterwards.
     void write_totals();
 
     /// False where every write was refused.
     bool has_changed() const noexcept { return has_changed_; }
     UserTotals users() const { return users_.totals(); }
+    UserId search_up_to() const noexcept { return search_.indexed_up_to(); }
     SessionId next_session() const { return access_.next_id(); }
     /// By how many there will be more.
-    std::int64_t more_users() const noexcept { return more_users_; }
     std::int64_t more_sessions() const noexcept { return more_sessions_; }
     /// Nothing where a user was erased. In order.
     const std::vector<std::pair<UserId, std::optional<Standing>>>& standings() const noexcept {
@@ -65,13 +68,13 @@ class SqliteWork {
 
     Connection& connection_;
     UserRows users_;
+    EmailSearchChanges search_;
     AccessRows access_;
     UserTotals began_;
     SessionId first_session_;
     std::chrono::sys_seconds now_;
     spdlog::logger* log_;
     bool has_changed_ = false;
-    std::int64_t more_users_ = 0;
     std::int64_t more_sessions_ = 0;
     std::vector<std::pair<UserId, std::optional<Standing>>> standings_;
 };

@@ -7,6 +7,7 @@
 #include <spdlog/logger.h>
 #include <sqlite3.h>
 
+#include <numeric>
 #include <stdexcept>
 #include <utility>
 
@@ -32,6 +33,10 @@ void take_back(std::vector<result<Answer>>& answers, std::size_t count) {
     answers.resize(count, result<Answer>(Errc::store_unavailable));
 }
 
+std::size_t index_of(const Standing& standing) noexcept {
+    return static_cast<std::size_t>(class_of(standing.role, standing.disabled));
+}
+
 }  // namespace
 
 SqliteWriter::SqliteWriter(OpenedDatabase opened, OpenOptions options)
@@ -52,12 +57,13 @@ SqliteWriter::SqliteWriter(OpenedDatabase opened, OpenOptions options)
 void SqliteWriter::load() {
     totals_.revision = read_meta(connection_, "revision");
     totals_.next_id = read_meta(connection_, "next_user_id");
+    search_up_to_ = read_meta(connection_, "search_up_to");
     next_session_ = read_meta(connection_, "next_session_id");
     is_marked_open_ = read_meta(connection_, "clean_stop") == 0;
     UserId last = 0;
     read_standings(connection_, [&](UserId id, const Standing& standing) {
         standings_.put(id, standing);
-        ++users_;
+        ++counts_[index_of(standing)];
         if (standing.role == Role::admin && !standing.disabled) ++totals_.admins;
         last = id;
     });
@@ -118,7 +124,8 @@ bool SqliteWriter::write(const std::function<void(SqliteWork&)>& put) {
         cut_refused_frames();
         return false;
     }
-    SqliteWork work(connection_, totals_, next_session_, options_.now(), options_.log.get());
+    SqliteWork work(connection_, totals_, search_up_to_, next_session_, options_.now(),
+                    options_.log.get());
     try {
         Transaction transaction(connection_);
         put(work);
@@ -143,7 +150,10 @@ bool SqliteWriter::write(const std::function<void(SqliteWork&)>& put) {
 }
 
 void SqliteWriter::publish(const SqliteWork& work) {
+    ClassCounts counts = counts_;
     for (const auto& [id, standing] : work.standings()) {
+        if (const auto before = standings_.find(id)) --counts[index_of(*before)];
+        if (standing) ++counts[index_of(*standing)];
         if (standing)
             standings_.put(id, *standing);
         else
@@ -151,8 +161,9 @@ void SqliteWriter::publish(const SqliteWork& work) {
     }
     const std::lock_guard lock(totals_mutex_);
     totals_ = work.users();
+    search_up_to_ = work.search_up_to();
     next_session_ = work.next_session();
-    users_ += static_cast<std::uint64_t>(work.more_users());
+    counts_ = counts;
     sessions_ += static_cast<std::uint64_t>(work.more_sessions());
 }
 
@@ -235,11 +246,16 @@ result<Standing> SqliteWriter::standing(UserId id) const {
     return *standing;
 }
 
+ClassCounts SqliteWriter::counts() const {
+    const std::lock_guard lock(totals_mutex_);
+    return counts_;
+}
+
 StoreStatus SqliteWriter::status() const {
     StoreStatus status;
     status.writable = is_writable_;
     const std::lock_guard lock(totals_mutex_);
-    status.users = users_;
+    status.users = std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
     status.admins = totals_.admins;
     status.sessions = sessions_;
     status.revision = totals_.revision;

@@ -9,6 +9,7 @@
 #include "storage/sqlite/database_file.hpp"
 #include "storage/sqlite/sqlite_work.hpp"
 #include "storage/sqlite/standing_map.hpp"
+#include "storage/sqlite/user_search_rows.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -43,6 +44,7 @@ class SqliteWriter {
 
     result<Standing> standing(UserId id) const;
     StoreStatus status() const;
+    ClassCounts counts() const;
     const std::string& path() const noexcept { return opened_.path; }
 
   private:
@@ -75,8 +77,9 @@ class SqliteWriter {
     std::atomic<bool> is_writable_ = true;
     mutable std::mutex totals_mutex_;
     UserTotals totals_;
+    UserId search_up_to_ = 0;
     SessionId next_session_ = 1;
-    std::uint64_t users_ = 0;
+    ClassCounts counts_{};
     std::uint64_t sessions_ = 0;
 };
 

@@ -26,8 +26,9 @@ constexpr std::string_view kInsert = "INSERT INTO users (" ROSTER_USER_COLUMNS
                                      ", email_folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 // No column that has an index or that others refer to: those would be looked after each time.
 constexpr std::string_view kUpdate =
-    "UPDATE users SET (password_hash, role, disabled, updated_at, revision, credentials_revision, "
-    "metadata) = (?, ?, ?, ?, ?, ?, ?) WHERE id = ?";
+    "UPDATE users SET (password_hash, updated_at, revision, credentials_revision, metadata) = "
+    "(?, ?, ?, ?, ?) WHERE id = ?";
+constexpr std::string_view kReclass = "UPDATE users SET (role, disabled) = (?, ?) WHERE id = ?";
 constexpr std::string_view kRename = "UPDATE users SET (email, email_folded) = (?, ?) WHERE id = ?";
 
 #undef ROSTER_USER_COLUMNS
@@ -70,14 +71,16 @@ User read_user(const Query& row) {
 void update_user(Connection& connection, const User& user) {
     connection.query(kUpdate)
         .bind(user.password_hash.reveal())
-        .bind(to_string(user.role))
-        .bind(user.disabled)
         .bind(user.updated_at)
         .bind(user.revision)
         .bind(user.credentials_revision)
         .bind(user.metadata)
         .bind(user.id)
         .run();
+}
+
+void reclass_user(Connection& connection, const User& user) {
+    connection.query(kReclass).bind(to_string(user.role)).bind(user.disabled).bind(user.id).run();
 }
 
 void rename_user(Connection& connection, const User& user) {
@@ -164,6 +167,7 @@ void write_change(Connection& connection, const Change& change) {
     }
     if (change.is_new) return insert_user(connection, *change.after);
     update_user(connection, *change.after);
+    if (change.has_new_class) reclass_user(connection, *change.after);
     if (change.has_new_email) rename_user(connection, *change.after);
 }
 

@@ -87,7 +87,12 @@ class UserList(UserCommandTest):
         self.assertEqual(self.emails("--role", "admin"), [ADMIN])
         self.assertEqual(self.emails("--role", "user", "--disabled", "no"), [OTHER])
         self.assertEqual(self.emails("--disabled", "yes"), [USER])
+        self.assertEqual(self.emails("--search", "AROL@"), [OTHER])
         self.assertEqual(self.emails("--query", "AROL@"), [OTHER])
+        self.assertEqual(self.emails("--sort", "-email"), sorted([ADMIN, USER, OTHER])[::-1])
+        self.assertEqual(
+            self.emails("--sort", "-id", "--role", "user", "--limit", "1"), [OTHER]
+        )
         self.assertEqual(self.emails("--query", "nobody"), [])
         self.assertEqual(self.emails("--limit", "2"), [ADMIN, USER])
         self.assertEqual(self.emails("--after", "1", "--limit", "1"), [USER])

@@ -40,6 +40,12 @@ asio::awaitable<result<std::vector<User>>> FakeStore::list(UserId after, std::si
     co_return page;
 }
 
+asio::awaitable<result<UserPage>> FakeStore::search(UserQuery query) {
+    if (fail_reads) co_return *fail_reads;
+    auto page = co_await store_->search(std::move(query));
+    co_return page;
+}
+
 asio::awaitable<result<User>> FakeStore::apply(Write write) {
     if (fail_writes) co_return *fail_writes;
     ++writes_;

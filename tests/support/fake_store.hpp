@@ -22,6 +22,7 @@ class FakeStore final : public Store {
     boost::asio::awaitable<result<User>> find_by_email(std::string email) override;
     boost::asio::awaitable<result<std::vector<User>>> list(UserId after,
                                                            std::size_t limit) override;
+    boost::asio::awaitable<result<UserPage>> search(UserQuery query) override;
     boost::asio::awaitable<result<User>> apply(Write write) override;
     boost::asio::awaitable<result<std::vector<User>>> apply_all(std::vector<Write> writes) override;
     boost::asio::awaitable<result<Standing>> standing(UserId id) override;

@@ -46,6 +46,9 @@ class GatedStore final : public Store {
                                                            std::size_t limit) override {
         return store_->list(after, limit);
     }
+    boost::asio::awaitable<result<UserPage>> search(UserQuery query) override {
+        return store_->search(std::move(query));
+    }
     boost::asio::awaitable<result<User>> apply(Write write) override {
         const std::optional<Errc> failure = co_await pass_gate();
         if (failure) co_return *failure;

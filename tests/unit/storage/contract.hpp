@@ -39,6 +39,7 @@ class StoreContract : public ::testing::TestWithParam<std::string> {
     std::vector<User> list(UserId after, std::size_t limit) {
         return *run(store_->list(after, limit));
     }
+    result<UserPage> search(UserQuery query) { return run(store_->search(std::move(query))); }
     std::vector<UserId> ids(UserId after = 0, std::size_t limit = 1000) {
         std::vector<UserId> ids;
         for (const User& user : list(after, limit))

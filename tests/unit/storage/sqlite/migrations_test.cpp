@@ -89,7 +89,8 @@ TEST_F(MigrationsTest, AreInARowWithTheirChecksums) {
 
 TEST_F(MigrationsTest, ANewDatabaseHasThemAllAndNoCopy) {
     open();
-    EXPECT_EQ(names(), (std::vector<std::string>{"0001_users", "0002_sessions", "0003_metadata"}));
+    EXPECT_EQ(names(), (std::vector<std::string>{"0001_users", "0002_sessions", "0003_metadata",
+                                                 "0004_user_search"}));
     EXPECT_FALSE(fs::exists(path_.string() + ".before-0001"));
 }
 
@@ -196,6 +197,9 @@ TEST_F(MigrationsTest, DatabasesOfEveryVersionOpen) {
         EXPECT_EQ(found->email, "Mixed@Case.com");
         EXPECT_EQ(found->password_hash.reveal(), some_hash().reveal());
         EXPECT_EQ(run(store->find(4))->disabled, true);
+        UserQuery query;
+        query.text = "xed@ca";
+        EXPECT_EQ(run(store->search(query))->users.size(), 1U);
         EXPECT_EQ(run(store->apply(create("new@a.com")))->id, 5U) << "an id is never given twice";
         const auto version = sample.path().stem().string();
         EXPECT_EQ(run(store->find(2))->metadata,

@@ -309,6 +309,35 @@ TEST_F(SqliteStore, ADatabaseOfAnOlderVersionIsSound) {
     EXPECT_EQ(report.users, 1U);
 }
 
+// Enough users that some are in the index, and some are still to come into it.
+TEST_F(SqliteStore, ACheckComparesTheIndexForSearchingWithTheUsers) {
+    const std::string url = "sqlite:" + path_.string();
+    {
+        const auto store = open();
+        std::vector<Write> writes{create("admin@a.com", Role::admin)};
+        for (int i = 0; i < 300; ++i)
+            writes.push_back(create("user" + std::to_string(i) + "@a.com"));
+        ASSERT_TRUE(run(store->apply_all(writes)));
+        UpdateUser update(2);
+        update.email = "wäre@a.com";
+        ASSERT_TRUE(run(store->apply(update)));
+        ASSERT_TRUE(run(store->apply(EraseUser(3))));
+        ASSERT_TRUE(run(store->apply(create("late@a.com"))));
+    }
+    EXPECT_TRUE(check_store(url).is_sound());
+    execute("UPDATE users SET email = 'other@a.com', email_folded = 'other@a.com' WHERE id = 4");
+    EXPECT_FALSE(check_store(url).is_sound());
+    MigrationGoal down;
+    down.direction = MigrationGoal::Direction::down;
+    down.to = 3;
+    migrate_store(url, down);
+    migrate_store(url, MigrationGoal());
+    EXPECT_TRUE(check_store(url).is_sound());
+    UserQuery query;
+    query.text = "other";
+    EXPECT_EQ(run(open()->search(query))->users.size(), 1U);
+}
+
 TEST_F(SqliteStore, IsCheckedWhileItIsServed) {
     const auto store = open();
     ASSERT_TRUE(run(store->apply(create("a@a.com", Role::admin))));

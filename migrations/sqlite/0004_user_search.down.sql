@@ -1,0 +1,7 @@
+DELETE FROM meta WHERE name = 'search_up_to';
+DROP TABLE user_search_terms;
+DROP TABLE user_search;
+DROP INDEX users_by_class_creation_and_email;
+DROP INDEX users_by_class_and_creation;
+DROP INDEX users_by_class_and_email;
+DROP INDEX users_by_class;
