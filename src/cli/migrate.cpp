@@ -89,7 +89,8 @@ void add_migrate_commands(CLI::App& program, std::vector<Command>& commands) {
         "older roster, and for looking.");
     commands.push_back(add_status(*group));
     commands.push_back(add_direction(*group, "up", "Apply what is missing", Direction::up));
-    commands.push_back(add_direction(*group, "down", "Take back the last version", Direction::down));
+    commands.push_back(
+        add_direction(*group, "down", "Take back the last version", Direction::down));
 }
 
 }  // namespace roster::cli

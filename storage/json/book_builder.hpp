@@ -4,9 +4,9 @@
 // Knows no parser and no offset: places are numbers of tokens.
 
 #include "storage/json/book.hpp"
-#include "storage/text/token_parser.hpp"
-#include "storage/text/kept_json.hpp"
 #include "storage/json/user_draft.hpp"
+#include "storage/text/kept_json.hpp"
+#include "storage/text/token_parser.hpp"
 
 #include <chrono>
 #include <cstddef>

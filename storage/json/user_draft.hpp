@@ -6,8 +6,8 @@
 #include <roster/user.hpp>
 
 #include "storage/index/storable.hpp"
-#include "storage/text/token_parser.hpp"
 #include "storage/text/kept_json.hpp"
+#include "storage/text/token_parser.hpp"
 
 #include <boost/container/small_vector.hpp>
 
