@@ -79,7 +79,8 @@ class UserQuery {
 };
 
 /// Going from page to page by the cursor, one sees every user who is there all the time exactly
-/// once, whoever comes, goes or changes in between.
+/// once, whoever else comes, goes or changes in between. Only he whose own place changes meanwhile
+/// (his e-mail in an order by e-mail; what the query asks for) may be seen twice or not at all.
 class UserPage {
   public:
     UserPage() = default;
