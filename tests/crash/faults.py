@@ -25,6 +25,8 @@ SEED = int(os.environ.get("ROSTER_FAULT_SEED") or random.SystemRandom().randrang
 ADMIN = "admin@roster.test"
 PASSWORD = "pw12-pw12"
 CLIENTS = 8
+# Leaks cannot be looked for in a process that is traced.
+UNDER_STRACE = {"ASAN_OPTIONS": "detect_leaks=0", "LSAN_OPTIONS": "detect_leaks=0"}
 
 
 def rounds(short, full):

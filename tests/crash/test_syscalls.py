@@ -9,14 +9,12 @@ import time
 import unittest
 
 # First, because it knows where the others are.
-from faults import BookReader, Clients, FaultTest, report, rounds
+from faults import UNDER_STRACE, BookReader, Clients, FaultTest, report, rounds
 from documented_client import DocumentedClient
 from roster_process import TIMEOUT_SECONDS, RosterServer
 
 SYNCS = "?fsync,?fdatasync"
 RENAMES = "?rename,?renameat,?renameat2"
-# Leaks cannot be looked for in a process that is traced.
-VARIABLES = {"ASAN_OPTIONS": "detect_leaks=0", "LSAN_OPTIONS": "detect_leaks=0"}
 
 
 @functools.cache
@@ -48,7 +46,7 @@ class FailingCalls(FaultTest):
             *("strace", "-D", "-f", "-qq", "-y", "-o", str(self.trace)),
             *("-e", f"trace={calls}", "-e", f"inject={calls}:error={error}:when={when}"),
         ]
-        return RosterServer("--store", self.url, wrapper=wrapper, variables=VARIABLES)
+        return RosterServer("--store", self.url, wrapper=wrapper, variables=UNDER_STRACE)
 
     def injected(self):
         return self.trace.read_text().count("(INJECTED)") if self.trace.exists() else 0

@@ -6,11 +6,12 @@ The kind of store that is tested is the target's.
 import json
 import pathlib
 import shutil
+import signal
 import subprocess
 import time
 import unittest
 
-from faults import FaultTest, report, rounds
+from faults import UNDER_STRACE, FaultTest, report, rounds
 from mounts import Mounted, enter_own_namespace
 from roster_process import PROGRAM, STORE_KIND, STORE_NAMES, environment
 
@@ -115,11 +116,15 @@ class Kill(TransferTest):
         done = subprocess.run(
             ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}",
              "-e", f"inject={call}:signal=SIGKILL:when={number}", PROGRAM, *arguments],
-            cwd=self.directory, env=environment(), capture_output=True, text=True, check=False,
+            cwd=self.directory, env=environment(UNDER_STRACE), capture_output=True, text=True,
+            check=False,
         )
         if done.returncode == 1 and "strace:" in done.stderr:
             self.skipTest(f"strace cannot: {done.stderr}")
-        return done.returncode != 0
+        if done.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL):
+            return True
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return False
 
     def count(self, outcomes):
         found = self.found()
