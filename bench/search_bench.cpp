@@ -4,6 +4,7 @@
 
 #include "bench/storage/example_store.hpp"
 #include "bench/storage/machine.hpp"
+#include "bench/storage/temporary_directory.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <CLI/App.hpp>
@@ -12,18 +13,13 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include <stdlib.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <exception>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -32,7 +28,6 @@ namespace roster::bench {
 namespace {
 
 namespace asio = boost::asio;
-namespace fs = std::filesystem;
 using Clock = std::chrono::steady_clock;
 
 struct Settings {
@@ -189,27 +184,6 @@ void measure_kind(const std::string& kind, const Settings& settings, const std::
                                  sizes.back()[i].first_ms);
     }
 }
-
-/// A directory of its own, removed with all that is in it.
-class TemporaryDirectory {
-  public:
-    explicit TemporaryDirectory(const std::string& parent)
-        : path_((fs::absolute(parent) / "roster-bench-XXXXXX").string()) {
-        if (mkdtemp(path_.data()) == nullptr)
-            throw std::system_error(errno, std::generic_category(), path_);
-    }
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-    ~TemporaryDirectory() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-
-    const std::string& path() const noexcept { return path_; }
-
-  private:
-    std::string path_;
-};
 
 int run(int argc, char** argv) {
     Settings settings;

@@ -8,23 +8,20 @@
 #include "bench/storage/served_store.hpp"
 #include "bench/storage/storage_table.hpp"
 #include "bench/storage/store_place.hpp"
+#include "bench/storage/temporary_directory.hpp"
 
 #include <spdlog/fmt/fmt.h>
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 
-#include <stdlib.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <filesystem>
 #include <iostream>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -38,27 +35,6 @@ struct Settings {
     std::vector<std::string> stores{"json", "sqlite"};
     int rounds = 3;
     std::string directory = ".";
-};
-
-/// A directory of its own, removed with all that is in it.
-class TemporaryDirectory {
-  public:
-    explicit TemporaryDirectory(const std::string& parent)
-        : path_((fs::absolute(parent) / "roster-bench-XXXXXX").string()) {
-        if (mkdtemp(path_.data()) == nullptr)
-            throw std::system_error(errno, std::generic_category(), path_);
-    }
-    TemporaryDirectory(const TemporaryDirectory&) = delete;
-    TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-    ~TemporaryDirectory() {
-        std::error_code ignored;
-        fs::remove_all(path_, ignored);
-    }
-
-    const std::string& path() const noexcept { return path_; }
-
-  private:
-    std::string path_;
 };
 
 // The next turn shall find a closed store and nothing to bring it up to date with.

@@ -2,6 +2,7 @@
 
 #include "storage/file_lock.hpp"
 #include "storage/sqlite/database_copy.hpp"
+#include "storage/sqlite/for_a_start.hpp"
 #include "storage/sqlite/sqlite_contents.hpp"
 #include "storage/sqlite/sqlite_fault.hpp"
 #include "storage/sqlite/user_rows.hpp"
@@ -40,23 +41,6 @@ void refuse_widowed_log(FileSystem& files, const std::string& path) {
         throw StartupError(Errc::store_damaged,
                            path + ": is not there, but " + path +
                                "-wal is, with its last changes; put the database back beside it");
-}
-
-// Runs what speaks to SQLite or to files, and says what went wrong as a start says it.
-template <class Call>
-auto for_a_start(const std::string& path, const std::string& what, Call call) {
-    try {
-        return call();
-    } catch (const SQLite::Exception& error) {
-        throw startup_error(path, what, error);
-    } catch (const boost::system::system_error& error) {
-        throw StartupError(Errc::store_unavailable,
-                           path + ": cannot be " + what + ": " + error.code().message());
-    } catch (const StartupError&) {
-        throw;
-    } catch (const std::runtime_error& error) {
-        throw StartupError(Errc::store_damaged, path + ": " + error.what());
-    }
 }
 
 }  // namespace

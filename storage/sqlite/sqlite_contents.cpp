@@ -3,6 +3,7 @@
 #include "storage/sqlite/access_rows.hpp"
 #include "storage/sqlite/database_copy.hpp"
 #include "storage/sqlite/database_file.hpp"
+#include "storage/sqlite/for_a_start.hpp"
 #include "storage/sqlite/sqlite_fault.hpp"
 #include "storage/sqlite/user_rows.hpp"
 
@@ -23,34 +24,17 @@
 namespace roster::storage {
 namespace {
 
-// Says what went wrong as a start says it.
-template <class Call>
-auto reading(const std::string& path, const std::string& what, Call call) {
-    try {
-        return call();
-    } catch (const SQLite::Exception& error) {
-        throw startup_error(path, what, error);
-    } catch (const boost::system::system_error& error) {
-        throw StartupError(Errc::store_unavailable,
-                           path + ": cannot be " + what + ": " + error.code().message());
-    } catch (const StartupError&) {
-        throw;
-    } catch (const std::runtime_error& error) {
-        throw StartupError(Errc::store_damaged, path + ": " + error.what());
-    }
-}
-
 class SqliteContents final : public StoreContents {
   public:
     SqliteContents(std::string path, std::unique_ptr<DatabaseLook> look)
         : path_(std::move(path)), look_(std::move(look)) {
-        reading(path_, "read", [this] { read_totals(); });
+        for_a_start(path_, "read", [this] { read_totals(); });
     }
 
     const StoreTotals& totals() const override { return totals_; }
 
     void users(const TakeUser& take) override {
-        reading(path_, "read", [&] {
+        for_a_start(path_, "read", [&] {
             read_users(look_->connection(), [&](const User& user) {
                 if (user.id >= totals_.next_user_id)
                     throw std::runtime_error("user " + std::to_string(user.id) +
@@ -61,7 +45,7 @@ class SqliteContents final : public StoreContents {
     }
 
     void sessions(const TakeSession& take) override {
-        reading(path_, "read", [&] {
+        for_a_start(path_, "read", [&] {
             std::vector<Session> page;
             do {
                 constexpr std::size_t kPage = 512;
@@ -72,7 +56,7 @@ class SqliteContents final : public StoreContents {
     }
 
     void throttle(const TakeThrottle& take) override {
-        auto records = reading(path_, "read", [&] {
+        auto records = for_a_start(path_, "read", [&] {
             return throttle_records(look_->connection(), std::chrono::sys_seconds::min());
         });
         std::sort(records.begin(), records.end(),
@@ -126,7 +110,7 @@ std::unique_ptr<StoreContents> read_sqlite_store(const std::string& path,
     if (!look) return nullptr;
     const std::size_t applied = look->applied().size();
     if (applied < known.size()) {
-        reading(path, "copied", [&] {
+        for_a_start(path, "copied", [&] {
             copy_database(*files, look->connection(), scratch);
             bring_up(scratch, applied, options, known);
         });
@@ -139,7 +123,7 @@ bool copy_sqlite_store(const std::string& path, bool is_alone, const std::string
                        const PagesCopied& tell, const std::shared_ptr<FileSystem>& files) {
     const auto look = DatabaseLook::at(*files, path, is_alone);
     if (!look) return false;
-    reading(path, "copied", [&] {
+    for_a_start(path, "copied", [&] {
         Connection& from = look->connection();
         // One read transaction for all of it: what is committed meanwhile neither shows in the copy
         // nor has it begin anew, and a reader of a write-ahead log holds up no writer.
