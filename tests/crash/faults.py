@@ -97,6 +97,13 @@ class Ledger:
                 self.broken.append(f"{email} was answered with {status}")
             self._changed.notify_all()
 
+    def broke(self, what):
+        """A promise that was not kept, in words. Once the power is cut no promise binds: reading
+        fails then as well as writing."""
+        with self._changed:
+            if not self.power_is_cut:
+                self.broken.append(what)
+
     def wait_for(self, condition, what):
         """Waits until the condition holds for this ledger."""
         with self._changed:
@@ -189,11 +196,11 @@ class Clients:
     def _change(self, connection, account):
         login = exchange(connection, "POST", f"user:{account}@load.test,{PASSWORD},login")
         if login[0] != 200:
-            self._ledger.broken.append(f"{account} cannot log in: {login}")
+            self._ledger.broke(f"{account} cannot log in: {login}")
             return
         status, body = exchange(connection, "GET")
         if status != 200:
-            self._ledger.broken.append(f"{account} cannot be read: {status} {body}")
+            self._ledger.broke(f"{account} cannot be read: {status} {body}")
             return
         email = f"{account}-changed@load.test"
         heard = self._ledger.sends(account, email)
