@@ -5,12 +5,11 @@
 
 #include "protocol/classic_request_decoder.hpp"
 
+#include "fuzz/require.hpp"
 #include "support/classic_requests.hpp"
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -19,6 +18,7 @@
 namespace {
 
 using namespace roster::protocol::classic;
+using roster::fuzz::require;
 
 constexpr char kPieceEnds = '\xFE';
 constexpr char kSilence = '\xFD';
@@ -26,12 +26,6 @@ constexpr char kEnd = '\xFC';
 
 // What looking ahead for the next request may cost beyond a limit.
 constexpr std::size_t kSlackBytes = 32;
-
-void require(bool holds, const char* what) {
-    if (holds) return;
-    std::fprintf(stderr, "broken: %s\n", what);
-    std::abort();
-}
 
 // A decoder that is watched while it works.
 class Watched {

@@ -5,29 +5,24 @@
 
 #include "protocol/classic_response_decoder.hpp"
 
+#include "fuzz/require.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 namespace {
 
 using namespace roster::protocol::classic;
+using roster::fuzz::require;
 
 constexpr char kPieceEnds = '\xFE';
 constexpr char kRequest = '\xFD';
 constexpr char kHead = '\xFC';
 constexpr char kEnd = '\xFB';
 constexpr std::string_view kMarks("\xFE\xFD\xFC\xFB");
-
-void require(bool holds, const char* what) {
-    if (holds) return;
-    std::fprintf(stderr, "broken: %s\n", what);
-    std::abort();
-}
 
 // A decoder that is watched while it works.
 class Watched {
