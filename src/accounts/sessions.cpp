@@ -146,8 +146,10 @@ asio::awaitable<result<void>> Sessions::renew(SessionId id, Revision credentials
     co_return result<void>();
 }
 
+// The seconds of the two clocks do not begin together: rounded down, a use would move into the next
+// second where one has begun since, and the same list would say another time a moment later.
 std::chrono::sys_seconds Sessions::wall_time_of(LiveSession::Time time) const {
-    return clock_.wall() - std::chrono::duration_cast<seconds>(clock_.steady() - time);
+    return clock_.wall() - std::chrono::ceil<seconds>(clock_.steady() - time);
 }
 
 void Sessions::run() {

@@ -206,6 +206,17 @@ TEST_F(SessionsTest, TheListShowsThoseThatAreAliveWithTheirLastUse) {
     EXPECT_EQ(sessions[0].last_seen_at, two.session.created_at + 5s);
 }
 
+TEST_F(SessionsTest, NobodyIsSeenLaterThanHeWasWhereASecondBeginsInBetween) {
+    clock_.pass(900ms);
+    const OpenedSession opened = open();
+    clock_.pass(200ms);
+    EXPECT_EQ(list().at(0).last_seen_at, opened.session.created_at);
+    clock_.pass(700ms);
+    restart();
+    clock_.pass(200ms);
+    EXPECT_EQ(list().at(0).last_seen_at, opened.session.created_at);
+}
+
 TEST_F(SessionsTest, AClockThatWasSetBackKeepsNobodyOut) {
     clock_.jump(-24h);
     const OpenedSession opened = open();
