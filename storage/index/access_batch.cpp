@@ -23,6 +23,7 @@ result<AccessChange> AccessBatch::apply(const AccessWrite& write) {
 result<AccessChange> AccessBatch::create(const CreateSession& write) {
     if (!is_storable(write.session)) return Errc::invalid_request;
     if (!user_exists_(write.session.user)) return Errc::user_not_found;
+    if (next_id_ >= kMaxNumber) return Errc::store_unavailable;
     AccessChange change;
     const std::size_t most = std::max<std::size_t>(write.most_per_user, 1);
     change.ended = end_oldest(write.session.user, most - 1);

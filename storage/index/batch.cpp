@@ -46,6 +46,8 @@ Batch::Batch(const UserLookup& users, std::chrono::sys_seconds now)
     : users_(users), now_(now), totals_(users.totals()) {}
 
 result<User> Batch::apply(const Write& write) {
+    // No store could be read again with a larger one.
+    if (totals_.revision >= kMaxNumber) return Errc::store_unavailable;
     if (const auto* new_user = std::get_if<CreateUser>(&write)) return create(*new_user);
     if (const auto* change = std::get_if<UpdateUser>(&write)) return update(*change);
     return erase(std::get<EraseUser>(write));
@@ -70,6 +72,8 @@ result<User> Batch::create(const CreateUser& write) {
     if (write.id && *write.id < totals_.next_id) return Errc::id_taken;
     User user;
     user.id = write.id.value_or(totals_.next_id);
+    // Nor could it with a next id above that.
+    if (user.id >= kMaxNumber) return Errc::store_unavailable;
     user.email = write.email;
     user.password_hash = write.password_hash;
     user.role = write.role;

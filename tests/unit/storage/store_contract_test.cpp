@@ -126,6 +126,17 @@ TEST_P(StoreContract, IdsAreNeverGivenTwice) {
     EXPECT_EQ(ids(), Ids({1, 4}));
 }
 
+TEST_P(StoreContract, NoIdIsGivenThatItCouldNotReadAgain) {
+    CreateUser last("a@a.com", some_hash(), Role::admin);
+    last.id = (std::uint64_t{1} << 53) - 2;
+    ASSERT_TRUE(apply(last));
+    EXPECT_EQ(apply(create("b@b.com")).error(), Errc::store_unavailable);
+    if (remembers()) open();
+    EXPECT_EQ(ids(), Ids({*last.id}));
+    EXPECT_EQ(apply(create("b@b.com")).error(), Errc::store_unavailable);
+    EXPECT_TRUE(apply(UpdateUser(*last.id)));
+}
+
 TEST_P(StoreContract, WhatIsGoneIsNotFound) {
     apply(create("a@a.com"));
     EXPECT_TRUE(apply(EraseUser(1)));
