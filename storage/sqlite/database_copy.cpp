@@ -55,13 +55,31 @@ void copy_database(FileSystem& files, Connection& from, const std::string& to) {
     });
 }
 
+namespace {
+
+// What stands between the name of a database and kMark: nothing, or which copy of it is made. All
+// else is a store of somebody else's, who may be making it just now.
+bool is_own_copy(std::string_view between) {
+    constexpr std::string_view kBefore = ".before-";
+    constexpr std::string_view kDown = "down-";
+    if (between.empty()) return true;
+    if (!between.starts_with(kBefore)) return false;
+    between.remove_prefix(kBefore.size());
+    if (between.starts_with(kDown)) between.remove_prefix(kDown.size());
+    return between.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+}  // namespace
+
 void remove_stale_copies(FileSystem& files, const std::string& path) {
     const auto names = files.list(directory_of(path));
     if (!names) return;
     const std::string prefix = name_of(path);
     for (const std::string& name : *names) {
         const auto mark = name.rfind(kMark);
-        if (mark == std::string::npos || !name.starts_with(prefix)) continue;
+        if (mark == std::string::npos || mark < prefix.size() || !name.starts_with(prefix) ||
+            !is_own_copy(std::string_view(name).substr(prefix.size(), mark - prefix.size())))
+            continue;
         const std::string_view rest = std::string_view(name).substr(mark + kMark.size());
         if (is_random_name(rest.substr(0, rest.find('-'))))
             (void)files.remove(directory_of(path) + "/" + name);

@@ -184,6 +184,24 @@ TEST_F(SqliteStore, RefusesSomebodyElsesDatabase) {
     EXPECT_TRUE(read_text(path_) == before);
 }
 
+TEST_F(SqliteStore, RemovesWhatWasNotFinishedOfItsOwnAlone) {
+    const std::string random = "0123456789abcdef";
+    const std::set<std::string> own{
+        "roster.db.new-" + random, "roster.db.new-" + random + "-journal",
+        "roster.db.before-0003.new-" + random, "roster.db.before-down-0004.2.new-" + random};
+    const std::set<std::string> others{"roster.db2.new-" + random, "roster.db.old.new-" + random,
+                                       "roster.db.before-restore-20261122T090000Z.new-" + random,
+                                       "roster.db.new-me", "roster.dbx-" + random};
+    for (const auto& names : {own, others})
+        for (const std::string& name : names)
+            write_text(directory_ / name, "x");
+    open();
+    for (const std::string& name : own)
+        EXPECT_FALSE(files().contains(name)) << name;
+    for (const std::string& name : others)
+        EXPECT_TRUE(files().contains(name)) << name;
+}
+
 TEST_F(SqliteStore, RefusesALogWithoutItsDatabase) {
     leave_unclosed(3);
     fs::remove(path_);
