@@ -98,7 +98,7 @@ class Check {
 
     // The strict reader stops at the first problem; there may be more.
     void check_each_user(std::string_view text) {
-        const Salvage salvage = salvage_book(text);
+        const Salvage salvage = salvage_damaged_book(text);
         for (const SalvageProblem& lost : salvage.lost)
             damage(at_place(path_, place_of(text, lost.offset), lost.text));
         boost::unordered_flat_map<UserId, std::size_t> ids;

@@ -102,7 +102,8 @@ class JsonRepair final : public StoreRepair {
         }
         // A good book is taken apart in the same way: so its users can be put together with what
         // the journal holds, whoever of them is whole.
-        const Salvage salvage = salvage_book(text);
+        const Salvage salvage =
+            problem != nullptr ? salvage_damaged_book(text) : salvage_whole_book(text);
         frame_.members_before_users = salvage.members_before_users;
         if (problem == nullptr)
             frame_.members_after_users = std::get<Book>(parsed).members_after_users;

@@ -2,12 +2,16 @@
 
 #include "storage/json/book_builder.hpp"
 #include "storage/json/book_place.hpp"
+#include "storage/json/user_places.hpp"
 #include "storage/text/token_parser.hpp"
 
 #include <utility>
 
 namespace roster::storage {
 namespace {
+
+constexpr const char* kOutOfPlace =
+    "it does not stand where users do, and may be a part of another one";
 
 // Reads one object as a user.
 class UserReader final : public TokenSink {
@@ -83,9 +87,8 @@ void salvage_frame(std::string_view text, Salvage& salvage) {
     salvage.members_before_users = builder.partial_book().members_before_users;
 }
 
-}  // namespace
-
-Salvage salvage_book(std::string_view text) {
+// `places` is nothing where the text is whole: then an object that is a user is one.
+Salvage salvage_book(std::string_view text, const std::optional<UserPlaces>& places) {
     Salvage salvage;
     salvage_frame(text, salvage);
     std::size_t at = text.find('{');
@@ -95,8 +98,13 @@ Salvage salvage_book(std::string_view text) {
         const ParsedTokens parsed = parse_first_value(object, reader);
         std::size_t next = at + 1;
         if (parsed.good() && reader.looks_like_a_user()) {
-            salvage.users.push_back({at, reader.take_user()});
             next = at + parsed.end;
+            // The parser goes on to what follows.
+            const std::size_t end = text.rfind('}', next - 1) + 1;
+            if (!places || places->has(at, end))
+                salvage.users.push_back({at, reader.take_user()});
+            else
+                salvage.lost.push_back({at, kOutOfPlace});
         } else if (reader.looks_like_a_user() && reader.problem()) {
             const auto& problem = *reader.problem();
             salvage.lost.push_back({at + offset_of_token(object, problem.token), problem.text});
@@ -106,6 +114,16 @@ Salvage salvage_book(std::string_view text) {
         at = text.find('{', next);
     }
     return salvage;
+}
+
+}  // namespace
+
+Salvage salvage_damaged_book(std::string_view text) {
+    return salvage_book(text, UserPlaces(text));
+}
+
+Salvage salvage_whole_book(std::string_view text) {
+    return salvage_book(text, std::nullopt);
 }
 
 }  // namespace roster::storage

@@ -24,7 +24,7 @@ struct SalvageProblem {
 
 struct Salvage {
     std::vector<SalvagedUser> users;
-    /// Objects that look like users, but are none that a book may hold.
+    /// Objects that look like users, but are none that a book may hold, or not in that place.
     std::vector<SalvageProblem> lost;
     /// What stood before the users, as far as it can be read.
     std::optional<std::uint64_t> revision;
@@ -32,6 +32,11 @@ struct Salvage {
     std::string members_before_users;
 };
 
-Salvage salvage_book(std::string_view text);
+/// What a book that a start would refuse gives up: only what stands where users stand, since what
+/// is inside a user, as his metadata, is what others say.
+Salvage salvage_damaged_book(std::string_view text);
+
+/// The same of a book that is whole. Requires: a start would take it.
+Salvage salvage_whole_book(std::string_view text);
 
 }  // namespace roster::storage

@@ -75,7 +75,7 @@ void check_salvaged(const Salvage& salvage, const Book& book) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(bytes), size);
-    const Salvage salvage = salvage_book(text);
+    const Salvage salvage = salvage_damaged_book(text);
     for (const SalvagedUser& user : salvage.users)
         require(user.offset < size && text[user.offset] == '{', "a salvaged user stands there");
     for (const SalvageProblem& lost : salvage.lost)
@@ -86,7 +86,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         return 0;
     }
     auto& book = std::get<Book>(read);
-    check_salvaged(salvage, book);
+    check_salvaged(salvage_whole_book(text), book);
     check_written(book);
     return 0;
 }
