@@ -224,7 +224,7 @@ class PosixFileSystem final : public FileSystem {
             // Where it is missing it is made with its mode whole, whatever the umask takes away.
             const auto made = open(path, OpenMode::append);
             if (!made) return made.error();
-            Descriptor descriptor = open_descriptor(path, O_RDWR);
+            Descriptor descriptor = open_descriptor(path, O_RDWR | O_NOFOLLOW);
             if (!descriptor.is_open() && errno == ENOENT) continue;
             if (!descriptor.is_open()) return last_error();
             const int fd = descriptor.get();
@@ -258,10 +258,12 @@ class PosixFileSystem final : public FileSystem {
         return error == std::errc::no_such_file_or_directory;
     }
 
+    // What is written is a file's real name. A link there would be the work of somebody who may
+    // write in that directory, and lead whoever may write more to files of his choice.
     static int flags_of(OpenMode mode) noexcept {
         switch (mode) {
             case OpenMode::read: return O_RDONLY;
-            case OpenMode::append: return O_RDWR | O_APPEND;
+            case OpenMode::append: return O_RDWR | O_APPEND | O_NOFOLLOW;
             case OpenMode::create: return O_RDWR | O_APPEND | O_CREAT | O_EXCL;
         }
         return O_RDONLY;

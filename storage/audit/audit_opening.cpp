@@ -25,6 +25,13 @@ T must(result<T> outcome, const std::string& path, const std::string& what) {
     if constexpr (!std::is_void_v<T>) return std::move(*outcome);
 }
 
+// A person's choice may be a link. Beside a store it is one only if somebody else wants to lead the
+// log to another place, where the file would then be given to the store's owner.
+std::string real_path_of(FileSystem& files, const std::string& path, const AuditOptions& options) {
+    if (path == options.owner_of + ".audit") return path;
+    return must(files.resolve(path), path, "opened");
+}
+
 // Where the file does not exist yet: what it should be like.
 std::optional<FileInfo> owner_for(FileSystem& files, const std::string& path,
                                   const AuditOptions& options) {
@@ -62,7 +69,7 @@ std::optional<AuditTail> mend_aside(FileSystem& files, const std::string& path) 
 
 OpenedAuditFile open_audit_file(const std::shared_ptr<FileSystem>& files, const std::string& path,
                                 const AuditOptions& options) {
-    const std::string real = must(files->resolve(path), path, "opened");
+    const std::string real = real_path_of(*files, path, options);
     const auto owner = owner_for(*files, real, options);
     auto lock = lock_for_writing(*files, real);
     auto file = must(files->open(real, OpenMode::append), real, "opened");

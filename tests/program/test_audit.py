@@ -47,6 +47,20 @@ class AuditLog(ProgramTest):
 
 
 class Serving(AuditLog):
+    def test_a_link_beside_the_store_is_not_followed(self):
+        elsewhere = self.directory / "elsewhere"
+        self.log.symlink_to(elsewhere)
+        done = self.run_roster("user", "add", "--password-stdin", "a@a.com",
+                               stdin="correct horse 1\n")
+        self.assertEqual(done.returncode, 5, done.stdout + done.stderr)
+        self.assertIn(f"{self.log}: cannot be opened: ", done.stderr)
+        self.assertFalse(elsewhere.exists())
+        # Whoever wants it elsewhere says so.
+        chosen = self.directory / "chosen"
+        chosen.symlink_to(elsewhere)
+        self.serve_once("--audit", str(chosen))
+        self.assertEqual(len(self.lines(elsewhere)), 2)
+
     def test_start_and_stop_are_lines_of_one_chain(self):
         self.serve_once()
         self.serve_once()

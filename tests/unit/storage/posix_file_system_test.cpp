@@ -42,6 +42,22 @@ TEST_F(PosixFiles, CreatesOnlyWhatIsNotThere) {
     EXPECT_EQ(files_->info(path("a"))->mode, 0600U);
 }
 
+TEST_F(PosixFiles, WritesAndLocksThroughNoLink) {
+    write_text(path("victim"), "precious");
+    ASSERT_EQ(::chmod(path("victim").c_str(), 0644), 0);
+    fs::create_symlink("victim", path("link"));
+    fs::create_symlink("nowhere", path("dangling"));
+    for (const char* name : {"link", "dangling"}) {
+        EXPECT_FALSE(files_->open(path(name), OpenMode::append)) << name;
+        EXPECT_FALSE(files_->lock(path(name), "1")) << name;
+    }
+    EXPECT_EQ(files_->lock(path("link"), "1").error(),
+              boost::system::errc::too_many_symbolic_link_levels);
+    EXPECT_EQ(read_text(path("victim")), "precious");
+    EXPECT_EQ(files_->info(path("victim"))->mode, 0644U);
+    EXPECT_FALSE(fs::exists(path("nowhere")));
+}
+
 TEST_F(PosixFiles, SaysWhatIsMissing) {
     EXPECT_TRUE(is_not_found(files_->open(path("a"), OpenMode::read).error()));
     EXPECT_TRUE(is_not_found(files_->info(path("a")).error()));
