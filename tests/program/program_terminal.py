@@ -4,11 +4,19 @@ import fcntl
 import os
 import pty
 import select
+import signal
 import subprocess
 import termios
 import time
 
 from roster_process import PROGRAM, TIMEOUT_SECONDS, environment
+
+
+def heed_keys():
+    """To be called in a new process: the signals that keys send are ignored in what a shell starts
+    in the background, a whole run of tests for instance, and that would be inherited."""
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)
 
 
 class Terminal:
@@ -18,6 +26,7 @@ class Terminal:
         self.master, self.slave = pty.openpty()
 
         def take_terminal():
+            heed_keys()
             fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
 
         self.process = subprocess.Popen(

@@ -109,14 +109,19 @@ class RosterServer:
 
     def log(self):
         """What it wrote to standard error so far."""
-        self._log.seek(0)
-        return self._log.read().decode(errors="replace")
+        # Without moving the file's position: the server shares it, and writes there.
+        descriptor = self._log.fileno()
+        return os.pread(descriptor, os.fstat(descriptor).st_size, 0).decode(errors="replace")
 
     def wait_for_log(self, text):
         """Waits until the log says this."""
         deadline = time.monotonic() + TIMEOUT_SECONDS
-        while text not in self.log():
-            if time.monotonic() > deadline or self.process.poll() is not None:
+        while True:
+            # Asked before the log is read: what it wrote just before its end counts.
+            is_last_look = self.process.poll() is not None or time.monotonic() > deadline
+            if text in self.log():
+                return
+            if is_last_look:
                 raise AssertionError(f"no {text!r} in the log:\n{self.log()}")
             time.sleep(0.01)
 

@@ -10,6 +10,7 @@ import termios
 import time
 import unittest
 
+from program_terminal import heed_keys
 from roster_process import PROGRAM, TIMEOUT_SECONDS, ProgramTest, environment
 
 END_OF_INPUT = "\x04"
@@ -24,6 +25,7 @@ class Person:
         self.terminal, slave = pty.openpty()
 
         def take_terminal():
+            heed_keys()
             fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
 
         self.process = subprocess.Popen(
