@@ -84,7 +84,10 @@ class Stop(FaultTest):
 
     @unittest.skipUnless(sys.platform == "linux", "reads /proc")
     def test_answers_what_is_in_flight(self):
-        server = self.serve()
+        # Hashes that take their time, but not all of the time that they may wait or be waited for.
+        server = self.start(
+            "--store", self.url, "--hash-memory-kib", "4096", "--stop-grace", f"{TIMEOUT_SECONDS}s"
+        )
         connections = [server.connect() for _ in range(64)]
         heard = []
         for number, connection in enumerate(connections):

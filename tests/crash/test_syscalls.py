@@ -9,7 +9,7 @@ import time
 import unittest
 
 # First, because it knows where the others are.
-from faults import UNDER_STRACE, BookReader, Clients, FaultTest, report, rounds
+from faults import CHEAP, UNDER_STRACE, BookReader, Clients, FaultTest, report, rounds
 from documented_client import DocumentedClient
 from roster_process import TIMEOUT_SECONDS, RosterServer
 
@@ -46,7 +46,9 @@ class FailingCalls(FaultTest):
             *("strace", "-D", "-f", "-qq", "-y", "-o", str(self.trace)),
             *("-e", f"trace={calls}", "-e", f"inject={calls}:error={error}:when={when}"),
         ]
-        return RosterServer("--store", self.url, wrapper=wrapper, variables=UNDER_STRACE)
+        return RosterServer(
+            "--store", self.url, *CHEAP, wrapper=wrapper, variables=UNDER_STRACE
+        )
 
     def injected(self):
         return self.trace.read_text().count("(INJECTED)") if self.trace.exists() else 0

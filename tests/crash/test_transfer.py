@@ -43,7 +43,7 @@ class TransferTest(FaultTest):
         for path in self.book.parent.glob(f"{self.book.name}*"):
             path.unlink()
         self.import_users(self.url, ['{"email": "old-1@t.test", "role": "admin"}'])
-        with self.serve("--hash-memory-kib", "8", "--hash-passes", "1") as server:
+        with self.serve() as server:
             self.assertEqual(self.sign_up(server, "old-2"), 201)
             server.kill()
         self.old = (2, "old-1@t.test")
