@@ -9,7 +9,7 @@ import unittest
 
 from faults import FULL, BookReader, Clients, FaultTest, report, rounds
 from mounts import Ext4Disk, Mounted, enter_own_namespace, run
-from roster_process import STORE_KIND, TIMEOUT_SECONDS
+from roster_process import TIMEOUT_SECONDS
 
 FS_IOC_GETFLAGS = 0x80086601
 FS_IOC_SETFLAGS = 0x40086602
@@ -91,9 +91,9 @@ class FullDisk(DiskTest):
     def test_refuses_writes_until_there_is_space(self):
         """F6"""
         enter_own_namespace()
-        # A write-ahead log takes four MiB before it is copied into its database.
-        size = {"json": "size=1m", "sqlite": "size=16m"}[STORE_KIND]
-        self.use_disk(Mounted(self.directory / "disk", "-t", "tmpfs", "-o", size, "none"))
+        # A write-ahead log takes four MiB before it is copied into its database, and the audit log
+        # notes every refusal once there is space.
+        self.use_disk(Mounted(self.directory / "disk", "-t", "tmpfs", "-o", "size=16m", "none"))
         seconds = rounds(short=1, full=5)
         times = self.assert_refused_and_back(self.fill, self.free, seconds)
         self.assert_prompt("F6", times, f"disk full for {seconds} s")
@@ -150,12 +150,16 @@ class ReadOnly(DiskTest):
         self.assert_prompt("F14", times, "files and directory immutable")
 
     def set_immutable(self, on):
-        """The directory first, so that no file is added or replaced meanwhile. Not a database's
-        shared memory: a kernel answers a write into that with SIGBUS (docs/SQLITE.md)."""
-        set_flag(self.book.parent, on)
+        """The directory first, and last where they turn back, so that no file is added, replaced
+        or removed meanwhile. Not a database's shared memory: a kernel answers a write into that
+        with SIGBUS (docs/SQLITE.md)."""
+        if on:
+            set_flag(self.book.parent, True)
         for path in sorted(self.book.parent.glob(f"{self.book.name}*")):
             if not path.name.endswith("-shm"):
                 set_flag(path, on)
+        if not on:
+            set_flag(self.book.parent, False)
 
 
 def set_flag(path, on):
