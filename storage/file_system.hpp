@@ -54,6 +54,10 @@ class File {
 
     virtual result<FileInfo> info() const = 0;
 
+    /// Says to other processes whether the end of the file may still be taken back. They ask for
+    /// it, and wait for nobody. Where the system knows no such mark, nothing is said.
+    virtual void mark_unsettled(bool is_unsettled) { (void)is_unsettled; }
+
     /// Takes over another file's owner, as far as this process may, and its mode.
     virtual result<void> set_owner_and_mode(const FileInfo& like) = 0;
 };
@@ -97,6 +101,12 @@ class FileSystem {
     virtual result<void> sync_directory(const std::string& path) = 0;
 
     virtual result<FileInfo> info(const std::string& path) = 0;
+
+    /// Whether somebody else has marked the file as unsettled. False where that cannot be known.
+    virtual bool is_unsettled(const std::string& path) {
+        (void)path;
+        return false;
+    }
 
     /// The names in a directory, in no order.
     virtual result<std::vector<std::string>> list(const std::string& path) = 0;

@@ -70,6 +70,15 @@ FileInfo to_info(const struct stat& status) {
     return info;
 }
 
+#if defined(F_OFD_SETLK)
+struct flock whole_file(short type) noexcept {
+    struct flock range {};
+    range.l_type = type;
+    range.l_whence = SEEK_SET;
+    return range;
+}
+#endif
+
 class PosixFile final : public File {
   public:
     explicit PosixFile(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
@@ -106,6 +115,14 @@ class PosixFile final : public File {
             [&] { return ::ftruncate(descriptor_.get(), static_cast<off_t>(size_bytes)); });
         if (failed != 0) return last_error();
         return {};
+    }
+
+    // The kernel lets go of it with the file, so that it is gone with a process that is killed.
+    void mark_unsettled([[maybe_unused]] bool is_unsettled) override {
+#if defined(F_OFD_SETLK)
+        struct flock mark = whole_file(is_unsettled ? F_WRLCK : F_UNLCK);
+        (void)::fcntl(descriptor_.get(), F_OFD_SETLK, &mark);
+#endif
     }
 
     result<FileInfo> info() const override {
@@ -192,6 +209,17 @@ class PosixFileSystem final : public FileSystem {
         return to_info(status);
     }
 
+    bool is_unsettled([[maybe_unused]] const std::string& path) override {
+#if defined(F_OFD_SETLK)
+        const Descriptor descriptor = open_descriptor(path, O_RDONLY | O_NONBLOCK);
+        struct flock mark = whole_file(F_RDLCK);
+        return descriptor.is_open() && ::fcntl(descriptor.get(), F_OFD_GETLK, &mark) == 0 &&
+               mark.l_type != F_UNLCK;
+#else
+        return false;
+#endif
+    }
+
     result<std::vector<std::string>> list(const std::string& path) override {
         std::error_code error;
         std::vector<std::string> names;
@@ -262,7 +290,8 @@ class PosixFileSystem final : public FileSystem {
     // write in that directory, and lead whoever may write more to files of his choice.
     static int flags_of(OpenMode mode) noexcept {
         switch (mode) {
-            case OpenMode::read: return O_RDONLY;
+            // A FIFO is nothing to wait for: where it can be read, it is not a store.
+            case OpenMode::read: return O_RDONLY | O_NONBLOCK;
             case OpenMode::append: return O_RDWR | O_APPEND | O_NOFOLLOW;
             case OpenMode::create: return O_RDWR | O_APPEND | O_CREAT | O_EXCL;
         }

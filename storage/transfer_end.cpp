@@ -65,6 +65,9 @@ bool TransferEnd::owns(const std::string& real_path) const {
 }
 
 void TransferEnd::lock() {
+    const auto info = files_->info(path());
+    if (info && !info->is_regular)
+        throw StartupError(Errc::store_unavailable, path() + ": is not a regular file");
     lock_ = std::make_unique<PassingLock>(files_, path());
     finish_replacement(*files_, store_);
 }

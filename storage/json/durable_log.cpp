@@ -25,6 +25,8 @@ DurableLog::Outcome DurableLog::append(std::string_view batch, boost::system::er
         const Outcome undone = undo(error);
         if (undone != Outcome::done) return undone;
     }
+    // Who reads the file meanwhile, for a backup, must not take for promised what may be refused.
+    file_->mark_unsettled(true);
     const auto written = append_all(*file_, batch);
     if (!written) {
         error = written.error();
@@ -35,12 +37,13 @@ DurableLog::Outcome DurableLog::append(std::string_view batch, boost::system::er
     const auto synced = file_->sync();
     if (synced) {
         good_bytes_ += batch.size();
+        file_->mark_unsettled(false);
         return Outcome::done;
     }
     error = synced.error();
     failed_ = true;
     // Whoever was refused shall not come back with a restart; more cannot be done for that.
-    (void)file_->truncate(good_bytes_);
+    if (file_->truncate(good_bytes_)) file_->mark_unsettled(false);
     return Outcome::failed;
 }
 
@@ -62,6 +65,7 @@ DurableLog::Outcome DurableLog::undo(boost::system::error_code& error) {
         }
     }
     is_torn_ = false;
+    file_->mark_unsettled(false);
     return Outcome::done;
 }
 

@@ -106,6 +106,25 @@ class FilesSeen {
     std::optional<FileInfo> next_;
 };
 
+// Whether all of the journal that was read is durable: a batch whose sync is under way may still be
+// refused. Whoever writes it writes the next one only when this one is durable, or gone.
+bool is_settled(FileSystem& files, const std::string& path, const ReplayedJournal& replayed) {
+    const Journal journal(files, path);
+    const std::string last = replayed.has_next ? journal.next_path() : journal.first_path();
+    using namespace std::chrono_literals;
+    constexpr auto kPause = 1ms;
+    constexpr int kTries = 1000;
+    for (int i = 0; i < kTries; ++i) {
+        const bool is_unsettled = files.is_unsettled(last);
+        const auto info = files.info(last);
+        const std::uint64_t size_bytes = info ? info->size_bytes : 0;
+        if (size_bytes < replayed.good_bytes) return false;
+        if (!is_unsettled || size_bytes > replayed.good_bytes) return true;
+        std::this_thread::sleep_for(kPause);
+    }
+    return false;
+}
+
 // Nothing where the files did not hold still.
 std::unique_ptr<StoreContents> try_to_read(const std::string& path, const OpenOptions& options,
                                            FileSystem& files, std::string& why) {
@@ -119,6 +138,8 @@ std::unique_ptr<StoreContents> try_to_read(const std::string& path, const OpenOp
         LoadedAccess access = load_access(files, access_path(path));
         const FilesSeen before(files, path);
         LoadedBook loaded = load_book(path, options, files);
+        if (!is_settled(files, path, loaded.replayed))
+            return complain("a change is there that is not durable yet");
         if (!FilesSeen(files, path).is_same_state(before))
             return complain("the server wrote it anew again and again");
         if (loaded.book.incomplete)
