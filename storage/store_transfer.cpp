@@ -87,8 +87,11 @@ StoreTotals selected(StoreTotals totals, const Selection& selection) {
 // Makes a store beside its place, reads it again, and compares.
 class Making {
   public:
-    Making(const TransferEnd& target, const TransferOptions& options)
-        : target_(target), options_(options), staged_(target.files(), target.store()) {}
+    Making(const TransferEnd& source, const TransferEnd& target, const TransferOptions& options)
+        : source_(source),
+          target_(target),
+          options_(options),
+          staged_(target.files(), target.store()) {}
 
     const std::string& path() const noexcept { return staged_.path(); }
 
@@ -123,8 +126,22 @@ class Making {
         return std::move(done_);
     }
 
-    // Reads what is there; gives what it is.
+    // Reads what is there; gives what it is. What is wrong with it is wrong with the source: that
+    // is where a person can look, and what was made is gone by then.
     RowDigest::Value look_over() {
+        try {
+            return digest_again();
+        } catch (const StartupError& error) {
+            throw StartupError(
+                error.code(),
+                source_.path() + ": what was made of it cannot be used: " + error.what());
+        }
+    }
+
+    Transferred& done() noexcept { return done_; }
+
+  private:
+    RowDigest::Value digest_again() {
         const auto made = target_.read_again(staged_.path(), quiet());
         if (!made) throw StartupError(Errc::store_unavailable, staged_.path() + ": is gone again");
         Steps steps(options_, "verifying", rows_of(made->totals()));
@@ -134,9 +151,6 @@ class Making {
         return digest;
     }
 
-    Transferred& done() noexcept { return done_; }
-
-  private:
     void compare(const RowDigest::Value& wanted) {
         if (look_over() == wanted) return;
         throw StartupError(Errc::store_unavailable,
@@ -151,6 +165,7 @@ class Making {
         return options;
     }
 
+    const TransferEnd& source_;
     const TransferEnd& target_;
     const TransferOptions& options_;
     StagedStore staged_;
@@ -212,6 +227,9 @@ std::string kept_name(const TransferEnd& target, std::chrono::sys_seconds now) {
 StoreUrl::Kind kind_of_backup(FileSystem& files, const std::string& path) {
     constexpr std::string_view kDatabase("SQLite format 3\0", 16);
     std::array<char, kDatabase.size()> begin{};
+    const auto info = files.info(path);
+    if (info && !info->is_regular)
+        throw StartupError(Errc::store_unavailable, path + ": is not a regular file");
     const auto file = files.open(path, OpenMode::read);
     if (!file && is_not_found(file.error())) say_that_it_is_not_there(path);
     result<std::size_t> got = file ? (*file)->read_at(0, begin) : file.error();
@@ -261,7 +279,7 @@ Transferred copy_store(const std::string& from, const std::string& to,
     const auto at = options.open.now();
     const auto contents = source.read(options.open, scratch.path());
     if (!contents) say_that_it_is_not_there(source.url());
-    Making making(target, options);
+    Making making(source, target, options);
     making.done().at = at;
     making.fill(*contents, contents->totals(), {});
     return making.put_in_place("");
@@ -280,7 +298,7 @@ Transferred back_up_store(const std::string& store, const std::string& file,
     if (!options.replace && (target.is_there() || target.size_bytes(target.path()) > 0))
         throw TargetOccupied(target.path() + ": is there already");
     const bool is_alone = source.try_lock();
-    Making making(target, options);
+    Making making(source, target, options);
     making.done().at = options.open.now();
     if (source.kind() == StoreUrl::Kind::sqlite) {
         const auto tell = [&](std::uint64_t done, std::uint64_t total) {
@@ -318,7 +336,7 @@ Transferred restore_store(const std::string& file, const std::string& store, boo
     totals.revision = std::max(totals.revision, old.totals.revision);
     totals.next_user_id = std::max(totals.next_user_id, old.totals.next_user_id);
     totals.next_session_id = std::max(totals.next_session_id, old.totals.next_session_id);
-    Making making(target, options);
+    Making making(source, target, options);
     making.done().at = options.open.now();
     making.done().old_was_unreadable = !old.is_readable;
     if (!keeps_sessions) making.done().dropped_sessions = totals.sessions;

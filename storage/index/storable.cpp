@@ -15,6 +15,11 @@ bool is_storable_text(std::string_view text) noexcept {
 
 }  // namespace
 
+bool is_storable_email(std::string_view email) noexcept {
+    constexpr std::size_t kMaxBytes = 254;
+    return !email.empty() && email.size() <= kMaxBytes && is_clean_text(email);
+}
+
 bool is_storable_time(std::chrono::sys_seconds time) noexcept {
     constexpr std::chrono::sys_days kEnd = std::chrono::year(10000) / 1 / 1;
     return time.time_since_epoch().count() >= 0 && time < kEnd;

@@ -8,11 +8,15 @@
 
 #include <chrono>
 #include <cstdint>
+#include <string_view>
 
 namespace roster::storage {
 
 /// The largest id or revision: what every reader of JSON reads exactly.
 inline constexpr std::uint64_t kMaxNumber = (std::uint64_t{1} << 53) - 1;
+
+/// 1 to 254 bytes of UTF-8 without control characters.
+bool is_storable_email(std::string_view email) noexcept;
 
 /// From 1970 to 9999, as RFC 3339 writes it.
 bool is_storable_time(std::chrono::sys_seconds time) noexcept;

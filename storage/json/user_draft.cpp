@@ -36,11 +36,6 @@ bool is_number(const std::optional<std::uint64_t>& whole) noexcept {
 
 }  // namespace
 
-bool is_storable_email(std::string_view email) noexcept {
-    constexpr std::size_t kMaxBytes = 254;
-    return !email.empty() && email.size() <= kMaxBytes && is_clean_text(email);
-}
-
 bool TokenOfName::add(std::string_view name, std::size_t token) {
     if (find(name)) return false;
     names_.emplace_back(name, token);

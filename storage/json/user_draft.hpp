@@ -111,7 +111,4 @@ class UserDraft {
     KeptJson unknown_;
 };
 
-/// An e-mail that a book may hold; what a commit takes must be readable again.
-bool is_storable_email(std::string_view email) noexcept;
-
 }  // namespace roster::storage

@@ -11,6 +11,8 @@
 #include <spdlog/logger.h>
 #include <boost/system/system_error.hpp>
 
+#include <array>
+#include <string_view>
 #include <utility>
 
 namespace roster::storage {
@@ -43,6 +45,16 @@ void refuse_widowed_log(FileSystem& files, const std::string& path) {
                                "-wal is, with its last changes; put the database back beside it");
 }
 
+// A change that somebody has begun, or was killed in; the database holds parts of it. A log has no
+// such journal: it is of another program, or of the moment in which a new database gets its log.
+bool has_unfinished_change(FileSystem& files, const std::string& path) {
+    constexpr std::string_view kMagic("\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", 8);
+    std::array<char, kMagic.size()> begin{};
+    const auto file = files.open(path + "-journal", OpenMode::read);
+    const auto got = file ? (*file)->read_at(0, begin) : file.error();
+    return got && std::string_view(begin.data(), *got) == kMagic;
+}
+
 }  // namespace
 
 std::string real_path_of(FileSystem& files, const std::string& path) {
@@ -53,6 +65,14 @@ std::string real_path_of(FileSystem& files, const std::string& path) {
     return std::move(*real);
 }
 
+void undo_unfinished_change(FileSystem& files, const std::string& path) {
+    if (!has_unfinished_change(files, path) || size_of(files, path) == 0) return;
+    for_a_start(path, "read", [&] {
+        Connection connection(path, Connection::Mode::make);
+        (void)connection.number("SELECT count(*) FROM sqlite_schema");
+    });
+}
+
 std::unique_ptr<DatabaseLook> DatabaseLook::at(FileSystem& files, const std::string& path,
                                                bool is_alone) {
     const auto info = files.info(path);
@@ -61,6 +81,11 @@ std::unique_ptr<DatabaseLook> DatabaseLook::at(FileSystem& files, const std::str
         return nullptr;
     }
     refuse_what_is_no_database(files, path);
+    if (has_unfinished_change(files, path))
+        throw StartupError(Errc::store_unavailable,
+                           path + ": " + name_of(path) +
+                               "-journal is there: another program is changing it, or was killed "
+                               "in that; the next start undoes what was not finished");
     return for_a_start(path, "read", [&] {
         std::unique_ptr<DatabaseLook> look(new DatabaseLook(files, path, is_alone));
         look->read();
@@ -166,6 +191,7 @@ OpenedDatabase open_checked(std::shared_ptr<FileSystem> files, std::unique_ptr<F
 // False where there is none.
 bool look_over(FileSystem& files, const std::string& path, const OpenOptions& options,
                Migrations known) {
+    undo_unfinished_change(files, path);
     const auto look = DatabaseLook::at(files, path, true);
     if (!look) return false;
     warn_of_mode(files, path, options);

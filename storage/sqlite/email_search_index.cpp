@@ -42,6 +42,16 @@ std::vector<std::string_view> trigrams_of(std::string_view email) {
     return trigrams;
 }
 
+// SQLite's tokenizer writes U+FFFD for the two characters that no text should have.
+std::string as_tokenized(std::string_view email) {
+    std::string text(email);
+    constexpr std::string_view kBegin = "\xef\xbf";
+    for (auto at = text.find(kBegin); at != std::string::npos; at = text.find(kBegin, at + 1))
+        if (at + 2 < text.size() && (text[at + 2] == '\xbe' || text[at + 2] == '\xbf'))
+            text[at + 2] = '\xbd';
+    return text;
+}
+
 std::string quoted(std::string_view term) {
     std::string text = "\"";
     for (const char c : term)
@@ -125,9 +135,11 @@ std::string problem_of_email_search(Connection& connection) {
         const std::uint64_t last = read_meta(connection, "search_up_to");
         Query emails = connection.query("SELECT email_folded FROM users WHERE id <= ?");
         emails.bind(last);
-        while (emails.step())
-            for (const std::string_view trigram : trigrams_of(emails.text(0)))
+        while (emails.step()) {
+            const std::string email = as_tokenized(emails.text(0));
+            for (const std::string_view trigram : trigrams_of(email))
                 ++trigrams[std::string(trigram)];
+        }
     }
     Query terms = connection.query(kTerms);
     while (terms.step()) {

@@ -4,6 +4,7 @@
 #include "storage/sqlite/database_copy.hpp"
 #include "storage/sqlite/database_file.hpp"
 #include "storage/sqlite/for_a_start.hpp"
+#include "storage/sqlite/row_problems.hpp"
 #include "storage/sqlite/sqlite_fault.hpp"
 #include "storage/sqlite/user_rows.hpp"
 
@@ -35,10 +36,8 @@ class SqliteContents final : public StoreContents {
 
     void users(const TakeUser& take) override {
         for_a_start(path_, "read", [&] {
-            read_users(look_->connection(), [&](const User& user) {
-                if (user.id >= totals_.next_user_id)
-                    throw std::runtime_error("user " + std::to_string(user.id) +
-                                             " has an id that was not given yet");
+            read_users(look_->connection(), [&](const User& user, std::string_view email_folded) {
+                refuse(problem_of(user, email_folded, totals_));
                 take(user, {});
             });
         });
@@ -50,7 +49,10 @@ class SqliteContents final : public StoreContents {
             do {
                 constexpr std::size_t kPage = 512;
                 page = list_sessions(look_->connection(), page.empty() ? 0 : page.back().id, kPage);
-                std::for_each(page.begin(), page.end(), take);
+                for (const Session& session : page) {
+                    refuse(problem_of(session, totals_));
+                    take(session);
+                }
             } while (!page.empty());
         });
     }
@@ -65,13 +67,22 @@ class SqliteContents final : public StoreContents {
     }
 
   private:
+    static void refuse(const std::string& problem) {
+        if (!problem.empty())
+            throw std::runtime_error(problem + "; `roster check` shows all of it");
+    }
+
     void read_totals() {
         Connection& connection = look_->connection();
+        // Whoever writes beside us, a shell, writes into another moment.
+        connection.run("BEGIN");
         totals_.users = static_cast<std::uint64_t>(connection.number("SELECT count(*) FROM users"));
         totals_.sessions = count_sessions(connection);
         totals_.revision = read_meta(connection, "revision");
         totals_.next_user_id = read_meta(connection, "next_user_id");
         totals_.next_session_id = read_meta(connection, "next_session_id");
+        refuse(problem_of(totals_));
+        refuse(problem_of_references(connection));
     }
 
     std::string path_;
@@ -81,6 +92,7 @@ class SqliteContents final : public StoreContents {
 
 std::unique_ptr<DatabaseLook> look_over(FileSystem& files, const std::string& path,
                                         Migrations known) {
+    undo_unfinished_change(files, path);
     auto look = DatabaseLook::at(files, path, true);
     if (!look) return look;
     const std::string why = why_not_mine(look->applied(), known);

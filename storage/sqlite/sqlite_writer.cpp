@@ -1,6 +1,7 @@
 #include "storage/sqlite/sqlite_writer.hpp"
 
 #include "storage/sqlite/failed_frames.hpp"
+#include "storage/sqlite/row_problems.hpp"
 #include "storage/sqlite/sqlite_fault.hpp"
 
 #include <SQLiteCpp/Exception.h>
@@ -59,6 +60,7 @@ void SqliteWriter::load() {
     totals_.next_id = read_meta(connection_, "next_user_id");
     search_up_to_ = read_meta(connection_, "search_up_to");
     next_session_ = read_meta(connection_, "next_session_id");
+    refuse_impossible_totals();
     is_marked_open_ = read_meta(connection_, "clean_stop") == 0;
     UserId last = 0;
     read_standings(connection_, [&](UserId id, const Standing& standing) {
@@ -71,6 +73,16 @@ void SqliteWriter::load() {
         throw std::runtime_error("a user has the id " + std::to_string(last) +
                                  ", which was not given to anybody yet");
     sessions_ = count_sessions(connection_);
+}
+
+// What is counted from there on could not be read again.
+void SqliteWriter::refuse_impossible_totals() const {
+    StoreTotals totals;
+    totals.revision = totals_.revision;
+    totals.next_user_id = totals_.next_id;
+    totals.next_session_id = next_session_;
+    const std::string problem = problem_of(totals);
+    if (!problem.empty()) throw std::runtime_error(problem);
 }
 
 SqliteWriter::~SqliteWriter() {

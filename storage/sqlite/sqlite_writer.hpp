@@ -49,6 +49,7 @@ class SqliteWriter {
 
   private:
     void load();
+    void refuse_impossible_totals() const;
     // Runs it in a transaction and makes that durable; false where it could not be.
     bool write(const std::function<void(SqliteWork&)>& put);
     void publish(const SqliteWork& work);

@@ -21,7 +21,8 @@ constexpr std::string_view kByEmail =
     "SELECT " ROSTER_USER_COLUMNS " FROM users WHERE email_folded = ?";
 constexpr std::string_view kPage =
     "SELECT " ROSTER_USER_COLUMNS " FROM users WHERE id > ? ORDER BY id LIMIT ?";
-constexpr std::string_view kAll = "SELECT " ROSTER_USER_COLUMNS " FROM users ORDER BY id";
+constexpr std::string_view kAll =
+    "SELECT " ROSTER_USER_COLUMNS ", email_folded FROM users ORDER BY id";
 constexpr std::string_view kInsert = "INSERT INTO users (" ROSTER_USER_COLUMNS
                                      ", email_folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 // No column that has an index or that others refer to: those would be looked after each time.
@@ -39,9 +40,9 @@ bool is_possible(UserId id) noexcept {
 }
 
 // Anything but the two is kept out by the schema; a damaged page may say it all the same.
-Role role_of(std::string_view text) {
+Role role_of(UserId id, std::string_view text) {
     const auto role = parse_role(text);
-    if (!role) throw UnreadableRow("a user has no role that is known");
+    if (!role) throw UnreadableRow("user " + std::to_string(id) + " has no role that is known");
     return *role;
 }
 
@@ -58,7 +59,7 @@ User read_user(const Query& row) {
     user.id = row.count(0);
     user.email = row.text(1);
     user.password_hash = Secret(row.text(2));
-    user.role = role_of(row.text(3));
+    user.role = role_of(user.id, row.text(3));
     user.disabled = row.number(4) != 0;
     user.created_at = row.time(5);
     user.updated_at = row.time(6);
@@ -115,10 +116,11 @@ std::vector<User> list_users(Connection& connection, UserId after, std::size_t l
     return users;
 }
 
-void read_users(Connection& connection, const std::function<void(const User&)>& take) {
+void read_users(Connection& connection,
+                const std::function<void(const User&, std::string_view email_folded)>& take) {
     Query query = connection.query(kAll);
     while (query.step())
-        take(read_user(query));
+        take(read_user(query), query.text(10));
 }
 
 void read_standings(Connection& connection,
@@ -127,7 +129,7 @@ void read_standings(Connection& connection,
         "SELECT id, role, disabled, credentials_revision, created_at FROM users ORDER BY id");
     while (query.step()) {
         Standing standing;
-        standing.role = role_of(query.text(1));
+        standing.role = role_of(query.count(0), query.text(1));
         standing.disabled = query.number(2) != 0;
         standing.credentials_revision = query.count(3);
         standing.created_at = query.time(4);

@@ -29,8 +29,9 @@ std::optional<User> find_user(Connection& connection, UserId id);
 std::optional<User> find_user_by_email(Connection& connection, std::string_view email);
 std::vector<User> list_users(Connection& connection, UserId after, std::size_t limit);
 
-/// Calls `take` for every user there is, by id.
-void read_users(Connection& connection, const std::function<void(const User&)>& take);
+/// Calls `take` for every user there is, by id, with the e-mail that he is found by.
+void read_users(Connection& connection,
+                const std::function<void(const User&, std::string_view email_folded)>& take);
 
 /// Calls `take` for every user there is.
 void read_standings(Connection& connection,

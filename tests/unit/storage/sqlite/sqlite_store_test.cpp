@@ -1,6 +1,7 @@
 #include "storage/maintenance.hpp"
 #include "storage/schema.hpp"
 #include "storage/sqlite/standing_map.hpp"
+#include "storage/store_transfer.hpp"
 #include "unit/storage/support.hpp"
 
 #include <SQLiteCpp/Database.h>
@@ -60,6 +61,14 @@ class SqliteStore : public ::testing::Test {
         for (const auto& file : fs::directory_iterator(directory_.path()))
             names.insert(file.path().filename().string());
         return names;
+    }
+
+    static Session session_of(UserId user) {
+        Session session;
+        session.user = user;
+        session.created_at = session.last_seen_at = some_time();
+        session.expires_at = some_time() + std::chrono::hours(1);
+        return session;
     }
 
     static unsigned mode_of(const fs::path& path) {
@@ -184,6 +193,35 @@ TEST_F(SqliteStore, RefusesSomebodyElsesDatabase) {
     EXPECT_TRUE(read_text(path_) == before);
 }
 
+TEST_F(SqliteStore, UndoesAChangeThatAnotherProgramDidNotFinish) {
+    const fs::path changed = directory_ / "changed.db";
+    {
+        const auto store = open(changed);
+        for (int i = 0; i < 200; ++i)
+            ASSERT_TRUE(run(store->apply(create(std::to_string(i) + "@a.com"))));
+    }
+    {
+        SQLite::Database shell(changed.string(), SQLite::OPEN_READWRITE);
+        shell.exec(
+            "PRAGMA journal_mode = DELETE; PRAGMA cache_size = 1; BEGIN; "
+            "UPDATE users SET disabled = 1");
+        for (const char* end : {"", "-journal"})
+            fs::copy_file(changed.string() + end, path_.string() + end);
+    }
+    const std::string before = read_text(path_);
+    EXPECT_THROW(check_store("sqlite:" + path_.string()), StartupError);
+    EXPECT_TRUE(read_text(path_) == before);
+    const auto copy = [&](const std::string& to) {
+        copy_store("sqlite:" + path_.string(), "sqlite:" + (directory_ / to).string(),
+                   TransferOptions());
+        return open(directory_ / to);
+    };
+    EXPECT_FALSE(run(copy("copy.db")->find(1))->disabled);
+    const auto store = open();
+    EXPECT_EQ(store->status().users, 200U);
+    EXPECT_FALSE(run(store->find(1))->disabled);
+}
+
 TEST_F(SqliteStore, RemovesWhatWasNotFinishedOfItsOwnAlone) {
     const std::string random = "0123456789abcdef";
     const std::set<std::string> own{
@@ -263,10 +301,7 @@ TEST_F(SqliteStore, ForgetsWhatIsOverAtItsStart) {
     {
         const auto store = open();
         ASSERT_TRUE(run(store->apply(create("a@a.com"))));
-        Session session;
-        session.user = 1;
-        session.created_at = session.last_seen_at = some_time();
-        session.expires_at = some_time() + std::chrono::hours(1);
+        Session session = session_of(1);
         ASSERT_TRUE(run(store->apply_access(CreateSession(session, 5))));
         session.expires_at = some_time() + std::chrono::hours(3);
         ASSERT_TRUE(run(store->apply_access(CreateSession(session, 5))));
@@ -333,6 +368,9 @@ TEST_F(SqliteStore, ACheckComparesTheIndexForSearchingWithTheUsers) {
     {
         const auto store = open();
         std::vector<Write> writes{create("admin@a.com", Role::admin)};
+        for (const char* strange :
+             {"x\xef\xbf\xbey@n.com", "x\xef\xbf\xbfy@n.com", "\xf0\x9f\xbf\xbe@n.com"})
+            writes.push_back(create(strange));
         for (int i = 0; i < 300; ++i)
             writes.push_back(create("user" + std::to_string(i) + "@a.com"));
         ASSERT_TRUE(run(store->apply_all(writes)));
@@ -354,6 +392,55 @@ TEST_F(SqliteStore, ACheckComparesTheIndexForSearchingWithTheUsers) {
     UserQuery query;
     query.text = "other";
     EXPECT_EQ(run(open()->search(query))->users.size(), 1U);
+}
+
+// What the schema lets through: the check names it, and no copy takes it along.
+TEST_F(SqliteStore, RowsThatRosterNeverWritesAreNamed) {
+    const std::string url = "sqlite:" + path_.string();
+    const std::vector<std::pair<std::string, std::string>> cases{
+        {"users SET email = 'A@a.com'", "user 2 cannot be found by his e-mail"},
+        {"users SET email = '', email_folded = ''", "user 2 has an e-mail that is none"},
+        {"users SET email = CAST(x'ff40' AS TEXT), email_folded = CAST(x'ff40' AS TEXT)",
+         "user 2 has an e-mail that is none"},
+        {"users SET password_hash = 'secret'", "user 2 has a password_hash that is none"},
+        {"users SET created_at = -5", "user 2 has times"},
+        {"users SET updated_at = 9223372036854775807", "user 2 has times"},
+        {"users SET revision = 0", "user 2 has a revision that is none"},
+        {"users SET revision = 999", "user 2 has a revision of the future"},
+        {"users SET credentials_revision = -7", "user 2 has a revision of the future"},
+        {"users SET id = 9007199254740993 WHERE id = 2; DELETE FROM sessions WHERE id = 2",
+         "user 9007199254740993 has an id that is none"},
+        {"meta SET value = -2 WHERE name = 'next_user_id' AND 2",
+         "meta has a next id that is none"},
+        {"meta SET value = -2 WHERE name = 'revision' AND 2", "meta has a revision that is none"},
+        {"sessions SET label = CAST(x'ff' AS TEXT)", "session 2 has a user, times or texts"},
+        {"sessions SET user = 99", "row 2 of the table sessions belongs to a row"},
+        {"sessions SET id = 99", "session 99 has an id that was not given yet"},
+    };
+    for (const auto& [change, problem] : cases) {
+        fs::remove(path_);
+        {
+            const auto store = open();
+            ASSERT_TRUE(run(store->apply(create("a@a.com", Role::admin))));
+            ASSERT_TRUE(run(store->apply(create("b@b.com"))));
+            for (const UserId user : {1U, 2U})
+                ASSERT_TRUE(run(store->apply_access(CreateSession(session_of(user), 5))));
+        }
+        const bool has_where = change.find("WHERE") != std::string::npos;
+        execute("UPDATE " + change + (has_where ? "" : " WHERE id = 2"));
+        const StoreReport report = check_store(url);
+        ASSERT_EQ(report.findings.size(), 1U) << change;
+        EXPECT_NE(report.findings[0].text.find(problem), std::string::npos)
+            << report.findings[0].text;
+        try {
+            copy_store(url, "json:" + (directory_ / "copy.json").string(), TransferOptions());
+            ADD_FAILURE() << change;
+        } catch (const StartupError& error) {
+            EXPECT_EQ(error.code(), Errc::store_damaged);
+            EXPECT_EQ(std::string(error.what()).find(path_.string() + ": "), 0U) << error.what();
+            EXPECT_NE(std::string(error.what()).find(problem), std::string::npos) << error.what();
+        }
+    }
 }
 
 TEST_F(SqliteStore, IsCheckedWhileItIsServed) {
