@@ -12,7 +12,9 @@
 #include <boost/system/system_error.hpp>
 
 #include <array>
+#include <filesystem>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace roster::storage {
@@ -63,6 +65,18 @@ std::string real_path_of(FileSystem& files, const std::string& path) {
         throw StartupError(Errc::store_unavailable,
                            path + ": cannot be opened: " + real.error().message());
     return std::move(*real);
+}
+
+void refuse_second_name(const std::string& path) {
+    std::error_code none;
+    const auto names = std::filesystem::hard_link_count(path, none);
+    if (none || names < 2) return;
+    throw StartupError(Errc::store_unavailable,
+                       path + ": the file has " + std::to_string(names) +
+                           " names (hard links). By each it would get a log of its own, and what "
+                           "was acknowledged by one would be lost by the other. Keep one name: "
+                           "find " +
+                           directory_of(path) + " -samefile " + path);
 }
 
 void undo_unfinished_change(FileSystem& files, const std::string& path) {
@@ -191,6 +205,7 @@ OpenedDatabase open_checked(std::shared_ptr<FileSystem> files, std::unique_ptr<F
 // False where there is none.
 bool look_over(FileSystem& files, const std::string& path, const OpenOptions& options,
                Migrations known) {
+    refuse_second_name(path);
     undo_unfinished_change(files, path);
     const auto look = DatabaseLook::at(files, path, true);
     if (!look) return false;

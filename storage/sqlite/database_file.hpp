@@ -19,6 +19,10 @@ namespace roster::storage {
 /// The absolute path behind all links. Throws: `StartupError` with `store_unavailable`.
 std::string real_path_of(FileSystem& files, const std::string& path);
 
+/// A database has one name, because its log goes by that: the lock does, too.
+/// Throws: `StartupError` with `store_unavailable`.
+void refuse_second_name(const std::string& path);
+
 /// Lets SQLite undo what a program was killed in, which who only looks cannot see.
 /// Requires: the store's lock is held. Throws: `StartupError`.
 void undo_unfinished_change(FileSystem& files, const std::string& path);

@@ -92,6 +92,7 @@ class SqliteContents final : public StoreContents {
 
 std::unique_ptr<DatabaseLook> look_over(FileSystem& files, const std::string& path,
                                         Migrations known) {
+    refuse_second_name(path);
     undo_unfinished_change(files, path);
     auto look = DatabaseLook::at(files, path, true);
     if (!look) return look;

@@ -118,6 +118,20 @@ TEST_F(SqliteStore, IsServedThroughALink) {
     EXPECT_EQ(open()->status().users, 1U);
 }
 
+TEST_F(SqliteStore, HasOneName) {
+    open();
+    const fs::path second = directory_ / "second.db";
+    fs::create_hard_link(path_, second);
+    for (const fs::path& name : {path_, second}) {
+        EXPECT_NE(refusal(Errc::store_unavailable, name).find("2 names"), std::string::npos);
+        EXPECT_THROW(copy_store("sqlite:" + name.string(),
+                                "json:" + (directory_ / "copy.json").string(), TransferOptions()),
+                     StartupError);
+    }
+    fs::remove(second);
+    EXPECT_TRUE(run(open()->apply(create("a@a.com"))));
+}
+
 TEST_F(SqliteStore, KeepsAnyTextAsItIs) {
     using namespace std::string_literals;
     const std::vector<std::string> texts{"nul\0a@a.com"s,
