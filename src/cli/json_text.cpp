@@ -1,23 +1,11 @@
 #include "cli/json_text.hpp"
 
+#include "vocabulary/text.hpp"
+
 namespace roster::cli {
 namespace {
 
-constexpr char kDelete = '\x7F';
-// The first byte of U+0080–U+00BF in UTF-8.
-constexpr char kLatinLead = '\xC2';
-
-bool is_c1(std::string_view text) {
-    if (text.size() < 2 || text[0] != kLatinLead) return false;
-    const auto second = static_cast<unsigned char>(text[1]);
-    return second >= 0x80 && second < 0xA0;
-}
-
-std::string escape_of(char last_byte) {
-    constexpr std::string_view kHex = "0123456789abcdef";
-    const auto value = static_cast<unsigned char>(last_byte);
-    return {'\\', 'u', '0', '0', kHex[value >> 4], kHex[value & 15]};
-}
+constexpr char32_t kDelete = 0x7F;
 
 }  // namespace
 
@@ -30,16 +18,21 @@ void append_member(std::string& object, std::string_view name, std::string_view 
     object += '}';
 }
 
-std::string without_controls(std::string_view json) {
+std::string without_deception(std::string_view json) {
     std::string out;
     out.reserve(json.size());
     while (!json.empty()) {
-        const bool two_bytes = is_c1(json);
-        if (two_bytes || json.front() == kDelete)
-            out += escape_of(json[two_bytes ? 1 : 0]);
+        std::size_t length = 1;
+        while (length < json.size() && (static_cast<unsigned char>(json[length]) & 0xC0U) == 0x80)
+            ++length;
+        const std::string_view character = json.substr(0, length);
+        const char32_t code = code_point_of(character);
+        // What is below is the JSON's own: in strings it is escaped already.
+        if (code >= kDelete && is_deceptive(code))
+            append_json_escape(code, out);
         else
-            out += json.front();
-        json.remove_prefix(two_bytes ? 2 : 1);
+            out += character;
+        json.remove_prefix(length);
     }
     return out;
 }

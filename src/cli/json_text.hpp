@@ -11,8 +11,8 @@ namespace roster::cli {
 /// with its brace.
 void append_member(std::string& object, std::string_view name, std::string_view value);
 
-/// The same JSON with DEL and the control characters U+0080–U+009F escaped: JSON lets them stand
-/// in strings, but some terminals obey them.
-std::string without_controls(std::string_view json);
+/// The same JSON with what JSON lets stand in strings, but terminals and readers are deceived by,
+/// as `is_deceptive` says, escaped. Requires: UTF-8.
+std::string without_deception(std::string_view json);
 
 }  // namespace roster::cli

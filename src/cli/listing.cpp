@@ -50,7 +50,7 @@ void Listing::add_row(Row row) {
 void Listing::add_object(std::string_view json) {
     if (format_ == Format::json) text_ += has_objects_ ? ",\n" : "\n";
     has_objects_ = true;
-    text_ += without_controls(json);
+    text_ += without_deception(json);
     if (format_ == Format::ndjson) text_ += '\n';
     if (text_.size() >= kWriteBytes) write();
 }

@@ -110,7 +110,7 @@ void print_change(Format format, const User& user, bool changed, const std::stri
     if (format == Format::table) return print(std::cout, sentence + "\n");
     std::string json = user_json(user);
     append_member(json, "changed", changed ? "true" : "false");
-    print(std::cout, without_controls(json) + "\n");
+    print(std::cout, without_deception(json) + "\n");
 }
 
 Command add_user_set(CLI::App& user) {

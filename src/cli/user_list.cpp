@@ -86,7 +86,7 @@ ExitCode show(const UserShowOptions& options) {
     }
     std::string json = user_json(user);
     append_member(json, "sessions", std::to_string(sessions));
-    print(std::cout, without_controls(json) + "\n");
+    print(std::cout, without_deception(json) + "\n");
     return ExitCode::ok;
 }
 

@@ -1,6 +1,8 @@
 #include "vocabulary/text.hpp"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace roster {
 namespace {
@@ -41,9 +43,21 @@ bool is_control(std::string_view code_point) noexcept {
     return b0 == 0xC2 && byte_at(code_point, 1) < 0xA0;
 }
 
-std::string escaped(unsigned char byte) {
+std::string escaped(std::string_view bytes) {
     constexpr std::string_view kHex = "0123456789ABCDEF";
-    return {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
+    std::string out;
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
+    }
+    return out;
+}
+
+void append_unit(char32_t unit, std::string& out) {
+    constexpr std::string_view kHex = "0123456789abcdef";
+    out += "\\u";
+    for (int shift = 12; shift >= 0; shift -= 4)
+        out += kHex[(unit >> shift) & 15U];
 }
 
 }  // namespace
@@ -73,15 +87,47 @@ bool is_clean_text(std::string_view utf8) noexcept {
     return true;
 }
 
+char32_t code_point_of(std::string_view character) noexcept {
+    if (character.size() == 1) return byte_at(character, 0);
+    char32_t code = byte_at(character, 0) & (0x7FU >> character.size());
+    for (std::size_t i = 1; i < character.size(); ++i)
+        code = (code << 6U) | (byte_at(character, i) & 0x3FU);
+    return code;
+}
+
+bool is_deceptive(char32_t code) noexcept {
+    constexpr std::array<std::pair<char32_t, char32_t>, 9> kRanges{{
+        {0x00, 0x1F},
+        {0x7F, 0x9F},
+        {0xAD, 0xAD},
+        {0x061C, 0x061C},
+        {0x200B, 0x200F},
+        {0x2028, 0x202E},
+        {0x2060, 0x206F},
+        {0xFEFF, 0xFEFF},
+        {0xE0000, 0xE007F},
+    }};
+    return std::any_of(kRanges.begin(), kRanges.end(), [code](const auto& range) {
+        return code >= range.first && code <= range.second;
+    });
+}
+
+void append_json_escape(char32_t code, std::string& out) {
+    if (code < 0x10000) return append_unit(code, out);
+    append_unit(0xD800U + ((code - 0x10000U) >> 10U), out);
+    append_unit(0xDC00U + ((code - 0x10000U) & 0x3FFU), out);
+}
+
 std::string printable(std::string_view text, std::size_t max_bytes) {
     std::string out;
     while (!text.empty()) {
         const std::size_t length = code_point_bytes(text);
-        const bool clean = length != kMalformed && !is_control(text.substr(0, length));
-        const std::size_t taken = clean ? length : 1;
-        if (out.size() + taken > max_bytes) return out + "…";
-        out += clean ? std::string(text.substr(0, taken)) : escaped(byte_at(text, 0));
-        text.remove_prefix(taken);
+        const std::string_view character = text.substr(0, std::max<std::size_t>(length, 1));
+        const bool clean = length != kMalformed && !is_deceptive(code_point_of(character));
+        const std::string shown = clean ? std::string(character) : escaped(character);
+        if (out.size() + (clean ? shown.size() : 1) > max_bytes) return out + "…";
+        out += shown;
+        text.remove_prefix(character.size());
     }
     return out;
 }

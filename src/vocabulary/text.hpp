@@ -33,8 +33,18 @@ std::optional<std::size_t> count_code_points(std::string_view utf8) noexcept;
 /// Whether text is well-formed UTF-8 without control characters (U+0000–U+001F, U+007F–U+009F).
 bool is_clean_text(std::string_view utf8) noexcept;
 
-/// Text from outside, made fit for a log line: control characters and bytes that are no UTF-8
-/// become \xHH, and what is longer than `max_bytes` is cut.
+/// Requires: one well-formed character.
+char32_t code_point_of(std::string_view character) noexcept;
+
+/// What ends a line somewhere, or shows a reader another text than is there: control characters,
+/// line and paragraph separators, directions, invisible ones, tags.
+bool is_deceptive(char32_t code) noexcept;
+
+/// As \uHHHH, and beyond the first plane as two of them.
+void append_json_escape(char32_t code, std::string& out);
+
+/// Text from outside, made fit for a log line: what is deceptive and bytes that are no UTF-8 become
+/// \xHH, and what is longer than `max_bytes` is cut.
 std::string printable(std::string_view text, std::size_t max_bytes = 256);
 
 }  // namespace roster

@@ -24,48 +24,6 @@ std::size_t character_bytes(std::string_view text) noexcept {
     return 0;
 }
 
-// Requires: one well-formed character.
-char32_t code_point_of(std::string_view character) noexcept {
-    const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(character[i]); };
-    if (character.size() == 1) return byte(0);
-    char32_t code = byte(0) & (0x7FU >> character.size());
-    for (std::size_t i = 1; i < character.size(); ++i)
-        code = (code << 6U) | (byte(i) & 0x3FU);
-    return code;
-}
-
-// What ends a line somewhere, or shows a reader another text than is there: control characters,
-// line and paragraph separators, directions, invisible ones, tags.
-bool is_deceptive(char32_t code) noexcept {
-    constexpr std::array<std::pair<char32_t, char32_t>, 9> kRanges{{
-        {0x00, 0x1F},
-        {0x7F, 0x9F},
-        {0xAD, 0xAD},
-        {0x061C, 0x061C},
-        {0x200B, 0x200F},
-        {0x2028, 0x202E},
-        {0x2060, 0x206F},
-        {0xFEFF, 0xFEFF},
-        {0xE0000, 0xE007F},
-    }};
-    return std::any_of(kRanges.begin(), kRanges.end(), [code](const auto& range) {
-        return code >= range.first && code <= range.second;
-    });
-}
-
-void append_unit(std::uint32_t unit, std::string& out) {
-    std::array<char, 8> text{};
-    const int size = std::snprintf(text.data(), text.size(), "\\u%04x", unit & 0xFFFFU);
-    out.append(text.data(), static_cast<std::size_t>(size));
-}
-
-// Beyond the first plane JSON has two units for a character.
-void append_escaped(char32_t code, std::string& out) {
-    if (code < 0x10000) return append_unit(code, out);
-    append_unit(0xD800U + ((code - 0x10000U) >> 10U), out);
-    append_unit(0xDC00U + ((code - 0x10000U) & 0x3FFU), out);
-}
-
 void append_harmless(std::string_view text, std::string& out) {
     while (!text.empty()) {
         const std::size_t length = character_bytes(text);
@@ -73,7 +31,7 @@ void append_harmless(std::string_view text, std::string& out) {
         if (length == 0) {
             out += kReplacement;
         } else if (is_deceptive(code_point_of(character))) {
-            append_escaped(code_point_of(character), out);
+            append_json_escape(code_point_of(character), out);
         } else {
             if (character == "\"" || character == "\\") out += '\\';
             out += character;

@@ -12,15 +12,20 @@ TEST(JsonText, AppendsAMember) {
 }
 
 TEST(JsonText, EscapesWhatSomeTerminalsObey) {
-    EXPECT_EQ(without_controls("\"a\x7f\xc2\x80\xc2\x9b\xc2\x9f\""),
+    EXPECT_EQ(without_deception("\"a\x7f\xc2\x80\xc2\x9b\xc2\x9f\""),
               R"("a\u007f\u0080\u009b\u009f")");
+}
+
+TEST(JsonText, EscapesWhatShowsAnotherTextThanIsThere) {
+    EXPECT_EQ(without_deception("\"a\u202Eb\u200B\u2028\U000E0041\""),
+              R"("a\u202eb\u200b\u2028\udb40\udc41")");
 }
 
 TEST(JsonText, LeavesEverythingElseAlone) {
     const std::string text = "{\"e\":\"é\xc2\xa0\xf0\x9f\x98\x80\\u001b\"}";
-    EXPECT_EQ(without_controls(text), text);
-    EXPECT_EQ(without_controls(""), "");
-    EXPECT_EQ(without_controls("\xc2"), "\xc2");
+    EXPECT_EQ(without_deception(text), text);
+    EXPECT_EQ(without_deception(""), "");
+    EXPECT_EQ(without_deception("\xc2"), "\xc2");
 }
 
 }  // namespace

@@ -37,6 +37,9 @@ TEST(Text, ComparesAsciiWithoutCase) {
 
 TEST(Text, PrintableEscapesAndCuts) {
     EXPECT_EQ(printable("a\r\nb\xFF비"), "a\\x0D\\x0Ab\\xFF비");
+    EXPECT_EQ(printable("a\u202Egro.b\u200B\u2028\u0085"),
+              "a\\xE2\\x80\\xAEgro.b\\xE2\\x80\\x8B\\xE2\\x80\\xA8\\xC2\\x85")
+        << "nor what shows another text than is there";
     EXPECT_EQ(printable("abcdef", 3), "abc…");
     EXPECT_EQ(printable("ab비", 3), "ab…");
 }
