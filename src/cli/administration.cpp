@@ -4,7 +4,6 @@
 #include "cli/exit_code.hpp"
 #include "cli/open.hpp"
 #include "cli/options.hpp"
-#include "cli/process.hpp"
 #include "cli/table.hpp"
 
 #include <spdlog/logger.h>
@@ -21,7 +20,6 @@ std::unique_ptr<Store> open_unserved_store(const AdministrationOptions& options,
                                            std::string_view with_server,
                                            const std::shared_ptr<spdlog::logger>& log) {
     const accounts::HashCost cost = hash_cost(options.passwords);
-    forbid_core_dumps();
     try {
         return open_accounts_store(options.store, log, cost);
     } catch (const StartupError& error) {

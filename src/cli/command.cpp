@@ -1,5 +1,6 @@
 #include "cli/command.hpp"
 
+#include "cli/process.hpp"
 #include "cli/settings.hpp"
 #include "cli/table.hpp"
 
@@ -47,6 +48,8 @@ int complain_about_usage(const CLI::App& program, const std::string& text) {
 }
 
 int run_command(CLI::App& program, const Command& command) {
+    // Whatever it does, a password, a hash or a token may pass through its memory.
+    forbid_core_dumps();
     try {
         complete_options(program, *command.app, process_environment);
         return static_cast<int>(command.run());

@@ -6,7 +6,6 @@
 #include "cli/import/user_lines.hpp"
 #include "cli/offline_store.hpp"
 #include "cli/options.hpp"
-#include "cli/process.hpp"
 #include "cli/progress.hpp"
 #include "cli/replaced_file.hpp"
 #include "vocabulary/text.hpp"
@@ -160,7 +159,6 @@ class Export {
 };
 
 ExitCode export_users(const ExportOptions& options) {
-    forbid_core_dumps();
     if (options.spreadsheet && options.format != "csv")
         throw UsageError("--spreadsheet goes with --format csv");
     if (!options.output.empty() && belongs_to_store(options.output, options.store))

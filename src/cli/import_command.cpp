@@ -12,7 +12,6 @@
 #include "cli/import_options.hpp"
 #include "cli/offline_store.hpp"
 #include "cli/open.hpp"
-#include "cli/process.hpp"
 #include "cli/progress.hpp"
 #include "cli/replaced_file.hpp"
 #include "vocabulary/text.hpp"
@@ -249,7 +248,6 @@ void check_report(const ImportOptions& options) {
 }
 
 ExitCode import_users(const ImportOptions& options) {
-    forbid_core_dumps();
     check_report(options);
     return Import(options).run();
 }

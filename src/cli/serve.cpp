@@ -97,7 +97,6 @@ ExitCode serve(const ServeOptions& options) {
     check_admin_options(options);
     ServerOptions server_options = options.server;
     hand_over(options.passwords, server_options);
-    forbid_core_dumps();
     raise_open_file_limit();
     survive_hangups();
 

@@ -3,7 +3,6 @@
 #include "accounts/password_hasher.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/open.hpp"
-#include "cli/process.hpp"
 #include "cli/progress.hpp"
 
 #include <unistd.h>
@@ -19,7 +18,6 @@ namespace roster::cli {
 storage::Transferred run_transfer(
     storage::TransferOptions options, const std::string& occupied,
     const std::function<storage::Transferred(const storage::TransferOptions&)>& transfer) {
-    forbid_core_dumps();
     Progress progress(std::cerr, ::isatty(STDERR_FILENO) == 1);
     options.open.log = make_log("info");
     options.open.hash_password = [](const Secret& password) {

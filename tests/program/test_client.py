@@ -1,8 +1,10 @@
 """`roster client` from a script: what it prints, and the exit codes."""
 
+import pathlib
 import select
 import socket
 import subprocess
+import sys
 import threading
 import unittest
 
@@ -52,6 +54,20 @@ def read_to_end(connection):
 
 
 class Script(ProgramTest):
+    @unittest.skipUnless(sys.platform == "linux", "reads /proc")
+    def test_leaves_no_core(self):
+        server = self.serve()
+        with subprocess.Popen([PROGRAM, "client", f"{server.host}:{server.port}"],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              env=environment()) as client:
+            # It has begun when it has answered.
+            client.stdin.write(b"help\n")
+            client.stdin.flush()
+            self.assertTrue(client.stdout.readline())
+            limits = pathlib.Path(f"/proc/{client.pid}/limits").read_text()
+            client.stdin.close()
+        self.assertRegex(limits, r"Max core file size +0 +0 ")
+
     def client(self, server, text, *arguments):
         return self.run_roster("client", f"{server.host}:{server.port}", *arguments, stdin=text)
 
