@@ -70,8 +70,9 @@ void Sessions::insert(const Session& session) {
     live.user = session.user;
     live.credentials_revision = session.credentials_revision;
     live.created_at = session.created_at;
-    live.last_seen = now - std::max(wall - session.last_seen_at, seconds(0));
-    live.expires = now + std::min(session.expires_at - wall, rules_.lifetime);
+    // Whatever the clock on the wall says: the steady one has no room for centuries.
+    live.last_seen = now - std::clamp(wall - session.last_seen_at, seconds(0), rules_.idle);
+    live.expires = now + std::clamp(session.expires_at - wall, seconds(0), rules_.lifetime);
     table_.insert(session.digest, live, live.last_seen);
 }
 

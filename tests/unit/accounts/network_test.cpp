@@ -1,5 +1,7 @@
 #include "accounts/network.hpp"
 
+#include "accounts/origin.hpp"
+
 #include <gtest/gtest.h>
 
 #include <string>
@@ -60,6 +62,15 @@ TEST(Network, TakesNoOtherText) {
           "::1/64", "/64", "192.0.2.1 "}) {
         EXPECT_FALSE(Network::parse(text)) << text;
     }
+}
+
+TEST(Origin, SeesIpv4AsIpv4OnAListenerForBothFamilies) {
+    const auto seen = [](const char* address) {
+        return Origin(Door::classic, boost::asio::ip::make_address(address)).address->to_string();
+    };
+    EXPECT_EQ(seen("::ffff:192.0.2.7"), "192.0.2.7");
+    EXPECT_EQ(seen("192.0.2.7"), "192.0.2.7");
+    EXPECT_EQ(seen("2001:db8::7"), "2001:db8::7");
 }
 
 }  // namespace

@@ -152,6 +152,14 @@ TEST_F(SessionsTest, AClockThatWasSetBackLengthensNoLifetimeBeyondThatOfANewOne)
     EXPECT_EQ(use(opened), SessionState::expired);
 }
 
+TEST_F(SessionsTest, AClockThatIsCenturiesAheadBringsNoneBackToLife) {
+    const OpenedSession opened = open();
+    clock_.jump(24h * 365 * 300);
+    restart();
+    EXPECT_EQ(use(opened), SessionState::expired);
+    EXPECT_TRUE(list().empty());
+}
+
 TEST_F(SessionsTest, ExpiredOnesLeaveTheStore) {
     open();
     clock_.pass(24h * 8);
