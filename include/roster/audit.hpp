@@ -33,6 +33,8 @@ struct AuditEvent {
     std::string target;
     /// "ok", or `name_of` the error.
     std::string outcome;
+    /// What was to change: "password", "role admin"; empty where the action says it all.
+    std::string detail;
     /// Of the request that asked for it; empty where there is none.
     std::string request_id;
     /// How many of the same kind this line stands for.

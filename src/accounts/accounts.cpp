@@ -36,6 +36,21 @@ UpdateUser update_of(UserId id, const AccountChange& change, std::optional<Secre
     return update;
 }
 
+// What is changed, for the audit log; new e-mails and what is kept about people stay out of it.
+std::string text_of(const AccountChange& change) {
+    std::string text;
+    const auto add = [&text](std::string_view what) {
+        if (!text.empty()) text += ", ";
+        text += what;
+    };
+    if (change.email) add("email");
+    if (change.password) add("password");
+    if (change.role) add("role " + std::string(to_string(*change.role)));
+    if (change.disabled) add(*change.disabled ? "disabled" : "enabled");
+    if (change.metadata) add("metadata");
+    return text;
+}
+
 void add_to(ThrottleRecords& records, ThrottleRecords more) {
     records.insert(records.end(), std::make_move_iterator(more.begin()),
                    std::make_move_iterator(more.end()));
@@ -77,7 +92,7 @@ asio::awaitable<Attempt<User>> Accounts::sign_up(Caller who, NewAccount account)
     return uncancelled(do_sign_up(std::move(who), std::move(account)));
 }
 
-asio::awaitable<result<User>> Accounts::modify(Caller who, UserId id, AccountChange change) {
+asio::awaitable<Attempt<User>> Accounts::modify(Caller who, UserId id, AccountChange change) {
     return uncancelled(do_modify(std::move(who), id, std::move(change)));
 }
 
@@ -93,6 +108,7 @@ asio::awaitable<result<User>> Accounts::erase(Caller who, UserId id,
 
 asio::awaitable<Attempt<User>> Accounts::do_sign_up(Caller who, NewAccount account) {
     const std::string email = printable(account.email);
+    const Role role = account.role;
     // An administrator may fill the house.
     const auto from = who.principal.is_admin() ? std::nullopt : who.origin.address;
     auto admission = throttle_.begin_sign_up(from);
@@ -103,7 +119,8 @@ asio::awaitable<Attempt<User>> Accounts::do_sign_up(Caller who, NewAccount accou
         co_return Attempt<User>::too_many(refusal.wait);
     }
     auto user = co_await create(who, std::move(account));
-    audit_.record(who, "sign_up", user ? user_target(user->id) : email, outcome_of(user));
+    audit_.record(who, "sign_up", user ? user_target(user->id) : email, outcome_of(user), 1,
+                  role == Role::user ? std::string() : "role " + std::string(to_string(role)));
     ThrottleRecords records;
     if (user || user.error() == Errc::email_taken) records = admission.ticket().counted();
     if (user) add_to(records, throttle_.make_known(AccountKey::user(user->id), from));
@@ -128,6 +145,8 @@ asio::awaitable<result<User>> Accounts::create(Caller who, NewAccount account) {
     if (!free) co_return free.error();
     auto hash = co_await hasher_.hash(std::move(account.password));
     if (!hash) co_return hash.error();
+    const auto still_may = co_await check_standing(who.principal);
+    if (!still_may) co_return still_may.error();
     CreateUser creation(std::move(account.email), std::move(*hash), account.role);
     creation.disabled = account.disabled;
     creation.metadata = std::move(account.metadata);
@@ -169,18 +188,36 @@ asio::awaitable<result<UserPage>> Accounts::search(Principal who, UserQuery quer
     co_return std::move(*page);
 }
 
-asio::awaitable<result<User>> Accounts::do_modify(Caller who, UserId id, AccountChange change) {
+// Gives the owner-to-be where nobody else has it; as at a sign-up the answer tells a stranger who
+// has an account here.
+asio::awaitable<Attempt<User>> Accounts::claim_email(Caller who, std::string email, User owner) {
+    const bool is_his = equals_ignoring_case(email, owner.email);
+    const bool is_free_to_ask = is_his || who.principal.is_admin();
+    const auto from = is_free_to_ask ? std::nullopt : who.origin.address;
+    auto admission = throttle_.begin_sign_up(from);
+    if (!admission) co_return Attempt<User>::too_many(admission.refusal().wait);
+    const auto free = co_await check_free(std::move(email), owner.id);
+    if (free) co_return result<User>(std::move(owner));
+    if (free.error() == Errc::email_taken)
+        co_await authenticator_.remember(admission.ticket().counted());
+    co_return free.error();
+}
+
+asio::awaitable<Attempt<User>> Accounts::do_modify(Caller who, UserId id, AccountChange change) {
     const bool ends_log_ins = change.password || change.disabled.value_or(false);
+    std::string what = text_of(change);
     auto user = co_await decide_modify(who, id, std::move(change));
-    audit_.record(who, "modify", user_target(id), outcome_of(user));
-    if (!user) co_return user.error();
+    audit_.record(who, "modify", user_target(id), outcome_of(user.answer()), 1, std::move(what));
+    if (!user) co_return user;
     if (ends_log_ins) co_await end_what_is_over(who, *user);
     log_->info("user {} <{}> was modified by {}", user->id, printable(user->email),
                who.principal.id() == 0 ? "the operator" : user_target(who.principal.id()));
-    co_return without_hash(std::move(user));
+    user->password_hash = Secret();
+    co_return user;
 }
 
-asio::awaitable<result<User>> Accounts::decide_modify(Caller who, UserId id, AccountChange change) {
+asio::awaitable<Attempt<User>> Accounts::decide_modify(Caller who, UserId id,
+                                                       AccountChange change) {
     if (change.email) {
         const auto valid = check_email(*change.email);
         if (!valid) co_return valid.error();
@@ -202,8 +239,8 @@ asio::awaitable<result<User>> Accounts::decide_modify(Caller who, UserId id, Acc
         if (!valid) co_return valid.error();
     }
     if (change.email) {
-        const auto free = co_await check_free(*change.email, id);
-        if (!free) co_return free.error();
+        const auto claimed = co_await claim_email(who, *change.email, *before);
+        if (!claimed) co_return claimed;
     }
 
     std::optional<Secret> password_hash;
@@ -211,6 +248,8 @@ asio::awaitable<result<User>> Accounts::decide_modify(Caller who, UserId id, Acc
         auto hash = co_await hasher_.hash(std::move(*change.password));
         if (!hash) co_return hash.error();
         password_hash = std::move(*hash);
+        const auto still_may = co_await check_standing(who.principal);
+        if (!still_may) co_return still_may.error();
     }
     Write update = update_of(id, change, std::move(password_hash));
     auto user = co_await store_.apply(std::move(update));
@@ -239,6 +278,8 @@ asio::awaitable<Attempt<User>> Accounts::decide_password(Caller who, UserId id,
     }
     auto hash = co_await hasher_.hash(std::move(change.new_password));
     if (!hash) co_return hash.error();
+    const auto still_may = co_await check_standing(who.principal);
+    if (!still_may) co_return still_may.error();
     UpdateUser update(id);
     update.password_hash = std::move(*hash);
     update.keeps_credentials = change.keep_other_sessions;

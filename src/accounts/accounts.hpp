@@ -146,8 +146,9 @@ class Accounts {
 
     /// Errors, the first that applies: `email_…`, `password_…` (not valid), `forbidden` (not logged
     /// in), `user_not_found`, `forbidden` (not his own), `email_taken`, `invalid_request`
-    /// (metadata), `last_admin`, `revision_mismatch`.
-    boost::asio::awaitable<result<User>> modify(Caller who, UserId id, AccountChange change);
+    /// (metadata), `last_admin`, `revision_mismatch`. And `too_many_attempts` (of others' e-mails,
+    /// from this network).
+    boost::asio::awaitable<Attempt<User>> modify(Caller who, UserId id, AccountChange change);
 
     /// Errors: `password_…` (not valid), `forbidden`, `user_not_found`, `invalid_credentials` (the
     /// current one is wrong or missing), `too_many_attempts`. Gives the user as he is afterwards.
@@ -185,8 +186,11 @@ class Accounts {
     boost::asio::awaitable<Attempt<LoggedIn>> do_open_session(Caller who, std::string email,
                                                               Secret password, std::string label);
     boost::asio::awaitable<result<Principal>> do_authenticate(SessionDigest digest);
-    boost::asio::awaitable<result<User>> do_modify(Caller who, UserId id, AccountChange change);
-    boost::asio::awaitable<result<User>> decide_modify(Caller who, UserId id, AccountChange change);
+    boost::asio::awaitable<Attempt<User>> claim_email(Caller who, std::string email, User owner);
+    boost::asio::awaitable<result<void>> check_standing(Principal who);
+    boost::asio::awaitable<Attempt<User>> do_modify(Caller who, UserId id, AccountChange change);
+    boost::asio::awaitable<Attempt<User>> decide_modify(Caller who, UserId id,
+                                                        AccountChange change);
     boost::asio::awaitable<Attempt<User>> do_change_password(Caller who, UserId id,
                                                              PasswordChange change);
     boost::asio::awaitable<Attempt<User>> decide_password(Caller who, UserId id,

@@ -80,7 +80,8 @@ asio::awaitable<result<Principal>> Accounts::do_authenticate(SessionDigest diges
     }
     if (!rests_on(*standing, found.session.credentials_revision, found.session.created_at))
         co_return Errc::session_revoked;
-    co_return Principal::user(found.session.user, standing->role, found.session.id);
+    co_return Principal::user(found.session.user, standing->role, found.session.id,
+                              standing->credentials_revision);
 }
 
 asio::awaitable<result<Principal>> Accounts::principal(Proof proof) {
@@ -89,7 +90,21 @@ asio::awaitable<result<Principal>> Accounts::principal(Proof proof) {
     const bool holds = standing && !standing->disabled &&
                        standing->credentials_revision == proof.credentials_revision;
     if (!holds) co_return Errc::unauthenticated;
-    co_return Principal::user(proof.id, standing->role);
+    co_return Principal::user(proof.id, standing->role, 0, standing->credentials_revision);
+}
+
+// Asked again when a password has been hashed: that may have taken seconds, in which somebody else
+// may have taken the caller's rights, or his password from whoever had stolen it.
+asio::awaitable<result<void>> Accounts::check_standing(Principal who) {
+    if (who.is_anonymous() || who.is_operator()) co_return result<void>();
+    const auto standing = co_await store_.standing(who.id());
+    if (!standing) co_return standing.error();
+    const bool has_right =
+        !standing->disabled && (standing->role == Role::admin || !who.is_admin());
+    const bool holds = has_right && standing->credentials_revision ==
+                                        who.credentials().value_or(standing->credentials_revision);
+    if (!holds) co_return Errc::forbidden;
+    co_return result<void>();
 }
 
 asio::awaitable<result<std::vector<Session>>> Accounts::sessions(Principal who, UserId user) {

@@ -21,7 +21,8 @@ std::string user_target(UserId id) {
 }
 
 void AuditTrail::record(const Caller& who, std::string_view action, std::string target,
-                        boost::system::error_code outcome, std::uint64_t count) const {
+                        boost::system::error_code outcome, std::uint64_t count,
+                        std::string detail) const {
     if (!log_) return;
     AuditEvent event;
     event.actor = actor_of(who.principal);
@@ -31,6 +32,7 @@ void AuditTrail::record(const Caller& who, std::string_view action, std::string 
     event.outcome = name_of_outcome(outcome);
     event.request_id = who.origin.request_id;
     event.count = count;
+    event.detail = std::move(detail);
     log_->record(std::move(event));
 }
 

@@ -23,9 +23,10 @@ class AuditTrail {
   public:
     explicit AuditTrail(std::shared_ptr<AuditLog> log) : log_(std::move(log)) {}
 
-    /// `outcome` without an error is "ok". `count`: so many of these.
+    /// `outcome` without an error is "ok". `count`: so many of these. `detail`: what was to change.
     void record(const Caller& who, std::string_view action, std::string target,
-                boost::system::error_code outcome, std::uint64_t count = 1) const;
+                boost::system::error_code outcome, std::uint64_t count = 1,
+                std::string detail = {}) const;
 
   private:
     std::shared_ptr<AuditLog> log_;

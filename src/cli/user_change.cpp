@@ -44,9 +44,9 @@ class UserSwitchOptions {
 };
 
 User modify(Administration& administration, const User& user, accounts::AccountChange change) {
-    return value_or_refuse(accounts::wait_for(administration.accounts().modify(
-                               machine_operator(), user.id, std::move(change))),
-                           subject_of(user));
+    auto modified = accounts::wait_for(
+        administration.accounts().modify(machine_operator(), user.id, std::move(change)));
+    return value_or_refuse(std::move(modified.answer()), subject_of(user));
 }
 
 accounts::AccountChange difference(const User& user, const UserSetOptions& wanted) {

@@ -191,7 +191,7 @@ asio::awaitable<Response> ClassicRoutes::modify(ClassicLogin& login, Principal w
     change.password = std::move(message.password);
     Caller caller(who, login.origin);
     const auto user = co_await accounts_.modify(std::move(caller), message.id, std::move(change));
-    if (!user) co_return failure(user.error());
+    if (!user) co_return failure(user);
     // He who changes his own password stays logged in where he did it.
     if (is_own && login.proof) login.proof.emplace(*user);
     co_return text(200, "Success modify user");

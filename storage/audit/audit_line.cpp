@@ -89,6 +89,7 @@ std::string format_audit_line(const AuditEvent& event, AuditTime time, std::uint
     append_member("action", event.action, line);
     append_member("target", event.target, line);
     append_member("outcome", event.outcome, line);
+    append_member("detail", event.detail, line);
     append_member("request_id", event.request_id, line);
     if (event.count > 1) line += ",\"count\":" + std::to_string(event.count);
     line += ",\"prev\":\"";

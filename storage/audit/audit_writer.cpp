@@ -13,7 +13,7 @@ namespace {
 // What waits must not take more memory than what will be written.
 void cut_texts(AuditEvent& event) {
     for (std::string* text : {&event.actor, &event.address, &event.action, &event.target,
-                              &event.outcome, &event.request_id})
+                              &event.outcome, &event.detail, &event.request_id})
         if (text->capacity() > kMaxAuditTextBytes) *text = cut_audit_text(*text);
 }
 

@@ -48,9 +48,10 @@ TEST_F(SignUp, OnlyAnAdministratorMakesAdministrators) {
         return await(
             accounts_.sign_up(from_anywhere(who), NewAccount(email, Secret("pw12"), Role::admin)));
     };
+    const UserId admin = add("admin@a.com", "right", Role::admin).id;
     EXPECT_EQ(sign_up_admin(Principal::anonymous(), "a@a").error(), Errc::forbidden);
     EXPECT_EQ(sign_up_admin(Principal::user(7, Role::user), "a@a").error(), Errc::forbidden);
-    EXPECT_EQ(sign_up_admin(Principal::user(7, Role::admin), "a@a")->role, Role::admin);
+    EXPECT_EQ(sign_up_admin(Principal::user(admin, Role::admin), "a@a")->role, Role::admin);
     EXPECT_EQ(sign_up_admin(Principal::machine_operator(), "b@b")->role, Role::admin);
 }
 
@@ -60,11 +61,13 @@ TEST_F(SignUp, OnlyAnAdministratorBringsMetadata) {
         account.metadata = std::move(metadata);
         return await(accounts_.sign_up(from_anywhere(who), std::move(account)));
     };
+    const UserId admin = add("admin@a.com", "right", Role::admin).id;
     const std::string team = R"({"team":"red"})";
     EXPECT_EQ(sign_up_with(Principal::anonymous(), team).error(), Errc::forbidden);
     EXPECT_EQ(sign_up_with(Principal::user(7, Role::user), team).error(), Errc::forbidden);
-    EXPECT_EQ(sign_up_with(Principal::user(7, Role::admin), "[]").error(), Errc::invalid_request);
-    EXPECT_EQ(sign_up_with(Principal::user(7, Role::admin), team)->metadata, team);
+    EXPECT_EQ(sign_up_with(Principal::user(admin, Role::admin), "[]").error(),
+              Errc::invalid_request);
+    EXPECT_EQ(sign_up_with(Principal::user(admin, Role::admin), team)->metadata, team);
 }
 
 TEST_F(SignUp, AHundredAtOnceForOneEmailGiveOneUser) {

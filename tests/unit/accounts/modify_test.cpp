@@ -1,5 +1,12 @@
 #include "unit/accounts/fixture.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+
+#include <chrono>
+#include <utility>
+
 namespace roster::accounts {
 namespace {
 
@@ -30,7 +37,32 @@ class Modify : public AccountsTest {
     }
 
     result<User> modify(Principal who, UserId id, AccountChange change) {
-        return await(accounts_.modify(from_anywhere(who), id, std::move(change)));
+        return await(accounts_.modify(from_anywhere(who), id, std::move(change))).answer();
+    }
+
+    // What becomes of a call if something else happens while its password is being hashed.
+    template <class T, class Happening>
+    boost::system::error_code outcome_if(boost::asio::awaitable<T> call, Happening happens) {
+        boost::asio::io_context context;
+        auto outcome = boost::asio::co_spawn(context, std::move(call), boost::asio::use_future);
+        // Its hash may be there already; it is not gone on with.
+        const auto before = hasher_.jobs();
+        while (hasher_.jobs() == before && context.run_one() != 0) {
+        }
+        happens();
+        context.run();
+        const T answer = outcome.get();
+        return answer ? boost::system::error_code() : answer.error();
+    }
+    // The principal of a connection's log-in.
+    Principal proved(UserId id) {
+        return await(accounts_.principal(Proof(store_.get(id)))).value();
+    }
+
+    void give_new_password(UserId id) {
+        UpdateUser update(id);
+        update.password_hash = hash_password(Secret("new by admin"), kCheap).value();
+        ASSERT_TRUE(store_.write(std::move(update)));
     }
 
     const Principal admin_ = Principal::user(kAdmin, Role::admin);
@@ -132,6 +164,62 @@ TEST_F(Modify, TheCommitDecidesWhereAnEmailIsTakenMeanwhile) {
 TEST_F(Modify, AUserErasedMeanwhileIsNotFound) {
     store_.after_find_by_email = [this] { ASSERT_TRUE(store_.write(EraseUser(kUser))); };
     EXPECT_EQ(modify(user_, kUser, change_of("new@a.com", "newer")).error(), Errc::user_not_found);
+}
+
+TEST_F(Modify, ATakenEmailCountsAsASignUpBecauseItTellsWhoHasAnAccount) {
+    const auto want = [this](const std::string& email, const std::string& address) {
+        return await(accounts_.modify(from(user_, address), kUser, change_of(email, "right")));
+    };
+    for (int i = 0; i < 20; ++i)
+        ASSERT_EQ(want("other@a.com", "192.0.2.1").error(), Errc::email_taken) << i;
+    const auto refused = want("other@a.com", "192.0.2.1");
+    EXPECT_EQ(refused.error(), Errc::too_many_attempts);
+    EXPECT_GT(refused.retry_after(), std::chrono::seconds(0));
+    EXPECT_EQ(want("free@a.com", "192.0.2.1").error(), Errc::too_many_attempts)
+        << "or a success would tell";
+    EXPECT_TRUE(want("USER@a.com", "192.0.2.1")) << "one's own asks for nothing";
+    EXPECT_TRUE(want("free@a.com", "192.0.2.2"));
+    EXPECT_EQ(await(accounts_.sign_up(from(Principal::anonymous(), "192.0.2.1"),
+                                      NewAccount("z@z.com", Secret("pw"))))
+                  .error(),
+              Errc::too_many_attempts);
+    const auto of_admin =
+        await(accounts_.modify(from(admin_, "192.0.2.1"), kUser, change_of("other@a.com", "pw")));
+    EXPECT_EQ(of_admin.error(), Errc::email_taken);
+}
+
+TEST_F(Modify, WhoeverLostHisRightsWhileAPasswordWasHashedChangesNothing) {
+    const auto change = [this](Principal who, UserId id) {
+        return accounts_.modify(from_anywhere(who), id, change_of("thief@a.com", "thief"));
+    };
+    EXPECT_EQ(outcome_if(change(proved(kUser), kUser), [&] { give_new_password(kUser); }),
+              Errc::forbidden);
+    EXPECT_EQ(outcome_if(change(proved(kOther), kOther), [&] { disable(kOther); }),
+              Errc::forbidden);
+    const User second = add("second@a.com", "right", Role::admin);
+    EXPECT_EQ(outcome_if(change(proved(second.id), kUser),
+                         [&] {
+                             UpdateUser demotion(second.id);
+                             demotion.role = Role::user;
+                             ASSERT_TRUE(store_.write(std::move(demotion)));
+                         }),
+              Errc::forbidden);
+    EXPECT_EQ(store_.get(kUser).email, "user@a.com");
+    EXPECT_TRUE(log_in("user@a.com", "new by admin"));
+    EXPECT_EQ(outcome_if(change(proved(kUser), kUser), [] {}), boost::system::error_code());
+}
+
+TEST_F(Modify, TheAuditLogSaysWhatWasToChange) {
+    AccountChange change = role_change(Role::admin);
+    change.disabled = true;
+    change.email = "secret@a.com";
+    change.metadata = "{}";
+    change.password = Secret("hush");
+    ASSERT_TRUE(modify(admin_, kUser, change));
+    EXPECT_EQ(audit_->all().front().detail, "email, password, role admin, disabled, metadata");
+    ASSERT_TRUE(await(accounts_.sign_up(from_anywhere(admin_),
+                                        NewAccount("x@x.com", Secret("pw"), Role::admin))));
+    EXPECT_EQ(audit_->all().back().detail, "role admin");
 }
 
 }  // namespace
