@@ -35,7 +35,7 @@ ExitCode check(const std::string& url) {
         return ExitCode::ok;
     }
     std::cout << "a server would not start with this store; `roster repair " << url
-              << "` shows what can be saved" << std::endl;
+              << "` says what can be done" << std::endl;
     return ExitCode::store;
 }
 
