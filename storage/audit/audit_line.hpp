@@ -16,7 +16,7 @@ namespace roster::storage {
 
 /// Each text of an event is cut to this.
 inline constexpr std::size_t kMaxAuditTextBytes = 256;
-/// No line is longer: a character takes six bytes at most, and there are six texts.
+/// No line is longer: a character takes six bytes at most, and there are seven texts.
 inline constexpr std::size_t kMaxAuditLineBytes = std::size_t{16} * 1024;
 /// SHA-256 in hex.
 inline constexpr std::size_t kDigestDigits = 64;

@@ -104,7 +104,7 @@ void check_audit(std::string_view text) {
     AuditEvent event;
     event.actor = text.substr(0, text.size() / 2);
     event.target = text.substr(text.size() / 2);
-    event.action = event.address = event.outcome = event.request_id = text;
+    event.action = event.address = event.outcome = event.detail = event.request_id = text;
     const std::string digest(kDigestDigits, 'a');
     const std::string line = format_audit_line(event, {}, 7, digest);
     require(line.size() <= kMaxAuditLineBytes, "a line is bounded");
