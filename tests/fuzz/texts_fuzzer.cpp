@@ -12,6 +12,7 @@
 #include "fuzz/require.hpp"
 
 #include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -42,7 +43,10 @@ void check_metadata(std::string_view text) {
     boost::json::error_code error;
     const auto meant = boost::json::parse({text.data(), text.size()}, error, {}, options);
     require(!error, "what was taken is JSON");
-    require(meant == boost::json::parse(once, {}, options), "and says the same");
+    // As texts: to Boost.JSON 0e480 is no number, which never equals itself.
+    require(boost::json::serialize(meant) ==
+                boost::json::serialize(boost::json::parse(once, {}, options)),
+            "and says the same");
 }
 
 bool is_part(std::string_view part, std::string_view whole) {
@@ -89,7 +93,8 @@ void check_query(std::string_view text) {
             "an order is read as it was written");
     Position place;
     place.id = 7;
-    place.email = fold_email(text.substr(end));
+    // Nobody's e-mail is empty.
+    place.email = "a" + fold_email(text.substr(end));
     const auto found = read_cursor(make_cursor(place, query), query);
     require(found.has_value() && found->id == place.id, "a cursor is read as it was written");
     if (const auto position = read_cursor(text.substr(end), query)) {
