@@ -1,10 +1,10 @@
 #include "storage/maintenance.hpp"
 
+#include "core/files/posix_file_system.hpp"
+#include "storage/core/store_url.hpp"
 #include "storage/json/json_check.hpp"
 #include "storage/json/json_repair.hpp"
-#include "storage/posix_file_system.hpp"
 #include "storage/sqlite_store.hpp"
-#include "storage/store_url.hpp"
 
 #include <algorithm>
 

@@ -36,14 +36,14 @@ std::vector<std::string> migrate_sqlite(const std::string&, const MigrationGoal&
     say_what_is_missing();
 }
 
-std::unique_ptr<StoreContents> read_database_store(const std::string&, const std::string&,
-                                                   const OpenOptions&,
-                                                   const std::shared_ptr<FileSystem>&) {
+std::unique_ptr<StoreReader> read_database_store(const std::string&, const std::string&,
+                                                 const OpenOptions&,
+                                                 const std::shared_ptr<FileSystem>&) {
     say_what_is_missing();
 }
 
-std::unique_ptr<StoreMaker> make_database_store(const std::string&, const OpenOptions&,
-                                                std::shared_ptr<FileSystem>) {
+std::unique_ptr<StoreWriter> make_database_store(const std::string&, const OpenOptions&,
+                                                 std::shared_ptr<FileSystem>) {
     say_what_is_missing();
 }
 

@@ -1,11 +1,11 @@
 #include <roster/store.hpp>
 
-#include "storage/async_store.hpp"
+#include "core/files/posix_file_system.hpp"
+#include "storage/core/async_store.hpp"
+#include "storage/core/store_url.hpp"
 #include "storage/json/json_backend.hpp"
 #include "storage/memory/memory_backend.hpp"
-#include "storage/posix_file_system.hpp"
 #include "storage/sqlite_store.hpp"
-#include "storage/store_url.hpp"
 
 #include <utility>
 

@@ -1,8 +1,8 @@
 #include "storage/schema.hpp"
 
-#include "storage/posix_file_system.hpp"
+#include "core/files/posix_file_system.hpp"
+#include "storage/core/store_url.hpp"
 #include "storage/sqlite_store.hpp"
-#include "storage/store_url.hpp"
 
 namespace roster::storage {
 

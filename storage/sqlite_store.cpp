@@ -4,7 +4,7 @@
 
 #include "storage/sqlite/sqlite_backend.hpp"
 #include "storage/sqlite/sqlite_check.hpp"
-#include "storage/sqlite/sqlite_contents.hpp"
+#include "storage/sqlite/sqlite_reader.hpp"
 #include "storage/sqlite/sqlite_schema.hpp"
 
 #include <utility>
@@ -35,15 +35,16 @@ std::vector<std::string> migrate_sqlite(const std::string& path, const Migration
     return migrate_database(path, goal, options, std::move(files), compiled_migrations());
 }
 
-std::unique_ptr<StoreContents> read_database_store(const std::string& path,
-                                                   const std::string& scratch,
-                                                   const OpenOptions& options,
-                                                   const std::shared_ptr<FileSystem>& files) {
+std::unique_ptr<StoreReader> read_database_store(const std::string& path,
+                                                 const std::string& scratch,
+                                                 const OpenOptions& options,
+                                                 const std::shared_ptr<FileSystem>& files) {
     return read_sqlite_store(path, scratch, options, files);
 }
 
-std::unique_ptr<StoreMaker> make_database_store(const std::string& path, const OpenOptions& options,
-                                                std::shared_ptr<FileSystem> files) {
+std::unique_ptr<StoreWriter> make_database_store(const std::string& path,
+                                                 const OpenOptions& options,
+                                                 std::shared_ptr<FileSystem> files) {
     return make_sqlite_store(path, options, std::move(files));
 }
 

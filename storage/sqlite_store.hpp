@@ -1,13 +1,13 @@
 #pragma once
 
-// The door to storage/sqlite/, which is there or not as this program was built.
+// The entry point to storage/sqlite/, which is there or not as this program was built.
 
-#include "storage/backend.hpp"
-#include "storage/file_system.hpp"
+#include "core/files/file_system.hpp"
+#include "storage/core/backend.hpp"
 #include "storage/maintenance.hpp"
 #include "storage/schema.hpp"
-#include "storage/store_contents.hpp"
-#include "storage/store_files.hpp"
+#include "storage/core/store_files.hpp"
+#include "storage/transfer/bulk.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -29,12 +29,13 @@ std::vector<std::string> migrate_sqlite(const std::string& path, const Migration
                                         OpenOptions options, std::shared_ptr<FileSystem> files);
 
 /// As `read_sqlite_store`, `make_sqlite_store` and `copy_sqlite_store` of storage/sqlite/.
-std::unique_ptr<StoreContents> read_database_store(const std::string& path,
-                                                   const std::string& scratch,
-                                                   const OpenOptions& options,
-                                                   const std::shared_ptr<FileSystem>& files);
-std::unique_ptr<StoreMaker> make_database_store(const std::string& path, const OpenOptions& options,
-                                                std::shared_ptr<FileSystem> files);
+std::unique_ptr<StoreReader> read_database_store(const std::string& path,
+                                                 const std::string& scratch,
+                                                 const OpenOptions& options,
+                                                 const std::shared_ptr<FileSystem>& files);
+std::unique_ptr<StoreWriter> make_database_store(const std::string& path,
+                                                 const OpenOptions& options,
+                                                 std::shared_ptr<FileSystem> files);
 bool copy_database_store(const std::string& path, bool is_alone, const std::string& to,
                          const std::function<void(std::uint64_t, std::uint64_t)>& tell,
                          const std::shared_ptr<FileSystem>& files);

@@ -25,16 +25,16 @@ using namespace std::chrono_literals;
 // A store puts a new file in the book's place, or the same file gets a new time.
 class BookWatch {
   public:
-    explicit BookWatch(std::string path) : path_(std::move(path)), known_(look()) {}
+    explicit BookWatch(std::string path) : path_(std::move(path)), known_(read_locked()) {}
 
     bool has_changed() const {
-        const struct stat now = look();
+        const struct stat now = read_locked();
         return now.st_ino != known_.st_ino || now.st_mtim.tv_sec != known_.st_mtim.tv_sec ||
                now.st_mtim.tv_nsec != known_.st_mtim.tv_nsec;
     }
 
   private:
-    struct stat look() const {
+    struct stat read_locked() const {
         struct stat info {};
         if (stat(path_.c_str(), &info) != 0)
             throw std::system_error(errno, std::generic_category(), path_);

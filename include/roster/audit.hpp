@@ -4,6 +4,7 @@
 // Knows no rule (what is worth a line) and no encoding of its own.
 
 #include <roster/error.hpp>
+#include <roster/log.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -12,10 +13,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-
-namespace spdlog {
-class logger;
-}
 
 namespace roster {
 
@@ -61,7 +58,7 @@ struct AuditOptions {
     /// A file that does not exist yet gets the owner of this one, where that exists: the store's.
     std::string owner_of;
     /// Where trouble is said; nowhere if empty.
-    std::shared_ptr<spdlog::logger> log;
+    std::shared_ptr<Log> log;
     /// The clock; the system's if empty.
     std::function<std::chrono::system_clock::time_point()> now;
 };

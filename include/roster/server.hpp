@@ -1,9 +1,10 @@
 #pragma once
 
-// The door to the server: embed it beside an application, or let `roster serve` do it.
+// The entry point to the server: embed it beside an application, or let `roster serve` do it.
 // Knows the Store interface, not a store.
 
 #include <roster/error.hpp>
+#include <roster/log.hpp>
 #include <roster/store.hpp>
 
 #include <chrono>
@@ -12,10 +13,6 @@
 #include <memory>
 #include <optional>
 #include <string>
-
-namespace spdlog {
-class logger;
-}
 
 namespace roster {
 
@@ -65,7 +62,7 @@ struct ServerOptions {
     /// Source: OWASP Password Storage Cheat Sheet.
     std::size_t hash_memory_kib = 19 * 1024;
     unsigned hash_passes = 2;
-    /// Code points of a new password, at every door; nothing: 2 by the classic protocol, 8
+    /// Code points of a new password, at every entry point; nothing: 2 by the classic protocol, 8
     /// elsewhere.
     std::optional<std::size_t> min_password_length;
     /// A file of passwords that nobody may choose, one a line; empty: the list that ships. Where
@@ -108,7 +105,6 @@ class Server {
 /// too high, a list of passwords that cannot be read) or `address_unavailable` (one that cannot be
 /// bound); the text says why.
 /// Lifetime: the store outlives the server.
-std::unique_ptr<Server> start_server(ServerOptions options, Store& store,
-                                     std::shared_ptr<spdlog::logger> log);
+std::unique_ptr<Server> start_server(ServerOptions options, Store& store, std::shared_ptr<Log> log);
 
 }  // namespace roster

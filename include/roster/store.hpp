@@ -5,9 +5,10 @@
 // that the last administrator stays, and how many sessions a user may have.
 
 #include <roster/error.hpp>
+#include <roster/limiter_record.hpp>
+#include <roster/log.hpp>
 #include <roster/secret.hpp>
 #include <roster/session.hpp>
-#include <roster/throttle_record.hpp>
 #include <roster/user.hpp>
 #include <roster/user_query.hpp>
 
@@ -23,10 +24,6 @@
 #include <string_view>
 #include <variant>
 #include <vector>
-
-namespace spdlog {
-class logger;
-}
 
 namespace roster {
 
@@ -81,8 +78,8 @@ class EraseUser {
 using Write = std::variant<CreateUser, UpdateUser, EraseUser>;
 
 /// As much of a user as has to be known at every request.
-struct Standing {
-    Standing() = default;
+struct AuthState {
+    AuthState() = default;
 
     Role role = Role::user;
     bool disabled = false;
@@ -142,19 +139,19 @@ class EndSessionsOf {
 };
 
 /// Puts records in the place of those with the same key; one with an empty state forgets its key.
-class SaveThrottle {
+class SaveLimiterRecords {
   public:
-    explicit SaveThrottle(std::vector<ThrottleRecord> changed) : records(std::move(changed)) {}
+    explicit SaveLimiterRecords(std::vector<LimiterRecord> changed) : records(std::move(changed)) {}
 
-    std::vector<ThrottleRecord> records;
+    std::vector<LimiterRecord> records;
 };
 
-using AccessWrite = std::variant<CreateSession, TouchSessions, RenewSession, EndSessions,
-                                 EndSessionsOf, SaveThrottle>;
+using SessionWrite = std::variant<CreateSession, TouchSessions, RenewSession, EndSessions,
+                                  EndSessionsOf, SaveLimiterRecords>;
 
-/// What an `AccessWrite` did.
-struct AccessChange {
-    AccessChange() = default;
+/// What an `SessionWrite` did.
+struct SessionResult {
+    SessionResult() = default;
 
     /// The new session, or the renewed one.
     std::optional<Session> session;
@@ -216,7 +213,7 @@ class Store {
 
     /// For every request: costs no more than a look into memory.
     /// Errors: `user_not_found`, `store_unavailable`.
-    virtual boost::asio::awaitable<result<Standing>> standing(UserId id) = 0;
+    virtual boost::asio::awaitable<result<AuthState>> auth_state(UserId id) = 0;
 
     /// Every session of a user that has not been ended, by id, whatever its age.
     /// Errors: `store_unavailable`.
@@ -230,13 +227,13 @@ class Store {
 
     /// Everything that was saved and whose time is not over.
     /// Errors: `store_unavailable`.
-    virtual boost::asio::awaitable<result<std::vector<ThrottleRecord>>> throttle_records() = 0;
+    virtual boost::asio::awaitable<result<std::vector<LimiterRecord>>> limiter_records() = 0;
 
     /// Makes a change of the sessions or of the throttle durable; as with users, it is visible only
     /// then. It does not count as a change of the store: `Revision` stays.
     /// Errors: `user_not_found` (of a new session), `session_not_found`, `overloaded`,
     /// `store_unavailable` (nothing was changed).
-    virtual boost::asio::awaitable<result<AccessChange>> apply_access(AccessWrite write) = 0;
+    virtual boost::asio::awaitable<result<SessionResult>> apply_session(SessionWrite write) = 0;
 
     virtual StoreStatus status() const = 0;
 
@@ -249,7 +246,7 @@ static_assert(!std::is_aggregate_v<User> && !std::is_aggregate_v<CreateUser> &&
               !std::is_aggregate_v<Session> && !std::is_aggregate_v<CreateSession> &&
               !std::is_aggregate_v<TouchSessions> && !std::is_aggregate_v<RenewSession> &&
               !std::is_aggregate_v<EndSessions> && !std::is_aggregate_v<EndSessionsOf> &&
-              !std::is_aggregate_v<SaveThrottle> && !std::is_aggregate_v<UserQuery> &&
+              !std::is_aggregate_v<SaveLimiterRecords> && !std::is_aggregate_v<UserQuery> &&
               !std::is_aggregate_v<UserPage>);
 
 /// What a store needs from its surroundings.
@@ -261,7 +258,7 @@ class OpenOptions {
     /// Where it is empty, a book with plain passwords is refused.
     std::function<result<Secret>(const Secret& password)> hash_password;
     /// Where warnings and progress go; nowhere if empty.
-    std::shared_ptr<spdlog::logger> log;
+    std::shared_ptr<Log> log;
     /// The clock for created_at and updated_at; the system's if empty.
     std::function<std::chrono::sys_seconds()> now;
 };

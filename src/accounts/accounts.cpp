@@ -1,12 +1,12 @@
 #include "accounts/accounts.hpp"
 
 #include "accounts/credentials.hpp"
-#include "accounts/password_hasher.hpp"
 #include "accounts/uncancelled.hpp"
 #include "accounts/wait_for.hpp"
-#include "vocabulary/text.hpp"
+#include "core/text.hpp"
+#include "passwords/password_hasher.hpp"
 
-#include <spdlog/logger.h>
+#include <roster/log.hpp>
 
 #include <iterator>
 #include <utility>
@@ -51,67 +51,63 @@ std::string text_of(const AccountChange& change) {
     return text;
 }
 
-void add_to(ThrottleRecords& records, ThrottleRecords more) {
+void add_to(LimiterRecords& records, LimiterRecords more) {
     records.insert(records.end(), std::make_move_iterator(more.begin()),
                    std::make_move_iterator(more.end()));
 }
 
-std::shared_ptr<spdlog::logger> or_silent(std::shared_ptr<spdlog::logger> log) {
-    // Without a sink it says nothing.
-    return log ? std::move(log) : std::make_shared<spdlog::logger>("accounts");
-}
-
 }  // namespace
 
-Accounts::Accounts(Store& store, PasswordHasher& hasher, AccountsOptions options,
-                   std::shared_ptr<spdlog::logger> log)
+Accounts::Accounts(Store& store, passwords::PasswordHasher& hasher, AccountsOptions options,
+                   std::shared_ptr<Log> log)
     : store_(store),
       hasher_(hasher),
-      log_(or_silent(std::move(log))),
+      log_(log_or_silent(std::move(log))),
       policies_(std::move(options.policies)),
       audit_(std::move(options.audit)),
-      throttle_(options.throttle, options.clock),
-      authenticator_(store_, hasher_, throttle_, audit_, log_),
+      limiter_(options.throttle, options.clock),
+      authenticator_(store_, hasher_, limiter_, audit_, log_),
       sessions_(store_, options.sessions, options.clock, log_) {
-    const auto records = wait_for(store_.throttle_records());
+    const auto records = wait_for(store_.limiter_records());
     if (!records)
         throw StartupError(Errc::store_unavailable,
                            "the throttle's memory cannot be read: " + records.error().message());
-    const Throttle::Restored restored = throttle_.restore(*records);
+    const RateLimiter::Restored restored = limiter_.restore(*records);
     if (restored.ignored != 0)
         log_->warn("{} records of the throttle mean nothing to this version; they are ignored",
                    restored.ignored);
     if (restored.changes.empty()) return;
-    const auto saved = wait_for(store_.apply_access(SaveThrottle(restored.changes)));
+    const auto saved = wait_for(store_.apply_session(SaveLimiterRecords(restored.changes)));
     if (!saved) log_->warn("the throttle's memory cannot be written: {}", saved.error().message());
 }
 
 Accounts::~Accounts() = default;
 
-asio::awaitable<Attempt<User>> Accounts::sign_up(Caller who, NewAccount account) {
+asio::awaitable<Attempt<User>> Accounts::sign_up(RequestContext who, NewAccount account) {
     return uncancelled(do_sign_up(std::move(who), std::move(account)));
 }
 
-asio::awaitable<Attempt<User>> Accounts::modify(Caller who, UserId id, AccountChange change) {
+asio::awaitable<Attempt<User>> Accounts::modify(RequestContext who, UserId id,
+                                                AccountChange change) {
     return uncancelled(do_modify(std::move(who), id, std::move(change)));
 }
 
-asio::awaitable<Attempt<User>> Accounts::change_password(Caller who, UserId id,
+asio::awaitable<Attempt<User>> Accounts::change_password(RequestContext who, UserId id,
                                                          PasswordChange change) {
     return uncancelled(do_change_password(std::move(who), id, std::move(change)));
 }
 
-asio::awaitable<result<User>> Accounts::erase(Caller who, UserId id,
+asio::awaitable<result<User>> Accounts::erase(RequestContext who, UserId id,
                                               std::optional<Revision> expected) {
     return uncancelled(do_erase(std::move(who), id, expected));
 }
 
-asio::awaitable<Attempt<User>> Accounts::do_sign_up(Caller who, NewAccount account) {
+asio::awaitable<Attempt<User>> Accounts::do_sign_up(RequestContext who, NewAccount account) {
     const std::string email = printable(account.email);
     const Role role = account.role;
     // An administrator may fill the house.
     const auto from = who.principal.is_admin() ? std::nullopt : who.origin.address;
-    auto admission = throttle_.begin_sign_up(from);
+    auto admission = limiter_.begin_sign_up(from);
     if (!admission) {
         const Refusal& refusal = admission.refusal();
         if (refusal.audit_count != 0)
@@ -121,9 +117,9 @@ asio::awaitable<Attempt<User>> Accounts::do_sign_up(Caller who, NewAccount accou
     auto user = co_await create(who, std::move(account));
     audit_.record(who, "sign_up", user ? user_target(user->id) : email, outcome_of(user), 1,
                   role == Role::user ? std::string() : "role " + std::string(to_string(role)));
-    ThrottleRecords records;
+    LimiterRecords records;
     if (user || user.error() == Errc::email_taken) records = admission.ticket().counted();
-    if (user) add_to(records, throttle_.make_known(AccountKey::user(user->id), from));
+    if (user) add_to(records, limiter_.make_known(AccountKey::user(user->id), from));
     co_await authenticator_.remember(std::move(records));
     if (!user) co_return user.error();
     log_->info("user {} <{}> signed up as {}", user->id, printable(user->email),
@@ -131,11 +127,11 @@ asio::awaitable<Attempt<User>> Accounts::do_sign_up(Caller who, NewAccount accou
     co_return without_hash(std::move(user));
 }
 
-asio::awaitable<result<User>> Accounts::create(Caller who, NewAccount account) {
+asio::awaitable<result<User>> Accounts::create(RequestContext who, NewAccount account) {
     const auto valid_email = check_email(account.email);
     if (!valid_email) co_return valid_email.error();
     const auto valid_password =
-        policies_.at(who.origin.door).check(account.password, account.email);
+        policies_.at(who.origin.channel).check(account.password, account.email);
     if (!valid_password) co_return valid_password.error();
     const bool takes_admin =
         account.role != Role::user || account.disabled || account.metadata != "{}";
@@ -145,7 +141,7 @@ asio::awaitable<result<User>> Accounts::create(Caller who, NewAccount account) {
     if (!free) co_return free.error();
     auto hash = co_await hasher_.hash(std::move(account.password));
     if (!hash) co_return hash.error();
-    const auto still_may = co_await check_standing(who.principal);
+    const auto still_may = co_await check_auth_state(who.principal);
     if (!still_may) co_return still_may.error();
     CreateUser creation(std::move(account.email), std::move(*hash), account.role);
     creation.disabled = account.disabled;
@@ -190,11 +186,12 @@ asio::awaitable<result<UserPage>> Accounts::search(Principal who, UserQuery quer
 
 // Gives the owner-to-be where nobody else has it; as at a sign-up the answer tells a stranger who
 // has an account here.
-asio::awaitable<Attempt<User>> Accounts::claim_email(Caller who, std::string email, User owner) {
+asio::awaitable<Attempt<User>> Accounts::claim_email(RequestContext who, std::string email,
+                                                     User owner) {
     const bool is_his = equals_ignoring_case(email, owner.email);
     const bool is_free_to_ask = is_his || who.principal.is_admin();
     const auto from = is_free_to_ask ? std::nullopt : who.origin.address;
-    auto admission = throttle_.begin_sign_up(from);
+    auto admission = limiter_.begin_sign_up(from);
     if (!admission) co_return Attempt<User>::too_many(admission.refusal().wait);
     const auto free = co_await check_free(std::move(email), owner.id);
     if (free) co_return result<User>(std::move(owner));
@@ -203,7 +200,8 @@ asio::awaitable<Attempt<User>> Accounts::claim_email(Caller who, std::string ema
     co_return free.error();
 }
 
-asio::awaitable<Attempt<User>> Accounts::do_modify(Caller who, UserId id, AccountChange change) {
+asio::awaitable<Attempt<User>> Accounts::do_modify(RequestContext who, UserId id,
+                                                   AccountChange change) {
     const bool ends_log_ins = change.password || change.disabled.value_or(false);
     std::string what = text_of(change);
     auto user = co_await decide_modify(who, id, std::move(change));
@@ -216,13 +214,13 @@ asio::awaitable<Attempt<User>> Accounts::do_modify(Caller who, UserId id, Accoun
     co_return user;
 }
 
-asio::awaitable<Attempt<User>> Accounts::decide_modify(Caller who, UserId id,
+asio::awaitable<Attempt<User>> Accounts::decide_modify(RequestContext who, UserId id,
                                                        AccountChange change) {
     if (change.email) {
         const auto valid = check_email(*change.email);
         if (!valid) co_return valid.error();
     }
-    const PasswordPolicy& policy = policies_.at(who.origin.door);
+    const passwords::PasswordPolicy& policy = policies_.at(who.origin.channel);
     if (change.password && change.email) {
         const auto valid = policy.check(*change.password, *change.email);
         if (!valid) co_return valid.error();
@@ -248,7 +246,7 @@ asio::awaitable<Attempt<User>> Accounts::decide_modify(Caller who, UserId id,
         auto hash = co_await hasher_.hash(std::move(*change.password));
         if (!hash) co_return hash.error();
         password_hash = std::move(*hash);
-        const auto still_may = co_await check_standing(who.principal);
+        const auto still_may = co_await check_auth_state(who.principal);
         if (!still_may) co_return still_may.error();
     }
     Write update = update_of(id, change, std::move(password_hash));
@@ -256,7 +254,7 @@ asio::awaitable<Attempt<User>> Accounts::decide_modify(Caller who, UserId id,
     co_return user;
 }
 
-asio::awaitable<Attempt<User>> Accounts::do_change_password(Caller who, UserId id,
+asio::awaitable<Attempt<User>> Accounts::do_change_password(RequestContext who, UserId id,
                                                             PasswordChange change) {
     auto changed = co_await decide_password(who, id, std::move(change));
     audit_.record(who, "change_password", user_target(id), outcome_of(changed.answer()));
@@ -264,12 +262,12 @@ asio::awaitable<Attempt<User>> Accounts::do_change_password(Caller who, UserId i
     co_return changed;
 }
 
-asio::awaitable<Attempt<User>> Accounts::decide_password(Caller who, UserId id,
+asio::awaitable<Attempt<User>> Accounts::decide_password(RequestContext who, UserId id,
                                                          PasswordChange change) {
     if (!is_own_or_admin(who.principal, id)) co_return Errc::forbidden;
     const auto before = co_await store_.find(id);
     if (!before) co_return before.error();
-    const auto valid = policies_.at(who.origin.door).check(change.new_password, before->email);
+    const auto valid = policies_.at(who.origin.channel).check(change.new_password, before->email);
     if (!valid) co_return valid.error();
     if (who.principal.id() == id) {
         if (!change.current_password) co_return Errc::invalid_credentials;
@@ -278,7 +276,7 @@ asio::awaitable<Attempt<User>> Accounts::decide_password(Caller who, UserId id,
     }
     auto hash = co_await hasher_.hash(std::move(change.new_password));
     if (!hash) co_return hash.error();
-    const auto still_may = co_await check_standing(who.principal);
+    const auto still_may = co_await check_auth_state(who.principal);
     if (!still_may) co_return still_may.error();
     UpdateUser update(id);
     update.password_hash = std::move(*hash);
@@ -292,11 +290,11 @@ asio::awaitable<Attempt<User>> Accounts::decide_password(Caller who, UserId id,
 
 // The user's `credentials_revision` has ended his sessions already; this takes them out of the
 // lists, and lets the caller's own go on. What the store cannot write here is over all the same.
-asio::awaitable<void> Accounts::end_what_is_over(Caller who, User user) {
+asio::awaitable<void> Accounts::end_what_is_over(RequestContext who, User user) {
     // Whoever had the old password may have made his network a known one.
-    ThrottleRecords records = throttle_.forget_known(AccountKey::user(user.id));
+    LimiterRecords records = limiter_.forget_known(AccountKey::user(user.id));
     if (who.principal.id() == user.id && !user.disabled)
-        add_to(records, throttle_.make_known(AccountKey::user(user.id), who.origin.address));
+        add_to(records, limiter_.make_known(AccountKey::user(user.id), who.origin.address));
     co_await authenticator_.remember(std::move(records));
     const SessionId own =
         who.principal.id() == user.id && !user.disabled ? who.principal.session() : 0;
@@ -314,7 +312,7 @@ asio::awaitable<void> Accounts::end_what_is_over(Caller who, User user) {
                    renewed.error().message());
 }
 
-asio::awaitable<result<User>> Accounts::do_erase(Caller who, UserId id,
+asio::awaitable<result<User>> Accounts::do_erase(RequestContext who, UserId id,
                                                  std::optional<Revision> expected) {
     auto user = co_await decide_erase(who, id, expected);
     audit_.record(who, "erase", user_target(id), outcome_of(user));
@@ -324,7 +322,7 @@ asio::awaitable<result<User>> Accounts::do_erase(Caller who, UserId id,
     co_return without_hash(std::move(user));
 }
 
-asio::awaitable<result<User>> Accounts::decide_erase(Caller who, UserId id,
+asio::awaitable<result<User>> Accounts::decide_erase(RequestContext who, UserId id,
                                                      std::optional<Revision> expected) {
     if (who.principal.is_anonymous()) co_return Errc::forbidden;
     const auto before = co_await store_.find(id);
@@ -343,8 +341,8 @@ StoreStatus Accounts::status() const {
     return store_.status();
 }
 
-const PasswordPolicy& Accounts::policy(Door door) const {
-    return policies_.at(door);
+const passwords::PasswordPolicy& Accounts::policy(Channel channel) const {
+    return policies_.at(channel);
 }
 
 }  // namespace roster::accounts

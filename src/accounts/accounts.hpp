@@ -1,19 +1,19 @@
 #pragma once
 
-// The one door to the rules: who may do what with which account.
+// The one entry point to the rules: who may do what with which account.
 // Knows the Store interface, not a store; no protocol, no status code.
 
 #include <roster/audit.hpp>
 #include <roster/store.hpp>
 
+#include "accounts/account_events.hpp"
 #include "accounts/attempt.hpp"
-#include "accounts/audit_trail.hpp"
 #include "accounts/authenticator.hpp"
-#include "accounts/caller.hpp"
-#include "accounts/clock.hpp"
-#include "accounts/password_policy.hpp"
+#include "accounts/rate_limit/rate_limiter.hpp"
+#include "accounts/request_context.hpp"
 #include "accounts/sessions.hpp"
-#include "accounts/throttle.hpp"
+#include "core/clock.hpp"
+#include "passwords/password_policy.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -24,17 +24,19 @@
 #include <utility>
 #include <vector>
 
-namespace roster::accounts {
-
+namespace roster::passwords {
 class PasswordHasher;
+}
+
+namespace roster::accounts {
 
 /// What the house rules are.
 struct AccountsOptions {
     AccountsOptions() = default;
 
     SessionRules sessions;
-    ThrottleLimits throttle;
-    PasswordPolicies policies;
+    RateLimits throttle;
+    passwords::PasswordPolicies policies;
     Clock clock;
     /// Nothing: nobody listens.
     std::shared_ptr<AuditLog> audit;
@@ -103,13 +105,13 @@ class Accounts {
   public:
     /// Reads the sessions and what the throttle has to remember.
     /// Throws: `StartupError` where the store cannot be read.
-    Accounts(Store& store, PasswordHasher& hasher, AccountsOptions options,
-             std::shared_ptr<spdlog::logger> log);
+    Accounts(Store& store, passwords::PasswordHasher& hasher, AccountsOptions options,
+             std::shared_ptr<Log> log);
     ~Accounts();
 
     /// Errors: `email_…`, `password_…` (not valid), `forbidden` (takes an administrator),
     /// `email_taken`, `invalid_request` (metadata), `too_many_attempts` (from this network).
-    boost::asio::awaitable<Attempt<User>> sign_up(Caller who, NewAccount account);
+    boost::asio::awaitable<Attempt<User>> sign_up(RequestContext who, NewAccount account);
 
     /// Proves who somebody is, and gives him. A caller who is the same user already, by a session,
     /// is not kept out by what strangers do.
@@ -118,10 +120,11 @@ class Accounts {
     /// the same answer at the same cost.
     /// Errors: `invalid_credentials`, `account_disabled` (the password was right),
     /// `too_many_attempts` (nothing was looked at).
-    boost::asio::awaitable<Attempt<User>> log_in(Caller who, std::string email, Secret password);
+    boost::asio::awaitable<Attempt<User>> log_in(RequestContext who, std::string email,
+                                                 Secret password);
 
     /// As `log_in`, and opens a session. `label`: what its owner calls it.
-    boost::asio::awaitable<Attempt<LoggedIn>> open_session(Caller who, std::string email,
+    boost::asio::awaitable<Attempt<LoggedIn>> open_session(RequestContext who, std::string email,
                                                            Secret password, std::string label);
 
     /// Who comes with this token, now: his role is that of this moment.
@@ -131,7 +134,7 @@ class Accounts {
 
     /// Who was proved before, now. Errors: `unauthenticated` (gone, disabled, or his password is
     /// another one).
-    boost::asio::awaitable<result<Principal>> principal(Proof proof);
+    boost::asio::awaitable<result<Principal>> principal(AuthenticatedLogin proof);
 
     /// Errors: `forbidden`, `user_not_found`.
     boost::asio::awaitable<result<User>> view(Principal who, UserId id);
@@ -148,16 +151,17 @@ class Accounts {
     /// in), `user_not_found`, `forbidden` (not his own), `email_taken`, `invalid_request`
     /// (metadata), `last_admin`, `revision_mismatch`. And `too_many_attempts` (of others' e-mails,
     /// from this network).
-    boost::asio::awaitable<Attempt<User>> modify(Caller who, UserId id, AccountChange change);
+    boost::asio::awaitable<Attempt<User>> modify(RequestContext who, UserId id,
+                                                 AccountChange change);
 
     /// Errors: `password_…` (not valid), `forbidden`, `user_not_found`, `invalid_credentials` (the
     /// current one is wrong or missing), `too_many_attempts`. Gives the user as he is afterwards.
-    boost::asio::awaitable<Attempt<User>> change_password(Caller who, UserId id,
+    boost::asio::awaitable<Attempt<User>> change_password(RequestContext who, UserId id,
                                                           PasswordChange change);
 
     /// Errors: `forbidden`, `user_not_found`, `last_admin`, `revision_mismatch`. Gives the user as
     /// he was.
-    boost::asio::awaitable<result<User>> erase(Caller who, UserId id,
+    boost::asio::awaitable<result<User>> erase(RequestContext who, UserId id,
                                                std::optional<Revision> expected);
 
     /// Those of a user that are alive, by id. Errors: `forbidden`, `user_not_found`.
@@ -165,51 +169,54 @@ class Accounts {
 
     /// Somebody else's looks to an ordinary user like one that is not there.
     /// Errors: `forbidden` (not logged in), `session_not_found`.
-    boost::asio::awaitable<result<void>> end_session(Caller who, SessionId id);
+    boost::asio::awaitable<result<void>> end_session(RequestContext who, SessionId id);
 
     /// Ends all of a user's, or all but the caller's own. Gives how many there were.
     /// Errors: `forbidden`, `user_not_found`.
-    boost::asio::awaitable<result<std::size_t>> end_sessions(Caller who, UserId user,
+    boost::asio::awaitable<result<std::size_t>> end_sessions(RequestContext who, UserId user,
                                                              bool keep_own);
 
     /// Threads: any. Never waits for a disk.
     StoreStatus status() const;
 
-    /// The policy for new passwords that come through this door.
-    const PasswordPolicy& policy(Door door) const;
+    /// The policy for new passwords that come through this entry point.
+    const passwords::PasswordPolicy& policy(Channel channel) const;
 
   private:
-    boost::asio::awaitable<Attempt<User>> do_sign_up(Caller who, NewAccount account);
-    boost::asio::awaitable<result<User>> create(Caller who, NewAccount account);
+    boost::asio::awaitable<Attempt<User>> do_sign_up(RequestContext who, NewAccount account);
+    boost::asio::awaitable<result<User>> create(RequestContext who, NewAccount account);
     boost::asio::awaitable<result<void>> check_free(std::string email, UserId owner);
-    boost::asio::awaitable<Attempt<User>> do_log_in(Caller who, std::string email, Secret password);
-    boost::asio::awaitable<Attempt<LoggedIn>> do_open_session(Caller who, std::string email,
+    boost::asio::awaitable<Attempt<User>> do_log_in(RequestContext who, std::string email,
+                                                    Secret password);
+    boost::asio::awaitable<Attempt<LoggedIn>> do_open_session(RequestContext who, std::string email,
                                                               Secret password, std::string label);
     boost::asio::awaitable<result<Principal>> do_authenticate(SessionDigest digest);
-    boost::asio::awaitable<Attempt<User>> claim_email(Caller who, std::string email, User owner);
-    boost::asio::awaitable<result<void>> check_standing(Principal who);
-    boost::asio::awaitable<Attempt<User>> do_modify(Caller who, UserId id, AccountChange change);
-    boost::asio::awaitable<Attempt<User>> decide_modify(Caller who, UserId id,
+    boost::asio::awaitable<Attempt<User>> claim_email(RequestContext who, std::string email,
+                                                      User owner);
+    boost::asio::awaitable<result<void>> check_auth_state(Principal who);
+    boost::asio::awaitable<Attempt<User>> do_modify(RequestContext who, UserId id,
+                                                    AccountChange change);
+    boost::asio::awaitable<Attempt<User>> decide_modify(RequestContext who, UserId id,
                                                         AccountChange change);
-    boost::asio::awaitable<Attempt<User>> do_change_password(Caller who, UserId id,
+    boost::asio::awaitable<Attempt<User>> do_change_password(RequestContext who, UserId id,
                                                              PasswordChange change);
-    boost::asio::awaitable<Attempt<User>> decide_password(Caller who, UserId id,
+    boost::asio::awaitable<Attempt<User>> decide_password(RequestContext who, UserId id,
                                                           PasswordChange change);
-    boost::asio::awaitable<void> end_what_is_over(Caller who, User user);
-    boost::asio::awaitable<result<User>> do_erase(Caller who, UserId id,
+    boost::asio::awaitable<void> end_what_is_over(RequestContext who, User user);
+    boost::asio::awaitable<result<User>> do_erase(RequestContext who, UserId id,
                                                   std::optional<Revision> expected);
-    boost::asio::awaitable<result<User>> decide_erase(Caller who, UserId id,
+    boost::asio::awaitable<result<User>> decide_erase(RequestContext who, UserId id,
                                                       std::optional<Revision> expected);
-    boost::asio::awaitable<result<void>> do_end_session(Caller who, SessionId id);
-    boost::asio::awaitable<result<std::size_t>> do_end_sessions(Caller who, UserId user,
+    boost::asio::awaitable<result<void>> do_end_session(RequestContext who, SessionId id);
+    boost::asio::awaitable<result<std::size_t>> do_end_sessions(RequestContext who, UserId user,
                                                                 bool keep_own);
 
     Store& store_;
-    PasswordHasher& hasher_;
-    std::shared_ptr<spdlog::logger> log_;
-    PasswordPolicies policies_;
+    passwords::PasswordHasher& hasher_;
+    std::shared_ptr<Log> log_;
+    passwords::PasswordPolicies policies_;
     AuditTrail audit_;
-    Throttle throttle_;
+    RateLimiter limiter_;
     Authenticator authenticator_;
     Sessions sessions_;
 };

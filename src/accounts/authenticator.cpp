@@ -1,9 +1,9 @@
 #include "accounts/authenticator.hpp"
 
-#include "accounts/password_hasher.hpp"
-#include "vocabulary/text.hpp"
+#include "core/text.hpp"
+#include "passwords/password_hasher.hpp"
 
-#include <spdlog/logger.h>
+#include <roster/log.hpp>
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -37,15 +37,15 @@ bool is_right_guess(const result<User>& verified) noexcept {
 
 }  // namespace
 
-Authenticator::Authenticator(Store& store, PasswordHasher& hasher, Throttle& throttle,
-                             AuditTrail audit, std::shared_ptr<spdlog::logger> log)
+Authenticator::Authenticator(Store& store, passwords::PasswordHasher& hasher, RateLimiter& throttle,
+                             AuditTrail audit, std::shared_ptr<Log> log)
     : store_(store),
       hasher_(hasher),
-      throttle_(throttle),
+      limiter_(throttle),
       audit_(std::move(audit)),
       log_(std::move(log)) {}
 
-asio::awaitable<Attempt<User>> Authenticator::log_in(Caller who, std::string email,
+asio::awaitable<Attempt<User>> Authenticator::log_in(RequestContext who, std::string email,
                                                      Secret password) {
     auto found = co_await store_.find_by_email(email);
     if (!found && found.error() != Errc::user_not_found) co_return found.error();
@@ -58,7 +58,8 @@ asio::awaitable<Attempt<User>> Authenticator::log_in(Caller who, std::string ema
     co_return proved;
 }
 
-asio::awaitable<Attempt<User>> Authenticator::confirm(Caller who, UserId id, Secret password) {
+asio::awaitable<Attempt<User>> Authenticator::confirm(RequestContext who, UserId id,
+                                                      Secret password) {
     auto found = co_await store_.find(id);
     if (!found) co_return found.error();
     std::optional<User> user = std::move(*found);
@@ -68,7 +69,7 @@ asio::awaitable<Attempt<User>> Authenticator::confirm(Caller who, UserId id, Sec
 }
 
 // Whoever asks learns nothing but yes or no, and every way to it costs one hash and one write.
-asio::awaitable<Attempt<User>> Authenticator::prove(Caller who, std::optional<User> user,
+asio::awaitable<Attempt<User>> Authenticator::prove(RequestContext who, std::optional<User> user,
                                                     AccountKey account, Secret password,
                                                     std::string target) {
     const AttemptKey attempt(account, who.origin.address, session_of(who.principal, user));
@@ -81,7 +82,7 @@ asio::awaitable<Attempt<User>> Authenticator::prove(Caller who, std::optional<Us
         co_return Attempt<User>::too_many(refusal.wait);
     }
     auto verified = co_await verify(std::move(user), std::move(password));
-    ThrottleRecords records;
+    LimiterRecords records;
     if (is_wrong_guess(verified)) records = admission.ticket().failed();
     if (is_right_guess(verified)) records = admission.ticket().succeeded();
     co_await remember(std::move(records));
@@ -93,12 +94,12 @@ asio::awaitable<Attempt<User>> Authenticator::prove(Caller who, std::optional<Us
 
 // Many may log in to one account at once, and rightly so. They come in one after the other, as far
 // as there are tries left for all of them to fail; so a flood at one account fills no queue either.
-asio::awaitable<Admission<GuessTicket>> Authenticator::admit(AttemptKey attempt) {
+asio::awaitable<Admission<LogInGuard>> Authenticator::admit(AttemptKey attempt) {
     const auto executor = co_await asio::this_coro::executor;
     asio::steady_timer pause(executor);
     const auto patience = std::chrono::steady_clock::now() + kCrowdPatience;
     for (;;) {
-        auto admission = throttle_.begin(attempt);
+        auto admission = limiter_.begin(attempt);
         const bool may_wait = !admission && admission.refusal().is_crowded &&
                               std::chrono::steady_clock::now() < patience;
         if (!may_wait) co_return admission;
@@ -153,10 +154,10 @@ asio::awaitable<User> Authenticator::rehash(User user, Secret password) {
 
 // A guess whose answer somebody has seen must be remembered, whatever happens next. Where it cannot
 // be written the count goes on in memory: who may log in must not depend on a full disk.
-asio::awaitable<void> Authenticator::remember(ThrottleRecords records) {
+asio::awaitable<void> Authenticator::remember(LimiterRecords records) {
     if (records.empty()) co_return;
-    AccessWrite save = SaveThrottle(std::move(records));
-    const auto saved = co_await store_.apply_access(std::move(save));
+    SessionWrite save = SaveLimiterRecords(std::move(records));
+    const auto saved = co_await store_.apply_session(std::move(save));
     if (!saved)
         log_->warn("what the throttle has to remember could not be written: {}",
                    saved.error().message());

@@ -1,6 +1,6 @@
 #include "accounts/credentials.hpp"
 
-#include "vocabulary/text.hpp"
+#include "core/text.hpp"
 
 #include <cstddef>
 

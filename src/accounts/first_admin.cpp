@@ -2,7 +2,7 @@
 
 #include "accounts/accounts.hpp"
 #include "accounts/wait_for.hpp"
-#include "vocabulary/text.hpp"
+#include "core/text.hpp"
 
 #include <utility>
 
@@ -27,7 +27,7 @@ std::optional<User> ensure_first_admin(Accounts& accounts, const std::string& em
                                        const std::function<Secret()>& password) {
     if (accounts.status().admins != 0) return std::nullopt;
     NewAccount account(email, password(), Role::admin);
-    Caller at_the_machine(Principal::machine_operator());
+    RequestContext at_the_machine(Principal::local_operator());
     auto user = wait_for(accounts.sign_up(std::move(at_the_machine), std::move(account)));
     if (!user) refuse(email, user.error());
     return std::move(*user);

@@ -14,8 +14,8 @@ class Principal {
     /// Somebody who has not logged in.
     static Principal anonymous() { return {Kind::anonymous, 0, Role::user, 0, std::nullopt}; }
     /// The person at the machine itself; may do what an administrator may.
-    static Principal machine_operator() {
-        return {Kind::machine_operator, 0, Role::admin, 0, std::nullopt};
+    static Principal local_operator() {
+        return {Kind::local_operator, 0, Role::admin, 0, std::nullopt};
     }
     /// `session` 0: he is logged in without one, on a connection. `credentials`: those he was
     /// proved by, where that is known.
@@ -25,7 +25,7 @@ class Principal {
     }
 
     bool is_anonymous() const noexcept { return kind_ == Kind::anonymous; }
-    bool is_operator() const noexcept { return kind_ == Kind::machine_operator; }
+    bool is_operator() const noexcept { return kind_ == Kind::local_operator; }
     bool is_admin() const noexcept { return !is_anonymous() && role_ == Role::admin; }
     /// 0 for whoever is no user.
     UserId id() const noexcept { return id_; }
@@ -35,7 +35,7 @@ class Principal {
     std::optional<Revision> credentials() const noexcept { return credentials_; }
 
   private:
-    enum class Kind { anonymous, machine_operator, user };
+    enum class Kind { anonymous, local_operator, user };
 
     Principal(Kind kind, UserId id, Role role, SessionId session,
               std::optional<Revision> credentials)

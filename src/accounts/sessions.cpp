@@ -3,7 +3,7 @@
 #include "accounts/session_token.hpp"
 #include "accounts/wait_for.hpp"
 
-#include <spdlog/logger.h>
+#include <roster/log.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -19,15 +19,14 @@ constexpr seconds kKeepEvery{20};
 
 }  // namespace
 
-bool rests_on(const Standing& standing, Revision credentials_revision,
+bool rests_on(const AuthState& auth_state, Revision credentials_revision,
               std::chrono::sys_seconds created_at) noexcept {
     // A store that was put back to an older state may give an id a second time.
-    return !standing.disabled && standing.credentials_revision == credentials_revision &&
-           created_at >= standing.created_at;
+    return !auth_state.disabled && auth_state.credentials_revision == credentials_revision &&
+           created_at >= auth_state.created_at;
 }
 
-Sessions::Sessions(Store& store, SessionRules rules, Clock clock,
-                   std::shared_ptr<spdlog::logger> log)
+Sessions::Sessions(Store& store, SessionRules rules, Clock clock, std::shared_ptr<Log> log)
     : store_(store),
       rules_(std::move(rules)),
       clock_(std::move(clock)),
@@ -90,8 +89,8 @@ asio::awaitable<result<OpenedSession>> Sessions::open(User user, std::string lab
     session.created_at = std::max(clock_.wall(), user.created_at);
     session.last_seen_at = session.created_at;
     session.expires_at = session.created_at + rules_.lifetime;
-    AccessWrite create = CreateSession(std::move(session), rules_.most_per_user);
-    auto change = co_await store_.apply_access(std::move(create));
+    SessionWrite create = CreateSession(std::move(session), rules_.most_per_user);
+    auto change = co_await store_.apply_session(std::move(create));
     if (!change) co_return change.error();
     for (const SessionId id : change->ended)
         table_.end(id, clock_.steady());
@@ -100,14 +99,14 @@ asio::awaitable<result<OpenedSession>> Sessions::open(User user, std::string lab
     co_return opened;
 }
 
-asio::awaitable<result<std::vector<Session>>> Sessions::list(UserId user, Standing standing) {
+asio::awaitable<result<std::vector<Session>>> Sessions::list(UserId user, AuthState auth_state) {
     auto sessions = co_await store_.sessions_of(user);
     if (!sessions) co_return sessions.error();
     const auto now = clock_.steady();
     std::vector<Session> alive;
     for (Session& session : *sessions) {
         const auto live = table_.find(session.id, now);
-        if (!live || !rests_on(standing, live->credentials_revision, live->created_at)) continue;
+        if (!live || !rests_on(auth_state, live->credentials_revision, live->created_at)) continue;
         session.digest = {};
         session.last_seen_at = std::max(session.last_seen_at, wall_time_of(live->last_seen));
         alive.push_back(std::move(session));
@@ -119,15 +118,15 @@ asio::awaitable<result<void>> Sessions::end(SessionId id) {
     // First here, so that it is over even if the store fails; the caller hears of that.
     table_.end(id, clock_.steady());
     std::vector<SessionId> ids(1, id);
-    AccessWrite ending = EndSessions(std::move(ids));
-    const auto change = co_await store_.apply_access(std::move(ending));
+    SessionWrite ending = EndSessions(std::move(ids));
+    const auto change = co_await store_.apply_session(std::move(ending));
     if (!change) co_return change.error();
     co_return result<void>();
 }
 
 asio::awaitable<result<std::size_t>> Sessions::end_all(UserId user, SessionId but) {
-    AccessWrite ending = EndSessionsOf(user, but);
-    const auto change = co_await store_.apply_access(std::move(ending));
+    SessionWrite ending = EndSessionsOf(user, but);
+    const auto change = co_await store_.apply_session(std::move(ending));
     if (!change) co_return change.error();
     for (const SessionId id : change->ended)
         table_.end(id, clock_.steady());
@@ -140,8 +139,8 @@ void Sessions::forget(const std::vector<Session>& sessions) {
 }
 
 asio::awaitable<result<void>> Sessions::renew(SessionId id, Revision credentials_revision) {
-    AccessWrite renewal = RenewSession(id, credentials_revision);
-    const auto change = co_await store_.apply_access(std::move(renewal));
+    SessionWrite renewal = RenewSession(id, credentials_revision);
+    const auto change = co_await store_.apply_session(std::move(renewal));
     if (!change) co_return change.error();
     table_.renew(id, credentials_revision);
     co_return result<void>();
@@ -176,8 +175,8 @@ void Sessions::keep(seconds write_after) {
 }
 
 // Neither is a promise: an expired session is over by its own times, a use is written again later.
-void Sessions::write(AccessWrite write, const char* what) {
-    const auto change = wait_for(store_.apply_access(std::move(write)));
+void Sessions::write(SessionWrite write, const char* what) {
+    const auto change = wait_for(store_.apply_session(std::move(write)));
     if (!change && log_)
         log_->warn("{} could not be written down: {}", what, change.error().message());
 }

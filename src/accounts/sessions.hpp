@@ -4,10 +4,11 @@
 // the clock that ends them.
 // Knows no password and no rule about who may do what.
 
+#include <roster/log.hpp>
 #include <roster/store.hpp>
 
-#include "accounts/clock.hpp"
 #include "accounts/session_table.hpp"
+#include "core/clock.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -19,10 +20,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-namespace spdlog {
-class logger;
-}
 
 namespace roster::accounts {
 
@@ -53,7 +50,7 @@ class OpenedSession {
 /// the times that were kept, and a wall clock that was set back makes no session live longer than
 /// a new one would.
 ///
-/// Errors, of every awaitable: those of `Store::apply_access`.
+/// Errors, of every awaitable: those of `Store::apply_session`.
 /// Threads: any.
 /// Cancellation: none.
 /// Lifetime: outlives every awaitable it has given out; the store outlives it.
@@ -61,7 +58,7 @@ class Sessions {
   public:
     /// Reads the store's sessions; keeps them up to date on a thread of its own.
     /// Throws: `StartupError` where the store cannot be read.
-    Sessions(Store& store, SessionRules rules, Clock clock, std::shared_ptr<spdlog::logger> log);
+    Sessions(Store& store, SessionRules rules, Clock clock, std::shared_ptr<Log> log);
     /// Writes down the last uses.
     ~Sessions();
 
@@ -78,8 +75,8 @@ class Sessions {
     /// Nothing where it is not alive.
     std::optional<LiveSession> find(SessionId id) const { return table_.find(id, clock_.steady()); }
 
-    /// Those of a user that are alive, by id, without their digests. `standing` is his.
-    boost::asio::awaitable<result<std::vector<Session>>> list(UserId user, Standing standing);
+    /// Those of a user that are alive, by id, without their digests. `auth_state` is his.
+    boost::asio::awaitable<result<std::vector<Session>>> list(UserId user, AuthState auth_state);
 
     /// Ends it at once, and durably when this is done.
     boost::asio::awaitable<result<void>> end(SessionId id);
@@ -102,12 +99,12 @@ class Sessions {
     void insert(const Session& session);
     void run();
     std::chrono::sys_seconds wall_time_of(LiveSession::Time time) const;
-    void write(AccessWrite write, const char* what);
+    void write(SessionWrite write, const char* what);
 
     Store& store_;
     const SessionRules rules_;
     const Clock clock_;
-    std::shared_ptr<spdlog::logger> log_;
+    std::shared_ptr<Log> log_;
     SessionTable table_;
     std::mutex mutex_;
     std::condition_variable wake_;
@@ -116,7 +113,7 @@ class Sessions {
 };
 
 /// Whether a session still rests on what its user is now.
-bool rests_on(const Standing& standing, Revision credentials_revision,
+bool rests_on(const AuthState& auth_state, Revision credentials_revision,
               std::chrono::sys_seconds created_at) noexcept;
 
 }  // namespace roster::accounts

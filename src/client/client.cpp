@@ -1,10 +1,10 @@
 #include <roster/client.hpp>
 
-#include "client/connection.hpp"
+#include "client/client_connection.hpp"
 #include "client/tcp_connect.hpp"
 #include "client/typed_answers.hpp"
-#include "protocol/classic_request_encoder.hpp"
-#include "vocabulary/text.hpp"
+#include "core/text.hpp"
+#include "protocol/classic/request_encoder.hpp"
 
 #include <utility>
 

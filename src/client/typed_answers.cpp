@@ -1,6 +1,6 @@
 #include "client/typed_answers.hpp"
 
-#include "protocol/user_json.hpp"
+#include "core/json/user_json.hpp"
 
 #include <charconv>
 #include <cstdint>
@@ -56,7 +56,7 @@ result<Role> read_log_in(const Response& answer) {
 result<std::vector<User>> read_users(const Response& answer) {
     const result<void> status = check_status(answer, 200);
     if (!status) return status.error();
-    return protocol::decode_users(answer.body);
+    return decode_users(answer.body);
 }
 
 result<ServerStatus> read_status(const Response& answer) {

@@ -1,18 +1,18 @@
 #include <roster/server.hpp>
 
 #include "accounts/accounts.hpp"
-#include "accounts/password_hasher.hpp"
-#include "accounts/password_policy.hpp"
-#include "server/classic_connection.hpp"
-#include "server/listener.hpp"
-#include "vocabulary/host_port.hpp"
+#include "core/host_port.hpp"
+#include "passwords/password_hasher.hpp"
+#include "passwords/password_policy.hpp"
+#include "server/classic/classic_connection.hpp"
+#include "server/net/listener.hpp"
 
-#include <spdlog/spdlog.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
+#include <roster/log.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -31,7 +31,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using server::ClassicConnection;
 using server::ClassicContext;
-using server::ClassicRoutes;
+using server::ClassicHandlers;
 using server::ConnectionTable;
 using server::Listener;
 using server::ServerState;
@@ -84,18 +84,18 @@ accounts::AccountsOptions accounts_options(const ServerOptions& options) {
     rules.sessions.most_per_user = options.sessions_per_user;
     rules.throttle.enabled = options.throttle;
     rules.policies =
-        accounts::PasswordPolicies(options.min_password_length, options.password_blocklist);
+        passwords::PasswordPolicies(options.min_password_length, options.password_blocklist);
     rules.audit = options.audit;
     return rules;
 }
 
 class RunningServer final : public Server {
   public:
-    RunningServer(ServerOptions options, Store& store, std::shared_ptr<spdlog::logger> log)
+    RunningServer(ServerOptions options, Store& store, std::shared_ptr<Log> log)
         : options_(std::move(options)),
           log_(std::move(log)),
           hasher_(0, options_.limits.waiting_hashes,
-                  accounts::HashCost{options_.hash_memory_kib, options_.hash_passes}),
+                  passwords::HashCost{options_.hash_memory_kib, options_.hash_passes}),
           accounts_(store, hasher_, accounts_options(options_), log_),
           table_(options_.limits.connections, options_.limits.connections_per_address),
           routes_(accounts_, state_, options_.classic_open_put),
@@ -188,12 +188,12 @@ class RunningServer final : public Server {
     }
 
     ServerOptions options_;
-    std::shared_ptr<spdlog::logger> log_;
+    std::shared_ptr<Log> log_;
     ServerState state_;
-    accounts::PasswordHasher hasher_;
+    passwords::PasswordHasher hasher_;
     accounts::Accounts accounts_;
     ConnectionTable table_;
-    ClassicRoutes routes_;
+    ClassicHandlers routes_;
     ClassicContext classic_;
     tcp::endpoint endpoint_;
     std::vector<std::unique_ptr<IoThread>> threads_;
@@ -206,7 +206,7 @@ class RunningServer final : public Server {
 }  // namespace
 
 std::unique_ptr<Server> start_server(ServerOptions options, Store& store,
-                                     std::shared_ptr<spdlog::logger> log) {
+                                     std::shared_ptr<Log> log) {
     if (options.threads == 0) options.threads = default_threads();
     if (options.limits.connections == 0) options.limits.connections = default_connections();
     return std::make_unique<RunningServer>(std::move(options), store, std::move(log));

@@ -2,7 +2,7 @@
 
 // How a start says that a book is damaged.
 
-#include "storage/json/book_place.hpp"
+#include "storage/json/location.hpp"
 
 #include <string>
 

@@ -3,7 +3,7 @@
 // A file that batches are added to, each of them durably or not at all.
 // Knows no batch: they are bytes.
 
-#include "storage/file_system.hpp"
+#include "core/files/file_system.hpp"
 
 #include <cstdint>
 #include <memory>

@@ -1,6 +1,6 @@
 #include "storage/json/framed_batch.hpp"
 
-#include "storage/index/storable.hpp"
+#include "storage/core/user_rules.hpp"
 #include "storage/json/crc32c.hpp"
 
 #include <array>

@@ -7,7 +7,7 @@
 // written: what is committed meanwhile goes there. When the book is durable the second one takes
 // the first one's place, and so drops what the book has.
 
-#include "storage/file_system.hpp"
+#include "core/files/file_system.hpp"
 #include "storage/json/durable_log.hpp"
 
 #include <cstdint>

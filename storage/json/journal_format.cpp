@@ -1,7 +1,7 @@
 #include "storage/json/journal_format.hpp"
 
-#include "storage/json/book_writer.hpp"
-#include "storage/text/token_parser.hpp"
+#include "core/json/json_parser.hpp"
+#include "storage/json/users_file_writer.hpp"
 
 #include <utility>
 
@@ -29,7 +29,7 @@ std::string JournalBatchWriter::finish() const {
 namespace {
 
 // {"created":{…}}, {"changed":{…}} or {"erased":7,"revision":9}
-class ChangeBuilder final : public TokenSink {
+class ChangeBuilder final : public JsonHandler {
   public:
     bool name(std::string_view name) override {
         if (in_user()) return take(change_.user.name(name, 0));
@@ -108,7 +108,7 @@ class ChangeBuilder final : public TokenSink {
             change_.user.kept().end();
             return true;
         }
-        const UserDraft& user = change_.user;
+        const UserParser& user = change_.user;
         if (change_.user.end() || !user.revision || !user.plain_password.empty()) return false;
         if (user.credentials_revision > *user.revision) return false;
         change_.id = *user.id;

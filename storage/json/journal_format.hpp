@@ -5,9 +5,9 @@
 
 #include <roster/user.hpp>
 
-#include "storage/index/user_chunk.hpp"
 #include "storage/json/framed_batch.hpp"
-#include "storage/json/user_draft.hpp"
+#include "storage/json/user_parser.hpp"
+#include "storage/memory/user_chunk.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -48,7 +48,7 @@ struct JournalChange {
     UserId id = 0;
     Revision revision = 0;
     /// Where nobody was erased.
-    UserDraft user;
+    UserParser user;
 };
 
 /// One line of a batch; nothing where it is none.

@@ -1,7 +1,7 @@
 #include "storage/json/journal_replay.hpp"
 
+#include "core/text.hpp"
 #include "storage/json/journal_format.hpp"
-#include "vocabulary/text.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
@@ -51,7 +51,7 @@ std::uint64_t torn_bytes(const JournalText& journal) {
 // Applies whole batches to a book, in order.
 class Replay {
   public:
-    explicit Replay(Book& book) : book_(book) {}
+    explicit Replay(UsersDocument& book) : book_(book) {}
 
     void add(const JournalText& journal) {
         for (const FramedBatch& batch : journal.scan.batches) {
@@ -144,12 +144,12 @@ class Replay {
         std::erase_if(book_.users_without_revision, is_superseded);
         std::erase_if(book_.plain_passwords,
                       [&](const PlainPassword& plain) { return is_superseded(plain.id); });
-        std::erase_if(book_.users_without_id, [this](const UserDraft& draft) {
+        std::erase_if(book_.users_without_id, [this](const UserParser& draft) {
             return created_emails_.contains(fold_email(draft.email));
         });
     }
 
-    Book& book_;
+    UsersDocument& book_;
     std::optional<Revision> next_;
     std::uint64_t changes_ = 0;
     boost::unordered_flat_map<UserId, Latest> latest_;
@@ -158,7 +158,7 @@ class Replay {
 
 }  // namespace
 
-ReplayedJournal replay_journal(FileSystem& files, const Journal& journal, Book& book) {
+ReplayedJournal replay_journal(FileSystem& files, const Journal& journal, UsersDocument& book) {
     const JournalText first = read_text(files, journal.first_path());
     const JournalText next = read_text(files, journal.next_path());
     // The second file is begun only when the first one is whole.

@@ -2,9 +2,9 @@
 
 // What the journal has and the book has not, after a start.
 
-#include "storage/file_system.hpp"
-#include "storage/json/book.hpp"
+#include "core/files/file_system.hpp"
 #include "storage/json/journal.hpp"
+#include "storage/json/users_document.hpp"
 
 #include <cstdint>
 #include <string>
@@ -26,6 +26,6 @@ struct ReplayedJournal {
 /// Brings the book up to date. Changes no file.
 ///
 /// Throws: `StartupError` with `store_damaged` (with file and offset) or `store_unavailable`.
-ReplayedJournal replay_journal(FileSystem& files, const Journal& journal, Book& book);
+ReplayedJournal replay_journal(FileSystem& files, const Journal& journal, UsersDocument& book);
 
 }  // namespace roster::storage

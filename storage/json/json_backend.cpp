@@ -1,9 +1,9 @@
 #include "storage/json/json_backend.hpp"
 
-#include "storage/json/access_book.hpp"
-#include "storage/json/book_keeper.hpp"
-#include "storage/json/live_book.hpp"
-#include "storage/json/opened_book.hpp"
+#include "storage/json/json_user_store.hpp"
+#include "storage/json/opened_users.hpp"
+#include "storage/json/session_log.hpp"
+#include "storage/json/snapshot_scheduler.hpp"
 
 #include <filesystem>
 #include <utility>
@@ -13,7 +13,7 @@ namespace {
 
 class JsonBackend final : public Backend {
   public:
-    JsonBackend(std::string url, CompanionPlace place, OpenedBook opened,
+    JsonBackend(std::string url, CompanionPlace place, OpenedUsers opened,
                 const OpenOptions& options)
         : url_(std::move(url)),
           book_(std::move(opened), options, [this](UserId user) { access_.forget_user(user); }),
@@ -31,15 +31,15 @@ class JsonBackend final : public Backend {
     }
     result<UserPage> search(const UserQuery& query) override { return book_.search(query); }
 
-    result<Standing> standing(UserId id) const override { return book_.users().standing(id); }
+    result<AuthState> auth_state(UserId id) const override { return book_.users().auth_state(id); }
     result<std::vector<Session>> sessions_of(UserId user) const override {
         return access_.access().sessions_of(user);
     }
     result<std::vector<Session>> list_sessions(SessionId after, std::size_t limit) const override {
         return access_.access().list(after, limit);
     }
-    result<std::vector<ThrottleRecord>> throttle_records() const override {
-        return access_.throttle_records();
+    result<std::vector<LimiterRecord>> limiter_records() const override {
+        return access_.limiter_records();
     }
 
     std::vector<result<User>> commit(std::span<const Write> writes) override {
@@ -54,7 +54,8 @@ class JsonBackend final : public Backend {
         return answer;
     }
 
-    std::vector<result<AccessChange>> commit_access(std::span<const AccessWrite> writes) override {
+    std::vector<result<SessionResult>> commit_access(
+        std::span<const SessionWrite> writes) override {
         return access_.commit(writes);
     }
 
@@ -69,16 +70,16 @@ class JsonBackend final : public Backend {
 
   private:
     std::string url_;
-    LiveBook book_;
-    AccessBook access_;
-    BookKeeper keeper_;
+    JsonUserStore book_;
+    SessionLog access_;
+    SnapshotScheduler keeper_;
 };
 
 }  // namespace
 
 std::unique_ptr<Backend> open_json_backend(const std::string& path, const OpenOptions& options,
                                            std::shared_ptr<FileSystem> files) {
-    OpenedBook opened = open_book(path, options, files);
+    OpenedUsers opened = open_book(path, options, files);
     CompanionPlace place{std::move(files), opened.path, opened.info};
     std::string url = "json:" + std::filesystem::absolute(path).lexically_normal().string();
     return std::make_unique<JsonBackend>(std::move(url), std::move(place), std::move(opened),

@@ -4,8 +4,8 @@
 
 #include <roster/store.hpp>
 
-#include "storage/backend.hpp"
-#include "storage/file_system.hpp"
+#include "core/files/file_system.hpp"
+#include "storage/core/backend.hpp"
 
 #include <memory>
 #include <string>

@@ -1,15 +1,15 @@
 #include "storage/json/json_check.hpp"
 
-#include "storage/json/access_file.hpp"
-#include "storage/json/book_file.hpp"
-#include "storage/json/book_reader.hpp"
+#include "core/text.hpp"
+#include "storage/core/store_files.hpp"
+#include "storage/json/atomic_file.hpp"
 #include "storage/json/damaged.hpp"
 #include "storage/json/journal.hpp"
 #include "storage/json/journal_format.hpp"
 #include "storage/json/journal_replay.hpp"
 #include "storage/json/salvage.hpp"
-#include "storage/store_files.hpp"
-#include "vocabulary/text.hpp"
+#include "storage/json/session_log_file.hpp"
+#include "storage/json/users_file_reader.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -28,7 +28,7 @@ class Check {
 
     StoreReport run() {
         check_surroundings();
-        Book book;
+        UsersDocument book;
         const bool book_is_good = check_book(book);
         const bool first_is_good = check_journal_text(journal_.first_path());
         const bool next_is_good = check_journal_text(journal_.next_path());
@@ -75,19 +75,19 @@ class Check {
                      "killed; the next start removes it");
     }
 
-    bool check_book(Book& book) {
+    bool check_book(UsersDocument& book) {
         const auto text = read(path_);
         if (!text) {
             note(path_ + ": is not there: an empty store");
             return true;
         }
         BookOrProblem parsed = read_book(*text, {});
-        if (const auto* problem = std::get_if<BookProblem>(&parsed)) {
+        if (const auto* problem = std::get_if<UsersFileProblem>(&parsed)) {
             damage(at_place(path_, problem->place, problem->text));
             check_each_user(*text);
             return false;
         }
-        book = std::move(std::get<Book>(parsed));
+        book = std::move(std::get<UsersDocument>(parsed));
         if (!book.plain_passwords.empty())
             note(path_ + ": " + std::to_string(book.plain_passwords.size()) +
                  " passwords are plain; the next start hashes them");
@@ -150,7 +150,7 @@ class Check {
     void check_access() {
         const std::string path = access_path(path_);
         try {
-            const LoadedAccess loaded = load_access(files_, path);
+            const LoadedSessions loaded = load_access(files_, path);
             if (loaded.index.size() > 0)
                 note(path + ": holds " + std::to_string(loaded.index.size()) + " sessions");
             if (loaded.torn_bytes > 0)
@@ -163,7 +163,7 @@ class Check {
         }
     }
 
-    void check_together(Book& book) {
+    void check_together(UsersDocument& book) {
         try {
             (void)replay_journal(files_, journal_, book);
             const auto problem = complete_book({}, book);

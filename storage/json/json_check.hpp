@@ -2,7 +2,7 @@
 
 // What is wrong with a JSON store, all of it, with places.
 
-#include "storage/file_system.hpp"
+#include "core/files/file_system.hpp"
 #include "storage/maintenance.hpp"
 
 #include <string>

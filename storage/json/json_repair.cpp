@@ -1,18 +1,18 @@
 #include "storage/json/json_repair.hpp"
 
-#include "storage/file_lock.hpp"
-#include "storage/json/access_file.hpp"
-#include "storage/json/book_file.hpp"
-#include "storage/json/book_reader.hpp"
-#include "storage/json/book_writer.hpp"
+#include "core/files/random_name.hpp"
+#include "core/files/temporary_lock.hpp"
+#include "core/text.hpp"
+#include "storage/json/atomic_file.hpp"
 #include "storage/json/damaged.hpp"
 #include "storage/json/journal.hpp"
 #include "storage/json/journal_format.hpp"
-#include "storage/json/loaded_book.hpp"
-#include "storage/json/opened_book.hpp"
+#include "storage/json/loaded_users.hpp"
+#include "storage/json/opened_users.hpp"
 #include "storage/json/salvage.hpp"
-#include "storage/random_name.hpp"
-#include "vocabulary/text.hpp"
+#include "storage/json/session_log_file.hpp"
+#include "storage/json/users_file_reader.hpp"
+#include "storage/json/users_file_writer.hpp"
 
 #include <algorithm>
 #include <map>
@@ -65,9 +65,9 @@ class JsonRepair final : public StoreRepair {
         FileInfo owner = known_.value_or(FileInfo());
         const auto now_there = files_->info(file_.path());
         if (now_there) owner = *now_there;
-        LiveAccess access;
+        ConcurrentSessionTable access;
         access.begin_with(std::move(access_));
-        auto writer = AccessFileWriter::begin(*files_, access_path(file_.path()), owner);
+        auto writer = SessionLogWriter::begin(*files_, access_path(file_.path()), owner);
         result<void> written = writer ? writer->put_all(access, {}) : writer.error();
         if (written) written = writer->sync();
         if (written) written = writer->put_in_place();
@@ -95,7 +95,7 @@ class JsonRepair final : public StoreRepair {
         if (!known_) return;
         const std::string text = read(file_.path());
         const BookOrProblem parsed = read_book(text, {});
-        const auto* problem = std::get_if<BookProblem>(&parsed);
+        const auto* problem = std::get_if<UsersFileProblem>(&parsed);
         if (problem != nullptr) {
             damaged_[file_.path()] = text;
             say("the book is damaged: " + at_place(file_.path(), problem->place, problem->text));
@@ -106,7 +106,7 @@ class JsonRepair final : public StoreRepair {
             problem != nullptr ? salvage_damaged_book(text) : salvage_whole_book(text);
         frame_.members_before_users = salvage.members_before_users;
         if (problem == nullptr)
-            frame_.members_after_users = std::get<Book>(parsed).members_after_users;
+            frame_.members_after_users = std::get<UsersDocument>(parsed).members_after_users;
         revision_is_known_ = salvage.revision.has_value();
         frame_.revision = salvage.revision.value_or(0);
         frame_.next_id = salvage.next_id.value_or(1);
@@ -119,7 +119,7 @@ class JsonRepair final : public StoreRepair {
     }
 
     void add_salvaged(const SalvagedUser& user, std::string_view text) {
-        const UserDraft& draft = user.draft;
+        const UserParser& draft = user.draft;
         if (!draft.id) return;
         if (!revision_is_known_)
             frame_.revision = std::max(frame_.revision, draft.revision.value_or(0));
@@ -136,7 +136,7 @@ class JsonRepair final : public StoreRepair {
             UserId id = frame_.next_id;
             if (!users_.empty()) id = std::max(id, users_.rbegin()->first + 1);
             frame_.next_id = id + 1;
-            UserDraft draft = user.draft;
+            UserParser draft = user.draft;
             draft.id = id;
             users_[id] = std::move(draft);
         }
@@ -184,14 +184,14 @@ class JsonRepair final : public StoreRepair {
     // Of two users with one e-mail the one that was changed last keeps it.
     void plan_steps() {
         if (losses_.empty()) return;
-        std::vector<const UserDraft*> newest_first;
+        std::vector<const UserParser*> newest_first;
         for (const auto& [id, draft] : users_)
             newest_first.push_back(&draft);
         std::stable_sort(newest_first.begin(), newest_first.end(),
-                         [](const UserDraft* a, const UserDraft* b) {
+                         [](const UserParser* a, const UserParser* b) {
                              return a->revision.value_or(0) > b->revision.value_or(0);
                          });
-        for (const UserDraft* draft : newest_first)
+        for (const UserParser* draft : newest_first)
             insert(*draft);
         frame_.next_id = std::max(frame_.next_id, index_.table().last_id() + 1);
         give_old_book_an_administrator();
@@ -219,7 +219,7 @@ class JsonRepair final : public StoreRepair {
                          " sessions");
     }
 
-    void insert(const UserDraft& draft) {
+    void insert(const UserParser& draft) {
         UserRecord record;
         record.id = *draft.id;
         record.email = draft.email;
@@ -269,15 +269,15 @@ class JsonRepair final : public StoreRepair {
 
     std::shared_ptr<FileSystem> files_;
     std::unique_ptr<FileLock> lock_;
-    BookFile file_;
+    AtomicFile file_;
     Journal journal_;
     std::string suffix_;
     std::optional<FileInfo> known_;
-    std::map<UserId, UserDraft> users_;
+    std::map<UserId, UserParser> users_;
     UserIndex index_;
-    BookFrame frame_;
+    UsersFileFrame frame_;
     bool revision_is_known_ = true;
-    AccessIndex access_;
+    SessionIndex access_;
     bool access_is_damaged_ = false;
     std::map<std::string, std::string> damaged_;
     std::vector<std::string> losses_;

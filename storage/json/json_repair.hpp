@@ -2,7 +2,7 @@
 
 // Saves of a damaged JSON store what can be saved.
 
-#include "storage/file_system.hpp"
+#include "core/files/file_system.hpp"
 #include "storage/maintenance.hpp"
 
 #include <memory>

@@ -1,8 +1,8 @@
 #include "storage/json/password_hashing.hpp"
 
-#include "vocabulary/password_format.hpp"
+#include "passwords/password_format.hpp"
 
-#include <spdlog/logger.h>
+#include <roster/log.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -79,10 +79,10 @@ class ParallelHashing {
 
 }  // namespace
 
-std::optional<DraftProblem> hash_plain_passwords(Book& book, const OpenOptions& options) {
+std::optional<DraftProblem> hash_plain_passwords(UsersDocument& book, const OpenOptions& options) {
     std::vector<PlainPassword> passwords = std::exchange(book.plain_passwords, {});
     const std::size_t with_id = passwords.size();
-    for (const UserDraft& draft : book.users_without_id)
+    for (const UserParser& draft : book.users_without_id)
         if (!draft.plain_password.empty())
             passwords.push_back({0, draft.plain_password, draft.token_of("password")});
     if (passwords.empty()) return std::nullopt;
@@ -97,7 +97,7 @@ std::optional<DraftProblem> hash_plain_passwords(Book& book, const OpenOptions& 
         book.users.replace(to_record(user));
     }
     std::size_t next = with_id;
-    for (UserDraft& draft : book.users_without_id) {
+    for (UserParser& draft : book.users_without_id) {
         if (draft.plain_password.empty()) continue;
         draft.password_hash = passwords[next++].password.reveal();
         draft.plain_password = Secret();

@@ -1,9 +1,9 @@
 #include "storage/json/salvage.hpp"
 
-#include "storage/json/book_builder.hpp"
-#include "storage/json/book_place.hpp"
-#include "storage/json/user_places.hpp"
-#include "storage/text/token_parser.hpp"
+#include "core/json/json_parser.hpp"
+#include "storage/json/locate.hpp"
+#include "storage/json/location.hpp"
+#include "storage/json/users_file_parser.hpp"
 
 #include <utility>
 
@@ -14,7 +14,7 @@ constexpr const char* kOutOfPlace =
     "it does not stand where users do, and may be a part of another one";
 
 // Reads one object as a user.
-class UserReader final : public TokenSink {
+class UserReader final : public JsonHandler {
   public:
     bool name(std::string_view name) override {
         ++token_;
@@ -49,7 +49,7 @@ class UserReader final : public TokenSink {
 
     bool looks_like_a_user() const noexcept { return has_email_; }
     const std::optional<DraftProblem>& problem() const noexcept { return problem_; }
-    UserDraft take_user() { return std::move(draft_); }
+    UserParser take_user() { return std::move(draft_); }
 
   private:
     bool take(std::optional<DraftProblem> problem) {
@@ -73,14 +73,14 @@ class UserReader final : public TokenSink {
         return true;
     }
 
-    UserDraft draft_;
+    UserParser draft_;
     std::optional<DraftProblem> problem_;
     std::size_t token_ = static_cast<std::size_t>(-1);
     bool has_email_ = false;
 };
 
 void salvage_frame(std::string_view text, Salvage& salvage) {
-    BookBuilder builder({});
+    UsersFileParser builder({});
     (void)parse_tokens(text, builder);
     salvage.revision = builder.revision();
     salvage.next_id = builder.next_id();
@@ -88,7 +88,7 @@ void salvage_frame(std::string_view text, Salvage& salvage) {
 }
 
 // `places` is nothing where the text is whole: then an object that is a user is one.
-Salvage salvage_book(std::string_view text, const std::optional<UserPlaces>& places) {
+Salvage salvage_book(std::string_view text, const std::optional<UserLocations>& places) {
     Salvage salvage;
     salvage_frame(text, salvage);
     std::size_t at = text.find('{');
@@ -119,7 +119,7 @@ Salvage salvage_book(std::string_view text, const std::optional<UserPlaces>& pla
 }  // namespace
 
 Salvage salvage_damaged_book(std::string_view text) {
-    return salvage_book(text, UserPlaces(text));
+    return salvage_book(text, UserLocations(text));
 }
 
 Salvage salvage_whole_book(std::string_view text) {

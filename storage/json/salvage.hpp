@@ -2,7 +2,7 @@
 
 // The users that can still be read in a damaged book, each by himself.
 
-#include "storage/json/user_draft.hpp"
+#include "storage/json/user_parser.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -14,7 +14,7 @@ namespace roster::storage {
 
 struct SalvagedUser {
     std::size_t offset = 0;
-    UserDraft draft;
+    UserParser draft;
 };
 
 struct SalvageProblem {

@@ -1,8 +1,8 @@
 #include "storage/memory/memory_backend.hpp"
 
-#include "storage/index/live_access.hpp"
-#include "storage/index/live_search.hpp"
-#include "storage/index/live_users.hpp"
+#include "storage/memory/concurrent_session_table.hpp"
+#include "storage/memory/concurrent_user_table.hpp"
+#include "storage/memory/live_search.hpp"
 
 #include <utility>
 
@@ -22,19 +22,19 @@ class MemoryBackend final : public Backend {
         return users_.list(after, limit);
     }
     result<UserPage> search(const UserQuery& query) override { return search_.search(query); }
-    result<Standing> standing(UserId id) const override { return users_.standing(id); }
+    result<AuthState> auth_state(UserId id) const override { return users_.auth_state(id); }
     result<std::vector<Session>> sessions_of(UserId user) const override {
         return access_.sessions_of(user);
     }
     result<std::vector<Session>> list_sessions(SessionId after, std::size_t limit) const override {
         return access_.list(after, limit);
     }
-    result<std::vector<ThrottleRecord>> throttle_records() const override {
-        return access_.throttle_records(now_());
+    result<std::vector<LimiterRecord>> limiter_records() const override {
+        return access_.limiter_records(now_());
     }
 
     std::vector<result<User>> commit(std::span<const Write> writes) override {
-        Batch batch(users_.index(), now_());
+        UserTransaction batch(users_.index(), now_());
         std::vector<result<User>> answers;
         answers.reserve(writes.size());
         for (const Write& write : writes)
@@ -44,15 +44,16 @@ class MemoryBackend final : public Backend {
     }
 
     result<std::vector<User>> commit_all(std::span<const Write> writes) override {
-        Batch batch(users_.index(), now_());
+        UserTransaction batch(users_.index(), now_());
         auto users = batch.apply_all(writes);
         if (users) publish(batch);
         return users;
     }
 
-    std::vector<result<AccessChange>> commit_access(std::span<const AccessWrite> writes) override {
+    std::vector<result<SessionResult>> commit_access(
+        std::span<const SessionWrite> writes) override {
         const auto user_exists = [this](UserId id) { return users_.contains(id); };
-        DecidedAccess decided = access_.decide(writes, user_exists);
+        DecidedSessions decided = access_.decide(writes, user_exists);
         (void)access_.publish(decided.steps, user_exists);
         return std::move(decided.answers);
     }
@@ -65,16 +66,16 @@ class MemoryBackend final : public Backend {
     std::string url() const override { return "memory:"; }
 
   private:
-    void publish(const Batch& batch) {
+    void publish(const UserTransaction& batch) {
         users_.publish(batch);
-        for (const Change& change : batch.changes())
+        for (const UserChange& change : batch.changes())
             if (!change.after) (void)access_.forget_user(change.id);
     }
 
     std::function<std::chrono::sys_seconds()> now_;
-    LiveUsers users_;
+    ConcurrentUserTable users_;
     LiveSearch search_{users_};
-    LiveAccess access_;
+    ConcurrentSessionTable access_;
 };
 
 }  // namespace

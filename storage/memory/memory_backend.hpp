@@ -2,7 +2,7 @@
 
 // A store that forgets everything with its process: for tests and trials.
 
-#include "storage/backend.hpp"
+#include "storage/core/backend.hpp"
 
 #include <chrono>
 #include <functional>

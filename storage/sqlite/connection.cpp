@@ -37,7 +37,7 @@ std::unique_ptr<SQLite::Database> open(const std::string& path, Connection::Mode
     std::string uri = uri_of(path);
     const bool writes = mode == Mode::write || mode == Mode::make;
     flags |= writes ? SQLite::OPEN_READWRITE : SQLite::OPEN_READONLY;
-    if (mode == Mode::look) uri += "?immutable=1";
+    if (mode == Mode::read_locked) uri += "?immutable=1";
     return std::make_unique<SQLite::Database>(uri, flags, kBusyMilliseconds);
 }
 

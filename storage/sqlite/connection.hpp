@@ -65,7 +65,7 @@ class Connection {
         read,
         /// Reads, and needs and leaves nothing beside the file.
         /// Requires: nobody writes, and there is no write-ahead log.
-        look,
+        read_locked,
         /// A file that is being made, and is read by nobody before it is whole.
         make,
     };

@@ -1,6 +1,6 @@
 #include "storage/sqlite/database_copy.hpp"
 
-#include "storage/random_name.hpp"
+#include "core/files/random_name.hpp"
 
 #include <SQLiteCpp/Backup.h>
 #include <SQLiteCpp/Database.h>

@@ -2,7 +2,7 @@
 
 // Copies of databases that are whole or not there.
 
-#include "storage/file_system.hpp"
+#include "core/files/file_system.hpp"
 #include "storage/sqlite/connection.hpp"
 
 #include <functional>

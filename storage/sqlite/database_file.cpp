@@ -1,15 +1,15 @@
 #include "storage/sqlite/database_file.hpp"
 
-#include "storage/file_lock.hpp"
+#include "core/files/temporary_lock.hpp"
 #include "storage/sqlite/database_copy.hpp"
-#include "storage/sqlite/for_a_start.hpp"
-#include "storage/sqlite/sqlite_contents.hpp"
 #include "storage/sqlite/sqlite_fault.hpp"
+#include "storage/sqlite/sqlite_reader.hpp"
+#include "storage/sqlite/translate_startup_errors.hpp"
 #include "storage/sqlite/user_rows.hpp"
 
 #include <SQLiteCpp/Exception.h>
-#include <spdlog/logger.h>
 #include <boost/system/system_error.hpp>
+#include <roster/log.hpp>
 
 #include <array>
 #include <filesystem>
@@ -81,14 +81,14 @@ void refuse_second_name(const std::string& path) {
 
 void undo_unfinished_change(FileSystem& files, const std::string& path) {
     if (!has_unfinished_change(files, path) || size_of(files, path) == 0) return;
-    for_a_start(path, "read", [&] {
+    translate_startup_errors(path, "read", [&] {
         Connection connection(path, Connection::Mode::make);
         (void)connection.number("SELECT count(*) FROM sqlite_schema");
     });
 }
 
-std::unique_ptr<DatabaseLook> DatabaseLook::at(FileSystem& files, const std::string& path,
-                                               bool is_alone) {
+std::unique_ptr<DatabaseInspector> DatabaseInspector::at(FileSystem& files, const std::string& path,
+                                                         bool is_alone) {
     const auto info = files.info(path);
     if (!info && is_not_found(info.error())) {
         refuse_widowed_log(files, path);
@@ -100,14 +100,15 @@ std::unique_ptr<DatabaseLook> DatabaseLook::at(FileSystem& files, const std::str
                            path + ": " + name_of(path) +
                                "-journal is there: another program is changing it, or was killed "
                                "in that; the next start undoes what was not finished");
-    return for_a_start(path, "read", [&] {
-        std::unique_ptr<DatabaseLook> look(new DatabaseLook(files, path, is_alone));
-        look->read();
-        return look;
+    return translate_startup_errors(path, "read", [&] {
+        std::unique_ptr<DatabaseInspector> read_locked(
+            new DatabaseInspector(files, path, is_alone));
+        read_locked->read();
+        return read_locked;
     });
 }
 
-DatabaseLook::DatabaseLook(FileSystem& files, std::string path, bool is_alone)
+DatabaseInspector::DatabaseInspector(FileSystem& files, std::string path, bool is_alone)
     : files_(files), path_(std::move(path)) {
     const bool has_log = size_of(files_, path_ + "-wal") > 0;
     was_closed_ = !has_log;
@@ -115,15 +116,15 @@ DatabaseLook::DatabaseLook(FileSystem& files, std::string path, bool is_alone)
     removes_shared_memory_ = is_alone && has_log && !files_.info(path_ + "-shm");
     using Mode = Connection::Mode;
     connection_ =
-        std::make_unique<Connection>(path_, is_alone && !has_log ? Mode::look : Mode::read);
+        std::make_unique<Connection>(path_, is_alone && !has_log ? Mode::read_locked : Mode::read);
 }
 
-DatabaseLook::~DatabaseLook() {
+DatabaseInspector::~DatabaseInspector() {
     connection_.reset();
     if (removes_shared_memory_) (void)files_.remove(path_ + "-shm");
 }
 
-void DatabaseLook::read() {
+void DatabaseInspector::read() {
     if (connection_->number("PRAGMA application_id") != kApplicationId)
         throw StartupError(Errc::store_damaged, path_ + ": is a database, but none of roster's");
     refuse_half_a_page();
@@ -135,13 +136,13 @@ void DatabaseLook::read() {
 
 // SQLite would read zeros for what is missing of the last page. Where there is a log, it may have
 // the page whole.
-void DatabaseLook::refuse_half_a_page() {
+void DatabaseInspector::refuse_half_a_page() {
     const auto page_bytes = static_cast<std::uint64_t>(connection_->number("PRAGMA page_size"));
     if (!was_closed_ || page_bytes == 0 || size_of(files_, path_) % page_bytes == 0) return;
     throw StartupError(Errc::store_damaged, path_ + ": ends in the middle of a page");
 }
 
-std::vector<std::string> DatabaseLook::problems() {
+std::vector<std::string> DatabaseInspector::problems() {
     std::vector<std::string> found;
     try {
         Query check = connection_->query("PRAGMA integrity_check(20)");
@@ -163,17 +164,19 @@ void warn_of_mode(FileSystem& files, const std::string& path, const OpenOptions&
                           path);
 }
 
-void refuse_another_version(const DatabaseLook& look, const std::string& path, Migrations known) {
-    const std::string why = why_not_mine(look.applied(), known);
+void refuse_another_version(const DatabaseInspector& read_locked, const std::string& path,
+                            Migrations known) {
+    const std::string why = why_not_mine(read_locked.applied(), known);
     if (!why.empty()) throw StartupError(Errc::store_unavailable, path + ": " + why);
 }
 
-void refuse_damage(DatabaseLook& look, const std::string& path, const OpenOptions& options) {
-    if (look.was_closed()) return;
+void refuse_damage(DatabaseInspector& read_locked, const std::string& path,
+                   const OpenOptions& options) {
+    if (read_locked.was_closed()) return;
     if (options.log)
         options.log->info("{}: was not closed by the last process that wrote it; checking it",
                           path);
-    const auto problems = look.problems();
+    const auto problems = read_locked.problems();
     if (problems.empty()) return;
     throw StartupError(Errc::store_damaged, path + ": is damaged: " + problems.front() +
                                                 "; `roster check` shows all of it");
@@ -181,7 +184,7 @@ void refuse_damage(DatabaseLook& look, const std::string& path, const OpenOption
 
 void make_new(FileSystem& files, const std::string& path, const OpenOptions& options,
               Migrations known) {
-    for_a_start(path, "made", [&] {
+    translate_startup_errors(path, "made", [&] {
         make_database(files, path, [&](Connection& connection) {
             for (const Migration& migration : known)
                 apply_up(connection, migration, options.now());
@@ -192,7 +195,7 @@ void make_new(FileSystem& files, const std::string& path, const OpenOptions& opt
 OpenedDatabase open_checked(std::shared_ptr<FileSystem> files, std::unique_ptr<FileLock> lock,
                             const std::string& path) {
     OpenedDatabase opened;
-    opened.writer = for_a_start(path, "opened", [&] {
+    opened.writer = translate_startup_errors(path, "opened", [&] {
         return std::make_unique<Connection>(path, Connection::Mode::write);
     });
     if (const auto info = files->info(path)) give_lock_to_owner(*files, path, *info);
@@ -207,11 +210,11 @@ bool look_over(FileSystem& files, const std::string& path, const OpenOptions& op
                Migrations known) {
     refuse_second_name(path);
     undo_unfinished_change(files, path);
-    const auto look = DatabaseLook::at(files, path, true);
-    if (!look) return false;
+    const auto read_locked = DatabaseInspector::at(files, path, true);
+    if (!read_locked) return false;
     warn_of_mode(files, path, options);
-    refuse_another_version(*look, path, known);
-    refuse_damage(*look, path, options);
+    refuse_another_version(*read_locked, path, known);
+    refuse_damage(*read_locked, path, options);
     return true;
 }
 
@@ -246,7 +249,7 @@ void step(const OpenedDatabase& opened, const std::string& doing, Apply apply) {
 std::vector<std::string> migrate(const OpenedDatabase& opened, const OpenOptions& options,
                                  Migrations known, unsigned to) {
     std::vector<std::string> done;
-    for_a_start(opened.path, "migrated", [&] {
+    translate_startup_errors(opened.path, "migrated", [&] {
         Connection& writer = *opened.writer;
         std::size_t at = applied_migrations(writer).size();
         if (at == to) return;

@@ -5,7 +5,7 @@
 
 #include <roster/store.hpp>
 
-#include "storage/file_system.hpp"
+#include "core/files/file_system.hpp"
 #include "storage/sqlite/connection.hpp"
 #include "storage/sqlite/migrations.hpp"
 
@@ -28,16 +28,16 @@ void refuse_second_name(const std::string& path);
 void undo_unfinished_change(FileSystem& files, const std::string& path);
 
 /// What can be said of a database without changing anything.
-class DatabaseLook {
+class DatabaseInspector {
   public:
     /// Nothing where there is no file. Throws: `StartupError` with `store_damaged` (also of a file
     /// that is no database of roster's, or of which only the write-ahead log is there) or
     /// `store_unavailable`.
     /// `is_alone`: the caller holds the store's lock.
-    static std::unique_ptr<DatabaseLook> at(FileSystem& files, const std::string& path,
-                                            bool is_alone);
+    static std::unique_ptr<DatabaseInspector> at(FileSystem& files, const std::string& path,
+                                                 bool is_alone);
 
-    ~DatabaseLook();
+    ~DatabaseInspector();
 
     const std::vector<AppliedMigration>& applied() const noexcept { return applied_; }
     /// Whether whoever wrote last closed it.
@@ -47,7 +47,7 @@ class DatabaseLook {
     Connection& connection() noexcept { return *connection_; }
 
   private:
-    DatabaseLook(FileSystem& files, std::string path, bool is_alone);
+    DatabaseInspector(FileSystem& files, std::string path, bool is_alone);
 
     void read();
     void refuse_half_a_page();

@@ -1,7 +1,7 @@
 #include "storage/sqlite/row_problems.hpp"
 
-#include "storage/index/storable.hpp"
-#include "vocabulary/password_format.hpp"
+#include "passwords/password_format.hpp"
+#include "storage/core/user_rules.hpp"
 
 namespace roster::storage {
 namespace {
@@ -17,8 +17,8 @@ std::string_view wrong_with(const User& user, std::string_view email_folded,
     if (!is_storable_email(user.email))
         return "has an e-mail that is none: empty, too long, not UTF-8, or with control characters";
     if (email_folded != fold_email(user.email)) return "cannot be found by his e-mail";
-    const PasswordStanding password = read_password_format(user.password_hash.reveal()).standing;
-    if (password != PasswordStanding::none && password != PasswordStanding::checkable)
+    const HashStatus password = read_password_format(user.password_hash.reveal()).auth_state;
+    if (password != HashStatus::none && password != HashStatus::checkable)
         return "has a password_hash that is none, and cannot log in";
     if (!is_storable_time(user.created_at) || !is_storable_time(user.updated_at))
         return "has times that are not in the years 1970 to 9999";

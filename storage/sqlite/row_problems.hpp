@@ -6,7 +6,7 @@
 #include <roster/store.hpp>
 
 #include "storage/sqlite/connection.hpp"
-#include "storage/store_contents.hpp"
+#include "storage/transfer/bulk.hpp"
 
 #include <string>
 #include <string_view>

@@ -1,15 +1,15 @@
 #include "storage/sqlite/sqlite_backend.hpp"
 
-#include "storage/search/user_search.hpp"
-#include "storage/sqlite/access_rows.hpp"
+#include "storage/core/user_search.hpp"
+#include "storage/sqlite/read_connections.hpp"
+#include "storage/sqlite/session_rows.hpp"
 #include "storage/sqlite/sqlite_fault.hpp"
-#include "storage/sqlite/sqlite_readers.hpp"
 #include "storage/sqlite/sqlite_writer.hpp"
 #include "storage/sqlite/user_rows.hpp"
 #include "storage/sqlite/user_search_rows.hpp"
 
 #include <SQLiteCpp/Exception.h>
-#include <spdlog/logger.h>
+#include <roster/log.hpp>
 
 #include <filesystem>
 #include <utility>
@@ -70,11 +70,11 @@ class SqliteBackend final : public Backend {
     result<std::vector<User>> commit_all(std::span<const Write> batch) override {
         return writer_.commit_all(batch);
     }
-    std::vector<result<AccessChange>> commit_access(std::span<const AccessWrite> batch) override {
+    std::vector<result<SessionResult>> commit_access(std::span<const SessionWrite> batch) override {
         return writer_.commit_access(batch);
     }
 
-    result<Standing> standing(UserId id) const override { return writer_.standing(id); }
+    result<AuthState> auth_state(UserId id) const override { return writer_.auth_state(id); }
     result<std::vector<Session>> sessions_of(UserId user) const override {
         return readers_.read(
             [&](Connection& reader) { return storage::sessions_of(reader, user); });
@@ -83,9 +83,9 @@ class SqliteBackend final : public Backend {
         return readers_.read(
             [&](Connection& reader) { return storage::list_sessions(reader, after, limit); });
     }
-    result<std::vector<ThrottleRecord>> throttle_records() const override {
+    result<std::vector<LimiterRecord>> limiter_records() const override {
         return readers_.read(
-            [&](Connection& reader) { return storage::throttle_records(reader, now_()); });
+            [&](Connection& reader) { return storage::limiter_records(reader, now_()); });
     }
 
     StoreStatus status() const override { return writer_.status(); }
@@ -103,7 +103,7 @@ class SqliteBackend final : public Backend {
     SqliteWriter writer_;
     EmailSearchTerms search_terms_;
     // Behind the writer, so that they are gone when it closes the database.
-    mutable SqliteReaders readers_;
+    mutable ReadConnections readers_;
 };
 
 }  // namespace

@@ -2,8 +2,8 @@
 
 // The store in a SQLite database. docs/SQLITE.md says what lies on the disk, and why.
 
-#include "storage/backend.hpp"
-#include "storage/file_system.hpp"
+#include "core/files/file_system.hpp"
+#include "storage/core/backend.hpp"
 
 #include <memory>
 #include <string>

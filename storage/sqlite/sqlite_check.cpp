@@ -1,12 +1,12 @@
 #include "storage/sqlite/sqlite_check.hpp"
 
-#include "storage/file_lock.hpp"
-#include "storage/sqlite/access_rows.hpp"
+#include "core/files/temporary_lock.hpp"
 #include "storage/sqlite/database_file.hpp"
 #include "storage/sqlite/email_search_index.hpp"
 #include "storage/sqlite/row_problems.hpp"
-#include "storage/sqlite/sqlite_contents.hpp"
+#include "storage/sqlite/session_rows.hpp"
 #include "storage/sqlite/sqlite_fault.hpp"
+#include "storage/sqlite/sqlite_reader.hpp"
 #include "storage/sqlite/user_rows.hpp"
 
 #include <SQLiteCpp/Exception.h>
@@ -35,9 +35,9 @@ class Check {
     // Nothing where somebody serves it; it can be looked over all the same.
     StoreReport run(bool is_alone) {
         try {
-            const auto look = DatabaseLook::at(files_, path_, is_alone);
-            if (look)
-                check(*look);
+            const auto read_locked = DatabaseInspector::at(files_, path_, is_alone);
+            if (read_locked)
+                check(*read_locked);
             else
                 note("is not there: an empty store");
         } catch (const StartupError& error) {
@@ -59,39 +59,40 @@ class Check {
         report_.findings.push_back({Finding::Kind::damage, path_ + ": " + text});
     }
 
-    void check(DatabaseLook& look) {
-        note_surroundings(look);
-        const std::string why = why_not_mine(look.applied(), compiled_migrations());
+    void check(DatabaseInspector& read_locked) {
+        note_surroundings(read_locked);
+        const std::string why = why_not_mine(read_locked.applied(), compiled_migrations());
         if (!why.empty()) damage(why);
-        for (const std::string& problem : look.problems())
+        for (const std::string& problem : read_locked.problems())
             damage(problem);
         if (is_damaged(report_)) return;
         // Rows of another version are not those that are read here.
-        if (look.applied().size() == compiled_migrations().size())
-            check_rows(look.connection());
+        if (read_locked.applied().size() == compiled_migrations().size())
+            check_rows(read_locked.connection());
         else
-            report_.users = count_users(look);
+            report_.users = count_users(read_locked);
     }
 
-    void note_surroundings(const DatabaseLook& look) {
+    void note_surroundings(const DatabaseInspector& read_locked) {
         constexpr std::uint32_t kOthers = 0077;
         const auto info = files_.info(path_);
         if (info && (info->mode & kOthers) != 0)
             note("other users of this machine may read or write it");
         if (is_being_replaced(files_, path_))
             note("another store was chosen to replace it; the next start puts it in place");
-        if (!look.was_closed())
+        if (!read_locked.was_closed())
             note("was not closed by whoever wrote it last; the next start checks it");
         const std::size_t known = compiled_migrations().size();
-        if (look.applied().size() < known)
+        if (read_locked.applied().size() < known)
             note("is of an older version; the next start applies " +
-                 std::to_string(known - look.applied().size()) +
+                 std::to_string(known - read_locked.applied().size()) +
                  " migrations, after a copy; its users can be looked over only then");
     }
 
-    static std::uint64_t count_users(DatabaseLook& look) {
-        if (look.applied().empty()) return 0;
-        return static_cast<std::uint64_t>(look.connection().number("SELECT count(*) FROM users"));
+    static std::uint64_t count_users(DatabaseInspector& read_locked) {
+        if (read_locked.applied().empty()) return 0;
+        return static_cast<std::uint64_t>(
+            read_locked.connection().number("SELECT count(*) FROM users"));
     }
 
     // What SQLite cannot know to be wrong.

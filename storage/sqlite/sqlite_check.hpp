@@ -2,7 +2,7 @@
 
 // What `roster check` and `roster repair` say of a database.
 
-#include "storage/file_system.hpp"
+#include "core/files/file_system.hpp"
 #include "storage/maintenance.hpp"
 
 #include <memory>

@@ -1,6 +1,6 @@
 #include "storage/sqlite/sqlite_schema.hpp"
 
-#include "storage/file_lock.hpp"
+#include "core/files/temporary_lock.hpp"
 #include "storage/sqlite/database_file.hpp"
 
 #include <algorithm>
@@ -26,8 +26,8 @@ std::vector<AppliedMigration> applied_to(const std::string& path, FileSystem& fi
         if (error.code() != Errc::store_locked) throw;
     }
     const bool is_alone = lock || !files.info(real + ".lock");
-    const auto look = DatabaseLook::at(files, real, is_alone);
-    return look ? look->applied() : std::vector<AppliedMigration>();
+    const auto read_locked = DatabaseInspector::at(files, real, is_alone);
+    return read_locked ? read_locked->applied() : std::vector<AppliedMigration>();
 }
 
 unsigned goal_of(const MigrationGoal& goal, std::size_t applied, std::size_t known) {

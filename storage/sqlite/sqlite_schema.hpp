@@ -4,7 +4,7 @@
 
 #include <roster/store.hpp>
 
-#include "storage/file_system.hpp"
+#include "core/files/file_system.hpp"
 #include "storage/schema.hpp"
 #include "storage/sqlite/migrations.hpp"
 

@@ -5,8 +5,8 @@
 #include "storage/sqlite/sqlite_fault.hpp"
 
 #include <SQLiteCpp/Exception.h>
-#include <spdlog/logger.h>
 #include <sqlite3.h>
+#include <roster/log.hpp>
 
 #include <numeric>
 #include <stdexcept>
@@ -34,8 +34,8 @@ void take_back(std::vector<result<Answer>>& answers, std::size_t count) {
     answers.resize(count, result<Answer>(Errc::store_unavailable));
 }
 
-std::size_t index_of(const Standing& standing) noexcept {
-    return static_cast<std::size_t>(class_of(standing.role, standing.disabled));
+std::size_t index_of(const AuthState& auth_state) noexcept {
+    return static_cast<std::size_t>(class_of(auth_state.role, auth_state.disabled));
 }
 
 }  // namespace
@@ -63,10 +63,10 @@ void SqliteWriter::load() {
     refuse_impossible_totals();
     is_marked_open_ = read_meta(connection_, "clean_stop") == 0;
     UserId last = 0;
-    read_standings(connection_, [&](UserId id, const Standing& standing) {
-        standings_.put(id, standing);
-        ++counts_[index_of(standing)];
-        if (standing.role == Role::admin && !standing.disabled) ++totals_.admins;
+    read_standings(connection_, [&](UserId id, const AuthState& auth_state) {
+        standings_.put(id, auth_state);
+        ++counts_[index_of(auth_state)];
+        if (auth_state.role == Role::admin && !auth_state.disabled) ++totals_.admins;
         last = id;
     });
     if (last >= totals_.next_id)
@@ -92,7 +92,7 @@ SqliteWriter::~SqliteWriter() {
 std::vector<result<User>> SqliteWriter::commit(std::span<const Write> batch) {
     std::vector<result<User>> answers;
     answers.reserve(batch.size());
-    const bool is_durable = write([&](SqliteWork& work) {
+    const bool is_durable = write([&](WriteTransaction& work) {
         for (const Write& one : batch)
             answers.push_back(work.apply(one));
     });
@@ -103,7 +103,7 @@ std::vector<result<User>> SqliteWriter::commit(std::span<const Write> batch) {
 result<std::vector<User>> SqliteWriter::commit_all(std::span<const Write> batch) {
     std::vector<User> users;
     boost::system::error_code refusal;
-    const bool is_durable = write([&](SqliteWork& work) {
+    const bool is_durable = write([&](WriteTransaction& work) {
         for (const Write& one : batch) {
             auto answer = work.apply(one);
             if (!answer) {
@@ -118,26 +118,27 @@ result<std::vector<User>> SqliteWriter::commit_all(std::span<const Write> batch)
     return users;
 }
 
-std::vector<result<AccessChange>> SqliteWriter::commit_access(std::span<const AccessWrite> batch) {
-    std::vector<result<AccessChange>> answers;
+std::vector<result<SessionResult>> SqliteWriter::commit_access(
+    std::span<const SessionWrite> batch) {
+    std::vector<result<SessionResult>> answers;
     answers.reserve(batch.size());
     const auto user_exists = [this](UserId id) { return standings_.find(id).has_value(); };
-    const bool is_durable = write([&](SqliteWork& work) {
-        for (const AccessWrite& one : batch)
+    const bool is_durable = write([&](WriteTransaction& work) {
+        for (const SessionWrite& one : batch)
             answers.push_back(work.apply(one, user_exists));
     });
     if (!is_durable) take_back(answers, batch.size());
     return answers;
 }
 
-bool SqliteWriter::write(const std::function<void(SqliteWork&)>& put) {
+bool SqliteWriter::write(const std::function<void(WriteTransaction&)>& put) {
     const std::lock_guard lock(writing_);
     if (is_given_up_) {
         cut_refused_frames();
         return false;
     }
-    SqliteWork work(connection_, totals_, search_up_to_, next_session_, options_.now(),
-                    options_.log.get());
+    WriteTransaction work(connection_, totals_, search_up_to_, next_session_, options_.now(),
+                          options_.log.get());
     try {
         Transaction transaction(connection_);
         put(work);
@@ -161,13 +162,13 @@ bool SqliteWriter::write(const std::function<void(SqliteWork&)>& put) {
     return true;
 }
 
-void SqliteWriter::publish(const SqliteWork& work) {
+void SqliteWriter::publish(const WriteTransaction& work) {
     ClassCounts counts = counts_;
-    for (const auto& [id, standing] : work.standings()) {
+    for (const auto& [id, auth_state] : work.standings()) {
         if (const auto before = standings_.find(id)) --counts[index_of(*before)];
-        if (standing) ++counts[index_of(*standing)];
-        if (standing)
-            standings_.put(id, *standing);
+        if (auth_state) ++counts[index_of(*auth_state)];
+        if (auth_state)
+            standings_.put(id, *auth_state);
         else
             standings_.erase(id);
     }
@@ -185,8 +186,8 @@ void SqliteWriter::note_failure(const SQLite::Exception& error) {
         has_refused_frames_ = true;
         cut_refused_frames();
         if (has_refused_frames_ && options_.log)
-            options_.log->critical("{}-wal: holds a change that was refused; it cannot be cut off",
-                                   opened_.path);
+            options_.log->error("{}-wal: holds a change that was refused; it cannot be cut off",
+                                opened_.path);
     }
     if (fault == SqliteFault::sync_failed || fault == SqliteFault::corrupt)
         give_up(text_of(error));
@@ -204,8 +205,8 @@ void SqliteWriter::give_up(const std::string& why) {
     is_given_up_ = true;
     is_writable_ = false;
     if (options_.log)
-        options_.log->critical("{}: {}; no write is taken any more until a restart", opened_.path,
-                               why);
+        options_.log->error("{}: {}; no write is taken any more until a restart", opened_.path,
+                            why);
 }
 
 void SqliteWriter::note_success() {
@@ -252,10 +253,10 @@ void SqliteWriter::close() {
     }
 }
 
-result<Standing> SqliteWriter::standing(UserId id) const {
-    const auto standing = standings_.find(id);
-    if (!standing) return Errc::user_not_found;
-    return *standing;
+result<AuthState> SqliteWriter::auth_state(UserId id) const {
+    const auto auth_state = standings_.find(id);
+    if (!auth_state) return Errc::user_not_found;
+    return *auth_state;
 }
 
 ClassCounts SqliteWriter::counts() const {

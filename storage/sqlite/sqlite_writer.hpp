@@ -5,11 +5,11 @@
 
 #include <roster/store.hpp>
 
-#include "storage/index/user_lookup.hpp"
+#include "storage/core/user_lookup.hpp"
+#include "storage/sqlite/auth_state_cache.hpp"
 #include "storage/sqlite/database_file.hpp"
-#include "storage/sqlite/sqlite_work.hpp"
-#include "storage/sqlite/standing_map.hpp"
 #include "storage/sqlite/user_search_rows.hpp"
+#include "storage/sqlite/write_transaction.hpp"
 
 #include <atomic>
 #include <cstddef>
@@ -40,9 +40,9 @@ class SqliteWriter {
     /// As in `Backend`.
     std::vector<result<User>> commit(std::span<const Write> batch);
     result<std::vector<User>> commit_all(std::span<const Write> batch);
-    std::vector<result<AccessChange>> commit_access(std::span<const AccessWrite> batch);
+    std::vector<result<SessionResult>> commit_access(std::span<const SessionWrite> batch);
 
-    result<Standing> standing(UserId id) const;
+    result<AuthState> auth_state(UserId id) const;
     StoreStatus status() const;
     ClassCounts counts() const;
     const std::string& path() const noexcept { return opened_.path; }
@@ -51,8 +51,8 @@ class SqliteWriter {
     void load();
     void refuse_impossible_totals() const;
     // Runs it in a transaction and makes that durable; false where it could not be.
-    bool write(const std::function<void(SqliteWork&)>& put);
-    void publish(const SqliteWork& work);
+    bool write(const std::function<void(WriteTransaction&)>& put);
+    void publish(const WriteTransaction& work);
     void note_failure(const SQLite::Exception& error);
     void note_success();
     void cut_refused_frames();
@@ -63,7 +63,7 @@ class SqliteWriter {
     OpenedDatabase opened_;
     OpenOptions options_;
     Connection& connection_;
-    StandingMap standings_;
+    AuthStateCache standings_;
 
     std::mutex writing_;
     // Guarded by writing_.

@@ -1,6 +1,6 @@
 #include "storage/sqlite/user_rows.hpp"
 
-#include "storage/index/metadata.hpp"
+#include "storage/core/metadata.hpp"
 
 #include <limits>
 #include <stdexcept>
@@ -124,26 +124,26 @@ void read_users(Connection& connection,
 }
 
 void read_standings(Connection& connection,
-                    const std::function<void(UserId, const Standing&)>& take) {
+                    const std::function<void(UserId, const AuthState&)>& take) {
     Query query = connection.query(
         "SELECT id, role, disabled, credentials_revision, created_at FROM users ORDER BY id");
     while (query.step()) {
-        Standing standing;
-        standing.role = role_of(query.count(0), query.text(1));
-        standing.disabled = query.number(2) != 0;
-        standing.credentials_revision = query.count(3);
-        standing.created_at = query.time(4);
-        take(query.count(0), standing);
+        AuthState auth_state;
+        auth_state.role = role_of(query.count(0), query.text(1));
+        auth_state.disabled = query.number(2) != 0;
+        auth_state.credentials_revision = query.count(3);
+        auth_state.created_at = query.time(4);
+        take(query.count(0), auth_state);
     }
 }
 
-Standing standing_of(const User& user) noexcept {
-    Standing standing;
-    standing.role = user.role;
-    standing.disabled = user.disabled;
-    standing.credentials_revision = user.credentials_revision;
-    standing.created_at = user.created_at;
-    return standing;
+AuthState standing_of(const User& user) noexcept {
+    AuthState auth_state;
+    auth_state.role = user.role;
+    auth_state.disabled = user.disabled;
+    auth_state.credentials_revision = user.credentials_revision;
+    auth_state.created_at = user.created_at;
+    return auth_state;
 }
 
 void insert_user(Connection& connection, const User& user) {
@@ -162,7 +162,7 @@ void insert_user(Connection& connection, const User& user) {
         .run();
 }
 
-void write_change(Connection& connection, const Change& change) {
+void write_change(Connection& connection, const UserChange& change) {
     if (!change.after) {
         connection.query("DELETE FROM users WHERE id = ?").bind(change.id).run();
         return;

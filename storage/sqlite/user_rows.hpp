@@ -5,8 +5,8 @@
 
 #include <roster/store.hpp>
 
-#include "storage/index/batch.hpp"
-#include "storage/index/user_lookup.hpp"
+#include "storage/core/user_lookup.hpp"
+#include "storage/core/user_transaction.hpp"
 #include "storage/sqlite/connection.hpp"
 
 #include <cstddef>
@@ -35,14 +35,14 @@ void read_users(Connection& connection,
 
 /// Calls `take` for every user there is.
 void read_standings(Connection& connection,
-                    const std::function<void(UserId, const Standing&)>& take);
-Standing standing_of(const User& user) noexcept;
+                    const std::function<void(UserId, const AuthState&)>& take);
+AuthState standing_of(const User& user) noexcept;
 
 /// Requires: neither his id nor his e-mail is there.
 void insert_user(Connection& connection, const User& user);
 
 /// Requires: it was decided against what the connection sees.
-void write_change(Connection& connection, const Change& change);
+void write_change(Connection& connection, const UserChange& change);
 
 /// What is counted for the whole store.
 std::uint64_t read_meta(Connection& connection, std::string_view name);

@@ -3,7 +3,7 @@
 // Users as a search sees them: rows in an order, and candidates for a text.
 // Knows no page. Errors: everything here throws `SQLite::Exception`.
 
-#include "storage/search/search_source.hpp"
+#include "storage/core/search_source.hpp"
 #include "storage/sqlite/connection.hpp"
 #include "storage/sqlite/email_search_index.hpp"
 

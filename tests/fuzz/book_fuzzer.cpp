@@ -1,9 +1,9 @@
 // A users.json that anybody may have written.
 
-#include "storage/json/book.hpp"
-#include "storage/json/book_reader.hpp"
-#include "storage/json/book_writer.hpp"
 #include "storage/json/salvage.hpp"
+#include "storage/json/users_document.hpp"
+#include "storage/json/users_file_reader.hpp"
+#include "storage/json/users_file_writer.hpp"
 
 #include "fuzz/require.hpp"
 
@@ -22,9 +22,9 @@ using fuzz::require;
 
 constexpr std::chrono::sys_seconds kNow{std::chrono::seconds{1'795'338'000}};
 
-std::string text_of(const Book& book) {
-    const BookFrame frame{book.users.revision, book.users.next_id, book.members_before_users,
-                          book.members_after_users};
+std::string text_of(const UsersDocument& book) {
+    const UsersFileFrame frame{book.users.revision, book.users.next_id, book.members_before_users,
+                               book.members_after_users};
     UserView view;
     for (const auto& chunk : book.users.table().chunks_above(0))
         view.push_back(chunk.get());
@@ -37,7 +37,7 @@ std::string text_of(const Book& book) {
     return text;
 }
 
-void check_place(std::string_view text, const BookProblem& problem) {
+void check_place(std::string_view text, const UsersFileProblem& problem) {
     require(!problem.text.empty(), "a refusal says why");
     const auto lines = static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')) + 1;
     require(problem.place.line >= 1 && problem.place.line <= lines, "a refusal names a line");
@@ -46,11 +46,11 @@ void check_place(std::string_view text, const BookProblem& problem) {
 }
 
 // What is written can be read, and says the same.
-void check_written(Book& book) {
+void check_written(UsersDocument& book) {
     if (complete_book(kNow, book)) return;
     const std::string once = text_of(book);
     const auto again = read_book(once, kNow);
-    const auto* same = std::get_if<Book>(&again);
+    const auto* same = std::get_if<UsersDocument>(&again);
     require(same != nullptr, "what was written can be read");
     require(same->plain_passwords.empty(), "what was written holds no plain password");
     require(same->users.next_id == book.users.next_id, "no id is given twice");
@@ -58,7 +58,7 @@ void check_written(Book& book) {
 }
 
 // What a whole book holds is salvaged from it, too.
-void check_salvaged(const Salvage& salvage, const Book& book) {
+void check_salvaged(const Salvage& salvage, const UsersDocument& book) {
     for (const auto& chunk : book.users.table().chunks_above(0)) {
         for (std::size_t i = 0; i < chunk->size(); ++i) {
             const UserRecord user = chunk->at(i);
@@ -81,11 +81,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     for (const SalvageProblem& lost : salvage.lost)
         require(lost.offset <= size && !lost.text.empty(), "what is lost is named");
     auto read = read_book(text, kNow);
-    if (const auto* problem = std::get_if<BookProblem>(&read)) {
+    if (const auto* problem = std::get_if<UsersFileProblem>(&read)) {
         check_place(text, *problem);
         return 0;
     }
-    auto& book = std::get<Book>(read);
+    auto& book = std::get<UsersDocument>(read);
     check_salvaged(salvage_whole_book(text), book);
     check_written(book);
     return 0;

@@ -3,7 +3,7 @@
 // An input is what a client sends, with three bytes that no UTF-8 has: FE ends a piece, FD is
 // silence, FC is the end.
 
-#include "protocol/classic_request_decoder.hpp"
+#include "protocol/classic/request_decoder.hpp"
 
 #include "fuzz/require.hpp"
 #include "support/classic_requests.hpp"

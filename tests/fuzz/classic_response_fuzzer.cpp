@@ -3,7 +3,7 @@
 // An input is what a server sends, with four bytes that no UTF-8 has: FE ends a piece, FD says that
 // a request was sent, FC the same of a HEAD, FB is the end.
 
-#include "protocol/classic_response_decoder.hpp"
+#include "protocol/classic/response_decoder.hpp"
 
 #include "fuzz/require.hpp"
 

@@ -1,9 +1,9 @@
 // The files that batches are appended to, whatever became of them: the journal and the sessions.
 
-#include "storage/json/access_format.hpp"
-#include "storage/json/book.hpp"
 #include "storage/json/framed_batch.hpp"
 #include "storage/json/journal_format.hpp"
+#include "storage/json/session_log_format.hpp"
+#include "storage/json/users_document.hpp"
 
 #include "fuzz/require.hpp"
 
@@ -46,7 +46,7 @@ std::string line_of(const JournalChange& change) {
     if (change.kind == JournalChange::Kind::erased) {
         writer.erased(change.id, change.revision);
     } else {
-        Book book;
+        UsersDocument book;
         require(!add_user(change.user, kNow, book), "one user is no conflict");
         const auto user = book.users.find(change.id);
         require(user.has_value(), "the user is there");

@@ -4,10 +4,10 @@
 #include <roster/audit.hpp>
 #include <roster/user_query.hpp>
 
-#include "storage/audit/audit_line.hpp"
-#include "storage/index/metadata.hpp"
-#include "storage/search/search_cursor.hpp"
-#include "vocabulary/password_format.hpp"
+#include "audit/audit_line.hpp"
+#include "passwords/password_format.hpp"
+#include "storage/core/metadata.hpp"
+#include "storage/core/search_cursor.hpp"
 
 #include "fuzz/require.hpp"
 
@@ -57,11 +57,11 @@ bool is_part(std::string_view part, std::string_view whole) {
 void check_hash(std::string_view text) {
     const PasswordFormat format = read_password_format(text);
     require(is_part(format.salt, text) && is_part(format.digest, text), "parts are parts");
-    const bool is_taken = format.standing == PasswordStanding::none ||
-                          format.standing == PasswordStanding::plain ||
-                          format.standing == PasswordStanding::checkable;
+    const bool is_taken = format.auth_state == HashStatus::none ||
+                          format.auth_state == HashStatus::plain ||
+                          format.auth_state == HashStatus::checkable;
     require(why_refused(format).empty() == is_taken, "a refusal says why");
-    if (format.standing != PasswordStanding::checkable) return;
+    if (format.auth_state != HashStatus::checkable) return;
     require(format.scheme.has_value(), "who can be checked has a scheme");
     if (const auto* argon2 = std::get_if<Argon2Cost>(&format.cost)) {
         require(std::uint64_t{argon2->memory_kib} * argon2->passes <= kMaxArgon2WorkKib &&

@@ -5,9 +5,9 @@
 // Prints the session's id.
 
 #include "accounts/accounts.hpp"
-#include "accounts/password_hasher.hpp"
 #include "accounts/wait_for.hpp"
-#include "cli/open.hpp"
+#include "cli/commands/open.hpp"
+#include "passwords/password_hasher.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
@@ -21,15 +21,15 @@ namespace {
 
 using namespace roster;
 
-accounts::Caller caller_from(const std::string& address, std::string user_agent) {
-    accounts::Origin origin(accounts::Door::api, boost::asio::ip::make_address(address));
+accounts::RequestContext caller_from(const std::string& address, std::string user_agent) {
+    accounts::ClientInfo origin(Channel::api, boost::asio::ip::make_address(address));
     origin.user_agent = std::move(user_agent);
-    return accounts::Caller(accounts::Principal::anonymous(), std::move(origin));
+    return accounts::RequestContext(accounts::Principal::anonymous(), std::move(origin));
 }
 
 SessionId open_session(std::span<char*> arguments, const Secret& password) {
     const auto store = cli::open_accounts_store(arguments[0], cli::make_log("warn"));
-    accounts::PasswordHasher hasher(1, 1);
+    passwords::PasswordHasher hasher(1, 1);
     accounts::Accounts rules(*store, hasher, accounts::AccountsOptions(), nullptr);
     const auto opened = accounts::wait_for(rules.open_session(
         caller_from(arguments[3], arguments[4]), arguments[1], password, arguments[2]));

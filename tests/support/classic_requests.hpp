@@ -2,7 +2,7 @@
 
 // Requests of the classic protocol as its real clients send them, and decoded ones as text.
 
-#include "protocol/classic_request_decoder.hpp"
+#include "protocol/classic/request_decoder.hpp"
 
 #include <string>
 #include <string_view>

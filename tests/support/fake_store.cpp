@@ -60,9 +60,9 @@ asio::awaitable<result<std::vector<User>>> FakeStore::apply_all(std::vector<Writ
     co_return applied;
 }
 
-asio::awaitable<result<Standing>> FakeStore::standing(UserId id) {
+asio::awaitable<result<AuthState>> FakeStore::auth_state(UserId id) {
     if (fail_reads) co_return *fail_reads;
-    auto found = co_await store_->standing(id);
+    auto found = co_await store_->auth_state(id);
     co_return found;
 }
 
@@ -79,16 +79,16 @@ asio::awaitable<result<std::vector<Session>>> FakeStore::list_sessions(SessionId
     co_return sessions;
 }
 
-asio::awaitable<result<std::vector<ThrottleRecord>>> FakeStore::throttle_records() {
+asio::awaitable<result<std::vector<LimiterRecord>>> FakeStore::limiter_records() {
     if (fail_reads) co_return *fail_reads;
-    auto records = co_await store_->throttle_records();
+    auto records = co_await store_->limiter_records();
     co_return records;
 }
 
-asio::awaitable<result<AccessChange>> FakeStore::apply_access(AccessWrite write) {
+asio::awaitable<result<SessionResult>> FakeStore::apply_session(SessionWrite write) {
     if (fail_writes) co_return *fail_writes;
     ++access_writes_;
-    auto applied = co_await store_->apply_access(std::move(write));
+    auto applied = co_await store_->apply_session(std::move(write));
     co_return applied;
 }
 
@@ -97,9 +97,9 @@ result<User> FakeStore::write(Write write) {
     return await(store_->apply(std::move(write)));
 }
 
-result<AccessChange> FakeStore::write_access(AccessWrite write) {
+result<SessionResult> FakeStore::write_access(SessionWrite write) {
     ++access_writes_;
-    return await(store_->apply_access(std::move(write)));
+    return await(store_->apply_session(std::move(write)));
 }
 
 User FakeStore::add(std::string email, std::string_view password_hash, Role role) {

@@ -25,18 +25,18 @@ class FakeStore final : public Store {
     boost::asio::awaitable<result<UserPage>> search(UserQuery query) override;
     boost::asio::awaitable<result<User>> apply(Write write) override;
     boost::asio::awaitable<result<std::vector<User>>> apply_all(std::vector<Write> writes) override;
-    boost::asio::awaitable<result<Standing>> standing(UserId id) override;
+    boost::asio::awaitable<result<AuthState>> auth_state(UserId id) override;
     boost::asio::awaitable<result<std::vector<Session>>> sessions_of(UserId user) override;
     boost::asio::awaitable<result<std::vector<Session>>> list_sessions(SessionId after,
                                                                        std::size_t limit) override;
-    boost::asio::awaitable<result<std::vector<ThrottleRecord>>> throttle_records() override;
-    boost::asio::awaitable<result<AccessChange>> apply_access(AccessWrite write) override;
+    boost::asio::awaitable<result<std::vector<LimiterRecord>>> limiter_records() override;
+    boost::asio::awaitable<result<SessionResult>> apply_session(SessionWrite write) override;
     StoreStatus status() const override { return store_->status(); }
     std::string url() const override { return "fake:"; }
 
-    /// `apply` and `apply_access`, for the test itself: past the hook and the failures.
+    /// `apply` and `apply_session`, for the test itself: past the hook and the failures.
     result<User> write(Write write);
-    result<AccessChange> write_access(AccessWrite write);
+    result<SessionResult> write_access(SessionWrite write);
     /// A user put there without further ado.
     User add(std::string email, std::string_view password_hash, Role role = Role::user);
     /// The user as it is kept, hash and all.

@@ -62,8 +62,8 @@ class GatedStore final : public Store {
         auto applied = co_await store_->apply_all(std::move(writes));
         co_return applied;
     }
-    boost::asio::awaitable<result<Standing>> standing(UserId id) override {
-        return store_->standing(id);
+    boost::asio::awaitable<result<AuthState>> auth_state(UserId id) override {
+        return store_->auth_state(id);
     }
     boost::asio::awaitable<result<std::vector<Session>>> sessions_of(UserId user) override {
         return store_->sessions_of(user);
@@ -72,13 +72,13 @@ class GatedStore final : public Store {
                                                                        std::size_t limit) override {
         return store_->list_sessions(after, limit);
     }
-    boost::asio::awaitable<result<std::vector<ThrottleRecord>>> throttle_records() override {
-        return store_->throttle_records();
+    boost::asio::awaitable<result<std::vector<LimiterRecord>>> limiter_records() override {
+        return store_->limiter_records();
     }
-    boost::asio::awaitable<result<AccessChange>> apply_access(AccessWrite write) override {
+    boost::asio::awaitable<result<SessionResult>> apply_session(SessionWrite write) override {
         const std::optional<Errc> failure = co_await pass_gate();
         if (failure) co_return *failure;
-        auto applied = co_await store_->apply_access(std::move(write));
+        auto applied = co_await store_->apply_session(std::move(write));
         co_return applied;
     }
     StoreStatus status() const override { return store_->status(); }

@@ -1,4 +1,4 @@
-// Sessions through the one door: from the password to the token, and to every way it ends.
+// Sessions through the one entry point: from the password to the token, and to every way it ends.
 
 #include "unit/accounts/fixture.hpp"
 
@@ -25,8 +25,10 @@ class AccountSessions : public AccountsTest {
     result<Principal> authenticate(const LoggedIn& logged_in) {
         return await(accounts_.authenticate(logged_in.opened.token));
     }
-    Caller caller(const LoggedIn& logged_in) { return from_anywhere(*authenticate(logged_in)); }
-    Attempt<User> change_password(Caller who, UserId id, std::string_view current,
+    RequestContext caller(const LoggedIn& logged_in) {
+        return from_anywhere(*authenticate(logged_in));
+    }
+    Attempt<User> change_password(RequestContext who, UserId id, std::string_view current,
                                   std::string_view replacement, bool keep = false) {
         PasswordChange change{Secret(replacement)};
         if (!current.empty()) change.current_password = Secret(current);
@@ -156,7 +158,7 @@ TEST_F(AccountSessions, OnesOwnPasswordTakesTheCurrentOne) {
 
 TEST_F(AccountSessions, AHashMadeAnewAtLogInEndsNothing) {
     const LoggedIn logged_in = open();
-    const auto old = hash_password(Secret("right"), HashCost{16, 1}).value();
+    const auto old = passwords::hash_password(Secret("right"), passwords::HashCost{16, 1}).value();
     UpdateUser outdated(2);
     outdated.password_hash = old;
     outdated.keeps_credentials = true;
@@ -196,7 +198,7 @@ TEST_F(AccountSessions, AllOrAllOthersEndAtOnce) {
 TEST_F(AccountSessions, AConnectionsLogInEndsWithThePassword) {
     const auto user = log_in("user@a.com", "right");
     ASSERT_TRUE(user);
-    const Proof proof(*user);
+    const AuthenticatedLogin proof(*user);
     EXPECT_TRUE(await(accounts_.principal(proof)));
     ASSERT_TRUE(change_password(from_anywhere(admin_), 2, "", "newer"));
     EXPECT_EQ(await(accounts_.principal(proof)).error(), Errc::unauthenticated);

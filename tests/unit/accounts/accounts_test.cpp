@@ -52,7 +52,7 @@ TEST_F(SignUp, OnlyAnAdministratorMakesAdministrators) {
     EXPECT_EQ(sign_up_admin(Principal::anonymous(), "a@a").error(), Errc::forbidden);
     EXPECT_EQ(sign_up_admin(Principal::user(7, Role::user), "a@a").error(), Errc::forbidden);
     EXPECT_EQ(sign_up_admin(Principal::user(admin, Role::admin), "a@a")->role, Role::admin);
-    EXPECT_EQ(sign_up_admin(Principal::machine_operator(), "b@b")->role, Role::admin);
+    EXPECT_EQ(sign_up_admin(Principal::local_operator(), "b@b")->role, Role::admin);
 }
 
 TEST_F(SignUp, OnlyAnAdministratorBringsMetadata) {
@@ -106,7 +106,7 @@ TEST_F(SignUp, MayBeCalledFromManyThreads) {
 }
 
 TEST_F(SignUp, IsOverloadedWhereTooManyHashesWait) {
-    PasswordHasher no_room(1, 0, HashCost{64 * 1024, 2});
+    passwords::PasswordHasher no_room(1, 0, passwords::HashCost{64 * 1024, 2});
     Accounts accounts(store_, no_room, options(), log_);
     std::vector<asio::awaitable<Attempt<User>>> operations;
     for (int i = 0; i < 20; ++i) {
@@ -192,8 +192,8 @@ TEST_F(View, ListsForAdministratorsOnlyAndWithoutHashes) {
 TEST_F(View, APrincipalIsWhatTheUserIsNow) {
     add("a@a", "pw12", Role::admin);
     add("b@b", "pw12");
-    const Proof admin(store_.get(1));
-    const Proof user(store_.get(2));
+    const AuthenticatedLogin admin(store_.get(1));
+    const AuthenticatedLogin user(store_.get(2));
     User nobody;
     nobody.id = 3;
     EXPECT_TRUE(await(accounts_.principal(admin))->is_admin());
@@ -201,7 +201,8 @@ TEST_F(View, APrincipalIsWhatTheUserIsNow) {
     EXPECT_EQ(await(accounts_.principal(user))->id(), 2U);
     disable(2);
     EXPECT_EQ(await(accounts_.principal(user)).error(), Errc::unauthenticated);
-    EXPECT_EQ(await(accounts_.principal(Proof(nobody))).error(), Errc::unauthenticated);
+    EXPECT_EQ(await(accounts_.principal(AuthenticatedLogin(nobody))).error(),
+              Errc::unauthenticated);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 // Clocks that stand until they are moved.
 
-#include "accounts/clock.hpp"
+#include "core/clock.hpp"
 
 #include <atomic>
 #include <chrono>

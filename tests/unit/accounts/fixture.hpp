@@ -3,15 +3,15 @@
 // Accounts over a fake store, with hashes that cost next to nothing.
 
 #include "accounts/accounts.hpp"
-#include "accounts/password_hasher.hpp"
+#include "passwords/password_hasher.hpp"
 #include "support/await.hpp"
 #include "support/fake_store.hpp"
+#include "support/recorded_log.hpp"
 #include "unit/accounts/fake_clock.hpp"
 
 #include <gtest/gtest.h>
 
-#include <spdlog/logger.h>
-#include <spdlog/sinks/ostream_sink.h>
+#include <roster/log.hpp>
 
 #include <memory>
 #include <mutex>
@@ -26,7 +26,7 @@ namespace roster::accounts {
 using testing::await;
 using testing::await_all;
 
-inline constexpr HashCost kCheap{8, 1};
+inline constexpr passwords::HashCost kCheap{8, 1};
 
 /// What the audit log was told.
 class HeardEvents final : public AuditLog {
@@ -57,7 +57,7 @@ class HeardEvents final : public AuditLog {
 class AccountsTest : public ::testing::Test {
   protected:
     User add(std::string email, std::string_view password, Role role = Role::user) {
-        const auto hash = hash_password(Secret(password), kCheap).value();
+        const auto hash = passwords::hash_password(Secret(password), kCheap).value();
         return store_.add(std::move(email), hash.reveal(), role);
     }
 
@@ -67,15 +67,16 @@ class AccountsTest : public ::testing::Test {
         ASSERT_TRUE(store_.write(std::move(update)));
     }
 
-    /// Comes through the classic door, without an address: never throttled.
-    static Caller from_anywhere(Principal who) {
-        Origin origin;
-        origin.door = Door::classic;
-        return Caller(who, std::move(origin));
+    /// Comes through the classic entry point, without an address: never throttled.
+    static RequestContext from_anywhere(Principal who) {
+        ClientInfo origin;
+        origin.channel = Channel::classic;
+        return RequestContext(who, std::move(origin));
     }
 
-    static Caller from(Principal who, const std::string& address) {
-        return Caller(who, Origin(Door::classic, boost::asio::ip::make_address(address)));
+    static RequestContext from(Principal who, const std::string& address) {
+        return RequestContext(who,
+                              ClientInfo(Channel::classic, boost::asio::ip::make_address(address)));
     }
 
     Attempt<User> sign_up(std::string email, std::string_view password) {
@@ -95,14 +96,12 @@ class AccountsTest : public ::testing::Test {
         return options;
     }
 
-    std::string logged() const { return log_text_.str(); }
+    std::string logged() const { return log_->text(); }
 
     FakeClock clock_;
     testing::FakeStore store_{clock_.clock().wall};
-    PasswordHasher hasher_{2, 100, kCheap};
-    std::ostringstream log_text_;
-    std::shared_ptr<spdlog::logger> log_ = std::make_shared<spdlog::logger>(
-        "test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log_text_));
+    passwords::PasswordHasher hasher_{2, 100, kCheap};
+    std::shared_ptr<test::RecordedLog> log_ = std::make_shared<test::RecordedLog>();
     std::shared_ptr<HeardEvents> audit_ = std::make_shared<HeardEvents>();
     Accounts accounts_{store_, hasher_, options(), log_};
 };

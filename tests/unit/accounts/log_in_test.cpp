@@ -49,7 +49,7 @@ TEST_F(LogIn, AnUnusableHashIsLogged) {
 }
 
 TEST_F(LogIn, HashesAgainWhatIsOutdated) {
-    const auto old = hash_password(Secret("right"), HashCost{16, 1}).value();
+    const auto old = passwords::hash_password(Secret("right"), passwords::HashCost{16, 1}).value();
     const auto user = store_.add("old@a.com", old.reveal());
     const auto logged_in = log_in("old@a.com", "right");
     ASSERT_TRUE(logged_in);
@@ -79,14 +79,14 @@ TEST_F(LogIn, ReplacesTheHashesOfOtherPrograms) {
 }
 
 TEST_F(LogIn, AWrongPasswordIsNotHashedAgain) {
-    const auto old = hash_password(Secret("right"), HashCost{16, 1}).value();
+    const auto old = passwords::hash_password(Secret("right"), passwords::HashCost{16, 1}).value();
     const auto user = store_.add("old@a.com", old.reveal());
     EXPECT_FALSE(log_in("old@a.com", "wrong"));
     EXPECT_EQ(store_.get(user.id).revision, user.revision);
 }
 
 TEST_F(LogIn, SucceedsThoughTheNewHashCannotBeKept) {
-    const auto old = hash_password(Secret("right"), HashCost{16, 1}).value();
+    const auto old = passwords::hash_password(Secret("right"), passwords::HashCost{16, 1}).value();
     store_.add("old@a.com", old.reveal());
     store_.fail_writes = Errc::store_unavailable;
     const auto user = log_in("old@a.com", "right");
@@ -103,7 +103,7 @@ TEST_F(LogIn, IsRefusedWhereTheUserWasDisabledMeanwhile) {
 TEST_F(LogIn, IsRefusedWhereThePasswordWasChangedMeanwhile) {
     store_.after_find_by_email = [this] {
         UpdateUser update(2);
-        update.password_hash = hash_password(Secret("newer"), kCheap).value();
+        update.password_hash = passwords::hash_password(Secret("newer"), kCheap).value();
         ASSERT_TRUE(store_.write(std::move(update)));
     };
     EXPECT_EQ(log_in("b@b.com", "right").error(), Errc::invalid_credentials);

@@ -56,12 +56,12 @@ class Modify : public AccountsTest {
     }
     // The principal of a connection's log-in.
     Principal proved(UserId id) {
-        return await(accounts_.principal(Proof(store_.get(id)))).value();
+        return await(accounts_.principal(AuthenticatedLogin(store_.get(id)))).value();
     }
 
     void give_new_password(UserId id) {
         UpdateUser update(id);
-        update.password_hash = hash_password(Secret("new by admin"), kCheap).value();
+        update.password_hash = passwords::hash_password(Secret("new by admin"), kCheap).value();
         ASSERT_TRUE(store_.write(std::move(update)));
     }
 
@@ -117,7 +117,7 @@ TEST_F(Modify, AnAdministratorChangesAnybody) {
     AccountChange disabling;
     disabling.disabled = true;
     EXPECT_TRUE(modify(admin_, kUser, disabling)->disabled);
-    EXPECT_TRUE(modify(Principal::machine_operator(), kUser, change_of("m@m.com", "pw12")));
+    EXPECT_TRUE(modify(Principal::local_operator(), kUser, change_of("m@m.com", "pw12")));
     EXPECT_EQ(modify(admin_, kNobody, disabling).error(), Errc::user_not_found);
 }
 

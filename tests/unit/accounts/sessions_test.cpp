@@ -39,8 +39,8 @@ class SessionsTest : public ::testing::Test {
         return sessions_->use(*digest_of_token(opened.token.reveal())).state;
     }
     std::vector<Session> list(UserId user = 1) {
-        const Standing standing = await(store_.standing(user)).value();
-        return await(sessions_->list(user, standing)).value();
+        const AuthState auth_state = await(store_.auth_state(user)).value();
+        return await(sessions_->list(user, auth_state)).value();
     }
 
     FakeClock clock_;
@@ -228,23 +228,24 @@ TEST_F(SessionsTest, NobodyIsSeenLaterThanHeWasWhereASecondBeginsInBetween) {
 TEST_F(SessionsTest, AClockThatWasSetBackKeepsNobodyOut) {
     clock_.jump(-24h);
     const OpenedSession opened = open();
-    const Standing standing = await(store_.standing(1)).value();
-    EXPECT_TRUE(rests_on(standing, opened.session.credentials_revision, opened.session.created_at));
+    const AuthState auth_state = await(store_.auth_state(1)).value();
+    EXPECT_TRUE(
+        rests_on(auth_state, opened.session.credentials_revision, opened.session.created_at));
 }
 
 TEST(SessionRests, OnTheCredentialsOfItsTimeAndOnAUserWhoIsOlder) {
-    Standing standing;
-    standing.credentials_revision = 5;
-    standing.created_at = std::chrono::sys_seconds(100s);
+    AuthState auth_state;
+    auth_state.credentials_revision = 5;
+    auth_state.created_at = std::chrono::sys_seconds(100s);
     const auto at = [](int seconds) {
         return std::chrono::sys_seconds(std::chrono::seconds(seconds));
     };
-    EXPECT_TRUE(rests_on(standing, 5, at(100)));
-    EXPECT_FALSE(rests_on(standing, 4, at(100)));
-    EXPECT_FALSE(rests_on(standing, 6, at(100)));
-    EXPECT_FALSE(rests_on(standing, 5, at(99)));
-    standing.disabled = true;
-    EXPECT_FALSE(rests_on(standing, 5, at(100)));
+    EXPECT_TRUE(rests_on(auth_state, 5, at(100)));
+    EXPECT_FALSE(rests_on(auth_state, 4, at(100)));
+    EXPECT_FALSE(rests_on(auth_state, 6, at(100)));
+    EXPECT_FALSE(rests_on(auth_state, 5, at(99)));
+    auth_state.disabled = true;
+    EXPECT_FALSE(rests_on(auth_state, 5, at(100)));
 }
 
 }  // namespace

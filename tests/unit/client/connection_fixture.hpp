@@ -2,7 +2,7 @@
 
 // A client that is connected to a scripted server, and what came of its requests in short.
 
-#include "client/connection.hpp"
+#include "client/client_connection.hpp"
 #include "unit/client/scripted_peer.hpp"
 
 #include <string>

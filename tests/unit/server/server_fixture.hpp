@@ -7,12 +7,12 @@
 #include "support/classic_requests.hpp"
 #include "support/gated_store.hpp"
 #include "support/raw_client.hpp"
+#include "support/recorded_log.hpp"
 
-#include <spdlog/sinks/null_sink.h>
-#include <spdlog/spdlog.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
+#include <roster/log.hpp>
 
 #include <memory>
 #include <string>
@@ -37,8 +37,7 @@ class TestServer {
         // A busy machine must not make a hundred sign-ups too much work to wait for.
         options.hash_memory_kib = 8;
         options.hash_passes = 1;
-        auto log = std::make_shared<spdlog::logger>(
-            "test", std::make_shared<spdlog::sinks::null_sink_mt>());
+        auto log = std::make_shared<test::RecordedLog>();
         server_ = start_server(std::move(options), store_, std::move(log));
         const std::string endpoint = server_->classic_endpoint();
         port_ = static_cast<std::uint16_t>(std::stoul(endpoint.substr(endpoint.rfind(':') + 1)));

@@ -274,19 +274,19 @@ TEST_P(StoreContract, DisablingEndsCredentialsAndSoDoesEnabling) {
 
 TEST_P(StoreContract, KnowsAUsersStanding) {
     apply(create("a@a.com", Role::admin));
-    auto standing = run(store_->standing(1));
-    ASSERT_TRUE(standing);
-    EXPECT_EQ(standing->role, Role::admin);
-    EXPECT_FALSE(standing->disabled);
-    EXPECT_EQ(standing->credentials_revision, 1U);
-    EXPECT_EQ(standing->created_at, now_);
+    auto auth_state = run(store_->auth_state(1));
+    ASSERT_TRUE(auth_state);
+    EXPECT_EQ(auth_state->role, Role::admin);
+    EXPECT_FALSE(auth_state->disabled);
+    EXPECT_EQ(auth_state->credentials_revision, 1U);
+    EXPECT_EQ(auth_state->created_at, now_);
     apply(create("b@b.com", Role::admin));
     UpdateUser disable(1);
     disable.disabled = true;
     apply(disable);
-    EXPECT_TRUE(run(store_->standing(1))->disabled);
-    EXPECT_EQ(run(store_->standing(1))->credentials_revision, 3U);
-    EXPECT_EQ(run(store_->standing(3)).error(), Errc::user_not_found);
+    EXPECT_TRUE(run(store_->auth_state(1))->disabled);
+    EXPECT_EQ(run(store_->auth_state(1))->credentials_revision, 3U);
+    EXPECT_EQ(run(store_->auth_state(3)).error(), Errc::user_not_found);
 }
 
 TEST_P(StoreContract, TakesIdsAndTimesFromAnotherStore) {

@@ -2,9 +2,9 @@
 // nothing that was acknowledged may be lost, and nothing that was refused may appear.
 
 #include "storage/json/json_repair.hpp"
-#include "storage/json/live_book.hpp"
-#include "unit/storage/faults/faulty_file_system.hpp"
-#include "unit/storage/faults/memory_file_system.hpp"
+#include "storage/json/json_user_store.hpp"
+#include "support/faulty_file_system.hpp"
+#include "support/memory_file_system.hpp"
 #include "unit/storage/support.hpp"
 
 #include <boost/json/parse.hpp>
@@ -37,15 +37,15 @@ std::string printed(const State& state) {
     return text;
 }
 
-State state_of(const LiveUsers& users) {
+State state_of(const ConcurrentUserTable& users) {
     State state;
     for (const User& user : users.list(0, 10'000))
         put(state, user);
     return state;
 }
 
-std::unique_ptr<LiveBook> open_live(const std::shared_ptr<FileSystem>& files) {
-    return std::make_unique<LiveBook>(open_book(kBook, test_options(), files), test_options());
+std::unique_ptr<JsonUserStore> open_live(const std::shared_ptr<FileSystem>& files) {
+    return std::make_unique<JsonUserStore>(open_book(kBook, test_options(), files), test_options());
 }
 
 void expect_parses(const MemoryFileSystem& disk, const std::string& where) {
@@ -95,7 +95,7 @@ class Script {
     }
 
     const Told& told() const { return told_; }
-    const LiveBook* book() const { return book_.get(); }
+    const JsonUserStore* book() const { return book_.get(); }
     void close() { book_.reset(); }
 
   private:
@@ -137,11 +137,11 @@ class Script {
         index.next_id = book_->users().index().next_id;
         for (const User& user : book_->users().list(0, 10'000))
             index.insert(to_record(user));
-        Batch batch(index, some_time());
+        UserTransaction batch(index, some_time());
         for (const Write& write : writes)
             (void)batch.apply(write);
         batch.publish_to(index);
-        return state_of(LiveUsers(std::move(index)));
+        return state_of(ConcurrentUserTable(std::move(index)));
     }
 
     bool is_dead() const { return files_->has_struck() && files_->fault() == Fault::power_cut; }
@@ -171,14 +171,14 @@ class Script {
         for (State* state : {&told_.acknowledged, &told_.perhaps})
             for (auto& [id, user] : *state)
                 if (std::get<0>(user) == "d@d.com") std::get<0>(user) = "dd@d.com";
-        for (int look = 0; look < 3; ++look)
+        for (int read_locked = 0; read_locked < 3; ++read_locked)
             book_->take_over_edit();
         edit_waits_ = !book_->users().find_by_email("dd@d.com");
     }
 
     std::shared_ptr<MemoryFileSystem> disk_;
     std::shared_ptr<FaultyFileSystem> files_;
-    std::unique_ptr<LiveBook> book_;
+    std::unique_ptr<JsonUserStore> book_;
     std::vector<Write> meanwhile_;
     Told told_;
     bool edit_waits_ = false;

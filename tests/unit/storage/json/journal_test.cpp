@@ -3,8 +3,8 @@
 #include "storage/json/crc32c.hpp"
 #include "storage/json/journal_format.hpp"
 #include "storage/json/journal_replay.hpp"
-#include "unit/storage/faults/faulty_file_system.hpp"
-#include "unit/storage/faults/memory_file_system.hpp"
+#include "support/faulty_file_system.hpp"
+#include "support/memory_file_system.hpp"
 #include "unit/storage/support.hpp"
 
 #include <boost/crc.hpp>
@@ -156,13 +156,13 @@ TEST(JournalFormat, AFlippedBitAnywhereIsNoticed) {
 
 class JournalFiles : public ::testing::Test {
   protected:
-    ReplayedJournal replay(Book& book) { return replay(*disk_, book); }
-    static ReplayedJournal replay(FileSystem& files, Book& book) {
+    ReplayedJournal replay(UsersDocument& book) { return replay(*disk_, book); }
+    static ReplayedJournal replay(FileSystem& files, UsersDocument& book) {
         return replay_journal(files, Journal(files, kBook), book);
     }
 
     std::string refusal() {
-        Book book;
+        UsersDocument book;
         try {
             replay(book);
         } catch (const StartupError& error) {
@@ -177,7 +177,7 @@ class JournalFiles : public ::testing::Test {
 };
 
 TEST_F(JournalFiles, NoJournalIsAnEmptyOne) {
-    Book book;
+    UsersDocument book;
     const auto replayed = replay(book);
     EXPECT_EQ(replayed.changes, 0U);
     EXPECT_EQ(replayed.good_bytes, 0U);
@@ -187,7 +187,7 @@ TEST_F(JournalFiles, NoJournalIsAnEmptyOne) {
 TEST_F(JournalFiles, ReplaysWhatTheBookHasNot) {
     disk_->save(kFirst, batch(1, 2) + batch(3));
     disk_->save(kNext, batch(4, 2) + "torn");
-    Book book;
+    UsersDocument book;
     for (UserId id = 1; id <= 2; ++id)
         book.users.insert(to_record(user_with(id, id)));
     book.users.revision = 2;
@@ -204,7 +204,7 @@ TEST_F(JournalFiles, ReplaysWhatTheBookHasNot) {
 
 TEST_F(JournalFiles, DoesNothingTwice) {
     disk_->save(kFirst, batch(1, 3));
-    Book book;
+    UsersDocument book;
     replay(book);
     EXPECT_EQ(replay(book).changes, 0U);
     EXPECT_EQ(book.users.size(), 3U);
@@ -213,7 +213,7 @@ TEST_F(JournalFiles, DoesNothingTwice) {
 TEST_F(JournalFiles, AnEmptySecondFileIsOneThatWasNotBegun) {
     disk_->save(kFirst, batch(1) + "torn");
     disk_->save(kNext, "");
-    Book book;
+    UsersDocument book;
     const auto replayed = replay(book);
     EXPECT_FALSE(replayed.has_next);
     EXPECT_EQ(replayed.torn_bytes, 4U);
@@ -245,7 +245,7 @@ TEST_F(JournalFiles, AGapIsDamage) {
 
 TEST_F(JournalFiles, AnIdCannotBeTwoUsers) {
     disk_->save(kFirst, batch(1));
-    Book book;
+    UsersDocument book;
     User other = user_with(1, 0);
     other.email = "other@a.com";
     book.users.insert(to_record(other));
@@ -269,7 +269,7 @@ TEST_F(JournalFiles, ARefusedBatchIsGoneBeforeTheSecondFileIsBegun) {
             EXPECT_EQ(journal.begin_next(), fault == Fault::disk_full_once);
             ASSERT_EQ(journal.append(batch(2, 2), error), Journal::Outcome::done);
             std::mt19937 random(seed);
-            Book book;
+            UsersDocument book;
             EXPECT_NO_THROW(replay(*disk->after_power_cut(random), book)) << seed;
             EXPECT_EQ(book.users.size(), 3U);
         }

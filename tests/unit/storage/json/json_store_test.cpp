@@ -1,7 +1,7 @@
 #include "storage/json/json_backend.hpp"
 
+#include "core/files/posix_file_system.hpp"
 #include "storage/json/framed_batch.hpp"
-#include "storage/posix_file_system.hpp"
 #include "unit/storage/support.hpp"
 
 #include <sys/stat.h>
@@ -208,7 +208,7 @@ TEST_F(JsonStore, StartsWithoutSessionsWhereTheirFileIsMissing) {
     session.expires_at = some_time() + std::chrono::days(1);
     auto store = open();
     run(store->apply(create("a@a.com")));
-    EXPECT_TRUE(run(store->apply_access(CreateSession(session, 100))));
+    EXPECT_TRUE(run(store->apply_session(CreateSession(session, 100))));
     store.reset();
     EXPECT_EQ(open()->status().sessions, 1U);
     EXPECT_EQ(mode_of(directory_ / "users.json.sessions"), 0600U);
@@ -216,7 +216,7 @@ TEST_F(JsonStore, StartsWithoutSessionsWhereTheirFileIsMissing) {
     store = open();
     EXPECT_EQ(store->status().sessions, 0U);
     EXPECT_EQ(store->status().users, 1U);
-    EXPECT_TRUE(run(store->apply_access(CreateSession(session, 100))));
+    EXPECT_TRUE(run(store->apply_session(CreateSession(session, 100))));
 }
 
 TEST_F(JsonStore, DamagedSessionsRefuseTheStart) {
@@ -237,7 +237,7 @@ TEST_F(JsonStore, SessionsOfAUserErasedByHandAreGone) {
     Session session;
     session.user = 2;
     session.expires_at = some_time() + std::chrono::days(1);
-    EXPECT_TRUE(run(store->apply_access(CreateSession(session, 100))));
+    EXPECT_TRUE(run(store->apply_session(CreateSession(session, 100))));
     wait_until([&] { return read_text(book_).find("b@b.com") != std::string::npos; });
     std::string text = read_text(book_);
     const auto begin = text.find(",\n\t\t{\n\t\t\t\"id\": 2");

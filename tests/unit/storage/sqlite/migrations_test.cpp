@@ -1,6 +1,6 @@
 #include "storage/sqlite/migrations.hpp"
 
-#include "storage/posix_file_system.hpp"
+#include "core/files/posix_file_system.hpp"
 #include "storage/sqlite/database_file.hpp"
 #include "storage/sqlite/sqlite_schema.hpp"
 #include "unit/storage/support.hpp"
@@ -206,7 +206,7 @@ TEST_F(MigrationsTest, DatabasesOfEveryVersionOpen) {
                   version >= "0003" ? "{\"team\":\"red\",\"n\":[1,2.50]}" : "{}");
         if (version >= "0002") {
             EXPECT_EQ(run(store->sessions_of(1))->size(), 1U);
-            EXPECT_EQ(run(store->throttle_records())->size(), 1U);
+            EXPECT_EQ(run(store->limiter_records())->size(), 1U);
         }
     }
     EXPECT_EQ(samples, compiled_migrations().size());

@@ -1,7 +1,7 @@
 // What a failing disk does to a SQLite store.
 
-#include "storage/backend.hpp"
-#include "storage/posix_file_system.hpp"
+#include "core/files/posix_file_system.hpp"
+#include "storage/core/backend.hpp"
 #include "storage/sqlite/sqlite_backend.hpp"
 #include "unit/storage/faults/faulty_vfs.hpp"
 #include "unit/storage/support.hpp"
@@ -73,7 +73,7 @@ TEST_F(SqliteFaults, AFailedSyncIsFinal) {
     EXPECT_EQ(emails_in(*store_), Emails{"a@a.com"}) << "reads go on";
     const std::size_t syncs = disk_.syncs();
     EXPECT_FALSE(add("c@c.com"));
-    EXPECT_EQ(store_->commit_access(std::vector<AccessWrite>{EndSessions({1})}).at(0).error(),
+    EXPECT_EQ(store_->commit_access(std::vector<SessionWrite>{EndSessions({1})}).at(0).error(),
               Errc::store_unavailable);
     EXPECT_EQ(disk_.syncs(), syncs) << "nothing is tried again";
     store_.reset();

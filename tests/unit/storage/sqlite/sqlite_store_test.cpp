@@ -1,7 +1,7 @@
 #include "storage/maintenance.hpp"
 #include "storage/schema.hpp"
-#include "storage/sqlite/standing_map.hpp"
-#include "storage/store_transfer.hpp"
+#include "storage/sqlite/auth_state_cache.hpp"
+#include "storage/transfer/store_transfer.hpp"
 #include "unit/storage/support.hpp"
 
 #include <SQLiteCpp/Database.h>
@@ -316,9 +316,9 @@ TEST_F(SqliteStore, ForgetsWhatIsOverAtItsStart) {
         const auto store = open();
         ASSERT_TRUE(run(store->apply(create("a@a.com"))));
         Session session = session_of(1);
-        ASSERT_TRUE(run(store->apply_access(CreateSession(session, 5))));
+        ASSERT_TRUE(run(store->apply_session(CreateSession(session, 5))));
         session.expires_at = some_time() + std::chrono::hours(3);
-        ASSERT_TRUE(run(store->apply_access(CreateSession(session, 5))));
+        ASSERT_TRUE(run(store->apply_session(CreateSession(session, 5))));
     }
     options.now = [] { return some_time() + std::chrono::hours(2); };
     const auto store = open_store("sqlite:" + path_.string(), options);
@@ -438,7 +438,7 @@ TEST_F(SqliteStore, RowsThatRosterNeverWritesAreNamed) {
             ASSERT_TRUE(run(store->apply(create("a@a.com", Role::admin))));
             ASSERT_TRUE(run(store->apply(create("b@b.com"))));
             for (const UserId user : {1U, 2U})
-                ASSERT_TRUE(run(store->apply_access(CreateSession(session_of(user), 5))));
+                ASSERT_TRUE(run(store->apply_session(CreateSession(session_of(user), 5))));
         }
         const bool has_where = change.find("WHERE") != std::string::npos;
         execute("UPDATE " + change + (has_where ? "" : " WHERE id = 2"));
@@ -496,15 +496,15 @@ TEST_F(SqliteStore, ARepairSaysWhatToDoInstead) {
     }
 }
 
-TEST(StandingMap, KeepsWhatItWasGiven) {
-    StandingMap standings;
+TEST(AuthStateCache, KeepsWhatItWasGiven) {
+    AuthStateCache standings;
     for (UserId id = 1; id <= 1000; ++id) {
-        Standing standing;
-        standing.role = id % 2 == 0 ? Role::admin : Role::user;
-        standing.disabled = id % 3 == 0;
-        standing.credentials_revision = id * 7;
-        standing.created_at = some_time() + std::chrono::seconds(id);
-        standings.put(id, standing);
+        AuthState auth_state;
+        auth_state.role = id % 2 == 0 ? Role::admin : Role::user;
+        auth_state.disabled = id % 3 == 0;
+        auth_state.credentials_revision = id * 7;
+        auth_state.created_at = some_time() + std::chrono::seconds(id);
+        standings.put(id, auth_state);
     }
     standings.erase(500);
     EXPECT_FALSE(standings.find(500));

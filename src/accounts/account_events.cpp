@@ -1,0 +1,39 @@
+#include "accounts/account_events.hpp"
+
+namespace roster::accounts {
+namespace {
+
+std::string actor_of(const Principal& who) {
+    if (who.is_operator()) return "operator";
+    return who.is_anonymous() ? "anonymous" : user_target(who.id());
+}
+
+std::string name_of_outcome(const boost::system::error_code& outcome) {
+    if (!outcome) return "ok";
+    if (outcome.category() != error_category()) return "internal";
+    return std::string(name_of(static_cast<Errc>(outcome.value())));
+}
+
+}  // namespace
+
+std::string user_target(UserId id) {
+    return "user " + std::to_string(id);
+}
+
+void AuditTrail::record(const RequestContext& who, std::string_view action, std::string target,
+                        boost::system::error_code outcome, std::uint64_t count,
+                        std::string detail) const {
+    if (!log_) return;
+    AuditEvent event;
+    event.actor = actor_of(who.principal);
+    if (who.origin.address) event.address = who.origin.address->to_string();
+    event.action = action;
+    event.target = std::move(target);
+    event.outcome = name_of_outcome(outcome);
+    event.request_id = who.origin.request_id;
+    event.count = count;
+    event.detail = std::move(detail);
+    log_->record(std::move(event));
+}
+
+}  // namespace roster::accounts

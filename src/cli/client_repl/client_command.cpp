@@ -1,0 +1,136 @@
+#include "cli/client_repl/client_command.hpp"
+
+#include "core/text.hpp"
+#include "protocol/classic/request_encoder.hpp"
+
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace roster::cli {
+namespace {
+
+namespace classic = protocol::classic;
+using Verb = ClientCommand::Verb;
+using Parsed = std::variant<std::monostate, ClientCommand, Nonsense>;
+
+constexpr std::string_view kBlanks = " \t\r\n";
+
+constexpr std::array kVerbs{
+    std::pair("signup", Verb::sign_up), std::pair("login", Verb::log_in),
+    std::pair("get", Verb::get),        std::pair("put", Verb::put),
+    std::pair("head", Verb::head),      std::pair("help", Verb::help),
+    std::pair("quit", Verb::quit),
+};
+
+std::string_view trimmed(std::string_view text) noexcept {
+    const std::size_t first = text.find_first_not_of(kBlanks);
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(kBlanks) + 1 - first);
+}
+
+// Takes the first word off `rest`, which has no blank at its front before or afterwards.
+std::string_view take_word(std::string_view& rest) noexcept {
+    const std::string_view word = rest.substr(0, rest.find_first_of(kBlanks));
+    rest = trimmed(rest.substr(word.size()));
+    return word;
+}
+
+std::optional<Verb> verb_of(std::string_view word) noexcept {
+    for (const auto& [name, verb] : kVerbs)
+        if (word == name) return verb;
+    return std::nullopt;
+}
+
+std::optional<UserId> id_of(std::string_view word) noexcept {
+    UserId id = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), id);
+    if (error != std::errc() || end != word.data() + word.size()) return std::nullopt;
+    return id;
+}
+
+Parsed parse_account(ClientCommand command, std::string_view usage, std::string_view rest) {
+    command.email = take_word(rest);
+    if (command.email.empty()) return Nonsense{"usage: " + std::string(usage)};
+    // The grammar of the protocol is asked, with any password at all.
+    if (!classic::log_in_body(command.email, Secret()))
+        return Nonsense{"an e-mail with a comma or a control character cannot be sent"};
+    if (!rest.empty()) command.password = Secret(rest);
+    return command;
+}
+
+Parsed parse_put(ClientCommand command, std::string_view rest) {
+    constexpr std::string_view kUsage = "put ID EMAIL [PASSWORD]";
+    const std::string_view word = take_word(rest);
+    if (word.empty()) return Nonsense{"usage: " + std::string(kUsage)};
+    const auto id = id_of(word);
+    if (!id) return Nonsense{"'" + printable(word) + "' is no id; usage: " + std::string(kUsage)};
+    command.id = *id;
+    return parse_account(std::move(command), kUsage, rest);
+}
+
+Parsed parse_bare(ClientCommand command, std::string_view word, std::string_view rest) {
+    if (!rest.empty()) return Nonsense{std::string(word) + " stands alone"};
+    return command;
+}
+
+}  // namespace
+
+bool lacks_password(const ClientCommand& command) noexcept {
+    const bool has_one =
+        command.verb == Verb::sign_up || command.verb == Verb::log_in || command.verb == Verb::put;
+    return has_one && !command.password;
+}
+
+Parsed parse_client_line(std::string_view line) {
+    std::string_view rest = trimmed(line);
+    if (rest.empty()) return std::monostate();
+    const std::string_view word = take_word(rest);
+    const auto verb = verb_of(word);
+    if (!verb) return Nonsense{"no command '" + printable(word, 40) + "'; 'help' lists them"};
+
+    ClientCommand command;
+    command.verb = *verb;
+    switch (*verb) {
+        case Verb::sign_up:
+            return parse_account(std::move(command), "signup EMAIL [PASSWORD]", rest);
+        case Verb::log_in: return parse_account(std::move(command), "login EMAIL [PASSWORD]", rest);
+        case Verb::put: return parse_put(std::move(command), rest);
+        case Verb::get:
+        case Verb::head:
+        case Verb::help:
+        case Verb::quit: break;
+    }
+    return parse_bare(std::move(command), word, rest);
+}
+
+Request to_request(const ClientCommand& command) {
+    const Secret password = command.password.value_or(Secret());
+    switch (command.verb) {
+        case Verb::sign_up:
+            return Request("POST", classic::sign_up_body(command.email, password).value());
+        case Verb::log_in:
+            return Request("POST", classic::log_in_body(command.email, password).value());
+        case Verb::put:
+            return Request("PUT",
+                           classic::modify_body(command.id, command.email, password).value());
+        case Verb::head: return Request("HEAD");
+        case Verb::get:
+        case Verb::help:
+        case Verb::quit: break;
+    }
+    return Request("GET");
+}
+
+std::string_view client_help() noexcept {
+    return "signup EMAIL [PASSWORD]   make an account\n"
+           "login EMAIL [PASSWORD]    log in; the connection stays logged in\n"
+           "get                       show oneself, or everybody to an administrator\n"
+           "put ID EMAIL [PASSWORD]   change a user's e-mail and password\n"
+           "head                      show how the server is doing\n"
+           "help                      show this\n"
+           "quit                      wait for what is under way, and leave\n"
+           "A password that is left out is asked for without showing it.\n";
+}
+
+}  // namespace roster::cli

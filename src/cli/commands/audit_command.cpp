@@ -1,0 +1,132 @@
+#include "cli/commands/audit_command.hpp"
+
+#include "audit/audit_verify.hpp"
+#include "cli/config/audit_options.hpp"
+#include "cli/config/options.hpp"
+#include "core/text.hpp"
+
+#include <CLI/CLI.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <iostream>
+#include <memory>
+#include <string>
+
+namespace roster::cli {
+namespace {
+
+using audit::AuditFinding;
+using audit::AuditReport;
+
+struct VerifyOptions {
+    std::string file;
+    std::string store = "json:users.json";
+    AuditSettings audit;
+    std::string last;
+    std::string format = "text";
+};
+
+std::string counted(std::uint64_t count, const std::string& what) {
+    return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
+void print_text(const AuditReport& report) {
+    for (const AuditFinding& finding : report.findings)
+        std::cout << "damaged: " << to_string(finding) << "\n";
+    if (report.all_findings > report.findings.size())
+        std::cout << "damaged: " << report.all_findings - report.findings.size()
+                  << " more places\n";
+    std::cout << (report.is_sound() ? "sound: " : "not sound: ") << counted(report.lines, "line")
+              << " in " << counted(report.files, "file") << "\n";
+    if (report.first)
+        std::cout << "first: " << report.first->seq << " " << report.first->time << "\n";
+    if (report.last)
+        std::cout << "last:  " << report.last->seq << " " << report.last->time << " "
+                  << report.last_digest << "\n";
+    std::cout.flush();
+}
+
+boost::json::object to_json(const AuditReport::Line& line) {
+    return {{"seq", line.seq}, {"time", line.time}};
+}
+
+void print_json(const AuditReport& report) {
+    boost::json::object shown{
+        {"sound", report.is_sound()}, {"files", report.files}, {"lines", report.lines}};
+    if (report.first) shown["first"] = to_json(*report.first);
+    if (report.last) {
+        shown["last"] = to_json(*report.last);
+        shown["last"].as_object()["digest"] = report.last_digest;
+    }
+    boost::json::array places;
+    for (const AuditFinding& finding : report.findings) {
+        boost::json::object place;
+        if (!finding.file.empty()) place["file"] = finding.file;
+        if (finding.line != 0) place["line"] = finding.line;
+        place["text"] = finding.text;
+        places.push_back(std::move(place));
+    }
+    shown["damaged_places"] = report.all_findings;
+    shown["damage"] = std::move(places);
+    std::cout << boost::json::serialize(shown) << std::endl;
+}
+
+std::string file_to_verify(const VerifyOptions& options) {
+    if (!options.file.empty()) return options.file;
+    std::string place = audit_place(options.audit, options.store);
+    if (place == "-" || place == "off")
+        throw UsageError("this store has no audit log in a file; name a FILE");
+    return place;
+}
+
+ExitCode verify(const VerifyOptions& options) {
+    if (!options.last.empty() && !audit::is_digest(options.last))
+        throw UsageError("--last must be a digest of 64 hex digits, not '" +
+                         printable(options.last) + "'");
+    const std::string file = file_to_verify(options);
+    const auto report = audit::verify_audit_files(file, options.last);
+    if (!report) {
+        const bool is_missing = is_not_found(report.error());
+        std::cerr << "roster: " << printable(file) << ": "
+                  << (is_missing ? "there is no such audit log"
+                                 : "cannot be read: " + report.error().message())
+                  << std::endl;
+        return is_missing ? ExitCode::not_found : ExitCode::failed;
+    }
+    if (options.format == "json")
+        print_json(*report);
+    else
+        print_text(*report);
+    return report->is_sound() ? ExitCode::ok : ExitCode::store;
+}
+
+}  // namespace
+
+Command add_audit_verify(CLI::App& program) {
+    CLI::App* audit = program.add_subcommand("audit", "Look after the audit log");
+    audit->footer("Example:\n  roster audit verify");
+    CLI::App* command =
+        audit->add_subcommand("verify", "Check that the audit log is what was written");
+    const auto options = std::make_shared<VerifyOptions>();
+    command->add_option("FILE", options->file, "The audit log; without it the store's")
+        ->type_name("");
+    add_store(*command, options->store);
+    add_audit(*command, options->audit);
+    add_text(*command, "--last", options->last, "DIGEST",
+             "A digest that was noted earlier, and must still be there");
+    add_text(*command, "--format", options->format, "FORMAT", "How the outcome is shown")
+        ->check(CLI::IsMember({"text", "json"}));
+    add_config(*command);
+    command->footer(
+        "Names each line that was changed, or is missing, in another place or cut. That lines are\n"
+        "missing at the very end shows only against a digest that was noted somewhere else.\n"
+        "Exit code 0: sound; 5: not; 3: there is no such log. A server may be running.\n\n"
+        "Examples:\n"
+        "  roster audit verify\n"
+        "  roster audit verify /srv/roster/users.json.audit --last $(cat noted)");
+    return Command(*command, [options] { return verify(*options); });
+}
+
+}  // namespace roster::cli

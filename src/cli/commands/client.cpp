@@ -1,0 +1,141 @@
+#include "cli/commands/client.hpp"
+
+#include <roster/client.hpp>
+
+#include "cli/client_repl/client_answer.hpp"
+#include "cli/client_repl/client_input.hpp"
+#include "cli/client_repl/client_screen.hpp"
+#include "cli/client_repl/client_session.hpp"
+#include "cli/config/options.hpp"
+#include "core/host_port.hpp"
+
+#include <CLI/App.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+
+#include <unistd.h>
+
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <utility>
+
+namespace roster::cli {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr const char* kDefaultServer = "127.0.0.1:9999";
+
+struct ClientArguments {
+    std::string server = kDefaultServer;
+    bool raw = false;
+};
+
+asio::awaitable<void> keep_connected(std::string host, std::string port, ClientOptions options,
+                                     std::optional<result<Client>>* kept) {
+    result<Client> client =
+        co_await Client::connect(std::move(host), std::move(port), std::move(options));
+    kept->emplace(std::move(client));
+}
+
+void rethrow(std::exception_ptr bug) {
+    if (bug) std::rethrow_exception(bug);
+}
+
+std::string why_not_connected(const std::string& server, const boost::system::error_code& error) {
+    const std::string listener = server == kDefaultServer ? "" : " --classic " + server;
+    return "cannot connect to " + server + ": " + error.message() +
+           ". Is a server running? 'roster serve" + listener + "' starts one.";
+}
+
+// Runs the input on a thread of its own, and the session on this one, until both have ended.
+ExitCode converse(asio::io_context& io, Client client, ClientScreen& screen, bool is_interactive) {
+    ClientInput input(STDIN_FILENO, is_interactive, screen);
+    ClientSession::Surroundings surroundings;
+    surroundings.is_interactive = is_interactive;
+    surroundings.on_answer = [&input] { input.answered(); };
+    surroundings.on_gone = [&input] { input.stop(); };
+    const auto session = std::make_shared<ClientSession>(io.get_executor(), std::move(client),
+                                                         screen, std::move(surroundings));
+    session->start();
+
+    std::thread reading([&, work = asio::make_work_guard(io)]() mutable {
+        input.read([&](std::size_t line, ClientCommand command) {
+            asio::post(io, [session, line, asked = std::move(command)]() mutable {
+                session->submit(line, std::move(asked));
+            });
+        });
+        asio::post(io, [session] { session->end_input(); });
+        work.reset();
+    });
+    io.restart();
+    io.run();
+    reading.join();
+
+    if (session->exit_code() != ExitCode::ok || is_interactive) return session->exit_code();
+    return input.made_sense() ? ExitCode::ok : ExitCode::usage;
+}
+
+ExitCode run_client(const ClientArguments& arguments) {
+    const auto server = parse_host_port(arguments.server);
+    if (!server)
+        throw UsageError("'" + arguments.server +
+                         "' is no HOST:PORT, as in 127.0.0.1:9999 or "
+                         "[::1]:9999");
+
+    const bool is_interactive = ::isatty(STDIN_FILENO) != 0;
+    const bool prompts = is_interactive && ::isatty(STDOUT_FILENO) != 0;
+    ClientScreen screen(prompts);
+    ClientOptions options;
+    if (arguments.raw)
+        options.trace = [&screen](bool sent, std::string_view bytes) {
+            screen.say(raw_lines(sent, bytes));
+        };
+
+    asio::io_context io(1);
+    std::optional<result<Client>> client;
+    asio::co_spawn(io, keep_connected(server->host, std::to_string(server->port), options, &client),
+                   rethrow);
+    while (!client)
+        io.run_one();
+    if (!*client) {
+        screen.print_error(why_not_connected(arguments.server, client->error()));
+        return ExitCode::failed;
+    }
+    if (prompts) screen.say("connected to " + arguments.server + "; 'help' lists the commands\n");
+    return converse(io, std::move(**client), screen, is_interactive);
+}
+
+}  // namespace
+
+Command add_client(CLI::App& program) {
+    const auto arguments = std::make_shared<ClientArguments>();
+    CLI::App* const app = program.add_subcommand("client", "Talk to a server, command by command.");
+    app->add_option("server", arguments->server, "Where the server's classic listener is")
+        ->type_name("HOST:PORT")
+        ->capture_default_str();
+    app->add_flag("--raw", arguments->raw,
+                  "Show the bytes of both directions as well, passwords included");
+    add_config(*app);
+    app->footer(std::string("Commands:\n") + std::string(client_help()) +
+                "\n"
+                "Reads commands from a pipe or a file, too; a password has to be in its line "
+                "then.\n"
+                "At most 16 commands are under way at once; answers come in their order.\n\n"
+                "Exit code of a pipe: 0 all is well; 1 the server could not be reached or went\n"
+                "away, or an answer was missing, 4xx or 5xx; 2 all answers were good, but a line\n"
+                "made no sense (it is named on standard error, and the others are carried out).\n"
+                "At a terminal only the connection counts.\n\n"
+                "Examples:\n"
+                "  roster client                           to 127.0.0.1:9999\n"
+                "  roster client [::1]:9999 --raw          and show every byte\n"
+                "  printf 'login a@a.com pw\\nget\\n' | roster client");
+    return Command(*app, [arguments] { return run_client(*arguments); });
+}
+
+}  // namespace roster::cli

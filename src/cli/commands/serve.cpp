@@ -1,0 +1,136 @@
+#include "cli/commands/serve.hpp"
+
+#include <roster/audit.hpp>
+#include <roster/server.hpp>
+
+#include "accounts/accounts.hpp"
+#include "accounts/first_admin.hpp"
+#include "cli/commands/open.hpp"
+#include "cli/config/serve_options.hpp"
+#include "cli/io/process.hpp"
+#include "cli/io/stop_signals.hpp"
+#include "cli/io/terminal.hpp"
+#include "core/text.hpp"
+#include "passwords/password_hasher.hpp"
+
+#include <CLI/CLI.hpp>
+#include <roster/log.hpp>
+
+#include <iostream>
+#include <optional>
+#include <utility>
+
+namespace roster::cli {
+namespace {
+
+Secret password_in(const std::string& file) {
+    auto password = read_secret_file(file);
+    if (!password) {
+        const auto& why = password.error();
+        throw UsageError("--admin-password-file " + printable(file) + ": " +
+                         (why == Errc::cancelled ? "the file is empty" : why.message()));
+    }
+    return std::move(*password);
+}
+
+void check_admin_options(const ServeOptions& options) {
+    if (options.admin_email.empty() == options.admin_password_file.empty()) return;
+    throw UsageError("--admin-email and --admin-password-file need each other");
+}
+
+// Nobody can sign up as one over the wire: somebody has to be told how.
+void warn_without_admin(const Store& store, Log& log) {
+    if (store.status().admins != 0) return;
+    const std::string url = store.url();
+    const std::string by_command =
+        url == "memory:" ? ""
+                         : "stop the server and make one with 'roster user add --role admin "
+                           "--store " +
+                               url + " EMAIL', or ";
+    log.warn(
+        "this store has no administrator; {}start with --admin-email and "
+        "--admin-password-file",
+        by_command);
+}
+
+void provide_first_admin(const ServeOptions& options, Store& store,
+                         const std::shared_ptr<AuditLog>& audit, const std::shared_ptr<Log>& log) {
+    if (options.admin_email.empty()) return warn_without_admin(store, *log);
+    passwords::PasswordHasher hasher(1, 1, hash_cost(options.passwords));
+    accounts::AccountsOptions house;
+    house.policies = password_policies(options.passwords);
+    house.audit = audit;
+    accounts::Accounts rules(store, hasher, std::move(house), log);
+    accounts::ensure_first_admin(rules, options.admin_email,
+                                 [&options] { return password_in(options.admin_password_file); });
+}
+
+// Lines at both ends of a server's time, also of one that cannot start.
+class AuditedService {
+  public:
+    AuditedService(std::shared_ptr<AuditLog> audit, std::string store)
+        : audit_(std::move(audit)), store_(std::move(store)) {
+        note("server_start");
+    }
+    AuditedService(const AuditedService&) = delete;
+    AuditedService& operator=(const AuditedService&) = delete;
+    ~AuditedService() { note("server_stop"); }
+
+  private:
+    void note(const char* action) {
+        AuditEvent event;
+        event.actor = "operator";
+        event.action = action;
+        event.target = store_;
+        event.outcome = "ok";
+        audit_->record(std::move(event));
+    }
+
+    std::shared_ptr<AuditLog> audit_;
+    std::string store_;
+};
+
+ExitCode serve(const ServeOptions& options) {
+    // Destroyed last: a signal that comes while the store is closed must not end that.
+    std::optional<StopSignals> signals;
+    check_admin_options(options);
+    ServerOptions server_options = options.server;
+    hand_over(options.passwords, server_options);
+    raise_open_file_limit();
+    survive_hangups();
+
+    const auto log = make_log(options.log_level);
+    const auto store = open_accounts_store(options.store, log, hash_cost(options.passwords));
+    server_options.audit = open_audit(options.audit, options.store, log);
+    const AuditedService service(server_options.audit, store->url());
+    provide_first_admin(options, *store, server_options.audit, log);
+    const auto server = start_server(std::move(server_options), *store, log);
+    signals.emplace(log);
+    signals->forward_to(*server);
+
+    std::cout << "ready classic=" << server->classic_endpoint() << " store=" << store->url()
+              << std::endl;
+    server->wait();
+    signals->forget_server();
+    log->info("stopped");
+    return ExitCode::ok;
+}
+
+}  // namespace
+
+Command add_serve(CLI::App& program) {
+    CLI::App* app = program.add_subcommand("serve", "Serve accounts until SIGTERM or SIGINT");
+    const auto options = std::make_shared<ServeOptions>();
+    declare_serve_options(*app, *options);
+    app->footer(
+        "When it is ready, one line on standard output says where and what it serves:\n"
+        "  ready classic=127.0.0.1:9999 store=json:/srv/roster/users.json\n\n"
+        "Examples:\n"
+        "  roster serve\n"
+        "  roster serve --classic 0.0.0.0:9999 --store json:/srv/roster/users.json\n"
+        "  ROSTER_ADMIN_EMAIL=a@a.com ROSTER_ADMIN_PASSWORD_FILE=/run/secrets/admin \\\n"
+        "      roster serve --config /etc/roster.toml");
+    return Command(*app, [options] { return serve(*options); });
+}
+
+}  // namespace roster::cli

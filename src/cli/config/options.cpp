@@ -1,0 +1,152 @@
+#include "cli/config/options.hpp"
+
+#include "core/host_port.hpp"
+#include "core/text.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <array>
+#include <charconv>
+#include <functional>
+#include <utility>
+
+namespace roster::cli {
+namespace {
+
+using std::chrono::milliseconds;
+
+// More than any deadline needs, and more than any lifetime; nothing that could overflow a clock.
+constexpr milliseconds kLongest = std::chrono::hours(24);
+constexpr std::chrono::days kLongestLifetime{3650};
+
+constexpr std::array<std::pair<std::string_view, milliseconds>, 5> kUnits{{
+    {"ms", std::chrono::milliseconds(1)},
+    {"s", std::chrono::seconds(1)},
+    {"m", std::chrono::minutes(1)},
+    {"h", std::chrono::hours(1)},
+    {"d", std::chrono::days(1)},
+}};
+
+std::string to_string(milliseconds duration) {
+    if (duration.count() != 0 && duration % std::chrono::days(1) == milliseconds(0))
+        return std::to_string(duration / std::chrono::days(1)) + "d";
+    if (duration.count() % 1000 != 0) return std::to_string(duration.count()) + "ms";
+    return std::to_string(duration.count() / 1000) + "s";
+}
+
+std::string not_this(const std::string& expected, const std::string& value) {
+    return "must be " + expected + ", not '" + printable(value) + "'";
+}
+
+std::function<std::string(const std::string&)> in_range(std::size_t least, std::size_t most) {
+    const std::string expected =
+        "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
+    return [=](const std::string& value) {
+        const auto number = parse_number(value);
+        return number && *number >= least && *number <= most ? "" : not_this(expected, value);
+    };
+}
+
+}  // namespace
+
+std::optional<std::size_t> parse_number(std::string_view text) noexcept {
+    std::size_t number = 0;
+    const char* end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    if (error != std::errc() || stop != end) return std::nullopt;
+    return number;
+}
+
+std::optional<milliseconds> parse_duration(std::string_view text) noexcept {
+    const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    const auto count = parse_number(text.substr(0, digits));
+    const std::string_view unit = text.substr(digits);
+    if (!count) return std::nullopt;
+    for (const auto& [name, length] : kUnits) {
+        if (unit != name && !(unit.empty() && name == "s")) continue;
+        if (*count > static_cast<std::size_t>(kLongestLifetime / length)) return std::nullopt;
+        return length * static_cast<milliseconds::rep>(*count);
+    }
+    return std::nullopt;
+}
+
+CLI::Option* add_number(CLI::App& app, const std::string& name, std::size_t& target,
+                        std::size_t least, std::size_t most, const std::string& text) {
+    const auto take = [&target](const std::string& value) { target = *parse_number(value); };
+    return app.add_option_function<std::string>(name, take, text)
+        ->check(in_range(least, most))
+        ->type_name("N")
+        ->default_str(std::to_string(target));
+}
+
+CLI::Option* add_number(CLI::App& app, const std::string& name, std::optional<std::size_t>& target,
+                        std::size_t least, std::size_t most, const std::string& text) {
+    const auto take = [&target](const std::string& value) { target = parse_number(value); };
+    return app.add_option_function<std::string>(name, take, text)
+        ->check(in_range(least, most))
+        ->type_name("N");
+}
+
+CLI::Option* add_duration(CLI::App& app, const std::string& name, milliseconds& target,
+                          const std::string& text) {
+    const auto check = [](const std::string& value) {
+        const auto duration = parse_duration(value);
+        if (duration && *duration > milliseconds(0) && *duration <= kLongest) return std::string();
+        return not_this("a time up to 24h like 250ms, 10s or 5m", value);
+    };
+    const auto take = [&target](const std::string& value) { target = *parse_duration(value); };
+    return app.add_option_function<std::string>(name, take, text)
+        ->check(check)
+        ->type_name("TIME")
+        ->default_str(to_string(target));
+}
+
+CLI::Option* add_long_duration(CLI::App& app, const std::string& name, std::chrono::seconds& target,
+                               const std::string& text) {
+    const auto check = [](const std::string& value) {
+        const auto duration = parse_duration(value);
+        if (duration && *duration >= std::chrono::seconds(1)) return std::string();
+        return not_this("a time from 1s to 3650d like 30m, 12h or 7d", value);
+    };
+    const auto take = [&target](const std::string& value) {
+        target = std::chrono::duration_cast<std::chrono::seconds>(*parse_duration(value));
+    };
+    return app.add_option_function<std::string>(name, take, text)
+        ->check(check)
+        ->type_name("TIME")
+        ->default_str(to_string(target));
+}
+
+CLI::Option* add_text(CLI::App& app, const std::string& name, std::string& target,
+                      const std::string& type, const std::string& text) {
+    CLI::Option* option = app.add_option(name, target, text)->type_name(type);
+    if (!target.empty()) option->default_str(target);
+    return option;
+}
+
+CLI::Option* add_address(CLI::App& app, const std::string& name, std::string& target,
+                         const std::string& text) {
+    const auto check = [](const std::string& value) {
+        if (parse_host_port(value)) return std::string();
+        return not_this("HOST:PORT, as in 127.0.0.1:9999 or [::1]:0", value);
+    };
+    return add_text(app, name, target, "HOST:PORT", text)->check(check);
+}
+
+CLI::Option* add_store(CLI::App& app, std::string& target) {
+    // Which kinds of store there are is for the stores to say.
+    const auto check = [](const std::string& value) {
+        if (value.find(':') != std::string::npos) return std::string();
+        return not_this("a store's URL like json:users.json", value);
+    };
+    return add_text(app, "--store", target, "URL",
+                    "Where accounts are kept: json:PATH, sqlite:PATH or memory:")
+        ->check(check);
+}
+
+void add_config(CLI::App& app) {
+    app.add_option("--config", "Take options that are not given otherwise from a TOML file")
+        ->type_name("FILE");
+}
+
+}  // namespace roster::cli

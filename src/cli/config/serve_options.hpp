@@ -1,0 +1,31 @@
+#pragma once
+
+// What `roster serve` can be told. Knows no command line.
+
+#include <roster/server.hpp>
+
+#include "cli/commands/password_options.hpp"
+#include "cli/config/audit_options.hpp"
+
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace roster::cli {
+
+struct ServeOptions {
+    ServerOptions server;
+    AuditSettings audit;
+    PasswordOptions passwords;
+    std::string store = "json:users.json";
+    std::string log_level = "info";
+    std::string admin_email;
+    std::string admin_password_file;
+};
+
+/// Lifetime: `options` outlives the parsing of `serve`.
+void declare_serve_options(CLI::App& serve, ServeOptions& options);
+
+}  // namespace roster::cli

@@ -1,0 +1,153 @@
+#include "cli/config/settings.hpp"
+
+#include "cli/io/exit_code.hpp"
+#include "core/text.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <cstdlib>
+#include <fstream>
+#include <map>
+#include <utility>
+#include <vector>
+
+namespace roster::cli {
+namespace {
+
+constexpr std::string_view kConfig = "config";
+
+class FileSetting {
+  public:
+    std::string value;
+    std::string source;
+};
+
+// By section ("" is the top level) and key.
+using FileSettings = std::map<std::pair<std::string, std::string>, FileSetting>;
+
+// A value as `--option value` would set it, with an error that names the source instead.
+void set(CLI::Option& option, const std::string& value, const std::string& source) {
+    const std::string name = settable_name(option);
+    try {
+        const bool is_flag = option.get_expected_min() == 0;
+        option.add_result(is_flag ? option.get_flag_value(name, value) : value);
+        option.run_callback();
+    } catch (const CLI::ParseError& error) {
+        const std::string text = error.what();
+        const std::string prefix = option.get_name() + ": ";
+        throw UsageError(source + ": " +
+                         (text.starts_with(prefix) ? text.substr(prefix.size()) : text));
+    }
+}
+
+void visit_commands(const CLI::App& app, const std::string& path,
+                    const std::function<void(const CLI::App&, const std::string&)>& visit) {
+    const auto children = app.get_subcommands([](const CLI::App*) { return true; });
+    for (const CLI::App* child : children)
+        visit_commands(*child, path.empty() ? child->get_name() : path + "." + child->get_name(),
+                       visit);
+    if (children.empty()) visit(app, path);
+}
+
+bool has_key(const CLI::App& command, const std::string& key) {
+    for (const CLI::Option* option : command.get_options())
+        if (key != kConfig && settable_name(*option) == key) return true;
+    return false;
+}
+
+// At top level a key may belong to any sub-command: one file serves them all.
+bool is_known(const CLI::App& program, const std::string& section, const std::string& key) {
+    bool known = false;
+    visit_commands(program, "", [&](const CLI::App& command, const std::string& path) {
+        if (section.empty() || section == path) known = known || has_key(command, key);
+    });
+    return known;
+}
+
+std::string path_of(const CLI::App& program, const CLI::App& command) {
+    std::string found;
+    visit_commands(program, "", [&](const CLI::App& visited, const std::string& path) {
+        if (&visited == &command) found = path;
+    });
+    return found;
+}
+
+std::vector<CLI::ConfigItem> parse_file(const std::string& file) {
+    std::ifstream input(file);
+    if (!input) throw UsageError(printable(file) + ": cannot be read");
+    try {
+        return CLI::ConfigTOML().from_config(input);
+    } catch (const CLI::Error& error) {
+        throw UsageError(printable(file) + ": " + error.what());
+    }
+}
+
+std::string one_value(const CLI::ConfigItem& item, const std::string& source) {
+    if (item.inputs.size() != 1) throw UsageError(source + ": must have one value");
+    const std::string& value = item.inputs.front();
+    // What CLI11 leaves in quotes it did not understand; better no value than half of one.
+    if (value.starts_with('"') || value.starts_with('\''))
+        throw UsageError(source + ": the quotes do not match (or there is a # between them)");
+    return value;
+}
+
+FileSettings read_settings(const CLI::App& program, const std::string& file) {
+    FileSettings settings;
+    for (const CLI::ConfigItem& item : parse_file(file)) {
+        const bool is_section_mark = item.name == "++" || item.name == "--";
+        if (is_section_mark) continue;
+        const std::string source = printable(file) + ": " + printable(item.fullname());
+        const std::string section = CLI::detail::join(item.parents, ".");
+        if (!is_known(program, section, item.name)) throw UsageError(source + ": unknown key");
+        FileSetting setting;
+        setting.value = one_value(item, source);
+        setting.source = source;
+        if (!settings.emplace(std::pair(section, item.name), std::move(setting)).second)
+            throw UsageError(source + ": is set twice");
+    }
+    return settings;
+}
+
+}  // namespace
+
+std::optional<std::string> process_environment(const std::string& name) {
+    const char* value = std::getenv(name.c_str());
+    if (value == nullptr || *value == '\0') return std::nullopt;
+    return value;
+}
+
+std::string environment_name(std::string_view option) {
+    std::string name = "ROSTER_";
+    for (const char c : option)
+        name += c == '-' ? '_' : (c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c);
+    return name;
+}
+
+std::string settable_name(const CLI::Option& option) {
+    const auto& names = option.get_lnames();
+    if (names.empty() || names.front() == "help" || names.front() == "version") return {};
+    return names.front();
+}
+
+void complete_options(const CLI::App& program, CLI::App& command, const Environment& environment) {
+    const auto is_unset = [](const CLI::Option* option) {
+        return option->count() == 0 && !settable_name(*option).empty();
+    };
+    for (CLI::Option* option : command.get_options(is_unset)) {
+        const std::string variable = environment_name(settable_name(*option));
+        if (const auto value = environment(variable)) set(*option, *value, variable);
+    }
+
+    const CLI::Option* config = command.get_option_no_throw("--" + std::string(kConfig));
+    if (config == nullptr || config->count() == 0) return;
+    const FileSettings settings = read_settings(program, config->as<std::string>());
+    const std::string section = path_of(program, command);
+    for (CLI::Option* option : command.get_options(is_unset)) {
+        const std::string key = settable_name(*option);
+        auto found = settings.find({section, key});
+        if (found == settings.end()) found = settings.find({"", key});
+        if (found != settings.end()) set(*option, found->second.value, found->second.source);
+    }
+}
+
+}  // namespace roster::cli

@@ -1,0 +1,104 @@
+#include "cli/import_export/line_source.hpp"
+
+#include <roster/secret.hpp>
+
+#include "core/text.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+namespace roster::cli {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+// As much as is read at once, at least.
+constexpr std::size_t kChunkBytes = 64 * 1024;
+
+bool is_utf_16(std::string_view text) noexcept {
+    return text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
+}
+
+}  // namespace
+
+LineSource::LineSource(ByteSource read)
+    : read_(std::move(read)), buffer_(kMaxLineBytes + kChunkBytes) {}
+
+LineSource::~LineSource() {
+    wipe(buffer_.data(), buffer_.size());
+}
+
+result<std::optional<SourceLine>> LineSource::next() {
+    if (std::exchange(is_put_back_, false)) return last_;
+    if (last_ && last_->is_too_long) return std::optional<SourceLine>{};
+    std::size_t searched = 0;
+    for (;;) {
+        const std::string_view text(buffer_.data() + begin_, end_ - begin_);
+        const std::size_t line_feed = text.find('\n', searched);
+        const std::size_t size = std::min(line_feed, text.size());
+        if (size > kMaxLineBytes || line_feed != std::string_view::npos || is_at_end_) {
+            if (text.empty()) return std::optional<SourceLine>{};
+            last_ = take_line(size, line_feed != std::string_view::npos);
+            return last_;
+        }
+        searched = text.size();
+        const auto filled = fill();
+        if (!filled) return filled.error();
+    }
+}
+
+SourceLine LineSource::take_line(std::size_t size, bool has_line_feed) {
+    SourceLine line;
+    line.number = ++lines_;
+    line.is_too_long = size > kMaxLineBytes;
+    line.text = std::string_view(buffer_.data() + begin_, std::min(size, kMaxLineBytes));
+    line.has_line_feed = has_line_feed && !line.is_too_long;
+    begin_ += size + (has_line_feed ? 1 : 0);
+    return line;
+}
+
+result<void> LineSource::fill() {
+    if (begin_ > 0) {
+        std::memmove(buffer_.data(), buffer_.data() + begin_, end_ - begin_);
+        end_ -= begin_;
+        begin_ = 0;
+    }
+    const std::span<char> room(buffer_.data() + end_, buffer_.size() - end_);
+    const auto got = read_(room);
+    if (!got) return got.error();
+    const bool is_beginning = bytes_read_ < kByteOrderMark.size();
+    end_ += *got;
+    bytes_read_ += *got;
+    is_at_end_ = *got == 0;
+    if (is_beginning && lines_ == 0) drop_byte_order_mark();
+    return {};
+}
+
+// A pipe may bring it in pieces; then it is still at the beginning of the buffer.
+void LineSource::drop_byte_order_mark() noexcept {
+    if (std::string_view(buffer_.data(), end_).starts_with(kByteOrderMark))
+        begin_ = kByteOrderMark.size();
+}
+
+LineProblem too_long(const SourceLine& line) {
+    return {
+        line.number,
+        "longer than 1 MiB, which no user is; is this the right file? Nothing after it was read",
+        LineProblem::Kind::ends_reading};
+}
+
+std::optional<std::string> find_bad_bytes(std::string_view line) {
+    if (is_utf_16(line)) return "this is UTF-16; save the file as UTF-8";
+    const std::size_t nul = line.find('\0');
+    if (nul != std::string_view::npos)
+        return "byte " + std::to_string(nul + 1) + " is a NUL; this is not a text file, or damaged";
+    if (!count_code_points(line)) return "this is not UTF-8; save the file as UTF-8";
+    return std::nullopt;
+}
+
+std::string_view without_carriage_return(std::string_view line) noexcept {
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    return line;
+}
+
+}  // namespace roster::cli

@@ -1,0 +1,99 @@
+#include "cli/io/line_reader.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace roster::cli {
+namespace {
+
+// Grows to the longest line there may be, without leaving a copy behind.
+class WipedLine {
+  public:
+    WipedLine() : bytes_(std::make_unique<char[]>(LineReader::kMaxLineBytes)) {}
+    ~WipedLine() { wipe(bytes_.get(), size_); }
+
+    WipedLine(const WipedLine&) = delete;
+    WipedLine& operator=(const WipedLine&) = delete;
+
+    void append(const char* bytes, std::size_t count) {
+        const std::size_t taken = std::min(count, LineReader::kMaxLineBytes - size_);
+        std::copy_n(bytes, taken, bytes_.get() + size_);
+        size_ += taken;
+        is_too_long_ = is_too_long_ || taken < count;
+    }
+
+    LineReader::Line take() const {
+        return {Secret(std::string_view(bytes_.get(), size_)), is_too_long_};
+    }
+
+  private:
+    std::unique_ptr<char[]> bytes_;
+    std::size_t size_ = 0;
+    bool is_too_long_ = false;
+};
+
+}  // namespace
+
+LineReader::LineReader(int descriptor) : descriptor_(descriptor) {
+    if (::pipe(stop_pipe_.data()) != 0)
+        throw std::system_error(errno, std::generic_category(), "pipe");
+    for (const int end : stop_pipe_)
+        ::fcntl(end, F_SETFD, FD_CLOEXEC);
+}
+
+LineReader::~LineReader() {
+    wipe(chunk_.data(), chunk_.size());
+    for (const int end : stop_pipe_)
+        ::close(end);
+}
+
+std::optional<LineReader::Line> LineReader::next() {
+    WipedLine line;
+    bool is_line = false;
+    while (!is_stopped_ && (begin_ < end_ || fill())) {
+        is_line = true;
+        const char* const first = chunk_.data() + begin_;
+        const char* const last = chunk_.data() + end_;
+        const char* const line_end = std::find(first, last, '\n');
+        line.append(first, static_cast<std::size_t>(line_end - first));
+        begin_ += static_cast<std::size_t>(line_end - first);
+        if (line_end == last) continue;
+        ++begin_;
+        return line.take();
+    }
+    if (!is_line || is_stopped_) return std::nullopt;
+    return line.take();  // the last one, without a line feed
+}
+
+void LineReader::stop() noexcept {
+    is_stopped_ = true;
+    const char byte = 0;
+    [[maybe_unused]] const auto written = ::write(stop_pipe_[1], &byte, 1);
+}
+
+bool LineReader::wait_for_input() {
+    std::array<pollfd, 2> waited{pollfd{descriptor_, POLLIN, 0}, pollfd{stop_pipe_[0], POLLIN, 0}};
+    while (::poll(waited.data(), waited.size(), -1) < 0)
+        if (errno != EINTR) return false;
+    return waited[1].revents == 0;
+}
+
+bool LineReader::fill() {
+    while (true) {
+        if (!wait_for_input()) return false;
+        const auto count = ::read(descriptor_, chunk_.data(), chunk_.size());
+        if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+        if (count <= 0) return false;
+        begin_ = 0;
+        end_ = static_cast<std::size_t>(count);
+        return true;
+    }
+}
+
+}  // namespace roster::cli

@@ -1,0 +1,77 @@
+#include "cli/io/progress.hpp"
+
+#include <algorithm>
+#include <ostream>
+#include <utility>
+
+namespace roster::cli {
+namespace {
+
+using std::chrono::seconds;
+
+std::string in_words(seconds time) {
+    if (time < seconds(60)) return std::to_string(time.count()) + " s";
+    const auto minutes = std::chrono::ceil<std::chrono::minutes>(time).count();
+    if (minutes < 60) return std::to_string(minutes) + " min";
+    return std::to_string(minutes / 60) + " h " + std::to_string(minutes % 60) + " min";
+}
+
+std::string bar(std::uint64_t done, std::uint64_t total) {
+    constexpr std::uint64_t kWidth = 20;
+    const auto full = static_cast<std::size_t>(done * kWidth / total);
+    const std::string percent = std::to_string(done * 100 / total);
+    return "[" + std::string(full, '#') + std::string(kWidth - full, '.') + "] " +
+           std::string(3 - percent.size(), ' ') + percent + "%";
+}
+
+}  // namespace
+
+std::string render_progress(std::string_view what, std::uint64_t done, std::uint64_t total,
+                            std::chrono::steady_clock::duration elapsed) {
+    std::string text(what);
+    if (total == 0) return text + "  " + std::to_string(done);
+    done = std::min(done, total);
+    text += " " + bar(done, total) + "  " + std::to_string(done) + " of " + std::to_string(total);
+    // The first moments say nothing of the rest.
+    if (done == 0 || done == total || elapsed < seconds(1)) return text;
+    const double whole = std::chrono::duration<double>(elapsed).count();
+    const double left = whole / static_cast<double>(done) * static_cast<double>(total - done);
+    const auto left_seconds = std::chrono::ceil<seconds>(std::chrono::duration<double>(left));
+    return text + ", about " + in_words(left_seconds) + " left";
+}
+
+Progress::Progress(std::ostream& out, bool is_terminal, std::function<Clock::time_point()> now)
+    : out_(out), is_terminal_(is_terminal), now_(std::move(now)) {}
+
+Progress::~Progress() {
+    clear();
+}
+
+void Progress::show(std::string_view what, std::uint64_t done, std::uint64_t total) {
+    const Clock::time_point now = now_();
+    if (what != what_) {
+        what_ = what;
+        begun_ = now;
+        // The bar comes at once; a line only if there is something to wait for.
+        shown_ = is_terminal_ ? Clock::time_point{} : now;
+    }
+    const auto often = is_terminal_ ? Clock::duration(std::chrono::milliseconds(100)) : seconds(5);
+    const bool is_due = now - shown_ >= often || (is_bar_there_ && done == total && total != 0);
+    if (!is_due) return;
+    shown_ = now;
+    const std::string text = render_progress(what, done, total, now - begun_);
+    if (is_terminal_)
+        // Back to the margin, and the rest of the old line away.
+        out_ << '\r' << text << "\x1b[K" << std::flush;
+    else
+        out_ << text << std::endl;
+    is_bar_there_ = is_terminal_;
+}
+
+void Progress::clear() {
+    if (!std::exchange(is_bar_there_, false)) return;
+    out_ << "\r\x1b[K" << std::flush;
+    shown_ = Clock::time_point{};
+}
+
+}  // namespace roster::cli

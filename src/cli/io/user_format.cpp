@@ -1,0 +1,82 @@
+#include "cli/io/user_format.hpp"
+
+#include "cli/io/escape.hpp"
+#include "core/json/session_json.hpp"
+#include "core/json/user_json.hpp"
+#include "core/text.hpp"
+#include "core/time.hpp"
+
+#include <boost/json/serialize.hpp>
+
+namespace roster::cli {
+namespace {
+
+// Texts of strangers; the JSON has them whole.
+constexpr std::size_t kLongestCell = 60;
+
+}  // namespace
+
+std::vector<Column> user_columns() {
+    return {Column("id", Column::Align::right),
+            Column("email"),
+            Column("role"),
+            Column("disabled"),
+            Column("created_at"),
+            Column("updated_at")};
+}
+
+Row user_row(const User& user) {
+    return {std::to_string(user.id),           user.email,
+            std::string(to_string(user.role)), user.disabled ? "yes" : "no",
+            to_rfc3339(user.created_at),       to_rfc3339(user.updated_at)};
+}
+
+std::string user_json(const User& user) {
+    std::string json;
+    encode_user(user, json);
+    append_member(json, "metadata", user.metadata);
+    return json;
+}
+
+std::vector<Column> session_columns() {
+    return {Column("id", Column::Align::right),
+            Column("user", Column::Align::right),
+            Column("email"),
+            Column("created_at"),
+            Column("last_seen_at"),
+            Column("expires_at"),
+            Column("ip"),
+            Column("label"),
+            Column("user_agent")};
+}
+
+Row session_row(const Session& session, const User& owner) {
+    return {std::to_string(session.id),
+            std::to_string(session.user),
+            owner.email,
+            to_rfc3339(session.created_at),
+            to_rfc3339(session.last_seen_at),
+            to_rfc3339(session.expires_at),
+            session.address,
+            printable(session.label, kLongestCell),
+            printable(session.user_agent, kLongestCell)};
+}
+
+std::string session_json(const Session& session, const User& owner) {
+    std::string json;
+    encode_session(session, json);
+    append_member(
+        json, "email",
+        boost::json::serialize(boost::json::string_view(owner.email.data(), owner.email.size())));
+    return json;
+}
+
+std::string subject_of(const User& user) {
+    return "user " + std::to_string(user.id) + " " + shown(user.email);
+}
+
+std::string counted(std::uint64_t count, std::string_view thing) {
+    return std::to_string(count) + " " + std::string(thing) + (count == 1 ? "" : "s");
+}
+
+}  // namespace roster::cli

@@ -1,0 +1,33 @@
+#pragma once
+
+// Users and sessions as the commands print them. No hash, no digest.
+
+#include <roster/session.hpp>
+#include <roster/user.hpp>
+
+#include "cli/io/listing.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace roster::cli {
+
+std::vector<Column> user_columns();
+Row user_row(const User& user);
+/// As the protocol has him, and his metadata.
+std::string user_json(const User& user);
+
+std::vector<Column> session_columns();
+Row session_row(const Session& session, const User& owner);
+/// As the protocol has it, and the owner's e-mail.
+std::string session_json(const Session& session, const User& owner);
+
+/// "user 3 b@b.com", fit for a line.
+std::string subject_of(const User& user);
+
+/// "1 user", "2 users".
+std::string counted(std::uint64_t count, std::string_view thing);
+
+}  // namespace roster::cli

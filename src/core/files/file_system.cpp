@@ -1,0 +1,57 @@
+#include "core/files/file_system.hpp"
+
+#include <boost/system/errc.hpp>
+
+#include <algorithm>
+
+namespace roster {
+
+result<void> append_all(File& file, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const auto written = file.append(bytes);
+        if (!written) return written.error();
+        // A file that takes nothing and says nothing would be asked for ever.
+        if (*written == 0) return make_error_code(boost::system::errc::io_error);
+        bytes.remove_prefix(std::min(*written, bytes.size()));
+    }
+    return {};
+}
+
+result<std::string> read_all(File& file) {
+    const auto info = file.info();
+    if (!info) return info.error();
+    std::string text(static_cast<std::size_t>(info->size_bytes) + 1, '\0');
+    std::size_t size = 0;
+    for (;;) {
+        if (size == text.size()) text.resize(text.size() * 2);
+        const auto got = file.read_at(size, std::span(text).subspan(size));
+        if (!got) return got.error();
+        if (*got == 0) break;
+        size += *got;
+    }
+    text.resize(size);
+    return text;
+}
+
+result<std::string> read_file(FileSystem& files, const std::string& path) {
+    const auto file = files.open(path, OpenMode::read);
+    if (!file) return file.error();
+    return read_all(**file);
+}
+
+bool is_not_found(const boost::system::error_code& error) noexcept {
+    return error == boost::system::errc::no_such_file_or_directory;
+}
+
+std::string directory_of(const std::string& path) {
+    const auto slash = path.rfind('/');
+    if (slash == std::string::npos) return ".";
+    return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+std::string name_of(const std::string& path) {
+    const auto slash = path.rfind('/');
+    return slash == std::string::npos ? path : path.substr(slash + 1);
+}
+
+}  // namespace roster

@@ -1,0 +1,308 @@
+#include "core/files/posix_file_system.hpp"
+
+#include <boost/system/system_error.hpp>
+
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+#include <utility>
+
+namespace roster {
+namespace {
+
+boost::system::error_code last_error() noexcept {
+    return {errno, boost::system::system_category()};
+}
+
+// Calls again what a signal interrupted.
+template <class Call>
+auto uninterrupted(Call call) {
+    auto returned = call();
+    while (returned == -1 && errno == EINTR)
+        returned = call();
+    return returned;
+}
+
+class Descriptor {
+  public:
+    explicit Descriptor(int number) noexcept : number_(number) {}
+    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+    Descriptor& operator=(Descriptor&&) = delete;
+    ~Descriptor() {
+        if (number_ >= 0) ::close(number_);
+    }
+
+    int get() const noexcept { return number_; }
+    bool is_open() const noexcept { return number_ >= 0; }
+
+  private:
+    int number_;
+};
+
+Descriptor open_descriptor(const std::string& path, int flags, mode_t mode = 0) {
+    return Descriptor(uninterrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC, mode); }));
+}
+
+std::chrono::nanoseconds modified_of(const struct stat& status) {
+#ifdef __APPLE__
+    const timespec& time = status.st_mtimespec;
+#else
+    const timespec& time = status.st_mtim;
+#endif
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
+
+FileInfo to_info(const struct stat& status) {
+    FileInfo info;
+    info.size_bytes = static_cast<std::uint64_t>(status.st_size);
+    info.mode = static_cast<std::uint32_t>(status.st_mode & 07777);
+    info.owner = status.st_uid;
+    info.group = status.st_gid;
+    info.device = static_cast<std::uint64_t>(status.st_dev);
+    info.inode = static_cast<std::uint64_t>(status.st_ino);
+    info.modified = modified_of(status);
+    info.is_regular = S_ISREG(status.st_mode);
+    return info;
+}
+
+#if defined(F_OFD_SETLK)
+struct flock whole_file(short type) noexcept {
+    struct flock range {};
+    range.l_type = type;
+    range.l_whence = SEEK_SET;
+    return range;
+}
+#endif
+
+class PosixFile final : public File {
+  public:
+    explicit PosixFile(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
+
+    result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) override {
+        const auto got = uninterrupted([&] {
+            return ::pread(descriptor_.get(), into.data(), into.size(), static_cast<off_t>(offset));
+        });
+        if (got < 0) return last_error();
+        return static_cast<std::size_t>(got);
+    }
+
+    result<std::size_t> append(std::string_view bytes) override {
+        const auto put =
+            uninterrupted([&] { return ::write(descriptor_.get(), bytes.data(), bytes.size()); });
+        if (put < 0) return last_error();
+        return static_cast<std::size_t>(put);
+    }
+
+    // Not again after EINTR or anything else: the kernel may have forgotten what it failed to
+    // write, and would say yes the second time.
+    result<void> sync() override {
+#if defined(__APPLE__)
+        const int failed = ::fcntl(descriptor_.get(), F_FULLFSYNC);
+#else
+        const int failed = ::fdatasync(descriptor_.get());
+#endif
+        if (failed != 0) return last_error();
+        return {};
+    }
+
+    result<void> truncate(std::uint64_t size_bytes) override {
+        const auto failed = uninterrupted(
+            [&] { return ::ftruncate(descriptor_.get(), static_cast<off_t>(size_bytes)); });
+        if (failed != 0) return last_error();
+        return {};
+    }
+
+    // The kernel lets go of it with the file, so that it is gone with a process that is killed.
+    void mark_unsettled([[maybe_unused]] bool is_unsettled) override {
+#if defined(F_OFD_SETLK)
+        struct flock mark = whole_file(is_unsettled ? F_WRLCK : F_UNLCK);
+        (void)::fcntl(descriptor_.get(), F_OFD_SETLK, &mark);
+#endif
+    }
+
+    result<FileInfo> info() const override {
+        struct stat status {};
+        if (::fstat(descriptor_.get(), &status) != 0) return last_error();
+        return to_info(status);
+    }
+
+    // Who may not give files away keeps at least the group, if he is in it.
+    result<void> set_owner_and_mode(const FileInfo& like) override {
+        const int fd = descriptor_.get();
+        const auto no_owner = static_cast<uid_t>(-1);
+        if (::fchown(fd, like.owner, like.group) != 0 && ::fchown(fd, no_owner, like.group) != 0 &&
+            errno != EPERM)
+            return last_error();
+        if (::fchmod(fd, static_cast<mode_t>(like.mode)) != 0) return last_error();
+        return {};
+    }
+
+  private:
+    Descriptor descriptor_;
+};
+
+class PosixLock final : public FileLock {
+  public:
+    explicit PosixLock(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
+
+  private:
+    Descriptor descriptor_;
+};
+
+class PosixFileSystem final : public FileSystem {
+  public:
+    result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override {
+        Descriptor descriptor = open_descriptor(path, flags_of(mode), 0600);
+        if (!descriptor.is_open() && errno == ENOENT && mode == OpenMode::append)
+            return open(path, OpenMode::create);
+        if (!descriptor.is_open()) return last_error();
+        // Whatever the umask took away is given back.
+        if (mode == OpenMode::create && ::fchmod(descriptor.get(), 0600) != 0) return last_error();
+        return std::unique_ptr<File>(std::make_unique<PosixFile>(std::move(descriptor)));
+    }
+
+    result<void> rename(const std::string& from, const std::string& to) override {
+        if (::rename(from.c_str(), to.c_str()) != 0) return last_error();
+        return {};
+    }
+
+    result<void> link(const std::string& path, const std::string& second) override {
+        if (::link(path.c_str(), second.c_str()) != 0) return last_error();
+        return {};
+    }
+
+    result<void> exchange(const std::string& one, const std::string& other) override {
+#if defined(RENAME_EXCHANGE)
+        const int failed =
+            ::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE);
+#elif defined(RENAME_SWAP)
+        const int failed = ::renamex_np(one.c_str(), other.c_str(), RENAME_SWAP);
+#else
+        const int failed = -1;
+        errno = ENOTSUP;
+#endif
+        if (failed == 0) return {};
+        if (errno == EINVAL || errno == ENOSYS) errno = ENOTSUP;
+        return last_error();
+    }
+
+    result<void> remove(const std::string& path) override {
+        if (::unlink(path.c_str()) != 0) return last_error();
+        return {};
+    }
+
+    result<void> sync_directory(const std::string& path) override {
+        const Descriptor descriptor = open_descriptor(path, O_RDONLY | O_DIRECTORY);
+        if (!descriptor.is_open()) return last_error();
+        if (::fsync(descriptor.get()) != 0) return last_error();
+        return {};
+    }
+
+    result<FileInfo> info(const std::string& path) override {
+        struct stat status {};
+        if (::stat(path.c_str(), &status) != 0) return last_error();
+        return to_info(status);
+    }
+
+    bool is_unsettled([[maybe_unused]] const std::string& path) override {
+#if defined(F_OFD_SETLK)
+        const Descriptor descriptor = open_descriptor(path, O_RDONLY | O_NONBLOCK);
+        struct flock mark = whole_file(F_RDLCK);
+        return descriptor.is_open() && ::fcntl(descriptor.get(), F_OFD_GETLK, &mark) == 0 &&
+               mark.l_type != F_UNLCK;
+#else
+        return false;
+#endif
+    }
+
+    result<std::vector<std::string>> list(const std::string& path) override {
+        std::error_code error;
+        std::vector<std::string> names;
+        for (std::filesystem::directory_iterator entry(path, error), end; !error && entry != end;
+             entry.increment(error))
+            names.push_back(entry->path().filename().string());
+        if (error) return to_boost(error);
+        return names;
+    }
+
+    result<std::string> resolve(const std::string& path) override {
+        namespace fs = std::filesystem;
+        constexpr int kMaxLinks = 40;
+        std::error_code error;
+        fs::path real = fs::absolute(path, error);
+        for (int links = 0; !error && fs::is_symlink(real, error); ++links) {
+            if (links == kMaxLinks) return too_many_links();
+            const fs::path target = fs::read_symlink(real, error);
+            real = real.parent_path() / target;
+        }
+        if (is_missing(error)) error.clear();
+        if (!error) real = fs::canonical(real.parent_path(), error) / real.filename();
+        if (error) return to_boost(error);
+        return real.string();
+    }
+
+    result<std::unique_ptr<FileLock>> lock(const std::string& path,
+                                           std::string_view text) override {
+        for (;;) {
+            // Where it is missing it is made with its mode whole, whatever the umask takes away.
+            const auto made = open(path, OpenMode::append);
+            if (!made) return made.error();
+            Descriptor descriptor = open_descriptor(path, O_RDWR | O_NOFOLLOW);
+            if (!descriptor.is_open() && errno == ENOENT) continue;
+            if (!descriptor.is_open()) return last_error();
+            const int fd = descriptor.get();
+            if (uninterrupted([&] { return ::flock(fd, LOCK_EX | LOCK_NB); }) != 0)
+                return last_error();
+            // Who held it last may have removed it since it was opened: it keeps nobody out then.
+            if (!is_file_at(path, fd)) continue;
+            // The text is for people; the lock holds without it, on a full disk too.
+            if (::ftruncate(fd, 0) == 0) (void)!::pwrite(fd, text.data(), text.size(), 0);
+            return std::unique_ptr<FileLock>(std::make_unique<PosixLock>(std::move(descriptor)));
+        }
+    }
+
+  private:
+    static bool is_file_at(const std::string& path, int fd) noexcept {
+        struct stat there {};
+        struct stat held {};
+        return ::stat(path.c_str(), &there) == 0 && ::fstat(fd, &held) == 0 &&
+               there.st_dev == held.st_dev && there.st_ino == held.st_ino;
+    }
+
+    static boost::system::error_code to_boost(const std::error_code& error) {
+        return {error.value(), boost::system::system_category()};
+    }
+
+    static boost::system::error_code too_many_links() {
+        return {ELOOP, boost::system::system_category()};
+    }
+
+    static bool is_missing(const std::error_code& error) {
+        return error == std::errc::no_such_file_or_directory;
+    }
+
+    // What is written is a file's real name. A link there would be the work of somebody who may
+    // write in that directory, and lead whoever may write more to files of his choice.
+    static int flags_of(OpenMode mode) noexcept {
+        switch (mode) {
+            // A FIFO is nothing to wait for: where it can be read, it is not a store.
+            case OpenMode::read: return O_RDONLY | O_NONBLOCK;
+            case OpenMode::append: return O_RDWR | O_APPEND | O_NOFOLLOW;
+            case OpenMode::create: return O_RDWR | O_APPEND | O_CREAT | O_EXCL;
+        }
+        return O_RDONLY;
+    }
+};
+
+}  // namespace
+
+std::shared_ptr<FileSystem> make_posix_file_system() {
+    return std::make_shared<PosixFileSystem>();
+}
+
+}  // namespace roster

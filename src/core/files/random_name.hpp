@@ -1,0 +1,15 @@
+#pragma once
+
+// Names that nobody can guess, and so nobody can take first.
+
+#include <string>
+#include <string_view>
+
+namespace roster {
+
+/// 16 hexadecimal digits.
+std::string random_name();
+
+bool is_random_name(std::string_view name) noexcept;
+
+}  // namespace roster

@@ -1,0 +1,46 @@
+#include "core/files/temporary_lock.hpp"
+
+#include <boost/system/errc.hpp>
+
+#include <unistd.h>
+
+#include <utility>
+
+namespace roster {
+
+std::unique_ptr<FileLock> lock_for_writing(FileSystem& files, const std::string& path) {
+    const std::string lock_path = path + ".lock";
+    auto lock = files.lock(lock_path, std::to_string(::getpid()) + "\n");
+    if (lock) return std::move(*lock);
+    if (lock.error() != boost::system::errc::resource_unavailable_try_again)
+        throw StartupError(Errc::store_unavailable,
+                           lock_path + ": cannot be locked: " + lock.error().message());
+    const auto text = read_file(files, lock_path);
+    std::string holder = text ? *text : "";
+    while (!holder.empty() && holder.back() == '\n')
+        holder.pop_back();
+    throw StartupError(Errc::store_locked,
+                       path + " is in use by " +
+                           (holder.empty() ? "another process" : "process " + holder) +
+                           " (it holds " + lock_path + "); stop that one first");
+}
+
+TemporaryLock::TemporaryLock(std::shared_ptr<FileSystem> files, const std::string& path)
+    : files_(std::move(files)),
+      path_(path + ".lock"),
+      was_there_(files_->info(path_).has_value()),
+      lock_(lock_for_writing(*files_, path)) {}
+
+TemporaryLock::~TemporaryLock() {
+    // While it is held: whoever opens it meanwhile finds that it is gone, and makes another one.
+    if (!was_there_) (void)files_->remove(path_);
+}
+
+void give_lock_to_owner(FileSystem& files, const std::string& path, FileInfo owned) {
+    constexpr std::uint32_t kPrivate = 0600;
+    owned.mode = kPrivate;
+    const auto file = files.open(path + ".lock", OpenMode::append);
+    if (file) (void)(*file)->set_owner_and_mode(owned);
+}
+
+}  // namespace roster

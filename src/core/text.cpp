@@ -1,0 +1,135 @@
+#include "core/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace roster {
+namespace {
+
+constexpr std::size_t kMalformed = 0;
+
+unsigned char byte_at(std::string_view s, std::size_t i) noexcept {
+    return i < s.size() ? static_cast<unsigned char>(s[i]) : 0;
+}
+
+bool between(unsigned char b, unsigned char low, unsigned char high) noexcept {
+    return b >= low && b <= high;
+}
+
+// The length in bytes of the code point that `s` begins with, or kMalformed.
+std::size_t code_point_bytes(std::string_view s) noexcept {
+    const unsigned char b0 = byte_at(s, 0);
+    const unsigned char b1 = byte_at(s, 1);
+    const auto tail = [&](std::size_t i) { return between(byte_at(s, i), 0x80, 0xBF); };
+    if (b0 < 0x80) return 1;
+    if (between(b0, 0xC2, 0xDF)) return tail(1) ? 2 : kMalformed;
+    if (between(b0, 0xE0, 0xEF)) {
+        const unsigned char low = b0 == 0xE0 ? 0xA0 : 0x80;
+        const unsigned char high = b0 == 0xED ? 0x9F : 0xBF;
+        return between(b1, low, high) && tail(2) ? 3 : kMalformed;
+    }
+    if (between(b0, 0xF0, 0xF4)) {
+        const unsigned char low = b0 == 0xF0 ? 0x90 : 0x80;
+        const unsigned char high = b0 == 0xF4 ? 0x8F : 0xBF;
+        return between(b1, low, high) && tail(2) && tail(3) ? 4 : kMalformed;
+    }
+    return kMalformed;
+}
+
+bool is_control(std::string_view code_point) noexcept {
+    const unsigned char b0 = byte_at(code_point, 0);
+    if (code_point.size() == 1) return b0 < 0x20 || b0 == 0x7F;
+    return b0 == 0xC2 && byte_at(code_point, 1) < 0xA0;
+}
+
+std::string escaped(std::string_view bytes) {
+    constexpr std::string_view kHex = "0123456789ABCDEF";
+    std::string out;
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
+    }
+    return out;
+}
+
+void append_unit(char32_t unit, std::string& out) {
+    constexpr std::string_view kHex = "0123456789abcdef";
+    out += "\\u";
+    for (int shift = 12; shift >= 0; shift -= 4)
+        out += kHex[(unit >> shift) & 15U];
+}
+
+}  // namespace
+
+bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                      [](char x, char y) { return ascii_lower(x) == ascii_lower(y); });
+}
+
+std::optional<std::size_t> count_code_points(std::string_view utf8) noexcept {
+    std::size_t count = 0;
+    while (!utf8.empty()) {
+        const std::size_t length = code_point_bytes(utf8);
+        if (length == kMalformed) return std::nullopt;
+        utf8.remove_prefix(length);
+        ++count;
+    }
+    return count;
+}
+
+bool is_clean_text(std::string_view utf8) noexcept {
+    while (!utf8.empty()) {
+        const std::size_t length = code_point_bytes(utf8);
+        if (length == kMalformed || is_control(utf8.substr(0, length))) return false;
+        utf8.remove_prefix(length);
+    }
+    return true;
+}
+
+char32_t code_point_of(std::string_view character) noexcept {
+    if (character.size() == 1) return byte_at(character, 0);
+    char32_t code = byte_at(character, 0) & (0x7FU >> character.size());
+    for (std::size_t i = 1; i < character.size(); ++i)
+        code = (code << 6U) | (byte_at(character, i) & 0x3FU);
+    return code;
+}
+
+bool is_deceptive(char32_t code) noexcept {
+    constexpr std::array<std::pair<char32_t, char32_t>, 9> kRanges{{
+        {0x00, 0x1F},
+        {0x7F, 0x9F},
+        {0xAD, 0xAD},
+        {0x061C, 0x061C},
+        {0x200B, 0x200F},
+        {0x2028, 0x202E},
+        {0x2060, 0x206F},
+        {0xFEFF, 0xFEFF},
+        {0xE0000, 0xE007F},
+    }};
+    return std::any_of(kRanges.begin(), kRanges.end(), [code](const auto& range) {
+        return code >= range.first && code <= range.second;
+    });
+}
+
+void append_json_escape(char32_t code, std::string& out) {
+    if (code < 0x10000) return append_unit(code, out);
+    append_unit(0xD800U + ((code - 0x10000U) >> 10U), out);
+    append_unit(0xDC00U + ((code - 0x10000U) & 0x3FFU), out);
+}
+
+std::string printable(std::string_view text, std::size_t max_bytes) {
+    std::string out;
+    while (!text.empty()) {
+        const std::size_t length = code_point_bytes(text);
+        const std::string_view character = text.substr(0, std::max<std::size_t>(length, 1));
+        const bool clean = length != kMalformed && !is_deceptive(code_point_of(character));
+        const std::string shown = clean ? std::string(character) : escaped(character);
+        if (out.size() + (clean ? shown.size() : 1) > max_bytes) return out + "…";
+        out += shown;
+        text.remove_prefix(character.size());
+    }
+    return out;
+}
+
+}  // namespace roster

@@ -1,0 +1,91 @@
+#include <roster/user_query.hpp>
+
+#include "core/text.hpp"
+
+#include <utility>
+
+namespace roster {
+namespace {
+
+constexpr std::string_view kWhatIsAllowed =
+    "it takes id, email and created_at with commas between them, and - before a key that goes "
+    "down, "
+    "as in -created_at,email";
+
+std::optional<UserSortKey> parse_key(std::string_view text) noexcept {
+    for (const UserSortKey key : {UserSortKey::id, UserSortKey::email, UserSortKey::created_at})
+        if (text == to_string(key)) return key;
+    return std::nullopt;
+}
+
+std::string wrong(const std::string& what) {
+    return what + "; " + std::string(kWhatIsAllowed);
+}
+
+std::string shown(UserOrder::By by) {
+    return (by.is_descending ? "-" : "") + std::string(to_string(by.key));
+}
+
+}  // namespace
+
+std::string_view to_string(UserSortKey key) noexcept {
+    switch (key) {
+        case UserSortKey::id: return "id";
+        case UserSortKey::email: return "email";
+        case UserSortKey::created_at: return "created_at";
+    }
+    return "";
+}
+
+UserOrder::UserOrder(By first, std::optional<By> second) : first_(first), second_(first) {
+    if (first.key != UserSortKey::created_at) return;
+    second_ = second && second->key != UserSortKey::created_at
+                  ? *second
+                  : By{UserSortKey::id, first.is_descending};
+}
+
+std::string to_string(const UserOrder& order) {
+    std::string text = shown(order.first());
+    if (order.second() != order.first()) text += "," + shown(order.second());
+    return text;
+}
+
+std::variant<UserOrder, std::string> parse_user_order(std::string_view text) {
+    if (text.empty()) return UserOrder();
+    std::vector<UserOrder::By> keys;
+    for (std::string_view rest = text;;) {
+        const std::size_t comma = rest.find(',');
+        std::string_view name = rest.substr(0, comma);
+        const bool is_descending = name.starts_with('-');
+        if (is_descending) name.remove_prefix(1);
+        const auto key = parse_key(name);
+        if (!key) return wrong("\"" + printable(name, 40) + "\" is no key to sort by");
+        for (const auto& earlier : keys)
+            if (earlier.key == *key) return wrong("\"" + std::string(name) + "\" is there twice");
+        keys.push_back({*key, is_descending});
+        if (comma == std::string_view::npos) break;
+        rest.remove_prefix(comma + 1);
+    }
+    return UserOrder(keys[0], keys.size() > 1 ? std::optional(keys[1]) : std::nullopt);
+}
+
+std::optional<QueryProblem> problem_of(const UserQuery& query) {
+    if (query.limit == 0 || query.limit > UserQuery::kMaxLimit)
+        return QueryProblem{"limit",
+                            "a page has 1 to " + std::to_string(UserQuery::kMaxLimit) + " users"};
+    if (query.text.size() > UserQuery::kMaxTextBytes)
+        return QueryProblem{"text", "no e-mail has more than " +
+                                        std::to_string(UserQuery::kMaxTextBytes) + " bytes"};
+    if (!is_clean_text(query.text))
+        return QueryProblem{"text", "no e-mail has control characters or broken UTF-8"};
+    return std::nullopt;
+}
+
+QueryProblem why_refused(const UserQuery& query) {
+    auto problem = problem_of(query);
+    if (problem) return std::move(*problem);
+    return QueryProblem{"cursor",
+                        "the cursor is none, or belongs to another list; begin without one"};
+}
+
+}  // namespace roster

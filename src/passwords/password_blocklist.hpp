@@ -1,0 +1,48 @@
+#pragma once
+
+// Passwords that nobody may choose, because everybody does. Keeps no password: eight bytes each.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace roster::passwords {
+
+/// Compared without regard to the case of ASCII letters.
+///
+/// Threads: any, once it is made.
+class PasswordBlocklist {
+  public:
+    /// The list that ships.
+    /// Throws: `StartupError` where libsodium cannot be used.
+    static PasswordBlocklist shipped();
+
+    /// A file of one password a line: UTF-8, with or without CR before the LF and a byte order
+    /// mark; empty lines do not count, and nothing is a comment.
+    ///
+    /// Throws: `StartupError` with `invalid_request`; its text names the file, and the line that is
+    /// not UTF-8 or longer than any password. A file of more than 64 MiB is refused, too.
+    static PasswordBlocklist from_file(const std::string& path);
+
+    /// Units: distinct passwords, as they are compared.
+    std::size_t size() const noexcept { return hashes_.size(); }
+
+    /// A stranger is taken for one of a million with a probability below 10^-13.
+    bool contains(std::string_view password) const noexcept;
+
+  private:
+    PasswordBlocklist();
+
+    // The hash is keyed anew at each start: nobody can make passwords that collide.
+    std::uint64_t hash_of(std::string_view password) const noexcept;
+    void add(std::string_view password);
+    void seal();
+
+    std::array<unsigned char, 16> key_{};
+    std::vector<std::uint64_t> hashes_;
+};
+
+}  // namespace roster::passwords

@@ -1,0 +1,108 @@
+#pragma once
+
+// What stands where a password is kept: a hash that roster can check and what that costs, a hash
+// that it cannot check, or a plain password. The one parser of hashes, for books, imports and
+// log-ins alike. Knows no hash function.
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace roster {
+
+/// The hashes that can be checked.
+enum class HashScheme : std::uint8_t {
+    /// `$argon2id$v=19$m=KIB,t=PASSES,p=LANES$SALT$HASH`. Source: RFC 9106, the PHC string format.
+    argon2id,
+    /// The same as `$argon2i$`.
+    argon2i,
+    /// `$2a$`, `$2b$` or `$2y$`, two digits, 22 letters of salt and 31 of hash.
+    bcrypt,
+    /// `$scrypt$ln=LOG2_N,r=R,p=P$SALT$HASH`. Source: RFC 7914; the form is passlib's.
+    scrypt,
+    /// `$7$`: scrypt as crypt(5) and libsodium write it.
+    scrypt_crypt,
+    /// `$5$[rounds=N$]SALT$HASH`. Source: Drepper, "Unix crypt using SHA-256 and SHA-512".
+    sha256_crypt,
+    /// `$6$[rounds=N$]SALT$HASH`.
+    sha512_crypt,
+};
+
+std::string_view name_of(HashScheme scheme) noexcept;
+
+struct Argon2Cost {
+    std::uint32_t memory_kib = 0;
+    std::uint32_t passes = 0;
+    std::uint32_t lanes = 0;
+};
+
+struct BcryptCost {
+    std::uint32_t log2_rounds = 0;
+};
+
+struct ScryptCost {
+    std::uint32_t log2_n = 0;
+    std::uint32_t r = 0;
+    std::uint32_t p = 0;
+};
+
+struct ShaCryptCost {
+    std::uint32_t rounds = 0;
+};
+
+// What a log-in may cost, whatever stands in the store: whoever can write a hash into it must not
+// be able to eat the machine with it. Each is about a second of a slow core.
+
+/// Memory filled over all passes; so the memory itself is at most 1 GiB.
+inline constexpr std::uint64_t kMaxArgon2WorkKib = 1024 * 1024;
+inline constexpr std::uint32_t kMaxArgon2Passes = 100;
+inline constexpr std::uint32_t kMaxArgon2Lanes = 64;
+inline constexpr std::uint32_t kMaxBcryptLog2Rounds = 14;
+/// 128 * N * r * p; so the memory, which is 128 * N * r, is at most that.
+inline constexpr std::uint64_t kMaxScryptWorkBytes = 256 * 1024 * 1024;
+inline constexpr std::uint32_t kMaxScryptR = 32;
+inline constexpr std::uint32_t kMaxScryptP = 16;
+/// Each round reads the password, too: one of hundreds of bytes takes several times as long.
+inline constexpr std::uint32_t kMaxShaCryptRounds = 1'000'000;
+
+enum class HashStatus : std::uint8_t {
+    /// There is none: nobody can log in.
+    none,
+    plain,
+    /// A hash of a known scheme, at a cost that a log-in can afford.
+    checkable,
+    /// Looks like a hash, but is not well-formed. To take it for a plain password would lock its
+    /// owner out, and let in whoever has seen the hash.
+    damaged,
+    /// A well-formed hash beyond the limits above.
+    too_costly,
+    /// A hash of a scheme that cannot be checked.
+    foreign,
+};
+
+/// Lifetime: `salt` and `digest` are parts of the text that was read.
+struct PasswordFormat {
+    HashStatus auth_state = HashStatus::none;
+    /// Set where the text is `checkable` or `too_costly`, and where it is `damaged` behind the
+    /// name of its scheme.
+    std::optional<HashScheme> scheme;
+    std::variant<std::monostate, Argon2Cost, BcryptCost, ScryptCost, ShaCryptCost> cost;
+    std::string_view salt;
+    std::string_view digest;
+};
+
+/// Threads: any.
+PasswordFormat read_password_format(std::string_view text) noexcept;
+
+inline bool is_checkable_hash(std::string_view text) noexcept {
+    return read_password_format(text).auth_state == HashStatus::checkable;
+}
+
+/// For the operator, to follow a "this password" or a name: why such a hash cannot be taken over.
+/// Empty for `none`, `plain` and `checkable`.
+std::string why_refused(const PasswordFormat& format);
+
+}  // namespace roster

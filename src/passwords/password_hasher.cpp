@@ -1,0 +1,149 @@
+#include "passwords/password_hasher.hpp"
+
+#include "passwords/bounded_pool.hpp"
+#include "passwords/password_format.hpp"
+#include "passwords/password_verifier.hpp"
+
+#include <sodium.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+
+namespace roster::passwords {
+namespace {
+
+constexpr std::size_t kKibibyte = 1024;
+
+// libsodium takes no null pointer, not even for no bytes.
+const char* bytes_of(const Secret& password) noexcept {
+    return password.empty() ? "" : password.reveal().data();
+}
+
+bool is_outdated(const PasswordFormat& format, HashCost today) noexcept {
+    const auto* cost = std::get_if<Argon2Cost>(&format.cost);
+    return format.scheme != HashScheme::argon2id || cost == nullptr ||
+           cost->memory_kib != today.memory_kib || cost->passes != today.passes || cost->lanes != 1;
+}
+
+class HashJob {
+  public:
+    HashJob(Secret password, HashCost cost) : password_(std::move(password)), cost_(cost) {}
+
+    result<Secret> operator()() { return hash_password(password_, cost_); }
+
+  private:
+    Secret password_;
+    HashCost cost_;
+};
+
+// Makes exactly one hash, whatever it is given.
+class VerifyJob {
+  public:
+    VerifyJob(Secret hash, Secret password, HashCost cost, const Secret& dummy)
+        : hash_(std::move(hash)), password_(std::move(password)), cost_(cost), dummy_(&dummy) {}
+
+    result<Verdict> operator()() {
+        const PasswordFormat format = read_password_format(hash_.reveal());
+        const bool is_usable = format.auth_state == HashStatus::checkable;
+        const Secret& compared = is_usable ? hash_ : *dummy_;
+        const auto matches = verify_password(
+            compared, is_usable ? format : read_password_format(dummy_->reveal()), password_);
+        if (!matches) return matches.error();
+        Verdict verdict;
+        verdict.unusable = !is_usable && !hash_.empty();
+        verdict.matches = is_usable && *matches;
+        verdict.outdated = verdict.matches && is_outdated(format, cost_);
+        return verdict;
+    }
+
+  private:
+    Secret hash_;
+    Secret password_;
+    HashCost cost_;
+    const Secret* dummy_;
+};
+
+std::size_t thread_count(std::size_t wanted) noexcept {
+    if (wanted != 0) return wanted;
+    return std::max<std::size_t>(1, std::thread::hardware_concurrency());
+}
+
+// What a password is compared with where there is no hash to compare it with.
+struct DummyHash {
+    Secret hash;
+    std::chrono::nanoseconds took;
+};
+
+DummyHash make_dummy(HashCost cost) {
+    if (!is_bearable(cost))
+        throw StartupError(Errc::invalid_request,
+                           "passwords cannot be hashed with " + std::to_string(cost.memory_kib) +
+                               " KiB in " + std::to_string(cost.passes) +
+                               " passes: a hash takes from 8 KiB to " +
+                               std::to_string(kMaxArgon2WorkKib) + " KiB, over all passes");
+    const auto began = std::chrono::steady_clock::now();
+    auto hash = hash_password(Secret("nobody"), cost);
+    if (hash) return {std::move(*hash), std::chrono::steady_clock::now() - began};
+    const bool is_memory = hash.error() == Errc::overloaded;
+    throw StartupError(is_memory ? Errc::overloaded : Errc::internal,
+                       "passwords cannot be hashed: " + hash.error().message());
+}
+
+}  // namespace
+
+bool is_bearable(HashCost cost) noexcept {
+    constexpr std::size_t kLeastMemoryKib = crypto_pwhash_MEMLIMIT_MIN / kKibibyte;
+    return cost.memory_kib >= kLeastMemoryKib && cost.memory_kib <= kMaxArgon2WorkKib &&
+           cost.passes >= 1 && cost.passes <= kMaxArgon2Passes &&
+           cost.memory_kib * std::uint64_t{cost.passes} <= kMaxArgon2WorkKib;
+}
+
+result<Secret> hash_password(const Secret& password, HashCost cost) {
+    if (!is_bearable(cost)) return Errc::invalid_request;
+    if (sodium_init() < 0) return Errc::internal;
+    std::array<char, crypto_pwhash_STRBYTES> phc{};
+    if (crypto_pwhash_str_alg(phc.data(), bytes_of(password), password.size_bytes(), cost.passes,
+                              cost.memory_kib * kKibibyte, crypto_pwhash_ALG_ARGON2ID13) != 0)
+        return Errc::overloaded;
+    Secret hash{std::string_view(phc.data())};
+    sodium_memzero(phc.data(), phc.size());
+    return hash;
+}
+
+class PasswordHasher::Impl {
+  public:
+    Impl(std::size_t threads, std::size_t max_waiting, HashCost cost,
+         std::chrono::milliseconds max_wait)
+        : todays_cost(cost),
+          dummy(make_dummy(cost)),
+          pool(threads, {max_waiting, max_wait, dummy.took}) {}
+
+    const HashCost todays_cost;
+    const DummyHash dummy;
+    BoundedPool pool;
+};
+
+PasswordHasher::PasswordHasher(std::size_t threads, std::size_t max_waiting, HashCost cost,
+                               std::chrono::milliseconds max_wait)
+    : impl_(std::make_unique<Impl>(thread_count(threads), max_waiting, cost, max_wait)) {}
+
+PasswordHasher::~PasswordHasher() = default;
+
+boost::asio::awaitable<result<Secret>> PasswordHasher::hash(Secret password) {
+    return impl_->pool.run(HashJob(std::move(password), impl_->todays_cost));
+}
+
+boost::asio::awaitable<result<Verdict>> PasswordHasher::verify(Secret hash, Secret password) {
+    return impl_->pool.run(
+        VerifyJob(std::move(hash), std::move(password), impl_->todays_cost, impl_->dummy.hash));
+}
+
+std::uint64_t PasswordHasher::jobs() const noexcept {
+    return impl_->pool.jobs();
+}
+
+}  // namespace roster::passwords

@@ -1,0 +1,233 @@
+#include "server/classic/classic_handlers.hpp"
+
+#include "core/json/user_json.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace roster::server {
+
+namespace asio = boost::asio;
+namespace classic = protocol::classic;
+
+namespace {
+
+using classic::Response;
+
+// How many users are turned to JSON before others get their turn on this thread.
+constexpr std::size_t kPage = 500;
+
+Response text(unsigned status, std::string body) {
+    Response response;
+    response.status = status;
+    response.body = std::move(body);
+    return response;
+}
+
+Response json(std::string body) {
+    Response response;
+    response.content_type = "application/json";
+    response.body = std::move(body);
+    return response;
+}
+
+Response try_later(const boost::system::error_code& error) {
+    Response response = text(503, error.message());
+    response.headers.emplace_back("Retry-After", "2");
+    return response;
+}
+
+// The one place where an error of the rules becomes a status of the classic protocol.
+Response answer_to(const boost::system::error_code& error) {
+    if (error.category() != error_category()) return text(500, "Internal Server Error");
+    switch (static_cast<Errc>(error.value())) {
+        case Errc::email_too_short:
+        case Errc::email_too_long:
+        case Errc::email_not_text:
+        case Errc::password_too_short:
+        case Errc::password_too_long:
+        case Errc::password_not_text:
+        case Errc::password_common:
+        case Errc::password_is_email:
+        case Errc::invalid_request: return text(400, "Bad request: " + error.message());
+        // The classic protocol does not tell a disabled account from a wrong password.
+        case Errc::account_disabled:
+        case Errc::invalid_credentials: return text(401, "Unauthorized");
+        case Errc::forbidden: return text(403, "Forbidden");
+        case Errc::user_not_found: return text(404, "can not found user");
+        case Errc::email_taken:
+        case Errc::id_taken:
+        case Errc::last_admin:
+        case Errc::revision_mismatch: return text(409, error.message());
+        case Errc::too_many_attempts: return text(429, error.message());
+        case Errc::overloaded:
+        case Errc::store_unavailable: return try_later(error);
+        case Errc::store_locked:
+        case Errc::store_damaged:
+        case Errc::malformed_answer:
+        case Errc::connection_closed:
+        case Errc::timed_out:
+        case Errc::cancelled:
+        case Errc::internal:
+        case Errc::address_unavailable:
+        case Errc::unauthenticated:
+        case Errc::session_expired:
+        case Errc::session_revoked:
+        case Errc::session_not_found: break;
+    }
+    return text(500, "Internal Server Error");
+}
+
+bool is_refused_guess(const boost::system::error_code& error) noexcept {
+    return error == Errc::invalid_credentials || error == Errc::account_disabled ||
+           error == Errc::too_many_attempts;
+}
+
+}  // namespace
+
+Response refused(const classic::ProtocolError& refusal) {
+    Response response = text(refusal.status, refusal.text);
+    if (refusal.status == 405) response.headers.emplace_back("Allow", "GET, HEAD, POST, PUT");
+    return response;
+}
+
+ClassicHandlers::ClassicHandlers(accounts::Accounts& accounts, const ServerState& state,
+                                 bool open_put)
+    : accounts_(accounts), state_(state), open_put_(open_put) {}
+
+template <class T>
+Response ClassicHandlers::failure(const accounts::Attempt<T>& attempt) const {
+    Response response = failure(attempt.error());
+    if (attempt.error() == Errc::too_many_attempts)
+        response.headers.emplace_back("Retry-After", std::to_string(attempt.retry_after().count()));
+    return response;
+}
+
+asio::awaitable<Response> ClassicHandlers::answer(ClassicLogin& login, classic::Request request) {
+    if (auto* refusal = std::get_if<classic::ProtocolError>(&request.message))
+        co_return refused(*refusal);
+    if (auto* message = std::get_if<classic::SignUp>(&request.message)) {
+        RequestContext anybody(Principal::anonymous(), login.origin);
+        Response response = co_await sign_up(std::move(anybody), std::move(*message));
+        co_return response;
+    }
+    if (auto* message = std::get_if<classic::LogIn>(&request.message)) {
+        Response response = co_await log_in(login, std::move(*message));
+        co_return response;
+    }
+    const result<Principal> who = co_await principal(login);
+    if (!who) co_return failure(who.error());
+    if (auto* message = std::get_if<classic::Modify>(&request.message)) {
+        Response response = co_await modify(login, *who, std::move(*message));
+        co_return response;
+    }
+    if (std::holds_alternative<classic::Status>(request.message)) co_return status(*who);
+    Response response = co_await view(*who);
+    co_return response;
+}
+
+asio::awaitable<Response> ClassicHandlers::sign_up(RequestContext who, classic::SignUp message) {
+    accounts::NewAccount account(std::move(message.email), std::move(message.password));
+    const auto user = co_await accounts_.sign_up(std::move(who), std::move(account));
+    if (!user) co_return failure(user);
+    co_return text(201, "Success create user");
+}
+
+asio::awaitable<Response> ClassicHandlers::log_in(ClassicLogin& login, classic::LogIn message) {
+    RequestContext anybody(Principal::anonymous(), login.origin);
+    const auto user = co_await accounts_.log_in(std::move(anybody), std::move(message.email),
+                                                std::move(message.password));
+    if (!user) {
+        if (is_refused_guess(user.error())) login.proof.reset();
+        co_return failure(user);
+    }
+    login.proof.emplace(*user);
+    co_return text(200, "Success Login. you are " + std::string(to_string(user->role)));
+}
+
+asio::awaitable<Response> ClassicHandlers::view(Principal who) {
+    if (who.is_admin()) {
+        Response everybody = co_await view_everybody(who);
+        co_return everybody;
+    }
+    if (who.is_anonymous()) co_return failure(Errc::forbidden);
+    const result<User> user = co_await accounts_.view(who, who.id());
+    if (!user) co_return failure(user.error());
+    std::string body;
+    encode_user(*user, body);
+    co_return json(std::move(body));
+}
+
+asio::awaitable<Response> ClassicHandlers::view_everybody(Principal who) {
+    const auto executor = co_await asio::this_coro::executor;
+    std::string body = "{\"users\":[";
+    UserId after = 0;
+    for (;;) {
+        const result<std::vector<User>> page = co_await accounts_.list(who, after, kPage);
+        if (!page) co_return failure(page.error());
+        for (const User& user : *page) {
+            if (after != 0) body += ',';
+            encode_user(user, body);
+            after = user.id;
+        }
+        if (page->size() < kPage) break;
+        co_await asio::post(executor, asio::use_awaitable);
+    }
+    body += "]}";
+    co_return json(std::move(body));
+}
+
+asio::awaitable<Response> ClassicHandlers::modify(ClassicLogin& login, Principal who,
+                                                  classic::Modify message) {
+    const bool is_own = who.id() == message.id;
+    if (open_put_) who = Principal::local_operator();
+    accounts::AccountChange change;
+    change.email = std::move(message.email);
+    change.password = std::move(message.password);
+    RequestContext caller(who, login.origin);
+    const auto user = co_await accounts_.modify(std::move(caller), message.id, std::move(change));
+    if (!user) co_return failure(user);
+    // He who changes his own password stays logged in where he did it.
+    if (is_own && login.proof) login.proof.emplace(*user);
+    co_return text(200, "Success modify user");
+}
+
+Response ClassicHandlers::status(Principal who) const {
+    const StoreStatus store = accounts_.status();
+    const char* status = store.writable ? "ready" : "read-only";
+    if (state_.draining()) status = "draining";
+    Response response;
+    response.headers.emplace_back("Roster-Status", status);
+    response.headers.emplace_back("Roster-Uptime", std::to_string(state_.uptime().count()));
+    if (who.is_admin()) {
+        response.headers.emplace_back("Roster-Users", std::to_string(store.users));
+    }
+    return response;
+}
+
+// Asked at every request, so that a deleted, disabled or demoted user loses his rights at once, and
+// so does whoever logged in with a password that is not his any more.
+asio::awaitable<result<ClassicHandlers::Principal>> ClassicHandlers::principal(
+    ClassicLogin& login) {
+    if (!login.proof) co_return Principal::anonymous();
+    const result<Principal> who = co_await accounts_.principal(*login.proof);
+    if (who || who.error() != Errc::unauthenticated) co_return who;
+    login.proof.reset();
+    co_return Principal::anonymous();
+}
+
+// The password policy has a number of its own.
+Response ClassicHandlers::failure(const boost::system::error_code& error) const {
+    if (error != Errc::password_too_short) return answer_to(error);
+    const auto min = accounts_.policy(Channel::classic).min_characters();
+    return text(
+        400, "Bad request: the password must have at least " + std::to_string(min) + " characters");
+}
+
+}  // namespace roster::server

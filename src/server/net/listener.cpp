@@ -1,0 +1,110 @@
+#include "server/net/listener.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <roster/log.hpp>
+
+#include <chrono>
+#include <exception>
+#include <utility>
+
+#include <sys/socket.h>
+
+namespace roster::server {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+namespace {
+
+// How long a listener waits after an error that will not go away by itself.
+constexpr std::chrono::milliseconds kPause{100};
+
+// One log line in so many failures in a row.
+constexpr unsigned kLogEvery = 100;
+
+bool is_exhaustion(const error_code& ec) noexcept {
+    namespace errc = boost::system::errc;
+    return ec == errc::too_many_files_open || ec == errc::too_many_files_open_in_system ||
+           ec == errc::no_buffer_space || ec == errc::not_enough_memory;
+}
+
+// Errors of the connection that was to be accepted, not of the listener (accept(2)).
+bool is_passing(const error_code& ec) noexcept {
+    namespace errc = boost::system::errc;
+    return ec == errc::connection_aborted || ec == errc::interrupted ||
+           ec == errc::protocol_error || ec == errc::host_unreachable ||
+           ec == errc::network_unreachable || ec == errc::network_down;
+}
+
+}  // namespace
+
+tcp::acceptor listen_on(asio::io_context& context, const tcp::endpoint& endpoint) {
+    using reuse_port = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
+    tcp::acceptor acceptor(context);
+    acceptor.open(endpoint.protocol());
+    acceptor.set_option(asio::socket_base::reuse_address(true));
+    acceptor.set_option(reuse_port(true));
+    acceptor.bind(endpoint);
+    acceptor.listen();
+    return acceptor;
+}
+
+void require_free(const tcp::endpoint& endpoint) {
+    asio::io_context context;
+    tcp::acceptor acceptor(context);
+    acceptor.open(endpoint.protocol());
+    acceptor.set_option(asio::socket_base::reuse_address(true));
+    acceptor.bind(endpoint);
+}
+
+Listener::Listener(tcp::acceptor acceptor, Handlers handlers, std::shared_ptr<Log> log)
+    : acceptor_(std::move(acceptor)),
+      timer_(acceptor_.get_executor()),
+      handlers_(std::move(handlers)),
+      log_(std::move(log)) {}
+
+asio::awaitable<void> Listener::run() {
+    unsigned failures = 0;
+    while (acceptor_.is_open()) {
+        tcp::socket socket(acceptor_.get_executor());
+        tcp::endpoint peer;
+        error_code ec;
+        co_await acceptor_.async_accept(socket, peer,
+                                        asio::redirect_error(asio::use_awaitable, ec));
+        if (!acceptor_.is_open()) co_return;
+        if (!ec) {
+            failures = 0;
+            hand_over(std::move(socket), peer);
+            continue;
+        }
+        if (is_passing(ec)) continue;
+        if (failures++ % kLogEvery == 0) log_->warn("cannot accept connections: {}", ec.message());
+        if (is_exhaustion(ec)) handlers_.exhausted();
+        co_await pause();
+    }
+}
+
+// Whatever goes wrong with one connection, the listener goes on.
+void Listener::hand_over(tcp::socket socket, const tcp::endpoint& peer) {
+    try {
+        handlers_.accepted(std::move(socket), peer);
+    } catch (const std::exception& e) {
+        log_->error("a connection could not be served: {}", e.what());
+    }
+}
+
+asio::awaitable<void> Listener::pause() {
+    timer_.expires_after(kPause);
+    error_code ignored;
+    co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+}
+
+void Listener::close() {
+    error_code ignored;
+    acceptor_.close(ignored);
+    timer_.cancel();
+}
+
+}  // namespace roster::server

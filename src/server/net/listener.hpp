@@ -1,0 +1,53 @@
+#pragma once
+
+// Accepts connections on one I/O thread. Knows no protocol: what is accepted goes to a function.
+
+#include <roster/log.hpp>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <functional>
+#include <memory>
+
+namespace roster::server {
+
+/// Listens on an address that may be shared with further acceptors of this user.
+/// Throws: `boost::system::system_error`.
+boost::asio::ip::tcp::acceptor listen_on(boost::asio::io_context& context,
+                                         const boost::asio::ip::tcp::endpoint& endpoint);
+
+/// Throws `boost::system::system_error` where the address cannot be bound by one acceptor alone:
+/// two servers of one user could otherwise share it without a word.
+void require_free(const boost::asio::ip::tcp::endpoint& endpoint);
+
+/// Threads: one, that of the acceptor's executor.
+class Listener {
+  public:
+    struct Handlers {
+        /// Takes a new connection.
+        std::function<void(boost::asio::ip::tcp::socket, boost::asio::ip::tcp::endpoint)> accepted;
+        /// The process has no file descriptor or memory left for another connection.
+        std::function<void()> exhausted;
+    };
+
+    Listener(boost::asio::ip::tcp::acceptor acceptor, Handlers handlers, std::shared_ptr<Log> log);
+
+    /// Accepts until `close`. Lifetime: the listener outlives the awaitable.
+    boost::asio::awaitable<void> run();
+
+    void close();
+
+  private:
+    void hand_over(boost::asio::ip::tcp::socket socket, const boost::asio::ip::tcp::endpoint& peer);
+    boost::asio::awaitable<void> pause();
+
+    boost::asio::ip::tcp::acceptor acceptor_;
+    boost::asio::steady_timer timer_;
+    Handlers handlers_;
+    std::shared_ptr<Log> log_;
+};
+
+}  // namespace roster::server

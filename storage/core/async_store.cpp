@@ -1,0 +1,168 @@
+#include "storage/core/async_store.hpp"
+
+#include <roster/log.hpp>
+
+#include <exception>
+#include <utility>
+
+namespace roster::storage {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::size_t kReaderThreads = 4;
+constexpr std::size_t kSearchThreads = 2;
+
+template <class Read>
+asio::awaitable<std::invoke_result_t<Read&>> answer_here(Read read) {
+    co_return read();
+}
+
+}  // namespace
+
+AsyncStore::AsyncStore(std::unique_ptr<Backend> backend, std::shared_ptr<Log> log,
+                       CommitQueueLimits limits)
+    : backend_(std::move(backend)),
+      log_(std::move(log)),
+      reads_block_(backend_->reads_may_block()),
+      readers_(reads_block_ ? kReaderThreads : kSearchThreads),
+      users_([this](std::vector<UserJob> jobs) { commit_jobs(std::move(jobs)); }, limits),
+      access_([this](std::vector<SessionJob> jobs) { commit_access(std::move(jobs)); }, limits) {}
+
+template <class Read>
+auto AsyncStore::read(Read read) {
+    return reads_block_ ? readers_.run(std::move(read)) : answer_here(std::move(read));
+}
+
+template <class Answer, class Call>
+Answer AsyncStore::try_call(Answer failure, std::string_view what, Call call) {
+    try {
+        return call();
+    } catch (const std::exception& e) {
+        if (log_) log_->error("store: {} failed unexpectedly: {}", what, e.what());
+    } catch (...) {
+        if (log_) log_->error("store: {} failed unexpectedly", what);
+    }
+    return failure;
+}
+
+asio::awaitable<result<User>> AsyncStore::find(UserId id) {
+    return read([this, id] { return backend_->find(id); });
+}
+
+asio::awaitable<result<User>> AsyncStore::find_by_email(std::string email) {
+    return read([this, email = std::move(email)] { return backend_->find_by_email(email); });
+}
+
+asio::awaitable<result<std::vector<User>>> AsyncStore::list(UserId after, std::size_t limit) {
+    return read([this, after, limit] { return backend_->list(after, limit); });
+}
+
+asio::awaitable<result<UserPage>> AsyncStore::search(UserQuery query) {
+    return readers_.run([this, query = std::move(query)]() -> result<UserPage> {
+        return try_call(result<UserPage>(Errc::store_unavailable), "a search",
+                        [&] { return backend_->search(query); });
+    });
+}
+
+asio::awaitable<result<AuthState>> AsyncStore::auth_state(UserId id) {
+    co_return backend_->auth_state(id);
+}
+
+asio::awaitable<result<std::vector<Session>>> AsyncStore::sessions_of(UserId user) {
+    return read([this, user] { return backend_->sessions_of(user); });
+}
+
+asio::awaitable<result<std::vector<Session>>> AsyncStore::list_sessions(SessionId after,
+                                                                        std::size_t limit) {
+    return read([this, after, limit] { return backend_->list_sessions(after, limit); });
+}
+
+asio::awaitable<result<std::vector<LimiterRecord>>> AsyncStore::limiter_records() {
+    return read([this] { return backend_->limiter_records(); });
+}
+
+asio::awaitable<result<User>> AsyncStore::apply(Write write) {
+    using Answer = result<User>;
+    return await_answer<Answer>([this, write = std::move(write)](
+                                    std::unique_ptr<CompletionHandler<Answer>> waiter) mutable {
+        UserJob job = SingleWrite{std::move(write), std::move(waiter)};
+        if (!users_.push(job)) std::get<SingleWrite>(job).waiter->answer(Errc::overloaded);
+    });
+}
+
+asio::awaitable<result<std::vector<User>>> AsyncStore::apply_all(std::vector<Write> writes) {
+    using Answer = result<std::vector<User>>;
+    return await_answer<Answer>([this, writes = std::move(writes)](
+                                    std::unique_ptr<CompletionHandler<Answer>> waiter) mutable {
+        UserJob job = WriteGroup{std::move(writes), std::move(waiter)};
+        if (!users_.push(job)) std::get<WriteGroup>(job).waiter->answer(Errc::overloaded);
+    });
+}
+
+asio::awaitable<result<SessionResult>> AsyncStore::apply_session(SessionWrite write) {
+    using Answer = result<SessionResult>;
+    return await_answer<Answer>([this, write = std::move(write)](
+                                    std::unique_ptr<CompletionHandler<Answer>> waiter) mutable {
+        SessionJob job{std::move(write), std::move(waiter)};
+        if (!access_.push(job)) job.waiter->answer(Errc::overloaded);
+    });
+}
+
+// Groups go by themselves, what stands between two of them together: the order stays.
+void AsyncStore::commit_jobs(std::vector<UserJob> jobs) {
+    std::vector<SingleWrite> singles;
+    for (UserJob& job : jobs) {
+        if (auto* single = std::get_if<SingleWrite>(&job)) {
+            singles.push_back(std::move(*single));
+            continue;
+        }
+        commit_singles(std::exchange(singles, {}));
+        commit_group(std::move(std::get<WriteGroup>(job)));
+    }
+    commit_singles(std::move(singles));
+}
+
+void AsyncStore::commit_singles(std::vector<SingleWrite> singles) {
+    if (singles.empty()) return;
+    std::vector<Write> writes;
+    writes.reserve(singles.size());
+    for (SingleWrite& single : singles)
+        writes.push_back(std::move(single.write));
+    using Answers = std::vector<result<User>>;
+    Answers answers = try_call(Answers(), "a commit", [&] { return backend_->commit(writes); });
+    // A backend that forgot an answer must not leave its caller waiting.
+    answers.resize(singles.size(), result<User>(Errc::store_unavailable));
+    for (std::size_t i = 0; i < singles.size(); ++i)
+        singles[i].waiter->answer(std::move(answers[i]));
+}
+
+void AsyncStore::commit_group(WriteGroup group) {
+    using Answer = result<std::vector<User>>;
+    group.waiter->answer(try_call(Answer(Errc::store_unavailable), "a commit",
+                                  [&] { return backend_->commit_all(group.writes); }));
+}
+
+void AsyncStore::commit_access(std::vector<SessionJob> jobs) {
+    std::vector<SessionWrite> writes;
+    writes.reserve(jobs.size());
+    for (SessionJob& job : jobs)
+        writes.push_back(std::move(job.write));
+    using Answers = std::vector<result<SessionResult>>;
+    Answers answers =
+        try_call(Answers(), "a commit", [&] { return backend_->commit_access(writes); });
+    answers.resize(jobs.size(), result<SessionResult>(Errc::store_unavailable));
+    for (std::size_t i = 0; i < jobs.size(); ++i)
+        jobs[i].waiter->answer(std::move(answers[i]));
+}
+
+StoreStatus AsyncStore::status() const {
+    return backend_->status();
+}
+
+std::string AsyncStore::url() const {
+    return backend_->url();
+}
+
+}  // namespace roster::storage

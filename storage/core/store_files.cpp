@@ -1,0 +1,250 @@
+#include "storage/core/store_files.hpp"
+
+#include "core/files/random_name.hpp"
+
+#include <boost/system/errc.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace roster::storage {
+namespace {
+
+constexpr std::string_view kNew = ".new-";
+constexpr std::string_view kChoice = ".replacing";
+constexpr std::size_t kRandomChars = 16;
+
+[[noreturn]] void fail(const std::string& path, const std::string& what,
+                       const boost::system::error_code& error) {
+    throw StartupError(Errc::store_unavailable,
+                       path + ": cannot be " + what + ": " + error.message());
+}
+
+void must(const std::string& path, const std::string& what, const result<void>& outcome) {
+    if (!outcome) fail(path, what, outcome.error());
+}
+
+void remove_if_there(FileSystem& files, const std::string& path) {
+    const auto removed = files.remove(path);
+    if (!removed && !is_not_found(removed.error())) fail(path, "removed", removed.error());
+}
+
+bool exists(FileSystem& files, const std::string& path) {
+    const auto info = files.info(path);
+    if (!info && !is_not_found(info.error())) fail(path, "read", info.error());
+    return info.has_value();
+}
+
+// Which new store was chosen, and what becomes of the old one; both as endings of names.
+struct Choice {
+    std::string ending;
+    std::string keep;
+};
+
+std::string text_of(const Choice& choice) {
+    return choice.ending + "\n" + choice.keep + "\n";
+}
+
+// It appears whole, by a rename: what is not as it was written was not written by us.
+std::optional<Choice> read_choice(FileSystem& files, const std::string& main) {
+    const std::string path = main + std::string(kChoice);
+    const auto text = read_file(files, path);
+    if (!text && is_not_found(text.error())) return std::nullopt;
+    if (!text) fail(path, "read", text.error());
+    Choice choice;
+    const auto first = text->find('\n');
+    if (first != std::string::npos) {
+        choice.ending = text->substr(0, first);
+        choice.keep = text->substr(first + 1);
+        if (!choice.keep.empty()) choice.keep.pop_back();
+    }
+    const bool is_ours = text_of(choice) == *text && choice.ending.starts_with(kNew) &&
+                         is_random_name(std::string_view(choice.ending).substr(kNew.size())) &&
+                         (choice.keep.empty() || choice.keep.front() == '.') &&
+                         choice.keep.find('/') == std::string::npos;
+    if (!is_ours)
+        throw StartupError(
+            Errc::store_damaged,
+            path + ": does not name the store that is to replace " + main + "; it was not changed");
+    return choice;
+}
+
+// Done from the beginning after every kill, so each step has to find what the others left: the new
+// main file is the last to leave its own name, and as long as it has that name every log there is
+// belongs to the old store.
+class Finish {
+  public:
+    Finish(FileSystem& files, const StoreFiles& store, const Choice& choice)
+        : files_(files),
+          store_(store),
+          staged_(store.main + choice.ending),
+          kept_(choice.keep.empty() ? "" : store.main + choice.keep) {}
+
+    void run() {
+        if (exists(files_, staged_)) {
+            keep_main();
+            for (const std::string& ending : store_.logs)
+                move_away(ending);
+            for (const std::string& ending : store_.companions)
+                if (exists(files_, staged_ + ending)) move_away(ending);
+            // The old ones are safe before the new ones take their names.
+            sync();
+            for (const std::string& ending : store_.companions)
+                if (exists(files_, staged_ + ending))
+                    rename(staged_ + ending, store_.main + ending);
+            sync();
+            rename(staged_, store_.main);
+            sync();
+        }
+        remove_if_there(files_, store_.main + std::string(kChoice));
+        sync();
+    }
+
+  private:
+    // A second name, so that the store's own name always leads to one or the other.
+    void keep_main() {
+        if (kept_.empty() || !exists(files_, store_.main) || exists(files_, kept_)) return;
+        const auto linked = files_.link(store_.main, kept_);
+        if (!linked) rename(store_.main, kept_);
+    }
+
+    void move_away(const std::string& ending) {
+        const std::string path = store_.main + ending;
+        if (!exists(files_, path)) return;
+        if (kept_.empty())
+            remove_if_there(files_, path);
+        else
+            rename(path, kept_ + ending);
+    }
+
+    void rename(const std::string& from, const std::string& to) {
+        must(to, "put in place", files_.rename(from, to));
+    }
+
+    void sync() {
+        must(store_.main, "made durable", files_.sync_directory(directory_of(store_.main)));
+    }
+
+    FileSystem& files_;
+    const StoreFiles& store_;
+    std::string staged_;
+    std::string kept_;
+};
+
+void remove_unchosen(FileSystem& files, const std::string& main) {
+    const auto names = files.list(directory_of(main));
+    if (!names) return;
+    const std::string prefix = name_of(main) + std::string(kNew);
+    for (const std::string& name : *names)
+        if (name.starts_with(prefix) &&
+            is_random_name(std::string_view(name).substr(prefix.size(), kRandomChars)))
+            (void)files.remove(directory_of(main) + "/" + name);
+}
+
+}  // namespace
+
+StagedStore::StagedStore(std::shared_ptr<FileSystem> files, StoreFiles store)
+    : files_(std::move(files)),
+      store_(std::move(store)),
+      ending_(std::string(kNew) + random_name()),
+      path_(store_.main + ending_) {}
+
+StagedStore::~StagedStore() {
+    if (is_chosen_) return;
+    const std::string name = name_of(path_);
+    const auto names = files_->list(directory_of(path_));
+    if (!names) return;
+    for (const std::string& found : *names)
+        if (found.starts_with(name)) (void)files_->remove(directory_of(path_) + "/" + found);
+}
+
+void StagedStore::put_in_place(const std::string& keep, Mode mode) {
+    refuse_what_is_no_file();
+    take_owner(mode);
+    choose(keep);
+    try {
+        Finish(*files_, store_, {ending_, keep}).run();
+    } catch (const StartupError& error) {
+        throw StartupError(error.code(), std::string(error.what()) +
+                                             "; the new store is whole, and the next start with "
+                                             "it finishes this");
+    }
+}
+
+// It could not give way once the new store is chosen.
+void StagedStore::refuse_what_is_no_file() const {
+    std::vector<std::string> endings = {""};
+    endings.insert(endings.end(), store_.companions.begin(), store_.companions.end());
+    endings.insert(endings.end(), store_.logs.begin(), store_.logs.end());
+    for (const std::string& ending : endings) {
+        const auto info = files_->info(store_.main + ending);
+        if (info && !info->is_regular)
+            throw StartupError(
+                Errc::store_unavailable,
+                store_.main + ending + ": is not a regular file, and cannot be replaced by one");
+    }
+}
+
+void StagedStore::take_owner(Mode mode) {
+    const auto old = files_->info(store_.main);
+    if (!old) return;
+    const auto give = [&](const std::string& path, const FileInfo& owner) {
+        const auto file = files_->open(path, OpenMode::append);
+        must(path, "opened", file ? (*file)->set_owner_and_mode(owner) : file.error());
+    };
+    constexpr std::uint32_t kPrivate = 0600;
+    FileInfo owner = *old;
+    owner.mode = kPrivate;
+    give(path_, mode == Mode::as_before ? *old : owner);
+    for (const std::string& ending : store_.companions)
+        give(path_ + ending, owner);
+}
+
+// From the rename on the new store is the store.
+void StagedStore::choose(const std::string& keep) {
+    const std::string written = path_ + std::string(kChoice);
+    const std::string chosen = store_.main + std::string(kChoice);
+    const auto file = files_->open(written, OpenMode::create);
+    if (!file) fail(written, "written", file.error());
+    must(written, "written", append_all(**file, text_of({ending_, keep})));
+    must(written, "written", (*file)->sync());
+    // The new files have to be found before anything says that they count.
+    must(path_, "made durable", files_->sync_directory(directory_of(path_)));
+    must(chosen, "written", files_->rename(written, chosen));
+    const auto synced = files_->sync_directory(directory_of(path_));
+    if (!synced) {
+        // Which of the two a power cut would leave is not known; both are whole.
+        (void)files_->remove(chosen);
+        (void)files_->sync_directory(directory_of(path_));
+        fail(chosen, "made durable", synced.error());
+    }
+    is_chosen_ = true;
+}
+
+bool is_being_replaced(FileSystem& files, const std::string& main) {
+    return exists(files, main + std::string(kChoice));
+}
+
+void finish_replacement(FileSystem& files, const StoreFiles& store) {
+    if (const auto choice = read_choice(files, store.main)) Finish(files, store, *choice).run();
+    remove_unchosen(files, store.main);
+}
+
+std::string free_ending(FileSystem& files, const StoreFiles& store, const std::string& wish) {
+    const auto is_taken = [&](const std::string& ending) {
+        const std::string path = store.main + ending;
+        const auto is_there = [&](const std::string& companion) {
+            return exists(files, path + companion);
+        };
+        return exists(files, path) ||
+               std::any_of(store.companions.begin(), store.companions.end(), is_there) ||
+               std::any_of(store.logs.begin(), store.logs.end(), is_there);
+    };
+    std::string free = wish;
+    for (int i = 2; is_taken(free); ++i)
+        free = wish + "." + std::to_string(i);
+    return free;
+}
+
+}  // namespace roster::storage

@@ -1,0 +1,34 @@
+#pragma once
+
+// All of a JSON store at once: read as a start reads it, or made as a new one.
+
+#include <roster/store.hpp>
+
+#include "core/files/file_system.hpp"
+#include "storage/transfer/bulk.hpp"
+
+#include <memory>
+#include <string>
+
+namespace roster::storage {
+
+/// A store that nobody changes meanwhile; no file of it is changed. Nothing where there is none.
+/// `path` is the real one. Requires: `options.now` is set.
+///
+/// Throws: as `load_book`.
+std::unique_ptr<StoreReader> read_json_store(const std::string& path, const OpenOptions& options,
+                                             FileSystem& files);
+
+/// The same of a store that a server changes meanwhile: a state that was committed, and that has
+/// everything that was acknowledged before the call.
+///
+/// Throws: also with `store_unavailable` where the files did not hold still for long enough, or
+/// where a person's edit is there that the server has not taken over.
+std::unique_ptr<StoreReader> read_served_json_store(const std::string& path,
+                                                    const OpenOptions& options, FileSystem& files);
+
+/// `path`: of the book to be made. Nothing may be there.
+std::unique_ptr<StoreWriter> make_json_store(const std::string& path,
+                                             std::shared_ptr<FileSystem> files);
+
+}  // namespace roster::storage

@@ -1,0 +1,69 @@
+#pragma once
+
+// The users of a store in memory: by id, by e-mail, and what a commit has to know of them all.
+// Knows no lock and no disk.
+
+#include "storage/core/user_lookup.hpp"
+#include "storage/memory/email_index.hpp"
+#include "storage/memory/search_index.hpp"
+#include "storage/memory/user_table.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace roster::storage {
+
+/// Requires: one writer, and no reader beside him.
+class UserIndex final : public UserLookup {
+  public:
+    enum class Inserted { yes, id_taken, email_taken };
+
+    UserIndex();
+
+    std::optional<UserRecord> find(UserId id) const { return users_->find(id); }
+    std::optional<UserRecord> find_by_email(std::string_view email) const;
+
+    std::optional<User> user(UserId id) const override;
+    std::optional<UserId> holder_of(std::string_view email) const override;
+    UserTotals totals() const override;
+
+    Inserted insert(const UserRecord& record);
+    /// Requires: the user is there, and nobody else has the e-mail. Keeps the unknown members.
+    void replace(UserRecord record);
+    void replace_unknown_members(UserId id, std::string_view members);
+    /// Requires: the user is there.
+    void erase(UserId id);
+
+    /// What searches need, as far as there were any.
+    SearchIndex& search() noexcept { return search_; }
+    const SearchIndex& search() const noexcept { return search_; }
+
+    UserTable& table() noexcept { return *users_; }
+    const UserTable& table() const noexcept { return *users_; }
+
+    std::size_t size() const noexcept { return users_->size(); }
+    /// Administrators that are not disabled.
+    std::uint64_t admins() const noexcept { return count(UserClass::admin); }
+    std::uint64_t count(UserClass whose) const noexcept {
+        return counts_[static_cast<std::size_t>(whose)];
+    }
+    std::size_t memory_bytes() const noexcept;
+
+    /// The store's revision, and the id that the next user gets.
+    Revision revision = 0;
+    UserId next_id = 1;
+
+  private:
+    void count(const UserRecord& record, bool added) noexcept;
+
+    std::unique_ptr<UserTable> users_;
+    EmailIndex emails_;
+    SearchIndex search_;
+    std::array<std::uint64_t, kUserClasses.size()> counts_{};
+};
+
+}  // namespace roster::storage

@@ -1,0 +1,67 @@
+#pragma once
+
+// One end of a transfer: a store that is read, or that is made anew, of whatever kind.
+
+#include <roster/store.hpp>
+
+#include "core/files/file_system.hpp"
+#include "core/files/temporary_lock.hpp"
+#include "storage/core/store_files.hpp"
+#include "storage/core/store_url.hpp"
+#include "storage/transfer/bulk.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace roster::storage {
+
+/// Throws, every call: `StartupError`.
+class TransferEndpoint {
+  public:
+    /// Changes and locks nothing yet.
+    TransferEndpoint(std::shared_ptr<FileSystem> files, StoreUrl::Kind kind,
+                     const std::string& path);
+
+    static TransferEndpoint at_url(std::shared_ptr<FileSystem> files, const std::string& url);
+
+    StoreUrl::Kind kind() const noexcept { return kind_; }
+    const StoreFiles& store() const noexcept { return store_; }
+    const std::string& path() const noexcept { return store_.main; }
+    std::string url() const;
+    std::string url(const std::string& path) const;
+
+    bool is_there() const;
+    /// Whether a path leads to one of this store's files, or to its main one by another name.
+    bool owns(const std::string& real_path) const;
+
+    /// Until the end of this object; what a killed replacement left is finished first.
+    void lock();
+    /// False where another process holds it, or this one may not lock it.
+    bool try_lock();
+
+    /// Requires: it is locked. Nothing where there is none.
+    std::unique_ptr<StoreReader> read(const OpenOptions& options, const std::string& scratch) const;
+    /// A new store of this kind at `path`.
+    std::unique_ptr<StoreWriter> make(const std::string& path, const OpenOptions& options) const;
+    /// What `make` made.
+    std::unique_ptr<StoreReader> read_again(const std::string& path,
+                                            const OpenOptions& options) const;
+
+    /// Of the main file at `path` and its companions.
+    std::uint64_t size_bytes(const std::string& path) const;
+
+    const std::shared_ptr<FileSystem>& files() const noexcept { return files_; }
+
+  private:
+    std::unique_ptr<StoreReader> read_at(const std::string& path, const std::string& scratch,
+                                         const OpenOptions& options) const;
+
+    std::shared_ptr<FileSystem> files_;
+    StoreUrl::Kind kind_;
+    StoreFiles store_;
+    std::unique_ptr<TemporaryLock> lock_;
+};
+
+}  // namespace roster::storage

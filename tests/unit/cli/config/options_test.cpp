@@ -1,0 +1,91 @@
+#include "cli/config/options.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace roster::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(Options, ReadDurationsWithAndWithoutUnit) {
+    EXPECT_EQ(parse_duration("250ms"), 250ms);
+    EXPECT_EQ(parse_duration("10s"), 10s);
+    EXPECT_EQ(parse_duration("10"), 10s);
+    EXPECT_EQ(parse_duration("5m"), 5min);
+    EXPECT_EQ(parse_duration("24h"), 24h);
+    EXPECT_EQ(parse_duration("7d"), 7 * 24h);
+}
+
+TEST(Options, RefuseWhatIsNoDuration) {
+    for (const std::string_view text :
+         {"", "s", "-1s", "1.5s", "10 s", "10sec", "10S", "ms", "3651d", "1w",
+          "99999999999999999999s", "18446744073709551615ms"})
+        EXPECT_FALSE(parse_duration(text)) << text;
+}
+
+TEST(Options, ReadWholeNumbersOnly) {
+    EXPECT_EQ(parse_number("0"), 0U);
+    EXPECT_EQ(parse_number("010"), 10U);
+    for (const std::string_view text :
+         {"", "-1", "+1", "1.5", "0x10", " 1", "1 ", "1e3", "99999999999999999999"})
+        EXPECT_FALSE(parse_number(text)) << text;
+}
+
+class ParsedOptions : public ::testing::Test {
+  protected:
+    ParsedOptions() {
+        add_number(app_, "--count", count_, 2, 5, "A number");
+        add_duration(app_, "--wait", wait_, "A time");
+        add_address(app_, "--listen", listen_, "An address");
+        add_store(app_, store_);
+    }
+
+    std::string error_of(const std::string& command_line) {
+        try {
+            app_.parse(command_line);
+        } catch (const CLI::ParseError& error) {
+            return error.what();
+        }
+        return "";
+    }
+
+    CLI::App app_;
+    std::size_t count_ = 3;
+    std::chrono::milliseconds wait_{1500};
+    std::string listen_ = "localhost:1";
+    std::string store_ = "json:users.json";
+};
+
+TEST_F(ParsedOptions, KeepTheirDefaults) {
+    EXPECT_EQ(error_of(""), "");
+    EXPECT_EQ(count_, 3U);
+    EXPECT_EQ(wait_, 1500ms);
+    EXPECT_NE(app_.help().find("--count N=3"), std::string::npos) << app_.help();
+    EXPECT_NE(app_.help().find("--wait TIME=1500ms"), std::string::npos) << app_.help();
+}
+
+TEST_F(ParsedOptions, TakeValuesInRange) {
+    EXPECT_EQ(error_of("--count 5 --wait 2m"), "");
+    EXPECT_EQ(count_, 5U);
+    EXPECT_EQ(wait_, 2min);
+}
+
+TEST_F(ParsedOptions, SayWhatTheyWant) {
+    EXPECT_EQ(error_of("--count 6"), "--count: must be a whole number from 2 to 5, not '6'");
+    EXPECT_EQ(error_of("--count two"), "--count: must be a whole number from 2 to 5, not 'two'");
+    EXPECT_EQ(error_of("--wait 0"),
+              "--wait: must be a time up to 24h like 250ms, 10s or 5m, not '0'");
+    EXPECT_EQ(error_of("--listen localhost"),
+              "--listen: must be HOST:PORT, as in 127.0.0.1:9999 or [::1]:0, not 'localhost'");
+    EXPECT_EQ(error_of("--store users.json"),
+              "--store: must be a store's URL like json:users.json, not 'users.json'");
+    EXPECT_EQ(count_, 3U);
+    EXPECT_EQ(wait_, 1500ms);
+}
+
+}  // namespace
+}  // namespace roster::cli

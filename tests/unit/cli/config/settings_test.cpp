@@ -1,0 +1,176 @@
+#include "cli/config/settings.hpp"
+
+#include "cli/config/options.hpp"
+#include "cli/io/exit_code.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+
+namespace roster::cli {
+namespace {
+
+class Settings : public ::testing::Test {
+  protected:
+    Settings() {
+        serve_ = program_.add_subcommand("serve");
+        add_text(*serve_, "--store", store_, "URL", "");
+        add_number(*serve_, "--max-threads", threads_, 0, 9, "");
+        serve_->add_flag("--open", open_);
+        add_config(*serve_);
+        CLI::App* user = program_.add_subcommand("user");
+        add_ = user->add_subcommand("add");
+        add_->add_option("EMAIL", email_);
+        add_text(*add_, "--store", user_store_, "URL", "");
+        add_text(*add_, "--role", role_, "ROLE", "");
+        add_config(*add_);
+
+        std::string name = (std::filesystem::temp_directory_path() / "settingsXXXXXX").string();
+        directory_ = ::mkdtemp(name.data());
+        file_ = (directory_ / "roster.toml").string();
+    }
+    ~Settings() override { std::filesystem::remove_all(directory_); }
+
+    void write_file(const std::string& text) { std::ofstream(file_) << text; }
+
+    void complete(const std::string& command_line) {
+        program_.parse(command_line);
+        CLI::App& command = serve_->parsed() ? *serve_ : *add_;
+        complete_options(program_, command, [this](const std::string& name) {
+            const auto found = environment_.find(name);
+            return found == environment_.end() ? std::nullopt : std::optional(found->second);
+        });
+    }
+
+    std::string serve_with_file(const std::string& text) {
+        write_file(text);
+        return error_of("serve --config " + file_);
+    }
+
+    // Without the directory, which has another name each time.
+    std::string error_of(const std::string& command_line) {
+        try {
+            complete(command_line);
+        } catch (const UsageError& error) {
+            std::string what = error.what();
+            const auto at = what.find(file_);
+            return at == std::string::npos ? what : what.replace(at, file_.size(), "FILE");
+        }
+        return "";
+    }
+
+    CLI::App program_;
+    CLI::App* serve_ = nullptr;
+    CLI::App* add_ = nullptr;
+    std::string store_ = "default";
+    std::string user_store_ = "default";
+    std::string role_ = "default";
+    std::string email_;
+    std::size_t threads_ = 1;
+    bool open_ = false;
+    std::map<std::string, std::string> environment_;
+    std::filesystem::path directory_;
+    std::string file_;
+};
+
+TEST_F(Settings, NothingLeavesTheDefaults) {
+    complete("serve");
+    EXPECT_EQ(store_, "default");
+    EXPECT_EQ(threads_, 1U);
+    EXPECT_FALSE(open_);
+}
+
+TEST_F(Settings, TheCommandLineWinsOverTheEnvironmentAndThatOverTheFile) {
+    write_file("store = \"file\"\nmax-threads = 4\nopen = true\n");
+    environment_ = {{"ROSTER_STORE", "environment"}, {"ROSTER_MAX_THREADS", "3"}};
+    complete("serve --store flag --config " + file_);
+    EXPECT_EQ(store_, "flag");
+    EXPECT_EQ(threads_, 3U);
+    EXPECT_TRUE(open_);
+}
+
+TEST_F(Settings, TheFileCanBeNamedByTheEnvironment) {
+    write_file("store = 'file'\n");
+    environment_ = {{"ROSTER_CONFIG", file_}};
+    complete("serve");
+    EXPECT_EQ(store_, "file");
+}
+
+TEST_F(Settings, AFlagCanBeTurnedOffAgain) {
+    write_file("open = true\n");
+    environment_ = {{"ROSTER_OPEN", "false"}};
+    complete("serve --config " + file_);
+    EXPECT_FALSE(open_);
+}
+
+TEST_F(Settings, ASectionWinsOverTheTopLevel) {
+    write_file("store = \"top\"\n[serve]\nstore = \"served\"\n[user.add]\nstore = \"added\"\n");
+    complete("serve --config " + file_);
+    EXPECT_EQ(store_, "served");
+    complete("user add --config " + file_);
+    EXPECT_EQ(user_store_, "added");
+}
+
+TEST_F(Settings, TheTopLevelServesEverySubCommand) {
+    write_file("# for all\nstore = \"top\"  # here\nrole = \"admin\"\nmax-threads = 2\n");
+    complete("serve --config " + file_);
+    EXPECT_EQ(store_, "top");
+    EXPECT_EQ(threads_, 2U);
+    complete("user add a@a.com --config " + file_);
+    EXPECT_EQ(user_store_, "top");
+    EXPECT_EQ(role_, "admin");
+    EXPECT_EQ(email_, "a@a.com");
+}
+
+TEST_F(Settings, UnknownKeysAreRefusedWithFileAndKey) {
+    EXPECT_EQ(serve_with_file("stoer = \"x\"\n"), "FILE: stoer: unknown key");
+    EXPECT_EQ(serve_with_file("[serve]\nrole = \"admin\"\n"), "FILE: serve.role: unknown key");
+    EXPECT_EQ(serve_with_file("[server]\nstore = \"x\"\n"), "FILE: server.store: unknown key");
+    EXPECT_EQ(serve_with_file("[user]\nrole = \"admin\"\n"), "FILE: user.role: unknown key");
+    EXPECT_EQ(serve_with_file("[user.add]\nopen = true\n"), "FILE: user.add.open: unknown key");
+    EXPECT_EQ(serve_with_file("just some words\n"), "FILE: just some words: unknown key");
+    for (const std::string key : {"config", "help", "version", "EMAIL"})
+        EXPECT_EQ(serve_with_file(key + " = \"x\"\n"), "FILE: " + key + ": unknown key");
+}
+
+TEST_F(Settings, BadValuesNameTheirSource) {
+    const std::string wish = "must be a whole number from 0 to 9, not 'ten'";
+    EXPECT_EQ(serve_with_file("[serve]\nmax-threads = \"ten\"\n"),
+              "FILE: serve.max-threads: " + wish);
+    environment_ = {{"ROSTER_MAX_THREADS", "ten"}};
+    EXPECT_EQ(error_of("serve"), "ROSTER_MAX_THREADS: " + wish);
+    environment_ = {{"ROSTER_OPEN", "perhaps"}};
+    EXPECT_EQ(error_of("serve").substr(0, 13), "ROSTER_OPEN: ");
+}
+
+TEST_F(Settings, WhatTheFileLeavesUnclearIsRefused) {
+    EXPECT_EQ(serve_with_file("store = \"a\"\nstore = \"b\"\n"),
+              "FILE: store: must have one value");
+    EXPECT_EQ(serve_with_file("store = \"a\"\nopen = true\nstore = \"b\"\n"),
+              "FILE: store: is set twice");
+    EXPECT_EQ(serve_with_file("store = [\"a\", \"b\"]\n"), "FILE: store: must have one value");
+    EXPECT_NE(serve_with_file("store = \"a\n"), "");
+    EXPECT_EQ(store_, "default");
+}
+
+TEST_F(Settings, AMissingFileIsSaid) {
+    EXPECT_EQ(error_of("serve --config " + file_), "FILE: cannot be read");
+}
+
+TEST_F(Settings, AnEmptyVariableIsNone) {
+    ASSERT_EQ(::setenv("ROSTER_UNIT_TEST", "", 1), 0);
+    EXPECT_EQ(process_environment("ROSTER_UNIT_TEST"), std::nullopt);
+    ASSERT_EQ(::setenv("ROSTER_UNIT_TEST", "x", 1), 0);
+    EXPECT_EQ(process_environment("ROSTER_UNIT_TEST"), "x");
+    ASSERT_EQ(::unsetenv("ROSTER_UNIT_TEST"), 0);
+    EXPECT_EQ(process_environment("ROSTER_UNIT_TEST"), std::nullopt);
+}
+
+}  // namespace
+}  // namespace roster::cli

@@ -1,0 +1,150 @@
+#include "cli/import_export/csv_reader.hpp"
+
+#include "unit/cli/import_export/fixture.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace roster::cli {
+namespace {
+
+using namespace testing;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+ReadUsers read(std::string text, bool ignores_unknown = false) {
+    return read_users(std::move(text), InputFormat::csv, ignores_unknown);
+}
+
+TEST(CsvReader, TakesColumnsInAnyOrder) {
+    const auto all = read(
+        "role,EMAIL,id,disabled,password,created_at,updated_at\r\n"
+        "admin,a@a.com,3,TRUE,\"p,w\"\"12\",2026-11-22T09:00:00Z,2026-11-22T09:00:01Z\r\n"
+        ",b@b.com,,false,,,\r\n");
+    EXPECT_THAT(all.problems, IsEmpty());
+    ASSERT_EQ(all.users.size(), 2U);
+    EXPECT_EQ(all.users[0].role, Role::admin);
+    EXPECT_EQ(all.users[0].id, UserId{3});
+    EXPECT_TRUE(all.users[0].disabled);
+    EXPECT_EQ(text_of(all.users[0].password), "p,w\"12");
+    EXPECT_TRUE(all.users[0].created_at < all.users[0].updated_at);
+    EXPECT_EQ(all.users[1].email, "b@b.com");
+    EXPECT_EQ(all.users[1].role, Role::user);
+    EXPECT_FALSE(all.users[1].id || all.users[1].created_at || all.users[1].disabled);
+    EXPECT_EQ(all.users[1].line, 3U);
+}
+
+TEST(CsvReader, TakesHashes) {
+    const auto all = read("email,password_hash\na@a.com," + std::string(kSha512Crypt) +
+                          "\nb@b.com,\"" + std::string(kArgon2) + "\"\n");
+    ASSERT_EQ(all.users.size(), 2U);
+    EXPECT_EQ(text_of(all.users[0].password_hash), kSha512Crypt);
+    EXPECT_EQ(text_of(all.users[1].password_hash), kArgon2);
+}
+
+TEST(CsvReader, TakesMetadataAsJson) {
+    const auto all = read(
+        "email,metadata\na@a.com,\"{ \"\"team\"\": \"\"red\"\", \"\"n\"\": 1 "
+        "}\"\nb@b.com,\nc@c.com,{}\n");
+    EXPECT_THAT(all.problems, IsEmpty());
+    ASSERT_EQ(all.users.size(), 3U);
+    EXPECT_EQ(all.users[0].metadata, "{\"team\":\"red\",\"n\":1}");
+    EXPECT_EQ(all.users[1].metadata, "{}");
+    EXPECT_EQ(all.users[2].metadata, "{}");
+    EXPECT_THAT(read("email,metadata\na@a.com,red\n").problem(),
+                HasSubstr("2: metadata, byte 1: not JSON"));
+    EXPECT_THAT(read("email,metadata\na@a.com,[]\n").problem(),
+                HasSubstr("2: metadata is a JSON object"));
+}
+
+TEST(CsvReader, AllowsAByteOrderMarkAndEmptyLines) {
+    const auto all = read("\xEF\xBB\xBF\r\nemail\r\n\r\na@a.com\r\n\r\nb@b.com");
+    EXPECT_THAT(all.emails(), ElementsAre("a@a.com", "b@b.com"));
+    EXPECT_EQ(all.users[1].line, 6U);
+}
+
+TEST(CsvReader, RefusesAHeaderThatIsNone) {
+    EXPECT_THAT(read("role,id\nadmin,1\n").problem(), HasSubstr("1: the header, the first row"));
+    EXPECT_THAT(read("a@a.com,pw12\n").problem(), HasSubstr("column 1: 'a@a.com' is not known"));
+    EXPECT_THAT(read("email,phone\n").problem(), HasSubstr("column 2: 'phone' is not known"));
+    EXPECT_THAT(read("email,Email\n").problem(), HasSubstr("column email twice"));
+    EXPECT_THAT(read("email;role\na;b\n").problem(), HasSubstr("not separated by commas"));
+    EXPECT_THAT(read("email,role\n,,\n,,\n").problems.size(), 2U);
+}
+
+TEST(CsvReader, ReadsNothingAfterABadHeader) {
+    const auto all = read("email,phone\na@a.com,1\n");
+    EXPECT_THAT(all.users, IsEmpty());
+    EXPECT_EQ(all.problems.at(0).kind, LineProblem::Kind::ends_reading);
+}
+
+TEST(CsvReader, PassesOverUnknownColumnsWhenTold) {
+    const auto all = read("phone,email,phone\n\"1\n2\",a@a.com,\n", true);
+    EXPECT_THAT(all.emails(), ElementsAre("a@a.com"));
+}
+
+TEST(CsvReader, RefusesSingleLinesAndGoesOn) {
+    const auto all = read(
+        "email,role\n"
+        "a@a.com\n"
+        "b@b.com,user,x\n"
+        "c@c.com,boss\n"
+        ",user\n"
+        "d@d.com,user\n");
+    EXPECT_THAT(all.emails(), ElementsAre("d@d.com"));
+    ASSERT_EQ(all.problems.size(), 4U);
+    EXPECT_THAT(all.problems[0].text, HasSubstr("1 cells, where the header has 2"));
+    EXPECT_THAT(all.problems[1].text, HasSubstr("3 cells"));
+    EXPECT_THAT(all.problems[2].text, HasSubstr("role must be"));
+    EXPECT_THAT(all.problems[3].text, HasSubstr("email is missing"));
+    EXPECT_EQ(all.problems[3].line, 5U);
+}
+
+TEST(CsvReader, RefusesNumbersAndFlagsThatAreNone) {
+    for (const char* id : {"0", "-1", "+1", " 1", "1.0", "x", "99999999999999999999"})
+        EXPECT_THAT(read("email,id\na@a.com," + std::string(id) + "\n").problem(),
+                    HasSubstr("id must be"))
+            << id;
+    for (const char* flag : {"1", "yes", "on"})
+        EXPECT_THAT(read("email,disabled\na@a.com," + std::string(flag) + "\n").problem(),
+                    HasSubstr("disabled must be"));
+}
+
+TEST(CsvReader, TakesNobodyAfterAQuoteOutOfPlace) {
+    const auto all = read("email\na@a.com\nb\"@b.com\nc@c.com\n");
+    EXPECT_THAT(all.emails(), ElementsAre("a@a.com"));
+    EXPECT_EQ(all.problems.at(0).kind, LineProblem::Kind::ends_reading);
+}
+
+TEST(CsvReader, IsContentWithNothing) {
+    EXPECT_THAT(read("").problems, IsEmpty());
+    EXPECT_THAT(read("email\n").users, IsEmpty());
+}
+
+TEST(CsvReader, StandsDamageAnywhere) {
+    const std::string good =
+        "id,email,password,role,disabled\r\n1,a@a.com,\"p\"\"w\",admin,true\r\n2,b@b.com,pw,,\r\n";
+    std::mt19937 random(7);
+    std::size_t refused = 0;
+    for (int round = 0; round < 2'000; ++round) {
+        std::string text = good;
+        for (auto changes = 1 + random() % 3; changes > 0; --changes) {
+            const std::size_t at = random() % text.size();
+            if (random() % 2 == 0)
+                text[at] = ",\"\r\n\0x\xFF"[random() % 7];
+            else
+                text.erase(at, 1);
+        }
+        const auto all = read_users(text, InputFormat::csv, round % 2 == 0, 1 + random() % 64);
+        if (!all.problems.empty()) ++refused;
+        ASSERT_LE(all.users.size() + all.problems.size(), 8U) << text;
+    }
+    EXPECT_GT(refused, 500U);
+    EXPECT_LT(refused, 2'000U);
+}
+
+}  // namespace
+}  // namespace roster::cli

@@ -1,0 +1,203 @@
+#include "cli/import_export/ndjson_reader.hpp"
+
+#include "core/time.hpp"
+#include "unit/cli/import_export/fixture.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace roster::cli {
+namespace {
+
+using namespace testing;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+ReadUsers read(std::string text, bool ignores_unknown = false) {
+    return read_users(std::move(text), InputFormat::ndjson, ignores_unknown);
+}
+
+// What is wrong with a line, or "(taken)".
+std::string refusal_of(std::string_view line, bool ignores_unknown = false) {
+    const Imported parsed = parse_ndjson_user(line, 7, ignores_unknown);
+    if (const auto* problem = std::get_if<LineProblem>(&parsed)) {
+        EXPECT_EQ(problem->line, 7U);
+        return problem->text;
+    }
+    return "(taken)";
+}
+
+TEST(NdjsonReader, TakesEveryMember) {
+    const auto users =
+        read(R"({"id":7,"email":"a@a.com","password_hash":")" + std::string(kArgon2) +
+             R"(","role":"admin","disabled":true,)"
+             R"("created_at":"2026-11-22T09:00:00Z",)"
+             R"("metadata":{ "team": "\u0072ed", "n": [ 1.50, {} ] },)"
+             R"("updated_at":"2026-11-22T10:00:00+01:00"})"
+             "\n")
+            .users;
+    ASSERT_EQ(users.size(), 1U);
+    EXPECT_EQ(users[0].line, 1U);
+    EXPECT_EQ(users[0].id, UserId{7});
+    EXPECT_EQ(users[0].email, "a@a.com");
+    EXPECT_EQ(text_of(users[0].password_hash), kArgon2);
+    EXPECT_TRUE(users[0].password.empty());
+    EXPECT_EQ(users[0].role, Role::admin);
+    EXPECT_TRUE(users[0].disabled);
+    EXPECT_EQ(users[0].created_at, parse_rfc3339("2026-11-22T09:00:00Z"));
+    EXPECT_EQ(users[0].updated_at, users[0].created_at);
+    EXPECT_EQ(users[0].metadata, R"({"team":"red","n":[1.50,{}]})");
+}
+
+TEST(NdjsonReader, NeedsNothingButAnEmail) {
+    const auto users =
+        read(R"({"email":"a@a.com","password":null,"role":null,"id":null,"metadata":null})").users;
+    ASSERT_EQ(users.size(), 1U);
+    EXPECT_FALSE(users[0].id || users[0].created_at || users[0].updated_at || users[0].disabled);
+    EXPECT_TRUE(users[0].password.empty() && users[0].password_hash.empty());
+    EXPECT_EQ(users[0].role, Role::user);
+    EXPECT_EQ(users[0].metadata, "{}");
+}
+
+TEST(NdjsonReader, PassesOverEmptyLinesAndCountsThem) {
+    const auto both = read("\n{\"email\":\"a@a.com\"}\r\n  \t\r\n{\"email\":\"b@b.com\"}");
+    EXPECT_THAT(both.emails(), ElementsAre("a@a.com", "b@b.com"));
+    EXPECT_EQ(both.users[1].line, 4U);
+    EXPECT_TRUE(both.problems.empty());
+}
+
+TEST(NdjsonReader, GoesOnAfterALineThatIsWrong) {
+    const auto all = read("{\"email\":\"a@a.com\"}\n{\n{\"email\":\"b@b.com\"}\n");
+    EXPECT_THAT(all.emails(), ElementsAre("a@a.com", "b@b.com"));
+    EXPECT_THAT(all.problem(), HasSubstr("2: column 2: the text ends in the middle"));
+}
+
+TEST(NdjsonReader, RefusesWhatIsNoObject) {
+    EXPECT_THAT(refusal_of("7"), HasSubstr("no object"));
+    EXPECT_THAT(refusal_of("\"a@a.com\""), HasSubstr("no object"));
+    EXPECT_THAT(refusal_of("null"), HasSubstr("no object"));
+    EXPECT_THAT(refusal_of(R"([{"email":"a@a.com"}])"), HasSubstr("a list"));
+    EXPECT_THAT(refusal_of(R"({"email":"a@a.com"} {})"), HasSubstr("something follows"));
+    EXPECT_THAT(refusal_of(R"({"email":"a@a.com"},)"), HasSubstr("something follows"));
+    EXPECT_THAT(refusal_of("{\"email\":\"a@a.com\",\"role\":\"\xFF\"}"), HasSubstr("not UTF-8"));
+    EXPECT_THAT(refusal_of(std::string_view("{\"email\":\"a\0\"}", 13)), HasSubstr("NUL"));
+    EXPECT_THAT(refusal_of("{\"email\":\"\\ud800\"}"), HasSubstr("column"));
+}
+
+TEST(NdjsonReader, RefusesAMemberThatIsThereTwice) {
+    EXPECT_THAT(refusal_of(R"({"email":"a@a.com","email":"b@b.com"})"),
+                HasSubstr("\"email\" is there twice"));
+    EXPECT_THAT(refusal_of(R"({"email":"a@a.com","\u0065mail":"b@b.com"})"), HasSubstr("twice"));
+    EXPECT_THAT(refusal_of(R"({"email":"a@a.com","x":1,"x":1})", true), HasSubstr("twice"));
+}
+
+TEST(NdjsonReader, RefusesUnknownMembersUnlessItIsToldTo) {
+    EXPECT_THAT(refusal_of(R"({"email":"a@a.com","admin":true})"), HasSubstr("'admin'"));
+    EXPECT_EQ(
+        refusal_of(R"({"email":"a@a.com","x":[1,{"email":7}],"y":{"id":"z"},"z":null})", true),
+        "(taken)");
+    EXPECT_THAT(refusal_of("{\"e\\u001bmail\":1}"), Not(HasSubstr("\x1b")));
+}
+
+TEST(NdjsonReader, RefusesValuesOfTheWrongKind) {
+    const auto with = [](const std::string& member) {
+        return refusal_of("{\"email\":\"a@a.com\"," + member + "}");
+    };
+    for (const char* id : {"0", "-1", "1.5", "\"7\"", "9007199254740991", "1e400", "[]", "true"})
+        EXPECT_THAT(with("\"id\":" + std::string(id)), HasSubstr("id must be")) << id;
+    EXPECT_EQ(with("\"id\":9007199254740990"), "(taken)");
+    for (const char* flag : {"\"true\"", "1", "{}"})
+        EXPECT_THAT(with("\"disabled\":" + std::string(flag)), HasSubstr("disabled must be"));
+    for (const char* role : {"\"root\"", "\"Admin\"", "1", "[\"admin\"]"})
+        EXPECT_THAT(with("\"role\":" + std::string(role)), HasSubstr("role must be"));
+    for (const char* time : {"\"yesterday\"", "1732266000", "\"1969-12-31T23:59:59Z\""})
+        EXPECT_THAT(with("\"created_at\":" + std::string(time)), HasSubstr("created_at must be"));
+    EXPECT_THAT(with("\"password\":12345678"), HasSubstr("password must be"));
+    EXPECT_THAT(refusal_of(R"({"email":{"a":"b"}})"), HasSubstr("email must be"));
+}
+
+TEST(NdjsonReader, RefusesMetadataThatNoStoreTakes) {
+    const auto with = [](const std::string& metadata) {
+        return refusal_of("{\"metadata\":" + metadata + ",\"email\":\"a@a.com\"}", true);
+    };
+    for (const char* metadata : {"[]", "[{}]", "\"{}\"", "7", "true"})
+        EXPECT_THAT(with(metadata), HasSubstr("metadata must be a JSON object")) << metadata;
+    EXPECT_THAT(with(R"({"a":[{"b":1,"\u0062":2}]})"), HasSubstr("\"b\" twice in one object"));
+    EXPECT_THAT(with("{\"a\":\"" + std::string(16 * 1024, 'x') + "\"}"), HasSubstr("16 KiB"));
+    EXPECT_THAT(with("{\"a\":" + std::string(32, '[') + std::string(32, ']') + "}"),
+                HasSubstr("32 deep"));
+    EXPECT_EQ(with(R"({"metadata":{"email":7},"email":[],"id":"x","x":null,"y":"z"})"), "(taken)");
+    EXPECT_EQ(refusal_of(R"({"email":"a@a.com","x":{"metadata":{"a":1,"a":2}}})", true), "(taken)");
+}
+
+TEST(NdjsonReader, RefusesEmailsThatNobodyCanHave) {
+    EXPECT_THAT(refusal_of("{}"), HasSubstr("email is missing"));
+    EXPECT_THAT(refusal_of(R"({"email":null})"), HasSubstr("email is missing"));
+    EXPECT_THAT(refusal_of(R"({"email":"a"})"), HasSubstr("at least 2"));
+    EXPECT_THAT(refusal_of("{\"email\":\"" + std::string(255, 'a') + "\"}"), HasSubstr("254"));
+    EXPECT_THAT(refusal_of(R"({"email":"a\n@a.com"})"), HasSubstr("control characters"));
+    EXPECT_THAT(refusal_of(R"({"email":"a\u0000@a.com"})"), HasSubstr("control characters"));
+}
+
+TEST(NdjsonReader, RefusesPasswordsThatAreNone) {
+    const auto with = [](std::string_view name, std::string_view value) {
+        return refusal_of("{\"email\":\"a@a.com\",\"" + std::string(name) + "\":\"" +
+                          std::string(value) + "\"}");
+    };
+    EXPECT_THAT(with("password", kBcrypt), HasSubstr("hashes belong into password_hash"));
+    EXPECT_THAT(with("password_hash", "hunter22"), HasSubstr("belongs into password"));
+    EXPECT_THAT(with("password_hash", ""), HasSubstr("is empty"));
+    EXPECT_THAT(with("password_hash", "$apr1$saltsalt$0123456789012345678901"),
+                HasSubstr("cannot check"));
+    EXPECT_THAT(with("password_hash", "$argon2id$v=19$m=19456"), HasSubstr("not well-formed"));
+    EXPECT_THAT(refusal_of(R"({"email":"a@a.com","password":"pw12","password_hash":")" +
+                           std::string(kBcrypt) + "\"}"),
+                HasSubstr("both"));
+}
+
+TEST(NdjsonReader, NeverRepeatsASecret) {
+    EXPECT_THAT(refusal_of(R"({"email":"a@a.com","password_hash":"hunter22"})"),
+                Not(HasSubstr("hunter22")));
+    EXPECT_THAT(refusal_of("{\"email\":\"a@a.com\",\"password\":\"hunter22\x01\"}"),
+                HasSubstr("not JSON"));
+    EXPECT_THAT(refusal_of(R"({"email":"a@a.com","password":"hunter22)"),
+                Not(HasSubstr("hunter22")));
+}
+
+TEST(NdjsonReader, EndsWithALineThatIsTooLong) {
+    const std::string long_line = "{\"email\":\"" + std::string(1024 * 1024, 'a') + "\"}";
+    const auto all = read("{\"email\":\"a@a.com\"}\n" + long_line + "\n{\"email\":\"b@b.com\"}\n");
+    EXPECT_THAT(all.emails(), ElementsAre("a@a.com"));
+    EXPECT_THAT(all.problem(), HasSubstr("2: longer than 1 MiB"));
+    EXPECT_EQ(all.problems[0].kind, LineProblem::Kind::ends_reading);
+}
+
+// Whatever is done to a good line, it is taken or refused, and takes no memory that is not its own.
+TEST(NdjsonReader, StandsDamageAnywhere) {
+    const std::string good = R"({"id":7,"email":"a@a.com","password":"pw12","role":"admin",)"
+                             R"("disabled":true,"created_at":"2026-11-22T09:00:00Z"})";
+    std::mt19937 random(7);
+    std::size_t refused = 0;
+    for (int round = 0; round < 20'000; ++round) {
+        std::string line = good;
+        for (auto changes = 1 + random() % 3; changes > 0; --changes) {
+            const std::size_t at = random() % line.size();
+            switch (random() % 3) {
+                case 0: line[at] = static_cast<char>(random() % 256); break;
+                case 1: line.erase(at, 1 + random() % 8); break;
+                default: line.insert(at, line.substr(random() % line.size(), random() % 16)); break;
+            }
+            if (line.empty()) line = "x";
+        }
+        if (std::holds_alternative<LineProblem>(parse_ndjson_user(line, 1, round % 2 == 0)))
+            ++refused;
+    }
+    EXPECT_GT(refused, 5'000U);
+    EXPECT_LT(refused, 20'000U);
+}
+
+}  // namespace
+}  // namespace roster::cli

@@ -1,0 +1,41 @@
+#include "core/time.hpp"
+
+#include <gtest/gtest.h>
+
+namespace roster {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::sys_days;
+using std::chrono::sys_seconds;
+
+const sys_seconds kMorning = sys_days{std::chrono::November / 22 / 2026} + 9h + 5min + 7s;
+
+TEST(Time, WritesRfc3339) {
+    EXPECT_EQ(to_rfc3339(kMorning), "2026-11-22T09:05:07Z");
+    EXPECT_EQ(to_rfc3339(sys_seconds{}), "1970-01-01T00:00:00Z");
+}
+
+TEST(Time, WritesImfFixdate) {
+    EXPECT_EQ(to_imf_fixdate(kMorning), "Sun, 22 Nov 2026 09:05:07 GMT");
+    EXPECT_EQ(to_imf_fixdate(sys_seconds{784111777s}), "Sun, 06 Nov 1994 08:49:37 GMT");
+}
+
+TEST(Time, ReadsRfc3339) {
+    EXPECT_EQ(parse_rfc3339("2026-11-22T09:05:07Z"), kMorning);
+    EXPECT_EQ(parse_rfc3339("2026-11-22t09:05:07.987z"), kMorning);
+    EXPECT_EQ(parse_rfc3339("2026-11-22 10:35:07+01:30"), kMorning);
+    EXPECT_EQ(parse_rfc3339("2026-11-22T07:05:07-02:00"), kMorning);
+}
+
+TEST(Time, RefusesWhatIsNoTime) {
+    for (const std::string_view bad :
+         {"", "2026-11-22", "2026-11-22T09:05:07", "2026-02-30T00:00:00Z", "2026-13-01T00:00:00Z",
+          "2026-11-22T24:00:00Z", "2026-11-22T09:60:00Z", "2026-11-22T09:05:07.Z",
+          "2026-11-22T09:05:07Zx", "2026-11-22T09:05:07+1:00", "x026-11-22T09:05:07Z"}) {
+        EXPECT_FALSE(parse_rfc3339(bad)) << bad;
+    }
+}
+
+}  // namespace
+}  // namespace roster

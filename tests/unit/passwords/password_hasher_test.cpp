@@ -1,0 +1,147 @@
+#include "passwords/password_hasher.hpp"
+
+#include "support/await.hpp"
+#include "support/password_hashes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace roster::passwords {
+namespace {
+
+using testing::await;
+
+constexpr HashCost kCheap{8, 1};
+
+Verdict verdict_of(PasswordHasher& hasher, const Secret& phc, std::string_view password) {
+    return await(hasher.verify(phc, Secret(password))).value();
+}
+
+TEST(PasswordHasher, ItsHashesArePhcStringsOfItsCost) {
+    const auto hash = hash_password(Secret("secret"), HashCost{16, 3}).value();
+    EXPECT_TRUE(hash.reveal().starts_with("$argon2id$v=19$m=16,t=3,p=1$"));
+    EXPECT_EQ(hash.reveal().find("secret"), std::string_view::npos);
+}
+
+TEST(PasswordHasher, TheCostIsTodaysAdvice) {
+    const auto hash = hash_password(Secret("secret")).value();
+    EXPECT_TRUE(hash.reveal().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+}
+
+TEST(PasswordHasher, OneSaltEach) {
+    PasswordHasher hasher(1, 1, kCheap);
+    const auto a = await(hasher.hash(Secret("same")));
+    const auto b = await(hasher.hash(Secret("same")));
+    EXPECT_NE(a.value().reveal(), b.value().reveal());
+}
+
+TEST(PasswordHasher, TellsTheRightPasswordFromWrongOnes) {
+    PasswordHasher hasher(1, 1, kCheap);
+    const std::string_view password("pass\0word", 9);
+    const auto phc = await(hasher.hash(Secret(password))).value();
+    EXPECT_TRUE(verdict_of(hasher, phc, password).matches);
+    EXPECT_FALSE(verdict_of(hasher, phc, password).outdated);
+    for (const std::string_view wrong : {"pass", "", "password", "Pass\0word"})
+        EXPECT_FALSE(verdict_of(hasher, phc, wrong).matches) << wrong;
+}
+
+TEST(PasswordHasher, AnotherCostIsOutdated) {
+    PasswordHasher hasher(1, 1, kCheap);
+    for (const HashCost other : {HashCost{16, 1}, HashCost{8, 2}}) {
+        const auto phc = hash_password(Secret("right"), other).value();
+        EXPECT_TRUE(verdict_of(hasher, phc, "right").matches);
+        EXPECT_TRUE(verdict_of(hasher, phc, "right").outdated);
+        EXPECT_FALSE(verdict_of(hasher, phc, "wrong").outdated);
+    }
+}
+
+TEST(PasswordHasher, NoHashMatchesNothingAndCostsOneJob) {
+    PasswordHasher hasher(1, 1, kCheap);
+    // "nobody" is what the hash it compares with instead is made of.
+    for (const std::string_view password : {"", "nobody", "anything"}) {
+        const auto before = hasher.jobs();
+        const auto verdict = verdict_of(hasher, Secret(), password);
+        EXPECT_FALSE(verdict.matches);
+        EXPECT_FALSE(verdict.unusable);
+        EXPECT_EQ(hasher.jobs(), before + 1);
+    }
+}
+
+TEST(PasswordHasher, RefusesHashesThatWouldEatTheMachine) {
+    PasswordHasher hasher(1, 1, kCheap);
+    const std::string tail = ",p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNo";
+    const std::string bcrypt = "abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2";
+    for (const std::string& hash :
+         {"$argon2id$v=19$m=1048577,t=1" + tail, "$argon2id$v=19$m=4294967295,t=1" + tail,
+          "$argon2id$v=19$m=18446744073709551615,t=2" + tail, "$argon2id$v=19$m=1048576,t=2" + tail,
+          "$argon2i$v=19$m=8,t=4294967295" + tail, "$2b$31$" + bcrypt,
+          "$6$rounds=999999999$salt$" + std::string(86, 'a'),
+          "$scrypt$ln=30,r=8,p=1$c2FsdHNhbHQ$" + std::string(43, 'A')}) {
+        const auto verdict = verdict_of(hasher, Secret(hash), "right");
+        EXPECT_TRUE(verdict.unusable) << hash;
+        EXPECT_FALSE(verdict.matches) << hash;
+    }
+}
+
+TEST(PasswordHasher, RefusesWhatIsNoHash) {
+    PasswordHasher hasher(1, 1, kCheap);
+    for (const std::string& text :
+         {std::string("plain"), std::string("$2b$12$abcdefghijklmnopqrstuv"), std::string("*0"),
+          std::string("$1$saltsalt$"), std::string("$argon2id$v=19$m=8,t=1,p=1"),
+          "$argon2id$v=19$m=8,t=1,p=1$" + std::string(5000, 'A')}) {
+        const auto verdict = verdict_of(hasher, Secret(text), text);
+        EXPECT_TRUE(verdict.unusable) << text;
+        EXPECT_FALSE(verdict.matches) << text;
+    }
+}
+
+TEST(PasswordHasher, ChecksTheHashesOfOthersAndWantsThemReplaced) {
+    PasswordHasher hasher(1, 1, kCheap);
+    for (const auto& known : testing::kKnownHashes) {
+        const Secret hash(known.hash);
+        const auto right = verdict_of(hasher, hash, known.password);
+        EXPECT_TRUE(right.matches) << known.hash;
+        EXPECT_TRUE(right.outdated) << known.hash;
+        EXPECT_FALSE(right.unusable) << known.hash;
+        const auto wrong = verdict_of(hasher, hash, "wrong");
+        EXPECT_FALSE(wrong.matches || wrong.outdated || wrong.unusable) << known.hash;
+    }
+}
+
+TEST(PasswordHasher, WantsNoHashReplacedThatIsOfTodaysCost) {
+    PasswordHasher hasher(1, 1, HashCost{256, 2});
+    const auto& ours = testing::kKnownHashes[0];
+    EXPECT_FALSE(verdict_of(hasher, Secret(ours.hash), ours.password).outdated);
+    for (const auto& other : {testing::kKnownHashes[1], testing::kKnownHashes[2]})
+        EXPECT_TRUE(verdict_of(hasher, Secret(other.hash), other.password).outdated) << other.hash;
+}
+
+TEST(PasswordHasher, TakesNoCostThatCouldNotBeCheckedLater) {
+    for (const HashCost cost :
+         {HashCost{7, 1}, HashCost{8, 0}, HashCost{8, 101}, HashCost{1024 * 1024 + 1, 1},
+          HashCost{1024 * 1024, 2}, HashCost{~std::size_t{0}, 2}}) {
+        EXPECT_FALSE(is_bearable(cost)) << cost.memory_kib << " " << cost.passes;
+        EXPECT_EQ(hash_password(Secret("secret"), cost).error(), Errc::invalid_request);
+        EXPECT_THROW(PasswordHasher(1, 1, cost), StartupError);
+    }
+    EXPECT_TRUE(is_bearable(HashCost{1024 * 1024, 1}));
+    EXPECT_TRUE(is_bearable(HashCost{8, 100}));
+}
+
+TEST(PasswordHasher, RefusesWhatWouldWaitTooLong) {
+    PasswordHasher hasher(1, 100, kCheap, std::chrono::milliseconds(0));
+    std::vector<boost::asio::awaitable<result<Secret>>> operations;
+    for (int i = 0; i < 3; ++i)
+        operations.push_back(hasher.hash(Secret("same")));
+    const auto hashes = testing::await_all(std::move(operations));
+    EXPECT_TRUE(hashes[0]);
+    EXPECT_EQ(hasher.jobs(), static_cast<std::uint64_t>(
+                                 std::count_if(hashes.begin(), hashes.end(),
+                                               [](const auto& hash) { return hash.has_value(); })));
+}
+
+}  // namespace
+}  // namespace roster::passwords

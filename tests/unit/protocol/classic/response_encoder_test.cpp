@@ -1,0 +1,133 @@
+#include "protocol/classic/response_encoder.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+
+namespace roster::protocol::classic {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::chrono::sys_seconds kNow = std::chrono::sys_days{2026y / 11 / 22} + 9h;
+
+std::string encoded(const Response& response) {
+    std::string out;
+    encode(response, kNow, out);
+    return out;
+}
+
+TEST(ClassicResponseEncoder, WritesAWholeAnswer) {
+    Response response;
+    response.status = 201;
+    response.body = "Success create user";
+    EXPECT_EQ(encoded(response),
+              "HTTP/1.1 201 Created\r\n"
+              "Date: Sun, 22 Nov 2026 09:00:00 GMT\r\n"
+              "Server: roster\r\n"
+              "Content-Type: text/plain; charset=utf-8\r\n"
+              "Content-Length: 19\r\n"
+              "Connection: keep-alive\r\n"
+              "\r\n"
+              "Success create user");
+}
+
+TEST(ClassicResponseEncoder, AppendsToWhatIsThere) {
+    std::string out = "before";
+    encode(Response{}, kNow, out);
+    EXPECT_EQ(out, "before" + encoded(Response{}));
+}
+
+TEST(ClassicResponseEncoder, CountsBytesNotCharacters) {
+    Response response;
+    response.content_type = "application/json";
+    response.body = "{\"email\":\"비밀\"}";
+    EXPECT_THAT(encoded(response), HasSubstr("\r\nContent-Length: 18\r\n"));
+    EXPECT_THAT(encoded(response), HasSubstr("\r\nContent-Type: application/json\r\n"));
+}
+
+TEST(ClassicResponseEncoder, SaysThatTheConnectionCloses) {
+    Response response;
+    response.keep_alive = false;
+    EXPECT_THAT(encoded(response), HasSubstr("\r\nConnection: close\r\n"));
+    EXPECT_THAT(encoded(response), Not(HasSubstr("keep-alive")));
+}
+
+TEST(ClassicResponseEncoder, AnswersHeadWithoutABodyWhateverTheStatus) {
+    for (const unsigned status : {200U, 404U, 503U}) {
+        Response response;
+        response.status = status;
+        response.head = true;
+        response.body = "not for HEAD";
+        response.headers = {{"Roster-Status", "ready"}, {"Roster-Uptime", "5"}};
+        const std::string bytes = encoded(response);
+        EXPECT_THAT(bytes, HasSubstr("\r\nContent-Length: 0\r\n"));
+        EXPECT_THAT(bytes,
+                    testing::EndsWith("\r\nRoster-Status: ready\r\nRoster-Uptime: 5\r\n\r\n"));
+    }
+}
+
+TEST(ClassicResponseEncoder, KnowsTheReasonPhraseOfEveryStatusOfTheProtocol) {
+    const std::pair<unsigned, std::string> phrases[] = {
+        {200, "OK"},
+        {201, "Created"},
+        {400, "Bad Request"},
+        {401, "Unauthorized"},
+        {403, "Forbidden"},
+        {404, "Not Found"},
+        {405, "Method Not Allowed"},
+        {408, "Request Timeout"},
+        {409, "Conflict"},
+        {413, "Content Too Large"},
+        {414, "URI Too Long"},
+        {417, "Expectation Failed"},
+        {429, "Too Many Requests"},
+        {431, "Request Header Fields Too Large"},
+        {500, "Internal Server Error"},
+        {503, "Service Unavailable"},
+        {505, "HTTP Version Not Supported"},
+    };
+    for (const auto& [status, phrase] : phrases) {
+        Response response;
+        response.status = status;
+        EXPECT_THAT(encoded(response), testing::StartsWith("HTTP/1.1 " + std::to_string(status) +
+                                                           " " + phrase + "\r\n"));
+    }
+    Response unknown;
+    unknown.status = 299;
+    EXPECT_THAT(encoded(unknown), testing::StartsWith("HTTP/1.1 299 \r\n"));
+}
+
+TEST(ClassicResponseEncoder, AHeaderCannotBreakOutOfItsLine) {
+    Response response;
+    response.content_type = "text/plain\r\nX-Evil: 1";
+    response.headers = {{"X-A", "1\r\nX-Evil: 1\r\n\r\nbody"},
+                        {"X-B\r\nX-Evil", "1"},
+                        {"X-C", std::string("\0\x7F\x1B", 3)},
+                        {"", "x"},
+                        {"X D", "x"}};
+    const std::string bytes = encoded(response);
+    EXPECT_THAT(bytes, Not(HasSubstr("\nX-Evil")));
+    EXPECT_THAT(bytes, HasSubstr("\r\nContent-Type: text/plain  X-Evil: 1\r\n"));
+    EXPECT_THAT(bytes, testing::EndsWith("\r\nX-A: 1  X-Evil: 1    body\r\nX-C:    \r\n\r\n"));
+}
+
+TEST(ClassicResponseEncoder, AHeaderCannotChangeTheFraming) {
+    Response response;
+    response.body = "four";
+    response.headers = {{"content-length", "400"},
+                        {"Transfer-Encoding", "chunked"},
+                        {"CONNECTION", "upgrade"},
+                        {"Allow", "GET, HEAD, POST, PUT"}};
+    const std::string bytes = encoded(response);
+    EXPECT_THAT(bytes, Not(HasSubstr("400")));
+    EXPECT_THAT(bytes, Not(HasSubstr("chunked")));
+    EXPECT_THAT(bytes, Not(HasSubstr("upgrade")));
+    EXPECT_THAT(bytes, testing::EndsWith("\r\nAllow: GET, HEAD, POST, PUT\r\n\r\nfour"));
+}
+
+}  // namespace
+}  // namespace roster::protocol::classic

@@ -1,0 +1,69 @@
+#include "storage/core/user_transaction.hpp"
+
+#include "unit/storage/support.hpp"
+
+namespace roster::storage {
+namespace {
+
+using namespace roster::storage::testing;
+
+TEST(UserTransaction, SeesWhatItDidBefore) {
+    UserIndex index;
+    UserTransaction batch(index, some_time());
+    EXPECT_EQ(batch.apply(create("a@a.com"))->id, 1U);
+    EXPECT_EQ(batch.apply(create("A@a.com")).error(), Errc::email_taken);
+    UpdateUser update(1);
+    update.email = "b@b.com";
+    EXPECT_EQ(batch.apply(update)->revision, 2U);
+    EXPECT_EQ(batch.apply(create("a@a.com"))->id, 2U) << "the e-mail is free again";
+    EXPECT_EQ(batch.apply(create("b@b.com")).error(), Errc::email_taken);
+    EXPECT_TRUE(batch.apply(EraseUser(1)));
+    EXPECT_EQ(batch.apply(EraseUser(1)).error(), Errc::user_not_found);
+    EXPECT_EQ(batch.changes().size(), 4U);
+    EXPECT_EQ(index.size(), 0U) << "until it is published";
+    batch.publish_to(index);
+    EXPECT_EQ(index.size(), 1U);
+    EXPECT_EQ(index.find_by_email("a@a.com")->id, 2U);
+    EXPECT_EQ(index.revision, 4U);
+    EXPECT_EQ(index.next_id, 3U);
+}
+
+TEST(UserTransaction, CountsAdministratorsWithinIt) {
+    UserIndex index;
+    UserTransaction batch(index, some_time());
+    batch.apply(create("a@a.com", Role::admin));
+    batch.apply(create("b@b.com", Role::admin));
+    EXPECT_TRUE(batch.apply(EraseUser(1)));
+    EXPECT_EQ(batch.apply(EraseUser(2)).error(), Errc::last_admin);
+    UpdateUser demote(2);
+    demote.role = Role::user;
+    EXPECT_EQ(batch.apply(demote).error(), Errc::last_admin);
+    batch.apply(create("c@c.com", Role::admin));
+    EXPECT_TRUE(batch.apply(demote));
+}
+
+TEST(UserTransaction, TwoUsersCanSwapEmailsOverAThird) {
+    UserIndex index;
+    {
+        UserTransaction batch(index, some_time());
+        batch.apply(create("a@a.com"));
+        batch.apply(create("b@b.com"));
+        batch.publish_to(index);
+    }
+    UserTransaction batch(index, some_time());
+    UpdateUser first(1);
+    first.email = "c@c.com";
+    UpdateUser second(2);
+    second.email = "a@a.com";
+    EXPECT_TRUE(batch.apply(first));
+    EXPECT_TRUE(batch.apply(second));
+    first.email = "b@b.com";
+    EXPECT_TRUE(batch.apply(first));
+    batch.publish_to(index);
+    EXPECT_EQ(index.find_by_email("a@a.com")->id, 2U);
+    EXPECT_EQ(index.find_by_email("b@b.com")->id, 1U);
+    EXPECT_FALSE(index.find_by_email("c@c.com"));
+}
+
+}  // namespace
+}  // namespace roster::storage

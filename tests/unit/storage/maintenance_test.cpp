@@ -1,0 +1,258 @@
+#include "storage/maintenance.hpp"
+
+#include "storage/json/json_check.hpp"
+#include "storage/json/json_repair.hpp"
+#include "storage/json/json_user_store.hpp"
+#include "support/memory_file_system.hpp"
+#include "unit/storage/json/session_log_fixture.hpp"
+#include "unit/storage/support.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace roster::storage {
+namespace {
+
+using namespace roster::storage::testing;
+
+constexpr const char* kBook = "/d/users.json";
+constexpr const char* kJournal = "/d/users.json.journal";
+
+// A book of four users and a journal with three batches that the book has not.
+class Maintenance : public ::testing::Test {
+  protected:
+    Maintenance() {
+        const auto book = open();
+        commit(*book, create("a@a.com", Role::admin));
+        for (const char* email : {"b@b.com", "c@c.com", "d@d.com"})
+            commit(*book, create(email));
+        EXPECT_EQ(book->write_snapshot(), JsonUserStore::Snapshot::written);
+        commit(*book, create("e@e.com"));
+        UpdateUser rename(2);
+        rename.email = "two@b.com";
+        commit(*book, rename);
+        commit(*book, EraseUser(3));
+    }
+
+    std::unique_ptr<JsonUserStore> open() {
+        return std::make_unique<JsonUserStore>(open_book(kBook, test_options(), disk_),
+                                               test_options());
+    }
+
+    static void commit(JsonUserStore& book, Write write) {
+        EXPECT_TRUE(book.commit(std::vector<Write>{std::move(write)}).front());
+    }
+
+    StoreReport check() { return check_json_store(kBook, *disk_); }
+
+    static std::string text_of(const StoreReport& report) {
+        std::string text;
+        for (const Finding& finding : report.findings)
+            text += finding.text + "\n";
+        return text;
+    }
+
+    void damage(const std::string& path, std::string_view old, std::string_view with) {
+        std::string text = disk_->text_of(path);
+        const auto at = text.find(old);
+        ASSERT_NE(at, std::string::npos);
+        disk_->save(path, text.replace(at, old.size(), with));
+    }
+
+    std::string emails() {
+        std::string emails;
+        for (const User& user : open()->users().list(0, 100))
+            emails += std::to_string(user.id) + user.email + " ";
+        return emails;
+    }
+
+    // Repairs it; then it must be sound.
+    std::string repair() {
+        std::string steps;
+        {
+            const auto plan = plan_json_repair(kBook, disk_);
+            for (const std::string& step : plan->steps())
+                steps += step + "\n";
+            plan->carry_out();
+        }
+        EXPECT_TRUE(check().is_sound()) << text_of(check());
+        return steps;
+    }
+
+    std::shared_ptr<MemoryFileSystem> disk_ = std::make_shared<MemoryFileSystem>();
+};
+
+TEST_F(Maintenance, AGoodStoreIsSoundAndLeftAlone) {
+    const std::string book = disk_->text_of(kBook);
+    const std::string journal = disk_->text_of(kJournal);
+    const StoreReport report = check();
+    EXPECT_TRUE(report.is_sound()) << text_of(report);
+    EXPECT_EQ(report.users, 4U) << "as a server would see them";
+    EXPECT_NE(text_of(report).find("holds 3 changes"), std::string::npos);
+    EXPECT_TRUE(plan_json_repair(kBook, disk_)->steps().empty());
+    EXPECT_EQ(disk_->text_of(kBook), book);
+    EXPECT_EQ(disk_->text_of(kJournal), journal);
+}
+
+TEST_F(Maintenance, ADamagedCredentialsRevisionIsFoundAndBounded) {
+    damage(kBook, "\"credentials_revision\": 4", "\"credentials_revision\": 44444");
+    EXPECT_NE(text_of(check()).find("users.json:44:28: the user's \"credentials_revision\""),
+              std::string::npos)
+        << text_of(check());
+    repair();
+    EXPECT_EQ(open()->users().index().revision, 7U);
+    EXPECT_EQ(open()->users().find(4)->credentials_revision, 7U);
+}
+
+TEST_F(Maintenance, ARepairKeepsWhenCredentialsChanged) {
+    damage(kBook, "\"credentials_revision\": 4", "\"credentials_revision\": 3");
+    EXPECT_TRUE(check().is_sound()) << text_of(check());
+    damage(kBook, "\"a@a.com\"", "7");
+    repair();
+    EXPECT_EQ(open()->users().find(4)->credentials_revision, 3U);
+}
+
+TEST_F(Maintenance, ATornTailIsNoDamage) {
+    disk_->save(kJournal, disk_->text_of(kJournal) + "{\"batch\":8,");
+    EXPECT_TRUE(check().is_sound());
+    EXPECT_NE(text_of(check()).find("11 bytes that were never acknowledged"), std::string::npos);
+    EXPECT_TRUE(plan_json_repair(kBook, disk_)->steps().empty());
+}
+
+TEST_F(Maintenance, FindsEveryDamageOfABook) {
+    damage(kBook, "\"c@c.com\"", "7");
+    damage(kBook, "\"b@b.com\"", "\"A@a.com\"");
+    damage(kBook, "\"id\": 4", "\"id\": 1");
+    const StoreReport report = check();
+    EXPECT_FALSE(report.is_sound());
+    const std::string text = text_of(report);
+    EXPECT_NE(text.find("users.json:18:13: two users have the e-mail"), std::string::npos) << text;
+    EXPECT_NE(text.find("users.json:28:13: \"email\" must be"), std::string::npos) << text;
+    EXPECT_NE(text.find("users.json:37:10: two users have the id 1"), std::string::npos) << text;
+}
+
+TEST_F(Maintenance, ChecksBookAndJournalTogether) {
+    damage(kBook, "\"a@a.com\"", "\"two@B.com\"");
+    EXPECT_NE(text_of(check()).find("two users have the e-mail"), std::string::npos);
+}
+
+TEST_F(Maintenance, SavesTheOtherUsersOfADamagedBook) {
+    const std::string before = disk_->text_of(kBook);
+    damage(kBook, "\"d@d.com\"", "\"d@d.com");
+    const std::string damaged = disk_->text_of(kBook);
+    EXPECT_FALSE(check().is_sound());
+    const std::string steps = repair();
+    EXPECT_NE(steps.find("a user is lost: /d/users.json:38:"), std::string::npos) << steps;
+    EXPECT_EQ(emails(), "1a@a.com 2two@b.com 5e@e.com ");
+    bool is_kept = false;
+    for (const std::string& name : disk_->names())
+        is_kept |=
+            name.starts_with("users.json.damaged-") && disk_->text_of("/d/" + name) == damaged;
+    EXPECT_TRUE(is_kept);
+}
+
+TEST_F(Maintenance, WhatTheJournalHasIsNotLostWithTheBook) {
+    damage(kBook, "\"b@b.com\"", "\"b@b.com");
+    repair();
+    EXPECT_EQ(emails(), "1a@a.com 2two@b.com 4d@d.com 5e@e.com ");
+}
+
+TEST_F(Maintenance, ACutBookKeepsItsBeginning) {
+    const std::string text = disk_->text_of(kBook);
+    disk_->save(kBook, text.substr(0, text.find("c@c.com")));
+    repair();
+    EXPECT_EQ(emails(), "1a@a.com 2two@b.com 5e@e.com ");
+    const auto book = open();
+    EXPECT_EQ(book->commit(std::vector<Write>{create("n@n.com")}).front()->id, 6U);
+}
+
+TEST_F(Maintenance, DoublesAreResolvedForTheNewest) {
+    damage(kBook, "\"d@d.com\"", "\"A@a.com\"");
+    const std::string steps = repair();
+    EXPECT_NE(steps.find("user 1 is dropped, because another one has his e-mail"),
+              std::string::npos)
+        << steps;
+    EXPECT_EQ(emails(), "2two@b.com 4A@a.com 5e@e.com ");
+}
+
+TEST_F(Maintenance, WholeBatchesBehindABrokenOneAreSaved) {
+    damage(kJournal, "e@e.com", "x@e.com");
+    const StoreReport report = check();
+    EXPECT_FALSE(report.is_sound());
+    EXPECT_NE(text_of(report).find("users.json.journal: byte 0: "), std::string::npos)
+        << text_of(report);
+    const std::string steps = repair();
+    EXPECT_NE(steps.find("changes are lost"), std::string::npos) << steps;
+    EXPECT_EQ(emails(), "1a@a.com 2two@b.com 4d@d.com ");
+    EXPECT_EQ(disk_->text_of(kJournal), "");
+}
+
+TEST_F(Maintenance, ADamagedSessionsFileLosesOnlyItsBrokenBatches) {
+    {
+        const auto access = open_access(disk_);
+        for (const UserId user : std::vector<UserId>({1, 2, 4}))
+            testing::commit(*access, open_session(user));
+    }
+    EXPECT_TRUE(check().is_sound()) << text_of(check());
+    EXPECT_NE(text_of(check()).find("holds 3 sessions"), std::string::npos) << text_of(check());
+    EXPECT_TRUE(plan_json_repair(kBook, disk_)->steps().empty());
+    const std::string book = disk_->text_of(kBook);
+    const std::string journal = disk_->text_of(kJournal);
+    damage(kAccessFile, "\"user\":2", "\"user\":1");
+    const std::string damaged = disk_->text_of(kAccessFile);
+    EXPECT_NE(text_of(check()).find("users.json.sessions: byte "), std::string::npos);
+    const std::string steps = repair();
+    EXPECT_NE(steps.find("with 2 sessions"), std::string::npos) << steps;
+    EXPECT_EQ(disk_->text_of(kBook), book) << "no user is touched";
+    EXPECT_EQ(disk_->text_of(kJournal), journal);
+    bool is_kept = false;
+    for (const std::string& name : disk_->names())
+        is_kept |= name.starts_with("users.json.sessions.damaged-") &&
+                   disk_->text_of("/d/" + name) == damaged;
+    EXPECT_TRUE(is_kept);
+    const auto access = open_access(disk_);
+    EXPECT_EQ(access->access().sessions_of(1).size(), 1U);
+    EXPECT_EQ(access->access().sessions_of(4).size(), 1U);
+    EXPECT_EQ(testing::commit(*access, open_session(1))->session->id, 4U);
+}
+
+TEST_F(Maintenance, ATornTailOfTheSessionsIsNoDamage) {
+    disk_->save(kAccessFile, "{\"batch\":1,");
+    EXPECT_TRUE(check().is_sound());
+    EXPECT_NE(text_of(check()).find("11 bytes that were never acknowledged"), std::string::npos);
+    EXPECT_TRUE(plan_json_repair(kBook, disk_)->steps().empty());
+}
+
+TEST_F(Maintenance, ARepairNeedsTheLock) {
+    const auto book = open();
+    try {
+        (void)plan_json_repair(kBook, disk_);
+        FAIL();
+    } catch (const StartupError& error) {
+        EXPECT_EQ(error.code(), Errc::store_locked);
+    }
+    EXPECT_NO_THROW(check()) << "a check disturbs nobody";
+}
+
+TEST_F(Maintenance, AnOldBookStaysOneThatAStartUnderstands) {
+    disk_ = std::make_shared<MemoryFileSystem>();
+    std::string text = old_book();
+    text.replace(text.find("\"c@c.com\""), 9, "\"c@c.com");
+    disk_->save(kBook, text);
+    repair();
+    const auto book = open();
+    EXPECT_EQ(book->users().status().users, 7U);
+    EXPECT_EQ(book->users().status().admins, 1U);
+    EXPECT_EQ(book->users().find(1)->role, Role::admin);
+    EXPECT_EQ(book->users().find(8)->password_hash.reveal(), some_hash('H').reveal());
+}
+
+TEST(CheckStore, KnowsTheKindsOfStores) {
+    EXPECT_TRUE(check_store("memory:").is_sound());
+    EXPECT_THROW(check_store("users.json"), StartupError);
+    EXPECT_THROW(plan_repair("memory:"), StartupError);
+}
+
+}  // namespace
+}  // namespace roster::storage

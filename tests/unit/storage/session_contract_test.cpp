@@ -1,0 +1,261 @@
+// What every store must do with sessions and the throttle's memory, on every backend.
+
+#include "unit/storage/contract.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace roster::storage {
+namespace {
+
+using namespace roster::storage::testing;
+
+class StoreAccessContract : public StoreContract {
+  protected:
+    static constexpr std::size_t kMost = 100;
+
+    StoreAccessContract() {
+        apply(create("a@a.com"));
+        apply(create("b@b.com"));
+    }
+
+    Session session_of(UserId user) const {
+        Session session;
+        session.user = user;
+        session.digest.fill(static_cast<unsigned char>(user));
+        session.credentials_revision = 1;
+        session.label = "Ä \"laptop\"\\";
+        session.address = "2001:db8::1";
+        session.user_agent = "curl/8\t";
+        session.created_at = now_;
+        session.last_seen_at = now_;
+        session.expires_at = now_ + std::chrono::days(30);
+        return session;
+    }
+
+    result<SessionResult> apply_session(SessionWrite write) {
+        return run(store_->apply_session(std::move(write)));
+    }
+    result<SessionResult> open_session(UserId user, std::size_t most = kMost) {
+        return apply_session(CreateSession(session_of(user), most));
+    }
+    std::vector<Session> sessions_of(UserId user) { return *run(store_->sessions_of(user)); }
+    std::vector<SessionId> session_ids(UserId user) { return ids_of(sessions_of(user)); }
+    std::vector<SessionId> listed(SessionId after = 0, std::size_t limit = 10'000) {
+        return ids_of(*run(store_->list_sessions(after, limit)));
+    }
+    static std::vector<SessionId> ids_of(const std::vector<Session>& sessions) {
+        std::vector<SessionId> ids;
+        for (const Session& session : sessions)
+            ids.push_back(session.id);
+        return ids;
+    }
+
+    std::vector<std::string> throttle() {
+        std::vector<std::string> texts;
+        for (const LimiterRecord& record : *run(store_->limiter_records()))
+            texts.push_back(record.key + "=" + record.state);
+        std::sort(texts.begin(), texts.end());
+        return texts;
+    }
+    LimiterRecord record(std::string key, std::string state) const {
+        LimiterRecord record;
+        record.key = std::move(key);
+        record.state = std::move(state);
+        record.until = now_ + std::chrono::hours(1);
+        return record;
+    }
+};
+
+using SessionIds = std::vector<SessionId>;
+using Texts = std::vector<std::string>;
+
+TEST_P(StoreAccessContract, KeepsASessionAsItIs) {
+    const auto opened = open_session(1);
+    ASSERT_TRUE(opened) << opened.error().message();
+    ASSERT_TRUE(opened->session);
+    EXPECT_EQ(opened->session->id, 1U);
+    EXPECT_TRUE(opened->ended.empty());
+    if (remembers()) open();
+    const auto sessions = sessions_of(1);
+    ASSERT_EQ(sessions.size(), 1U);
+    const Session& session = sessions[0];
+    EXPECT_EQ(session.id, 1U);
+    EXPECT_EQ(session.user, 1U);
+    EXPECT_EQ(session.digest, session_of(1).digest);
+    EXPECT_EQ(session.credentials_revision, 1U);
+    EXPECT_EQ(session.label, "Ä \"laptop\"\\");
+    EXPECT_EQ(session.address, "2001:db8::1");
+    EXPECT_EQ(session.user_agent, "curl/8\t");
+    EXPECT_EQ(session.created_at, now_);
+    EXPECT_EQ(session.last_seen_at, now_);
+    EXPECT_EQ(session.expires_at, now_ + std::chrono::days(30));
+    EXPECT_EQ(store_->status().sessions, 1U);
+    EXPECT_EQ(store_->status().revision, 2U) << "sessions do not count as changes of the store";
+}
+
+TEST_P(StoreAccessContract, NobodyHasNoSession) {
+    EXPECT_EQ(open_session(3).error(), Errc::user_not_found);
+    EXPECT_TRUE(sessions_of(3).empty());
+    EXPECT_EQ(store_->status().sessions, 0U);
+}
+
+TEST_P(StoreAccessContract, RefusesWhatCouldNotBeReadAgain) {
+    Session session = session_of(1);
+    session.user_agent = "\xff";
+    EXPECT_EQ(apply_session(CreateSession(session, kMost)).error(), Errc::invalid_request);
+    session = session_of(1);
+    session.expires_at = now_ + std::chrono::years(9000);
+    EXPECT_EQ(apply_session(CreateSession(session, kMost)).error(), Errc::invalid_request);
+    EXPECT_EQ(apply_session(SaveLimiterRecords({record("\xff", "x")})).error(),
+              Errc::invalid_request);
+    EXPECT_TRUE(listed().empty());
+}
+
+TEST_P(StoreAccessContract, ListsSessionsByIdInPages) {
+    for (int i = 0; i < 5; ++i)
+        open_session(i % 2 == 0 ? 1 : 2);
+    apply_session(EndSessions({2}));
+    EXPECT_EQ(listed(), SessionIds({1, 3, 4, 5}));
+    EXPECT_EQ(listed(1, 2), SessionIds({3, 4}));
+    EXPECT_EQ(listed(4, 2), SessionIds({5}));
+    EXPECT_TRUE(listed(5, 2).empty());
+    EXPECT_TRUE(listed(0, 0).empty());
+    EXPECT_EQ(session_ids(1), SessionIds({1, 3, 5}));
+    EXPECT_EQ(session_ids(2), SessionIds({4}));
+}
+
+TEST_P(StoreAccessContract, TheOldestGivesWay) {
+    now_ += std::chrono::hours(3);
+    open_session(1, 3);
+    now_ -= std::chrono::hours(2);
+    open_session(1, 3);
+    open_session(1, 3);
+    open_session(2, 3);
+    const auto fourth = open_session(1, 3);
+    EXPECT_EQ(fourth->ended, SessionIds({2})) << "by its time, then by its id";
+    EXPECT_EQ(open_session(1, 1)->ended, SessionIds({3, 5, 1}));
+    EXPECT_EQ(session_ids(1), SessionIds({6}));
+    EXPECT_EQ(session_ids(2), SessionIds({4}));
+    if (remembers()) open();
+    EXPECT_EQ(listed(), SessionIds({4, 6}));
+}
+
+TEST_P(StoreAccessContract, HoldsItsCapWhateverComesAtOnce) {
+    constexpr std::size_t kOpened = 300;
+    boost::asio::io_context context;
+    std::size_t ended = 0;
+    for (std::size_t i = 0; i < kOpened; ++i)
+        boost::asio::co_spawn(context, store_->apply_session(CreateSession(session_of(1), kMost)),
+                              [&](std::exception_ptr, result<SessionResult> answer) {
+                                  ended += answer->ended.size();
+                              });
+    context.run();
+    SessionIds newest;
+    for (SessionId id = kOpened - kMost + 1; id <= kOpened; ++id)
+        newest.push_back(id);
+    EXPECT_EQ(session_ids(1), newest);
+    EXPECT_EQ(ended, kOpened - kMost);
+    if (remembers()) open();
+    EXPECT_EQ(session_ids(1), newest);
+}
+
+TEST_P(StoreAccessContract, ASessionWasSeenLastWhenItWasSeenLast) {
+    open_session(1);
+    open_session(1);
+    const auto later = now_ + std::chrono::hours(1);
+    EXPECT_TRUE(apply_session(TouchSessions({{1, later}, {9, later}})));
+    EXPECT_TRUE(apply_session(TouchSessions({{1, now_}})));
+    if (remembers()) open();
+    EXPECT_EQ(sessions_of(1)[0].last_seen_at, later);
+    EXPECT_EQ(sessions_of(1)[1].last_seen_at, now_);
+}
+
+TEST_P(StoreAccessContract, ARenewedSessionGoesOn) {
+    open_session(1);
+    const auto renewed = apply_session(RenewSession(1, 42));
+    ASSERT_TRUE(renewed);
+    EXPECT_EQ(renewed->session->credentials_revision, 42U);
+    EXPECT_EQ(renewed->session->digest, session_of(1).digest);
+    EXPECT_EQ(apply_session(RenewSession(2, 42)).error(), Errc::session_not_found);
+    if (remembers()) open();
+    EXPECT_EQ(sessions_of(1)[0].credentials_revision, 42U);
+}
+
+TEST_P(StoreAccessContract, SaysWhatEnded) {
+    for (int i = 0; i < 6; ++i)
+        open_session(i < 4 ? 1 : 2);
+    EXPECT_EQ(apply_session(EndSessions({2, 9, 5, 2}))->ended, SessionIds({2, 5}));
+    EXPECT_EQ(apply_session(EndSessionsOf(1, 3))->ended, SessionIds({1, 4}));
+    EXPECT_EQ(session_ids(1), SessionIds({3}));
+    EXPECT_EQ(apply_session(EndSessionsOf(1))->ended, SessionIds({3}));
+    EXPECT_TRUE(apply_session(EndSessionsOf(1))->ended.empty());
+    EXPECT_EQ(listed(), SessionIds({6}));
+    if (remembers()) open();
+    EXPECT_EQ(listed(), SessionIds({6}));
+}
+
+TEST_P(StoreAccessContract, SessionIdsAreNeverGivenTwice) {
+    open_session(1);
+    open_session(1);
+    apply_session(EndSessionsOf(1));
+    if (remembers()) open();
+    EXPECT_EQ(open_session(1)->session->id, 3U);
+    if (remembers()) open();
+    EXPECT_EQ(open_session(1)->session->id, 4U);
+}
+
+TEST_P(StoreAccessContract, AnErasedUserHasNoSessions) {
+    open_session(1);
+    open_session(2);
+    open_session(1);
+    apply(EraseUser(1));
+    EXPECT_TRUE(sessions_of(1).empty());
+    EXPECT_EQ(listed(), SessionIds({2}));
+    EXPECT_EQ(store_->status().sessions, 1U);
+    EXPECT_EQ(open_session(1).error(), Errc::user_not_found);
+    ASSERT_TRUE(apply_all({EraseUser(2), create("c@c.com")}));
+    EXPECT_TRUE(listed().empty());
+    if (!remembers()) return;
+    open();
+    EXPECT_TRUE(listed().empty());
+    EXPECT_EQ(store_->status().sessions, 0U);
+    EXPECT_EQ(open_session(3)->session->id, 4U);
+}
+
+TEST_P(StoreAccessContract, RemembersWhatTheThrottleSaved) {
+    EXPECT_TRUE(apply_session(SaveLimiterRecords({record("a", "1"), record("b \"", "2")})));
+    EXPECT_TRUE(apply_session(SaveLimiterRecords({record("a", "3"), record("c", "4")})));
+    EXPECT_TRUE(apply_session(SaveLimiterRecords({record("c", ""), record("d", "")})));
+    if (remembers()) open();
+    EXPECT_EQ(throttle(), Texts({"a=3", "b \"=2"}));
+    EXPECT_EQ(run(store_->limiter_records())->front().until, now_ + std::chrono::hours(1));
+    now_ += std::chrono::minutes(59);
+    apply_session(SaveLimiterRecords({record("a", "5")}));
+    now_ += std::chrono::minutes(1);
+    EXPECT_EQ(throttle(), Texts({"a=5"})) << "the other one's time is over";
+    if (remembers()) open();
+    EXPECT_EQ(throttle(), Texts({"a=5"}));
+}
+
+TEST_P(StoreAccessContract, AccessAndUsersDoNotMixUp) {
+    boost::asio::io_context context;
+    for (int i = 0; i < 50; ++i) {
+        boost::asio::co_spawn(context, store_->apply(create(std::to_string(i) + "@a.com")),
+                              boost::asio::detached);
+        boost::asio::co_spawn(context, store_->apply_session(CreateSession(session_of(1), kMost)),
+                              boost::asio::detached);
+    }
+    context.run();
+    if (remembers()) open();
+    EXPECT_EQ(store_->status().users, 52U);
+    EXPECT_EQ(store_->status().revision, 52U);
+    EXPECT_EQ(session_ids(1).size(), 50U);
+}
+
+INSTANTIATE_TEST_SUITE_P(Backends, StoreAccessContract, ::testing::ValuesIn(backends()),
+                         name_of_backend);
+
+}  // namespace
+}  // namespace roster::storage
