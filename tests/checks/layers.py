@@ -1,4 +1,4 @@
-"""Reads the #include lines, and fails on an arrow that goes up or sideways.
+"""Reads the #include lines, and fails on an arrow that goes up or sideways, or on a circle.
 
 usage: layers.py SOURCE_DIRECTORY
 """
@@ -7,86 +7,142 @@ import pathlib
 import re
 import sys
 
-# Every room, and the rooms it may include besides itself. include/roster/ is the way through
-# which the rooms of the top floor reach one another.
-VOCABULARY = {"include/roster", "src/vocabulary"}
+# Every module, and the modules it may include besides itself. Modules of the top layer reach one
+# another through include/roster/ alone.
+CORE = {"include/roster", "src/core"}
+STORES = {"storage/core", "storage/memory", "storage/json", "storage/sqlite"}
+COMMAND_LINE = {"src/cli/io", "src/cli/config", "src/cli/admin", "src/cli/import_export"}
 MAY_INCLUDE = {
     "include/roster": set(),
-    "src/vocabulary": {"include/roster"},
-    "src/protocol": VOCABULARY,
-    "src/accounts": VOCABULARY,
-    "storage": VOCABULARY,
-    "src/server": VOCABULARY | {"src/protocol", "src/accounts"},
-    "src/client": VOCABULARY | {"src/protocol"},
-    "src/cli": VOCABULARY | {"src/protocol", "src/accounts", "storage"},
+    "src/core": {"include/roster"},
+    "src/passwords": CORE,
+    "src/audit": CORE,
+    "src/protocol": CORE,
+    "src/accounts/rate_limit": CORE,
+    "src/accounts": CORE | {"src/accounts/rate_limit", "src/passwords", "src/audit"},
+    "storage/core": CORE,
+    "storage/memory": CORE | {"storage/core"},
+    "storage/json": CORE | {"storage/core", "storage/memory"},
+    "storage/sqlite": CORE | {"storage/core", "storage/memory"},
+    "storage": CORE | STORES,
+    "storage/transfer": CORE | {"storage/core", "storage"},
+    "src/server/net": CORE,
+    "src/server/classic": CORE | {"src/server/net", "src/protocol", "src/accounts", "src/passwords"},
+    "src/server": CORE
+    | {"src/server/net", "src/server/classic", "src/protocol", "src/accounts", "src/passwords"},
+    "src/client": CORE | {"src/protocol"},
+    "src/cli/io": CORE,
+    "src/cli/config": CORE | {"src/cli/io", "src/passwords", "src/accounts", "storage"},
+    "src/cli/client_repl": CORE | {"src/cli/io", "src/client", "src/protocol"},
+    "src/cli/admin": CORE
+    | {"src/cli/io", "src/cli/config", "src/accounts", "src/passwords", "src/audit"}
+    | {"storage", "storage/core"},
+    "src/cli/import_export": CORE
+    | {"src/cli/io", "src/cli/config", "src/cli/admin", "src/passwords", "src/accounts"},
+    "src/cli/commands": CORE
+    | COMMAND_LINE
+    | {"src/cli/client_repl", "src/accounts", "src/passwords", "src/audit", "src/server"}
+    | {"storage", "storage/core", "storage/transfer"},
+    "src/cli": CORE | COMMAND_LINE | {"src/cli/commands"},
 }
 
-# Libraries that a room must not see at all.
+# Libraries that a module must not see at all.
 FORBIDDEN_LIBRARIES = {
     "include/roster": r"boost/json|boost/beast|sodium|sqlite3|SQLiteCpp|spdlog/|CLI/",
+    "src/core": r"boost/beast|sqlite3|SQLiteCpp|spdlog/|CLI/|boost/asio/ip/(?!address)",
     "src/protocol": r"boost/asio|boost/beast/core/tcp|sys/socket|spdlog/|sodium|sqlite3",
-    "src/accounts": r"boost/beast|boost/json|sqlite3|sys/socket|boost/asio/ip/(?!address)",
+    "src/passwords": r"boost/beast|boost/json|sqlite3|sys/socket|spdlog/|boost/asio/ip/",
+    "src/accounts": r"boost/beast|boost/json|sqlite3|sys/socket|spdlog/|boost/asio/ip/(?!address)",
+    "src/audit": r"boost/asio|spdlog/",
+    "storage": r"spdlog/|CLI/",
     "storage/json": r"boost/asio|sodium",
-    "storage/audit": r"boost/asio",
     "storage/memory": r"boost/asio|sodium",
     "storage/sqlite": r"boost/asio|boost/json|sodium",
-    "src/server": r"sqlite3|SQLiteCpp|sodium",
+    "src/server": r"sqlite3|SQLiteCpp|sodium|spdlog/",
     "src/client": r"spdlog/|sodium|sqlite3|boost/json|CLI/|sys/|unistd",
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]', re.MULTILINE)
 
 
-def room_of(path):
-    """The room of a file, by its path from the source directory."""
-    for room in sorted(MAY_INCLUDE, key=len, reverse=True):
-        if path.startswith(room + "/"):
-            return room
+def module_of(path):
+    """The module of a file, by its path from the source directory."""
+    for module in sorted(MAY_INCLUDE, key=len, reverse=True):
+        if path.startswith(module + "/"):
+            return module
     return None
 
 
 def target_of(included):
-    """The room an #include leads to; None for a library."""
+    """The module an #include leads to; None for a library."""
     if included.startswith("roster/"):
         return "include/roster"
-    if included.startswith("storage/"):
-        return "storage"
-    room = "src/" + included.split("/")[0]
-    return room if room in MAY_INCLUDE else None
+    return module_of(included) if included.startswith("storage/") else module_of("src/" + included)
 
 
 def breaches_in(path, text):
-    room = room_of(path)
-    if room is None:
-        yield f"{path}: belongs to no room; add its room to tests/checks/layers.py"
+    module = module_of(path)
+    if module is None:
+        yield f"{path}: belongs to no module; add its module to tests/checks/layers.py"
         return
     for included in INCLUDE.findall(text):
         target = target_of(included)
-        if target and target != room and target not in MAY_INCLUDE[room]:
-            yield f"{path}: includes {included}, but {room} must not know {target}"
+        if target and target != module and target not in MAY_INCLUDE[module]:
+            yield f"{path}: includes {included}, but {module} must not know {target}"
         for prefix, libraries in FORBIDDEN_LIBRARIES.items():
             if path.startswith(prefix + "/") and re.match(libraries, included):
                 yield f"{path}: includes {included}, which {prefix} must not know"
 
 
+def circle_in(arrows):
+    """The modules of a circle, or None."""
+    finished = set()
+
+    def visit(module, way):
+        if module in way:
+            return way[way.index(module) :] + [module]
+        if module in finished:
+            return None
+        for target in sorted(arrows.get(module, ())):
+            circle = visit(target, way + [module])
+            if circle:
+                return circle
+        finished.add(module)
+        return None
+
+    for module in sorted(arrows):
+        circle = visit(module, [])
+        if circle:
+            return circle
+    return None
+
+
 def prove_that_it_fails():
     broken = {
-        "src/protocol/a.cpp": '#include "server/listener.hpp"\n',
-        "src/accounts/a.cpp": '#include "protocol/classic.hpp"\n',
-        "src/server/a.cpp": '  #  include "storage/backend.hpp"\n',
-        "src/client/a.cpp": '#include "server/listener.hpp"\n',
-        "include/roster/a.hpp": '#include "vocabulary/text.hpp"\n',
+        "src/protocol/classic/a.cpp": '#include "server/net/listener.hpp"\n',
+        "src/accounts/a.cpp": '#include "protocol/classic/messages.hpp"\n',
+        "src/accounts/rate_limit/a.cpp": '#include "accounts/accounts.hpp"\n',
+        "src/server/net/a.cpp": '  #  include "storage/core/backend.hpp"\n',
+        "src/client/a.cpp": '#include "server/net/listener.hpp"\n',
+        "src/cli/io/a.cpp": '#include "cli/commands/commands.hpp"\n',
+        "storage/core/a.cpp": '#include "storage/json/journal.hpp"\n',
+        "storage/memory/a.cpp": '#include "storage/drivers.hpp"\n',
+        "include/roster/a.hpp": '#include "core/text.hpp"\n',
         "src/protocol/b.cpp": "#include <boost/asio/post.hpp>\n",
         "src/attic/a.cpp": "",
     }
     for path, text in broken.items():
         assert list(breaches_in(path, text)), f"layers.py does not notice {path}"
-    fine = '#include <roster/user.hpp>\n#include "protocol/classic.hpp"\n#include <vector>\n'
+    fine = '#include <roster/user.hpp>\n#include "protocol/classic/messages.hpp"\n#include <vector>\n'
     assert not list(breaches_in("src/server/a.cpp", fine))
+    assert circle_in({"a": {"b"}, "b": {"c"}, "c": {"a"}}) == ["a", "b", "c", "a"]
+    assert circle_in({"a": {"b", "c"}, "b": {"c"}}) is None
 
 
 def main():
     prove_that_it_fails()
+    circle = circle_in(MAY_INCLUDE)
+    assert not circle, f"layers.py allows a circle: {' -> '.join(circle)}"
     root = pathlib.Path(sys.argv[1])
     files = sorted(
         path
