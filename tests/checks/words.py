@@ -10,7 +10,7 @@ import sys
 
 # People are "the user … they", a lock is "it"; the field's terms instead of our own.
 WORDS = re.compile(
-    r"\b(whoever|anew|is none|are none|for ever|himself|he|his|him|she|her|"
+    r"\b(whoever|anew|(?-i:is none|are none)|for ever|himself|he|his|him|she|her|"
     r"salvag\w*|put aside|wants? in|gives? way|make room|livebook|bookkeeper)\b",
     re.IGNORECASE,
 )
