@@ -1,12 +1,13 @@
 #pragma once
 
-// The errors of roster, for every room and for users of the library.
-// Knows no protocol and no store: a status code or an errno value has no place here.
+// The errors of roster, for every module and for users of the library.
+// Knows no protocol and no store: no status codes, no errno values.
 
 #include <boost/system/error_category.hpp>
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
 
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -17,7 +18,7 @@ namespace roster {
 /// What can go wrong. Numbers are part of the interface: append, never renumber.
 ///
 /// `make_error_code(e).message()` is text for the public: one sentence that says what is wrong,
-/// with nothing of the machine, the store or a secret in it.
+/// without details of the machine or the store, and without secrets.
 enum class Errc {
     email_too_short = 1,
     email_too_long = 2,
@@ -53,8 +54,25 @@ enum class Errc {
     id_taken = 32,
 };
 
+/// What kind of error it is. Protocols map these to statuses, the command line to exit codes.
+enum class ErrorClass : std::uint8_t {
+    invalid,
+    unauthenticated,
+    forbidden,
+    not_found,
+    conflict,
+    too_many,
+    unavailable,
+    internal,
+};
+
 /// The enumerator's own name, for machines: "email_taken".
 std::string_view name_of(Errc error) noexcept;
+
+ErrorClass class_of(Errc error) noexcept;
+
+/// Errors of other categories (the system's, for example) are `internal`.
+ErrorClass class_of(const boost::system::error_code& error) noexcept;
 
 /// Threads: any.
 const boost::system::error_category& error_category() noexcept;
@@ -63,12 +81,12 @@ inline boost::system::error_code make_error_code(Errc e) noexcept {
     return {static_cast<int>(e), error_category()};
 }
 
-/// A value, or the reason why there is none.
+/// A value, or an error.
 template <class T>
 using result = boost::system::result<T>;
 
-/// Thrown while something is being opened or started, never while it serves.
-/// `what()` is for the operator: it names the file, the place and what to do.
+/// Thrown while something is opened or started, never while requests are served.
+/// `what()` is for the operator: it names the file, the place in it and what to do.
 class StartupError : public std::runtime_error {
   public:
     StartupError(Errc code, const std::string& text) : std::runtime_error(text), code_(code) {}

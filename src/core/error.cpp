@@ -1,93 +1,112 @@
 #include <roster/error.hpp>
 
+#include <array>
+#include <cstddef>
+
 namespace roster {
 namespace {
 
-const char* text_of(Errc e) noexcept {
-    switch (e) {
-        case Errc::email_too_short: return "the e-mail must have at least 2 characters";
-        case Errc::email_too_long: return "the e-mail must not be longer than 254 bytes";
-        case Errc::email_not_text:
-            return "the e-mail must be UTF-8 text without control characters";
-        case Errc::password_too_short: return "the password has too few characters";
-        case Errc::password_too_long: return "the password must not be longer than 1024 bytes";
-        case Errc::password_not_text:
-            return "the password must be UTF-8 text without control characters";
-        case Errc::invalid_credentials: return "unknown e-mail or wrong password";
-        case Errc::forbidden: return "not allowed";
-        case Errc::user_not_found: return "no user has this id";
-        case Errc::email_taken: return "email already registered";
-        case Errc::last_admin: return "the last administrator must stay one";
-        case Errc::revision_mismatch: return "the user was changed by somebody else meanwhile";
-        case Errc::overloaded: return "too much to do just now; try again in a moment";
-        case Errc::store_unavailable: return "the store cannot be read or written just now";
-        case Errc::store_locked: return "the store is in use by another process";
-        case Errc::store_damaged: return "the store is damaged";
-        case Errc::invalid_request: return "the request is not valid";
-        case Errc::malformed_answer: return "the server's answer makes no sense";
-        case Errc::connection_closed: return "the server closed the connection";
-        case Errc::timed_out: return "no answer in time";
-        case Errc::cancelled: return "cancelled";
-        case Errc::internal: return "an internal error";
-        case Errc::address_unavailable: return "the address cannot be listened on";
-        case Errc::too_many_attempts: return "too many attempts; try again later";
-        case Errc::account_disabled: return "the account is disabled";
-        case Errc::unauthenticated: return "log in first";
-        case Errc::session_expired: return "the session has expired; log in again";
-        case Errc::session_revoked: return "the session was ended; log in again";
-        case Errc::session_not_found: return "no session has this id";
-        case Errc::password_common:
-            return "the password is one of those that everybody tries first";
-        case Errc::password_is_email: return "the password must not be the e-mail";
-        case Errc::id_taken: return "the id was given to somebody already";
-    }
-    return "unknown error";
+struct Row {
+    Errc error;
+    std::string_view name;
+    ErrorClass error_class;
+    const char* message;
+};
+
+using Class = ErrorClass;
+
+// In the order of the numbers, which begin with 1.
+constexpr std::array kRows{
+    Row{Errc::email_too_short, "email_too_short", Class::invalid,
+        "the e-mail must have at least 2 characters"},
+    Row{Errc::email_too_long, "email_too_long", Class::invalid,
+        "the e-mail must not be longer than 254 bytes"},
+    Row{Errc::email_not_text, "email_not_text", Class::invalid,
+        "the e-mail must be UTF-8 text without control characters"},
+    Row{Errc::password_too_short, "password_too_short", Class::invalid,
+        "the password has too few characters"},
+    Row{Errc::password_too_long, "password_too_long", Class::invalid,
+        "the password must not be longer than 1024 bytes"},
+    Row{Errc::password_not_text, "password_not_text", Class::invalid,
+        "the password must be UTF-8 text without control characters"},
+    Row{Errc::invalid_credentials, "invalid_credentials", Class::unauthenticated,
+        "unknown e-mail or wrong password"},
+    Row{Errc::forbidden, "forbidden", Class::forbidden, "not allowed"},
+    Row{Errc::user_not_found, "user_not_found", Class::not_found, "no user has this id"},
+    Row{Errc::email_taken, "email_taken", Class::conflict, "email already registered"},
+    Row{Errc::last_admin, "last_admin", Class::conflict,
+        "the last administrator cannot be removed, disabled or demoted"},
+    Row{Errc::revision_mismatch, "revision_mismatch", Class::conflict,
+        "the user was changed by another request in the meantime"},
+    Row{Errc::overloaded, "overloaded", Class::unavailable,
+        "the server is too busy; try again in a moment"},
+    Row{Errc::store_unavailable, "store_unavailable", Class::unavailable,
+        "the store cannot be read or written at the moment"},
+    Row{Errc::store_locked, "store_locked", Class::unavailable,
+        "the store is in use by another process"},
+    Row{Errc::store_damaged, "store_damaged", Class::internal, "the store is damaged"},
+    Row{Errc::invalid_request, "invalid_request", Class::invalid, "the request is not valid"},
+    Row{Errc::malformed_answer, "malformed_answer", Class::internal,
+        "the server sent a malformed answer"},
+    Row{Errc::connection_closed, "connection_closed", Class::unavailable,
+        "the server closed the connection"},
+    Row{Errc::timed_out, "timed_out", Class::unavailable, "no answer in time"},
+    Row{Errc::cancelled, "cancelled", Class::internal, "cancelled"},
+    Row{Errc::internal, "internal", Class::internal, "an internal error"},
+    Row{Errc::address_unavailable, "address_unavailable", Class::unavailable,
+        "cannot listen on the address"},
+    Row{Errc::too_many_attempts, "too_many_attempts", Class::too_many,
+        "too many attempts; try again later"},
+    Row{Errc::account_disabled, "account_disabled", Class::forbidden, "the account is disabled"},
+    Row{Errc::unauthenticated, "unauthenticated", Class::unauthenticated, "log in first"},
+    Row{Errc::session_expired, "session_expired", Class::unauthenticated,
+        "the session has expired; log in again"},
+    Row{Errc::session_revoked, "session_revoked", Class::unauthenticated,
+        "the session was revoked; log in again"},
+    Row{Errc::session_not_found, "session_not_found", Class::not_found, "no session has this id"},
+    Row{Errc::password_common, "password_common", Class::invalid, "the password is too common"},
+    Row{Errc::password_is_email, "password_is_email", Class::invalid,
+        "the password must not be the e-mail"},
+    Row{Errc::id_taken, "id_taken", Class::conflict,
+        "the id is already in use, or was in the past"},
+};
+
+constexpr bool is_in_order() {
+    for (std::size_t i = 0; i < kRows.size(); ++i)
+        if (static_cast<std::size_t>(kRows[i].error) != i + 1) return false;
+    return true;
+}
+static_assert(is_in_order());
+
+constexpr const Row* find(int value) noexcept {
+    if (value < 1 || static_cast<std::size_t>(value) > kRows.size()) return nullptr;
+    return &kRows[static_cast<std::size_t>(value) - 1];
 }
 
 class Category final : public boost::system::error_category {
   public:
     const char* name() const noexcept override { return "roster"; }
-    std::string message(int value) const override { return text_of(static_cast<Errc>(value)); }
+    std::string message(int value) const override {
+        const Row* row = find(value);
+        return row != nullptr ? row->message : "unknown error";
+    }
 };
 
 }  // namespace
 
 std::string_view name_of(Errc error) noexcept {
-    switch (error) {
-        case Errc::email_too_short: return "email_too_short";
-        case Errc::email_too_long: return "email_too_long";
-        case Errc::email_not_text: return "email_not_text";
-        case Errc::password_too_short: return "password_too_short";
-        case Errc::password_too_long: return "password_too_long";
-        case Errc::password_not_text: return "password_not_text";
-        case Errc::invalid_credentials: return "invalid_credentials";
-        case Errc::forbidden: return "forbidden";
-        case Errc::user_not_found: return "user_not_found";
-        case Errc::email_taken: return "email_taken";
-        case Errc::last_admin: return "last_admin";
-        case Errc::revision_mismatch: return "revision_mismatch";
-        case Errc::overloaded: return "overloaded";
-        case Errc::store_unavailable: return "store_unavailable";
-        case Errc::store_locked: return "store_locked";
-        case Errc::store_damaged: return "store_damaged";
-        case Errc::invalid_request: return "invalid_request";
-        case Errc::malformed_answer: return "malformed_answer";
-        case Errc::connection_closed: return "connection_closed";
-        case Errc::timed_out: return "timed_out";
-        case Errc::cancelled: return "cancelled";
-        case Errc::internal: return "internal";
-        case Errc::address_unavailable: return "address_unavailable";
-        case Errc::too_many_attempts: return "too_many_attempts";
-        case Errc::account_disabled: return "account_disabled";
-        case Errc::unauthenticated: return "unauthenticated";
-        case Errc::session_expired: return "session_expired";
-        case Errc::session_revoked: return "session_revoked";
-        case Errc::session_not_found: return "session_not_found";
-        case Errc::password_common: return "password_common";
-        case Errc::password_is_email: return "password_is_email";
-        case Errc::id_taken: return "id_taken";
-    }
-    return "unknown";
+    const Row* row = find(static_cast<int>(error));
+    return row != nullptr ? row->name : "unknown";
+}
+
+ErrorClass class_of(Errc error) noexcept {
+    const Row* row = find(static_cast<int>(error));
+    return row != nullptr ? row->error_class : ErrorClass::internal;
+}
+
+ErrorClass class_of(const boost::system::error_code& error) noexcept {
+    if (error.category() != error_category()) return ErrorClass::internal;
+    return class_of(static_cast<Errc>(error.value()));
 }
 
 const boost::system::error_category& error_category() noexcept {

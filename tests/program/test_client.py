@@ -180,7 +180,7 @@ class Script(ProgramTest):
 
         with ScriptedServer(script) as server:
             done = self.run_roster("client", server.address, stdin="\nhead\n")
-        self.assert_fails(done, 1, "line 2: the server's answer makes no sense")
+        self.assert_fails(done, 1, "line 2: the server sent a malformed answer")
 
     def test_waits_at_the_end_for_what_is_outstanding(self):
         input_has_ended = threading.Event()

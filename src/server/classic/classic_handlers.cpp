@@ -45,41 +45,17 @@ Response try_later(const boost::system::error_code& error) {
 
 // The one place where an error of the rules becomes a status of the classic protocol.
 Response answer_to(const boost::system::error_code& error) {
-    if (error.category() != error_category()) return text(500, "Internal Server Error");
-    switch (static_cast<Errc>(error.value())) {
-        case Errc::email_too_short:
-        case Errc::email_too_long:
-        case Errc::email_not_text:
-        case Errc::password_too_short:
-        case Errc::password_too_long:
-        case Errc::password_not_text:
-        case Errc::password_common:
-        case Errc::password_is_email:
-        case Errc::invalid_request: return text(400, "Bad request: " + error.message());
-        // The classic protocol does not tell a disabled account from a wrong password.
-        case Errc::account_disabled:
-        case Errc::invalid_credentials: return text(401, "Unauthorized");
-        case Errc::forbidden: return text(403, "Forbidden");
-        case Errc::user_not_found: return text(404, "can not found user");
-        case Errc::email_taken:
-        case Errc::id_taken:
-        case Errc::last_admin:
-        case Errc::revision_mismatch: return text(409, error.message());
-        case Errc::too_many_attempts: return text(429, error.message());
-        case Errc::overloaded:
-        case Errc::store_unavailable: return try_later(error);
-        case Errc::store_locked:
-        case Errc::store_damaged:
-        case Errc::malformed_answer:
-        case Errc::connection_closed:
-        case Errc::timed_out:
-        case Errc::cancelled:
-        case Errc::internal:
-        case Errc::address_unavailable:
-        case Errc::unauthenticated:
-        case Errc::session_expired:
-        case Errc::session_revoked:
-        case Errc::session_not_found: break;
+    // The classic protocol does not tell a disabled account from a wrong password.
+    if (error == Errc::account_disabled) return text(401, "Unauthorized");
+    switch (class_of(error)) {
+        case ErrorClass::invalid: return text(400, "Bad request: " + error.message());
+        case ErrorClass::unauthenticated: return text(401, "Unauthorized");
+        case ErrorClass::forbidden: return text(403, "Forbidden");
+        case ErrorClass::not_found: return text(404, "can not found user");
+        case ErrorClass::conflict: return text(409, error.message());
+        case ErrorClass::too_many: return text(429, error.message());
+        case ErrorClass::unavailable: return try_later(error);
+        case ErrorClass::internal: break;
     }
     return text(500, "Internal Server Error");
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <set>
+#include <string>
 #include <string_view>
 
 namespace roster {
@@ -20,11 +21,22 @@ TEST(Error, EveryCodeHasANameOfItsOwn) {
 }
 
 TEST(Error, EveryCodeHasATextOfItsOwn) {
-    for (int value = 1; value <= kLast; ++value) {
-        EXPECT_NE(error_category().message(value), "unknown error") << value;
-    }
+    std::set<std::string> texts;
+    for (int value = 1; value <= kLast; ++value)
+        texts.insert(error_category().message(value));
+    EXPECT_EQ(texts.size(), static_cast<std::size_t>(kLast));
     EXPECT_EQ(error_category().message(0), "unknown error");
     EXPECT_EQ(error_category().message(kLast + 1), "unknown error");
+}
+
+TEST(Error, HasAClassThatDependsOnTheCategory) {
+    EXPECT_EQ(class_of(Errc::email_too_short), ErrorClass::invalid);
+    EXPECT_EQ(class_of(Errc::last_admin), ErrorClass::conflict);
+    EXPECT_EQ(class_of(make_error_code(Errc::overloaded)), ErrorClass::unavailable);
+    const int forbidden = static_cast<int>(Errc::forbidden);
+    const boost::system::error_code other(forbidden, boost::system::system_category());
+    EXPECT_EQ(class_of(other), ErrorClass::internal);
+    EXPECT_EQ(class_of(static_cast<Errc>(kLast + 1)), ErrorClass::internal);
 }
 
 TEST(Error, ACodeBecomesAResult) {
