@@ -2,10 +2,10 @@
 
 #include "storage/sqlite_store.hpp"
 
+#include "storage/sqlite/open_database.hpp"
 #include "storage/sqlite/sqlite_backend.hpp"
+#include "storage/sqlite/sqlite_bulk.hpp"
 #include "storage/sqlite/sqlite_check.hpp"
-#include "storage/sqlite/sqlite_reader.hpp"
-#include "storage/sqlite/sqlite_schema.hpp"
 
 #include <utility>
 

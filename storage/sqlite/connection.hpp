@@ -1,8 +1,12 @@
 #pragma once
 
-// A connection to a SQLite database with the statements it has used: what the rest of this room
-// writes SQL on. Knows no table.
+// SQLiteCpp's database with what roster sets on each connection, and its prepared statements.
+// Knows no table.
 
+#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Statement.h>
+
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -11,43 +15,46 @@
 #include <string_view>
 #include <unordered_map>
 
-struct sqlite3;
-
-namespace SQLite {
-class Database;
-class Statement;
-}  // namespace SQLite
-
 namespace roster::storage {
 
-/// One use of a kept statement; it is reset when the use ends.
+/// One run of a prepared statement; destruction resets the statement.
 /// Errors: every call throws `SQLite::Exception`.
 class Query {
   public:
-    explicit Query(SQLite::Statement& statement) noexcept : statement_(statement) {}
+    /// Binds the values to the `?` of the statement, in order.
+    template <class... Values>
+    explicit Query(SQLite::Statement& statement, const Values&... values) : statement_(statement) {
+        (bind(values), ...);
+    }
     Query(const Query&) = delete;
     Query& operator=(const Query&) = delete;
-    ~Query();
+    ~Query() { (void)statement_.tryReset(); }
 
-    /// The next `?`.
-    Query& bind(std::int64_t value);
-    Query& bind(std::uint64_t value);
-    Query& bind(bool value);
-    Query& bind(std::chrono::sys_seconds value);
-    Query& bind(std::string_view text);
-    Query& bind(const char* text) = delete;  // it would be a bool
-    Query& bind_bytes(const void* bytes, std::size_t size_bytes);
+    void bind(std::int64_t value) { statement_.bind(++bound_, value); }
+    void bind(std::uint64_t value) { bind(static_cast<std::int64_t>(value)); }
+    void bind(bool value) { bind(std::int64_t{value ? 1 : 0}); }
+    void bind(std::chrono::sys_seconds value) {
+        bind(std::int64_t{value.time_since_epoch().count()});
+    }
+    void bind(std::string_view text) { statement_.bind(++bound_, std::string(text)); }
+    void bind(const std::string& text) { statement_.bind(++bound_, text); }
+    void bind(const char* text) = delete;  // would be a bool
+    template <std::size_t Size>
+    void bind(const std::array<unsigned char, Size>& bytes) {
+        statement_.bind(++bound_, bytes.data(), static_cast<int>(Size));
+    }
 
-    /// False where there is no row (any more).
-    bool step();
-    /// Steps to the end; gives how many rows were changed.
-    std::size_t run();
+    /// False after the last row.
+    bool step() { return statement_.executeStep(); }
+    /// For a statement without rows. Returns how many rows it changed.
+    std::size_t run() { return static_cast<std::size_t>(statement_.exec()); }
 
-    std::int64_t number(int column) const;
-    /// Of a number that was bound from one.
-    std::uint64_t count(int column) const;
-    std::chrono::sys_seconds time(int column) const;
-    /// Lifetime: until the next step.
+    std::int64_t number(int column) const { return statement_.getColumn(column).getInt64(); }
+    std::uint64_t count(int column) const { return static_cast<std::uint64_t>(number(column)); }
+    std::chrono::sys_seconds time(int column) const {
+        return std::chrono::sys_seconds(std::chrono::seconds(number(column)));
+    }
+    /// Of a TEXT or BLOB, which may contain NULs. Lifetime: until the next step.
     std::string_view text(int column) const;
 
   private:
@@ -55,70 +62,40 @@ class Query {
     int bound_ = 0;
 };
 
-/// Threads: one at a time.
-class Connection {
+/// Threads: one at a time. Errors: every call throws `SQLite::Exception`.
+class Connection final : public SQLite::Database {
   public:
     enum class Mode {
         /// Reads and writes: write-ahead log, each commit synced.
         write,
-        /// Reads what a writer beside it commits.
+        /// Reads, also beside a writer.
         read,
-        /// Reads, and needs and leaves nothing beside the file.
+        /// Reads; neither needs nor leaves files beside the database.
         /// Requires: nobody writes, and there is no write-ahead log.
-        read_locked,
-        /// A file that is being made, and is read by nobody before it is whole.
-        make,
+        immutable,
+        /// Makes or migrates a database. Foreign keys are not enforced.
+        build,
     };
 
-    /// Throws, as every call: `SQLite::Exception`.
     Connection(const std::string& path, Mode mode);
-    ~Connection();
 
-    /// `sql` is compiled once, and has to live as long as the connection: a literal.
-    Query query(std::string_view sql);
-
-    /// Statements without values.
-    void run(const std::string& sql);
+    /// A run of a statement that is prepared once per connection.
+    /// Lifetime: `sql` outlives the connection; a literal does.
+    template <class... Values>
+    Query query(std::string_view sql, const Values&... values) {
+        return Query(prepared(sql), values...);
+    }
+    template <class... Values>
+    std::size_t run(std::string_view sql, const Values&... values) {
+        return query(sql, values...).run();
+    }
+    /// The first column of the first row; 0 if there are no rows.
     std::int64_t number(std::string_view sql);
 
-    SQLite::Database& database() noexcept { return *database_; }
-    sqlite3* handle() noexcept;
-
   private:
-    std::unique_ptr<SQLite::Database> database_;
+    SQLite::Statement& prepared(std::string_view sql);
+
     std::unordered_map<std::string_view, std::unique_ptr<SQLite::Statement>> statements_;
-};
-
-/// Undone when it is destroyed, unless it was committed.
-class Transaction {
-  public:
-    /// Waits for whoever writes.
-    explicit Transaction(Connection& connection);
-    Transaction(const Transaction&) = delete;
-    Transaction& operator=(const Transaction&) = delete;
-    ~Transaction();
-
-    /// Durable when it returns.
-    void commit();
-
-  private:
-    Connection& connection_;
-    bool is_open_ = true;
-};
-
-/// A part of a transaction: undone alone when it is destroyed, unless it was released.
-class Savepoint {
-  public:
-    explicit Savepoint(Connection& connection);
-    Savepoint(const Savepoint&) = delete;
-    Savepoint& operator=(const Savepoint&) = delete;
-    ~Savepoint();
-
-    void release();
-
-  private:
-    Connection& connection_;
-    bool is_open_ = true;
 };
 
 }  // namespace roster::storage

@@ -1,64 +1,44 @@
 #include "storage/sqlite/database_copy.hpp"
 
 #include "core/files/random_name.hpp"
+#include "storage/sqlite/user_rows.hpp"
 
 #include <SQLiteCpp/Backup.h>
-#include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Transaction.h>
 #include <sqlite3.h>
+#include <boost/system/errc.hpp>
 #include <boost/system/system_error.hpp>
+
+#include <chrono>
+#include <thread>
+#include <utility>
 
 namespace roster::storage {
 namespace {
 
 constexpr std::string_view kMark = ".new-";
 
-template <class T>
-T value_of(result<T> outcome) {
-    if (!outcome) throw boost::system::system_error(outcome.error());
-    if constexpr (!std::is_void_v<T>) return std::move(*outcome);
-}
-
-void remove_with_companions(FileSystem& files, const std::string& path) {
-    for (const char* end : {"", "-journal", "-wal", "-shm"})
-        (void)files.remove(path + end);
-}
-
-}  // namespace
-
-void make_database(FileSystem& files, const std::string& path,
-                   const std::function<void(Connection&)>& fill) {
-    const std::string temporary = path + std::string(kMark) + random_name();
-    value_of(files.open(temporary, OpenMode::create));
-    try {
-        {
-            Connection connection(temporary, Connection::Mode::make);
-            fill(connection);
-        }
-        // What SQLite closed is synced; a copy without any page may not be.
-        value_of(value_of(files.open(temporary, OpenMode::read))->sync());
-        value_of(files.rename(temporary, path));
-        value_of(files.sync_directory(directory_of(path)));
-    } catch (...) {
-        remove_with_companions(files, temporary);
-        throw;
+// In parts, so that `tell` is called meanwhile.
+void copy_pages(Connection& from, Connection& to, const PagesCopied& tell) {
+    constexpr int kPages = 4096;
+    constexpr int kMaxAttempts = 500;
+    constexpr auto kPause = std::chrono::milliseconds(20);
+    SQLite::Backup backup(to, from);
+    for (int attempts = 0;;) {
+        const int outcome = backup.executeStep(kPages);
+        const auto total = static_cast<std::uint64_t>(backup.getTotalPageCount());
+        if (tell) tell(total - static_cast<std::uint64_t>(backup.getRemainingPageCount()), total);
+        if (outcome == SQLITE_DONE) return;
+        if (outcome == SQLITE_OK) continue;
+        if (++attempts == kMaxAttempts)
+            throw boost::system::system_error(
+                make_error_code(boost::system::errc::device_or_resource_busy));
+        std::this_thread::sleep_for(kPause);
     }
 }
 
-void copy_database(FileSystem& files, Connection& from, const std::string& to) {
-    make_database(files, to, [&from](Connection& copy) {
-        {
-            SQLite::Backup backup(copy.database(), from.database());
-            backup.executeStep(-1);
-        }
-        // The copy stands alone: nothing has to lie beside it.
-        copy.run("PRAGMA journal_mode = DELETE");
-    });
-}
-
-namespace {
-
-// What stands between the name of a database and kMark: nothing, or which copy of it is made. All
-// else is a store of somebody else's, who may be making it just now.
+// What may be between the name of a database and kMark: nothing, or the name of a copy made before
+// a migration. Everything else belongs to another store, which may be in the making.
 bool is_own_copy(std::string_view between) {
     constexpr std::string_view kBefore = ".before-";
     constexpr std::string_view kDown = "down-";
@@ -70,6 +50,41 @@ bool is_own_copy(std::string_view between) {
 }
 
 }  // namespace
+
+void make_database(FileSystem& files, const std::string& path,
+                   const std::function<void(Connection&)>& fill) {
+    const std::string temporary = path + std::string(kMark) + random_name();
+    // `value` throws the error.
+    files.open(temporary, OpenMode::create).value();
+    try {
+        {
+            Connection connection(temporary, Connection::Mode::build);
+            connection.exec("PRAGMA synchronous = OFF");
+            fill(connection);
+        }
+        files.open(temporary, OpenMode::read).value()->sync().value();
+        files.rename(temporary, path).value();
+        files.sync_directory(directory_of(path)).value();
+    } catch (...) {
+        for (const char* end : {"", "-journal", "-wal", "-shm"})
+            (void)files.remove(temporary + end);
+        throw;
+    }
+}
+
+void copy_database(FileSystem& files, Connection& from, const std::string& to,
+                   const PagesCopied& tell) {
+    // One read transaction: later commits neither show in the copy nor restart it, and a reader of
+    // a write-ahead log holds up no writer.
+    const SQLite::Transaction moment(from);
+    (void)read_meta(from, "revision");
+    make_database(files, to, [&](Connection& copy) {
+        copy_pages(from, copy, tell);
+        // The copy needs no log beside it, and counts as closed.
+        copy.exec("PRAGMA journal_mode = DELETE");
+        write_meta(copy, "clean_stop", 1);
+    });
+}
 
 void remove_stale_copies(FileSystem& files, const std::string& path) {
     const auto names = files.list(directory_of(path));

@@ -1,6 +1,6 @@
 #include "storage/sqlite/migrations.hpp"
 
-#include <SQLiteCpp/Exception.h>
+#include <SQLiteCpp/Transaction.h>
 
 #include <algorithm>
 #include <stdexcept>
@@ -12,38 +12,17 @@ constexpr const char* kCreateTable =
     "CREATE TABLE IF NOT EXISTS schema_migrations (number INTEGER NOT NULL PRIMARY KEY, name TEXT "
     "NOT NULL, checksum TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT";
 
-// Tables are rebuilt by some migrations; what refers to them is checked at the end instead.
-class WithoutForeignKeys {
-  public:
-    explicit WithoutForeignKeys(Connection& connection) : connection_(connection) {
-        connection_.run("PRAGMA foreign_keys = OFF");
-    }
-    WithoutForeignKeys(const WithoutForeignKeys&) = delete;
-    WithoutForeignKeys& operator=(const WithoutForeignKeys&) = delete;
-    ~WithoutForeignKeys() {
-        try {
-            connection_.run("PRAGMA foreign_keys = ON");
-        } catch (const SQLite::Exception&) {
-            // The connection is broken, and says so again at its next use.
-        }
-    }
-
-  private:
-    Connection& connection_;
-};
-
+// Foreign keys are not enforced while a migration rebuilds tables; so they are checked at its end.
 void check_foreign_keys(Connection& connection) {
     if (connection.query("PRAGMA foreign_key_check").step())
-        throw std::runtime_error("it leaves rows that refer to what is gone");
+        throw std::runtime_error("it leaves rows that refer to missing rows");
 }
 
 }  // namespace
 
 std::vector<AppliedMigration> applied_migrations(Connection& connection) {
     std::vector<AppliedMigration> applied;
-    if (connection.number("SELECT count(*) FROM sqlite_schema WHERE name = 'schema_migrations'") ==
-        0)
-        return applied;
+    if (!connection.tableExists("schema_migrations")) return applied;
     Query query = connection.query(
         "SELECT number, name, checksum, applied_at FROM schema_migrations ORDER BY number");
     while (query.step()) {
@@ -57,11 +36,11 @@ std::vector<AppliedMigration> applied_migrations(Connection& connection) {
     return applied;
 }
 
-std::string why_not_mine(const std::vector<AppliedMigration>& applied, Migrations known) {
+std::string why_incompatible(const std::vector<AppliedMigration>& applied, Migrations known) {
     for (std::size_t i = 0; i < applied.size(); ++i) {
         const std::string name = full_name(applied[i].number, applied[i].name);
         if (applied[i].number != i + 1)
-            return "the migrations that it records are not in a row (" + name + ")";
+            return "the migrations that it records have a gap before " + name;
         if (i >= known.size())
             return "was made by a newer roster (it has migration " + name +
                    ", which this one does not know); use that one";
@@ -81,32 +60,23 @@ std::string full_name(unsigned number, std::string_view name) {
 }
 
 void apply_up(Connection& connection, const Migration& migration, std::chrono::sys_seconds now) {
-    const WithoutForeignKeys pause(connection);
-    Transaction transaction(connection);
-    connection.run("PRAGMA application_id = " + std::to_string(kApplicationId));
-    connection.run(kCreateTable);
-    connection.run(std::string(migration.up));
+    SQLite::Transaction transaction(connection, SQLite::TransactionBehavior::IMMEDIATE);
+    connection.exec("PRAGMA application_id = " + std::to_string(kApplicationId));
+    connection.exec(kCreateTable);
+    connection.exec(std::string(migration.up));
     check_foreign_keys(connection);
-    connection
-        .query(
-            "INSERT INTO schema_migrations (number, name, checksum, applied_at) VALUES (?, ?, ?, "
-            "?)")
-        .bind(std::int64_t{migration.number})
-        .bind(migration.name)
-        .bind(migration.checksum)
-        .bind(now)
-        .run();
+    connection.run(
+        "INSERT INTO schema_migrations (number, name, checksum, applied_at) VALUES (?, ?, ?, ?)",
+        std::int64_t{migration.number}, migration.name, migration.checksum, now);
     transaction.commit();
 }
 
 void apply_down(Connection& connection, const Migration& migration) {
-    const WithoutForeignKeys pause(connection);
-    Transaction transaction(connection);
-    connection.run(std::string(migration.down));
+    SQLite::Transaction transaction(connection, SQLite::TransactionBehavior::IMMEDIATE);
+    connection.exec(std::string(migration.down));
     check_foreign_keys(connection);
-    connection.query("DELETE FROM schema_migrations WHERE number = ?")
-        .bind(std::int64_t{migration.number})
-        .run();
+    connection.run("DELETE FROM schema_migrations WHERE number = ?",
+                   std::int64_t{migration.number});
     transaction.commit();
 }
 

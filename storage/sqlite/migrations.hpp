@@ -1,12 +1,11 @@
 #pragma once
 
-// The versions of the database's schema, and how to get from one to the next.
-// Knows no lock; the texts are compiled in from migrations/sqlite/.
+// The versions of the database's schema, and the steps between them.
+// Knows no lock; the SQL is compiled in from migrations/sqlite/.
 
 #include "storage/sqlite/connection.hpp"
 
 #include <chrono>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,7 +14,7 @@
 namespace roster::storage {
 
 struct Migration {
-    /// From 1, without a gap.
+    /// From 1, without gaps.
     unsigned number = 0;
     std::string_view name;
     std::string_view up;
@@ -36,22 +35,21 @@ struct AppliedMigration {
     std::chrono::sys_seconds applied_at{};
 };
 
-/// "rstr": tells roster's databases from all others.
+/// "rstr": marks a database as roster's.
 inline constexpr std::int64_t kApplicationId = 0x72737472;
 
-/// In order; nothing in a database that is new. Errors, as of all below: `SQLite::Exception`.
+/// In order; empty for a new database. Throws, as below: `SQLite::Exception`.
 std::vector<AppliedMigration> applied_migrations(Connection& connection);
 
-/// Why this program must not touch a database with these; empty where it may.
-std::string why_not_mine(const std::vector<AppliedMigration>& applied, Migrations known);
+/// Why this program must not open a database with these migrations; empty if it may.
+std::string why_incompatible(const std::vector<AppliedMigration>& applied, Migrations known);
 
 /// "0002_sessions"
 std::string full_name(unsigned number, std::string_view name);
 
-/// One transaction: all of it and its record, or nothing.
-/// Requires: it is the one that follows those that were applied.
+/// Each is one transaction with its record in schema_migrations.
+/// Requires: a connection in mode `build`; the migration follows the last one applied, or is it.
 void apply_up(Connection& connection, const Migration& migration, std::chrono::sys_seconds now);
-/// Requires: it is the last one that was applied.
 void apply_down(Connection& connection, const Migration& migration);
 
 }  // namespace roster::storage

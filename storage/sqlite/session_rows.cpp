@@ -19,12 +19,13 @@ constexpr std::string_view kByUser =
     "SELECT " ROSTER_SESSION_COLUMNS " FROM sessions WHERE user = ? ORDER BY id";
 constexpr std::string_view kPage =
     "SELECT " ROSTER_SESSION_COLUMNS " FROM sessions WHERE id > ? ORDER BY id LIMIT ?";
+constexpr std::string_view kAll = "SELECT " ROSTER_SESSION_COLUMNS " FROM sessions ORDER BY id";
 constexpr std::string_view kInsert =
     "INSERT INTO sessions (" ROSTER_SESSION_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 #undef ROSTER_SESSION_COLUMNS
 
-// What no row can have, SQLite would read as a negative number.
+// SQLite would read a larger one as a negative number.
 bool is_possible(std::uint64_t id) noexcept {
     return id <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
 }
@@ -35,7 +36,8 @@ Session read_session(const Query& row) {
     session.user = row.count(1);
     const std::string_view digest = row.text(2);
     if (digest.size() != session.digest.size())
-        throw std::runtime_error("a session has a digest of another length");
+        throw std::runtime_error("session " + std::to_string(session.id) +
+                                 " has a digest of another length");
     std::memcpy(session.digest.data(), digest.data(), digest.size());
     session.credentials_revision = row.count(3);
     session.label = row.text(4);
@@ -47,82 +49,69 @@ Session read_session(const Query& row) {
     return session;
 }
 
-std::vector<Session> read_sessions(Query& query) {
+std::vector<Session> read_all(Query& query) {
     std::vector<Session> sessions;
     while (query.step())
         sessions.push_back(read_session(query));
     return sessions;
 }
 
-void insert(Connection& connection, const Session& session) {
-    connection.query(kInsert)
-        .bind(session.id)
-        .bind(session.user)
-        .bind_bytes(session.digest.data(), session.digest.size())
-        .bind(session.credentials_revision)
-        .bind(session.label)
-        .bind(session.address)
-        .bind(session.user_agent)
-        .bind(session.created_at)
-        .bind(session.last_seen_at)
-        .bind(session.expires_at)
-        .run();
-}
+struct StepWriter {
+    Connection& connection;
 
-void touch(Connection& connection, const TouchSessions& touched) {
-    for (const TouchSessions::Seen& seen : touched.seen)
-        connection.query("UPDATE sessions SET last_seen_at = ? WHERE id = ?")
-            .bind(seen.at)
-            .bind(seen.id)
-            .run();
-}
-
-void renew(Connection& connection, const RenewSession& renewed) {
-    connection.query("UPDATE sessions SET credentials_revision = ? WHERE id = ?")
-        .bind(renewed.credentials_revision)
-        .bind(renewed.id)
-        .run();
-}
-
-void end(Connection& connection, const EndSessions& ended) {
-    for (const SessionId id : ended.ids)
-        connection.query("DELETE FROM sessions WHERE id = ?").bind(id).run();
-}
-
-void save(Connection& connection, const LimiterRecord& record) {
-    if (record.state.empty())
-        connection.query("DELETE FROM throttle WHERE key = ?").bind(record.key).run();
-    else
-        connection
-            .query(
-                "INSERT INTO throttle (key, state, until) VALUES (?, ?, ?) ON CONFLICT (key) DO "
-                "UPDATE SET state = excluded.state, until = excluded.until")
-            .bind(record.key)
-            .bind(record.state)
-            .bind(record.until)
-            .run();
-}
+    void operator()(const Session& session) const {
+        connection.run(kInsert, session.id, session.user, session.digest,
+                       session.credentials_revision, session.label, session.address,
+                       session.user_agent, session.created_at, session.last_seen_at,
+                       session.expires_at);
+    }
+    void operator()(const TouchSessions& touched) const {
+        for (const TouchSessions::Seen& seen : touched.seen)
+            connection.run("UPDATE sessions SET last_seen_at = ? WHERE id = ?", seen.at, seen.id);
+    }
+    void operator()(const RenewSession& renewed) const {
+        connection.run("UPDATE sessions SET credentials_revision = ? WHERE id = ?",
+                       renewed.credentials_revision, renewed.id);
+    }
+    void operator()(const EndSessions& ended) const {
+        for (const SessionId id : ended.ids)
+            connection.run("DELETE FROM sessions WHERE id = ?", id);
+    }
+    void operator()(const LimiterRecord& record) const {
+        if (record.state.empty())
+            connection.run("DELETE FROM throttle WHERE key = ?", record.key);
+        else
+            connection.run("REPLACE INTO throttle (key, state, until) VALUES (?, ?, ?)", record.key,
+                           record.state, record.until);
+    }
+    // The transaction writes it with the other totals.
+    void operator()(const NextSession&) const {}
+};
 
 }  // namespace
 
 std::vector<Session> sessions_of(Connection& connection, UserId user) {
     if (!is_possible(user)) return {};
-    Query query = connection.query(kByUser);
-    query.bind(user);
-    return read_sessions(query);
+    Query query = connection.query(kByUser, user);
+    return read_all(query);
 }
 
 std::vector<Session> list_sessions(Connection& connection, SessionId after, std::size_t limit) {
     if (!is_possible(after)) return {};
-    constexpr std::size_t kMost = std::numeric_limits<std::int32_t>::max();
-    Query query = connection.query(kPage);
-    query.bind(after).bind(std::uint64_t{std::min(limit, kMost)});
-    return read_sessions(query);
+    constexpr std::size_t kMaxRows = std::numeric_limits<std::int32_t>::max();
+    Query query = connection.query(kPage, after, std::uint64_t{std::min(limit, kMaxRows)});
+    return read_all(query);
+}
+
+void read_sessions(Connection& connection, const std::function<void(const Session&)>& take) {
+    Query query = connection.query(kAll);
+    while (query.step())
+        take(read_session(query));
 }
 
 std::vector<LimiterRecord> limiter_records(Connection& connection, std::chrono::sys_seconds now) {
-    Query query = connection.query("SELECT key, state, until FROM throttle WHERE until > ?");
-    query.bind(now);
+    Query query = connection.query(
+        "SELECT key, state, until FROM throttle WHERE until > ? ORDER BY key", now);
     std::vector<LimiterRecord> records;
     while (query.step()) {
         LimiterRecord record;
@@ -134,36 +123,22 @@ std::vector<LimiterRecord> limiter_records(Connection& connection, std::chrono::
     return records;
 }
 
-std::uint64_t count_sessions(Connection& connection) {
-    return static_cast<std::uint64_t>(connection.number("SELECT count(*) FROM sessions"));
-}
-
 void write_step(Connection& connection, const AccessStep& step) {
-    if (const auto* opened = std::get_if<Session>(&step))
-        insert(connection, *opened);
-    else if (const auto* touched = std::get_if<TouchSessions>(&step))
-        touch(connection, *touched);
-    else if (const auto* renewed = std::get_if<RenewSession>(&step))
-        renew(connection, *renewed);
-    else if (const auto* ended = std::get_if<EndSessions>(&step))
-        end(connection, *ended);
-    else if (const auto* record = std::get_if<LimiterRecord>(&step))
-        save(connection, *record);
+    std::visit(StepWriter{connection}, step);
 }
 
 std::size_t erase_sessions_of(Connection& connection, UserId user) {
-    return connection.query("DELETE FROM sessions WHERE user = ?").bind(user).run();
+    return connection.run("DELETE FROM sessions WHERE user = ?", user);
 }
 
-void forget_expired(Connection& connection, std::chrono::sys_seconds now) {
-    connection.query("DELETE FROM sessions WHERE expires_at <= ?").bind(now).run();
-    connection.query("DELETE FROM throttle WHERE until <= ?").bind(now).run();
+void erase_expired(Connection& connection, std::chrono::sys_seconds now) {
+    connection.run("DELETE FROM sessions WHERE expires_at <= ?", now);
+    connection.run("DELETE FROM throttle WHERE until <= ?", now);
 }
 
 std::optional<Session> SessionRows::find(SessionId id) const {
     if (!is_possible(id)) return std::nullopt;
-    Query query = connection_.query(kById);
-    query.bind(id);
+    Query query = connection_.query(kById, id);
     if (!query.step()) return std::nullopt;
     return read_session(query);
 }
@@ -171,17 +146,14 @@ std::optional<Session> SessionRows::find(SessionId id) const {
 std::vector<SessionId> SessionRows::ids_of(UserId user) const {
     std::vector<SessionId> ids;
     if (!is_possible(user)) return ids;
-    Query query = connection_.query("SELECT id FROM sessions WHERE user = ? ORDER BY id");
-    query.bind(user);
+    Query query = connection_.query("SELECT id FROM sessions WHERE user = ? ORDER BY id", user);
     while (query.step())
         ids.push_back(query.count(0));
     return ids;
 }
 
 bool SessionRows::knows_throttle_key(const std::string& key) const {
-    Query query = connection_.query("SELECT 1 FROM throttle WHERE key = ?");
-    query.bind(key);
-    return query.step();
+    return connection_.query("SELECT 1 FROM throttle WHERE key = ?", key).step();
 }
 
 }  // namespace roster::storage

@@ -1,6 +1,6 @@
 #pragma once
 
-// Sessions, and what the throttle remembers, as rows of a database. Knows no rule.
+// Sessions and the rate limiter's records as rows of a database. Knows no rule.
 // Errors: everything here throws `SQLite::Exception`.
 
 #include <roster/store.hpp>
@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,19 +20,20 @@ namespace roster::storage {
 
 std::vector<Session> sessions_of(Connection& connection, UserId user);
 std::vector<Session> list_sessions(Connection& connection, SessionId after, std::size_t limit);
+/// Calls `take` for every session, by id.
+void read_sessions(Connection& connection, const std::function<void(const Session&)>& take);
+/// Those that expire after `now`, by key.
 std::vector<LimiterRecord> limiter_records(Connection& connection, std::chrono::sys_seconds now);
-std::uint64_t count_sessions(Connection& connection);
 
 /// Requires: it was decided against what the connection sees.
 void write_step(Connection& connection, const AccessStep& step);
 
-/// Gives how many there were.
+/// Returns how many there were.
 std::size_t erase_sessions_of(Connection& connection, UserId user);
 
-/// Drops what is over.
-void forget_expired(Connection& connection, std::chrono::sys_seconds now);
+void erase_expired(Connection& connection, std::chrono::sys_seconds now);
 
-/// Sessions and throttle as a transaction sees them.
+/// Sessions and limiter records as a transaction sees them.
 ///
 /// Lifetime: the connection outlives it.
 class SessionRows final : public SessionLookup {
@@ -44,8 +46,8 @@ class SessionRows final : public SessionLookup {
     SessionId next_id() const override { return next_id_; }
     bool knows_throttle_key(const std::string& key) const override;
 
-    /// What was written into the transaction.
-    void count(SessionId next_id) noexcept { next_id_ = next_id; }
+    /// After a session was written.
+    void set_next_id(SessionId next_id) noexcept { next_id_ = next_id; }
 
   private:
     Connection& connection_;

@@ -1,22 +1,56 @@
 #include "storage/sqlite/sqlite_check.hpp"
 
 #include "core/files/temporary_lock.hpp"
-#include "storage/sqlite/database_file.hpp"
-#include "storage/sqlite/email_search_index.hpp"
-#include "storage/sqlite/row_problems.hpp"
+#include "passwords/password_format.hpp"
+#include "storage/core/user_rules.hpp"
+#include "storage/sqlite/database_inspector.hpp"
 #include "storage/sqlite/session_rows.hpp"
-#include "storage/sqlite/sqlite_fault.hpp"
-#include "storage/sqlite/sqlite_reader.hpp"
+#include "storage/sqlite/sqlite_bulk.hpp"
+#include "storage/sqlite/sqlite_errors.hpp"
 #include "storage/sqlite/user_rows.hpp"
 
-#include <SQLiteCpp/Exception.h>
-
 #include <algorithm>
-#include <optional>
 #include <utility>
+#include <vector>
 
 namespace roster::storage {
 namespace {
+
+bool is_number(std::uint64_t number) noexcept {
+    return number >= 1 && number <= kMaxNumber;
+}
+
+std::string_view wrong_with(const User& user, std::string_view email_folded,
+                            const StoreTotals& totals) {
+    if (!is_number(user.id)) return "has an invalid id";
+    if (user.id >= totals.next_user_id) return "has an id that was not assigned yet";
+    if (!is_storable_email(user.email))
+        return "has an invalid e-mail: empty, too long, not UTF-8, or with control characters";
+    if (email_folded != fold_email(user.email)) return "cannot be found by e-mail";
+    const HashStatus password = read_password_format(user.password_hash.reveal()).auth_state;
+    if (password != HashStatus::none && password != HashStatus::checkable)
+        return "has an invalid password_hash, and cannot log in";
+    if (!is_storable_time(user.created_at) || !is_storable_time(user.updated_at))
+        return "has times outside the years 1970 to 9999";
+    if (!is_number(user.revision)) return "has an invalid revision";
+    if (user.revision > totals.revision || user.credentials_revision > totals.revision)
+        return "has a revision of the future";
+    return {};
+}
+
+std::string_view wrong_with(const Session& session, const StoreTotals& totals) {
+    if (!is_number(session.id) || session.id >= totals.next_session_id)
+        return "has an id that was not assigned yet";
+    if (!is_storable(session)) return "has an invalid user, time or text";
+    if (session.credentials_revision > totals.revision) return "has a revision of the future";
+    return {};
+}
+
+std::string named(std::string_view what, std::uint64_t id, std::string_view wrong) {
+    if (wrong.empty()) return {};
+    return std::string(what) + " " + std::to_string(static_cast<std::int64_t>(id)) + " " +
+           std::string(wrong);
+}
 
 std::vector<Finding>::const_iterator first_damage(const StoreReport& report) {
     return std::find_if(report.findings.begin(), report.findings.end(), [](const Finding& finding) {
@@ -32,14 +66,13 @@ class Check {
   public:
     Check(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
 
-    // Nothing where somebody serves it; it can be looked over all the same.
     StoreReport run(bool is_alone) {
         try {
-            const auto read_locked = DatabaseInspector::at(files_, path_, is_alone);
-            if (read_locked)
-                check(*read_locked);
+            const auto inspector = DatabaseInspector::at(files_, path_, is_alone);
+            if (inspector)
+                check(*inspector);
             else
-                note("is not there: an empty store");
+                note("does not exist: an empty store");
         } catch (const StartupError& error) {
             if (error.code() != Errc::store_damaged) throw;
             report_.findings.push_back({Finding::Kind::damage, error.what()});
@@ -56,89 +89,54 @@ class Check {
         report_.findings.push_back({Finding::Kind::note, path_ + ": " + text});
     }
     void damage(const std::string& text) {
-        report_.findings.push_back({Finding::Kind::damage, path_ + ": " + text});
+        if (!text.empty()) report_.findings.push_back({Finding::Kind::damage, path_ + ": " + text});
     }
 
-    void check(DatabaseInspector& read_locked) {
-        note_surroundings(read_locked);
-        const std::string why = why_not_mine(read_locked.applied(), compiled_migrations());
-        if (!why.empty()) damage(why);
-        for (const std::string& problem : read_locked.problems())
+    void check(DatabaseInspector& inspector) {
+        const std::size_t known = compiled_migrations().size();
+        const std::size_t applied = inspector.applied().size();
+        note_surroundings(inspector);
+        if (applied < known)
+            note("is of an older version; the next start applies " +
+                 std::to_string(known - applied) +
+                 " migrations, after a copy; its users are checked only then");
+        damage(why_incompatible(inspector.applied(), compiled_migrations()));
+        for (const std::string& problem : inspector.problems())
             damage(problem);
         if (is_damaged(report_)) return;
-        // Rows of another version are not those that are read here.
-        if (read_locked.applied().size() == compiled_migrations().size())
-            check_rows(read_locked.connection());
+        Connection& connection = inspector.connection();
+        if (applied == known)
+            check_rows(connection);
         else
-            report_.users = count_users(read_locked);
+            report_.users =
+                static_cast<std::uint64_t>(connection.number("SELECT count(*) FROM users"));
     }
 
-    void note_surroundings(const DatabaseInspector& read_locked) {
+    void note_surroundings(const DatabaseInspector& inspector) {
         constexpr std::uint32_t kOthers = 0077;
         const auto info = files_.info(path_);
         if (info && (info->mode & kOthers) != 0)
             note("other users of this machine may read or write it");
         if (is_being_replaced(files_, path_))
             note("another store was chosen to replace it; the next start puts it in place");
-        if (!read_locked.was_closed())
-            note("was not closed by whoever wrote it last; the next start checks it");
-        const std::size_t known = compiled_migrations().size();
-        if (read_locked.applied().size() < known)
-            note("is of an older version; the next start applies " +
-                 std::to_string(known - read_locked.applied().size()) +
-                 " migrations, after a copy; its users can be looked over only then");
-    }
-
-    static std::uint64_t count_users(DatabaseInspector& read_locked) {
-        if (read_locked.applied().empty()) return 0;
-        return static_cast<std::uint64_t>(
-            read_locked.connection().number("SELECT count(*) FROM users"));
+        if (!inspector.was_closed())
+            note("was not closed by the last process that wrote it; the next start checks it");
     }
 
     // What SQLite cannot know to be wrong.
     void check_rows(Connection& connection) {
-        StoreTotals totals;
-        totals.revision = read_meta(connection, "revision");
-        totals.next_user_id = read_meta(connection, "next_user_id");
-        totals.next_session_id = read_meta(connection, "next_session_id");
-        find_wrong(problem_of(totals));
+        const StoreTotals totals = read_totals(connection);
+        damage(problem_of(totals));
         std::uint64_t admins = 0;
         read_users(connection, [&](const User& user, std::string_view email_folded) {
             ++report_.users;
             if (user.role == Role::admin && !user.disabled) ++admins;
-            find_wrong(problem_of(user, email_folded, totals));
+            damage(problem_of(user, email_folded, totals));
         });
-        check_pairs(connection);
-        check_sessions(connection, totals);
+        damage(problem_of_references(connection));
+        read_sessions(connection,
+                      [&](const Session& session) { damage(problem_of(session, totals)); });
         if (report_.users > 0 && admins == 0) note("has no administrator");
-        const std::string problem = problem_of_email_search(connection);
-        if (!problem.empty())
-            damage(problem + "; `roster migrate down --to 3` and `up` make the index anew");
-    }
-
-    // Rules of the schema that only hold as long as nobody has switched them off.
-    void check_pairs(Connection& connection) {
-        Query twice =
-            connection.query("SELECT max(id) FROM users GROUP BY email_folded HAVING count(*) > 1");
-        while (twice.step())
-            damage("user " + std::to_string(twice.number(0)) + " has another user's e-mail");
-        const std::string widowed = problem_of_references(connection);
-        if (!widowed.empty()) damage(widowed);
-    }
-
-    void check_sessions(Connection& connection, const StoreTotals& totals) {
-        constexpr std::size_t kPage = 1000;
-        SessionId after = 0;
-        for (auto page = list_sessions(connection, after, kPage); !page.empty();
-             page = list_sessions(connection, after, kPage)) {
-            for (const Session& session : page)
-                find_wrong(problem_of(session, totals));
-            after = page.back().id;
-        }
-    }
-
-    void find_wrong(const std::string& problem) {
-        if (!problem.empty()) damage(problem);
     }
 
     FileSystem& files_;
@@ -155,23 +153,12 @@ class NothingToRepair final : public StoreRepair {
     std::vector<std::string> steps_;
 };
 
-// Who looks must not wait for who serves: the lock is only asked for.
-std::unique_ptr<FileLock> try_lock(FileSystem& files, const std::string& path) {
-    if (!files.info(path + ".lock")) return nullptr;
-    try {
-        return lock_for_writing(files, path);
-    } catch (const StartupError&) {
-        return nullptr;
-    }
-}
-
 }  // namespace
 
 StoreReport check_database(const std::string& path, FileSystem& files) {
     const std::string real = real_path_of(files, path);
-    const bool is_lockable = files.info(real + ".lock").has_value();
-    const auto lock = try_lock(files, real);
-    return Check(files, real).run(lock != nullptr || !is_lockable);
+    const ProbedLock lock = probe_lock(files, real);
+    return Check(files, real).run(lock.is_alone);
 }
 
 std::unique_ptr<StoreRepair> plan_database_repair(const std::string& path,
@@ -181,12 +168,33 @@ std::unique_ptr<StoreRepair> plan_database_repair(const std::string& path,
     finish_replacement(*files, sqlite_store_files(real));
     const StoreReport report = Check(*files, real).run(true);
     if (!is_damaged(report)) return std::make_unique<NothingToRepair>();
-    throw StartupError(
-        Errc::store_damaged,
-        first_damage(report)->text +
-            "; roster cannot repair a database. Put a backup in its place (and remove " + real +
-            "-wal and -shm), or save what can be read: sqlite3 " + real +
-            " .recover | sqlite3 new.db, then `roster check sqlite:new.db`");
+    throw StartupError(Errc::store_damaged,
+                       first_damage(report)->text +
+                           "; roster cannot repair a database. Restore a backup (and remove " +
+                           real + "-wal and -shm), or save what can be read: sqlite3 " + real +
+                           " .recover | sqlite3 new.db, then `roster check sqlite:new.db`");
+}
+
+std::string problem_of(const StoreTotals& totals) {
+    if (totals.revision > kMaxNumber) return "the table meta has an invalid revision";
+    if (!is_number(totals.next_user_id) || !is_number(totals.next_session_id))
+        return "the table meta has an invalid next id";
+    return {};
+}
+
+std::string problem_of(const User& user, std::string_view email_folded, const StoreTotals& totals) {
+    return named("user", user.id, wrong_with(user, email_folded, totals));
+}
+
+std::string problem_of(const Session& session, const StoreTotals& totals) {
+    return named("session", session.id, wrong_with(session, totals));
+}
+
+std::string problem_of_references(Connection& connection) {
+    Query broken = connection.query("PRAGMA foreign_key_check");
+    if (!broken.step()) return {};
+    return "row " + std::to_string(broken.number(1)) + " of the table " +
+           std::string(broken.text(0)) + " refers to a missing row";
 }
 
 }  // namespace roster::storage

@@ -1,41 +1,178 @@
+// A commit: BEGIN IMMEDIATE; each write of the batch is decided against what the transaction sees,
+// by the rules that all stores share, and put behind a savepoint; COMMIT syncs the log once; then
+// the memory follows. A sync that fails is final: nobody knows what the disk holds, and a second
+// sync would prove nothing. Every other failure undoes the batch, and the next one is tried again.
+
 #include "storage/sqlite/sqlite_writer.hpp"
 
-#include "storage/sqlite/failed_frames.hpp"
-#include "storage/sqlite/row_problems.hpp"
-#include "storage/sqlite/sqlite_fault.hpp"
+#include "storage/core/session_transaction.hpp"
+#include "storage/core/user_transaction.hpp"
+#include "storage/sqlite/session_rows.hpp"
+#include "storage/sqlite/sqlite_check.hpp"
+#include "storage/sqlite/sqlite_errors.hpp"
+#include "storage/sqlite/user_rows.hpp"
 
-#include <SQLiteCpp/Exception.h>
+#include <SQLiteCpp/Transaction.h>
 #include <sqlite3.h>
 #include <roster/log.hpp>
 
-#include <numeric>
+#include <optional>
 #include <stdexcept>
 #include <utility>
+#include <variant>
 
 namespace roster::storage {
+
+// What one transaction writes. What breaks all of it is thrown as `SQLite::Exception`.
+class WriteTransaction {
+  public:
+    WriteTransaction(Connection& connection, UserTotals users, SessionId next_session,
+                     const OpenOptions& options)
+        : connection_(connection),
+          users_(connection, users),
+          sessions_(connection, next_session),
+          began_(users),
+          first_session_(next_session),
+          now_(options.now()),
+          log_(options.log.get()) {}
+
+    // Errors: as the rules; `store_unavailable` if the database alone refuses it.
+    result<User> apply(const Write& write) {
+        UserTransaction one(users_, now_);
+        auto answer = decide(one, write);
+        if (!answer) return answer;
+        std::size_t erased_sessions = 0;
+        const auto write_rows = [&] {
+            for (const UserChange& change : one.changes()) {
+                if (!change.after) erased_sessions += erase_sessions_of(connection_, change.id);
+                write_change(connection_, change);
+            }
+        };
+        if (!put(write_rows)) return Errc::store_unavailable;
+        for (const UserChange& change : one.changes())
+            note(change);
+        more_sessions_ -= static_cast<std::int64_t>(erased_sessions);
+        users_.set_totals(one.totals());
+        return answer;
+    }
+
+    result<SessionResult> apply(const SessionWrite& write,
+                                const std::function<bool(UserId)>& user_exists) {
+        SessionTransaction one(sessions_, user_exists);
+        auto answer = one.apply(write);
+        if (!answer || one.steps().empty()) return answer;
+        const auto write_rows = [&] {
+            for (const AccessStep& step : one.steps())
+                write_step(connection_, step);
+        };
+        if (!put(write_rows)) return Errc::store_unavailable;
+        for (const AccessStep& step : one.steps()) {
+            if (const auto* opened = std::get_if<Session>(&step)) {
+                ++more_sessions_;
+                sessions_.set_next_id(opened->id + 1);
+            } else if (const auto* ended = std::get_if<EndSessions>(&step)) {
+                more_sessions_ -= static_cast<std::int64_t>(ended->ids.size());
+            }
+        }
+        return answer;
+    }
+
+    void write_totals() {
+        const UserTotals users = users_.totals();
+        if (users.revision != began_.revision) write_meta(connection_, "revision", users.revision);
+        if (users.next_id != began_.next_id) write_meta(connection_, "next_user_id", users.next_id);
+        if (sessions_.next_id() != first_session_)
+            write_meta(connection_, "next_session_id", sessions_.next_id());
+    }
+
+    bool has_changed() const noexcept { return has_changed_; }
+    UserTotals totals() const { return users_.totals(); }
+    SessionId next_session() const { return sessions_.next_id(); }
+    std::int64_t more_users() const noexcept { return more_users_; }
+    std::int64_t more_sessions() const noexcept { return more_sessions_; }
+    // In order; nullopt for an erased user.
+    const std::vector<std::pair<UserId, std::optional<AuthState>>>& auth_states() const noexcept {
+        return auth_states_;
+    }
+
+  private:
+    // One unreadable row is no reason to refuse the writes of all others.
+    result<User> decide(UserTransaction& one, const Write& write) {
+        try {
+            return one.apply(write);
+        } catch (const UnreadableRow& error) {
+            if (log_ != nullptr) log_->error("store: {}", error.what());
+            return Errc::store_unavailable;
+        }
+    }
+
+    // What the rules allow the schema refuses only if another program changed it. That refuses one
+    // write, unless it also ended the transaction. False if it refused.
+    template <class WriteRows>
+    bool put(const WriteRows& write_rows) {
+        // SQLiteCpp's Savepoint prepares four statements each time, which takes longer than a
+        // write.
+        connection_.run("SAVEPOINT one_write");
+        try {
+            write_rows();
+        } catch (const SQLite::Exception& error) {
+            const bool has_ended = sqlite3_get_autocommit(connection_.getHandle()) != 0;
+            if (fault_of(error) != SqliteFault::constraint || has_ended) throw;
+            if (log_ != nullptr)
+                log_->error("store: the database refuses a write: {}", text_of(error));
+            connection_.run("ROLLBACK TO one_write");
+            connection_.run("RELEASE one_write");
+            return false;
+        }
+        connection_.run("RELEASE one_write");
+        has_changed_ = true;
+        return true;
+    }
+
+    void note(const UserChange& change) {
+        if (!change.after) {
+            --more_users_;
+            auth_states_.emplace_back(change.id, std::nullopt);
+            return;
+        }
+        if (change.is_new) ++more_users_;
+        AuthState auth_state;
+        auth_state.role = change.after->role;
+        auth_state.disabled = change.after->disabled;
+        auth_state.credentials_revision = change.after->credentials_revision;
+        auth_state.created_at = change.after->created_at;
+        auth_states_.emplace_back(change.id, auth_state);
+    }
+
+    Connection& connection_;
+    UserRows users_;
+    SessionRows sessions_;
+    UserTotals began_;
+    SessionId first_session_;
+    std::chrono::sys_seconds now_;
+    Log* log_;
+    bool has_changed_ = false;
+    std::int64_t more_users_ = 0;
+    std::int64_t more_sessions_ = 0;
+    std::vector<std::pair<UserId, std::optional<AuthState>>> auth_states_;
+};
+
 namespace {
 
-// Four MiB of write-ahead log: so much is copied into the database at a time.
+// Four MiB of write-ahead log: that much is copied into the database at a time.
 constexpr std::size_t kCheckpointFrames = 1000;
-
-// Thrown through the transaction to undo it; the answers say the rest.
-struct Undo {};
 
 int count_frames(void* frames, sqlite3*, const char*, int in_log) noexcept {
     *static_cast<std::size_t*>(frames) = static_cast<std::size_t>(in_log);
     return SQLITE_OK;
 }
 
-// Where the batch is not durable, only what was refused anyway keeps its answer.
+// If the batch failed, only what was refused by the rules keeps its answer.
 template <class Answer>
-void take_back(std::vector<result<Answer>>& answers, std::size_t count) {
+void refuse_accepted(std::vector<result<Answer>>& answers, std::size_t count) {
     for (auto& answer : answers)
         if (answer) answer = Errc::store_unavailable;
     answers.resize(count, result<Answer>(Errc::store_unavailable));
-}
-
-std::size_t index_of(const AuthState& auth_state) noexcept {
-    return static_cast<std::size_t>(class_of(auth_state.role, auth_state.disabled));
 }
 
 }  // namespace
@@ -45,44 +182,30 @@ SqliteWriter::SqliteWriter(OpenedDatabase opened, OpenOptions options)
       options_(std::move(options)),
       connection_(*opened_.writer),
       next_checkpoint_frames_(kCheckpointFrames) {
-    try {
-        load();
-    } catch (const SQLite::Exception& error) {
-        throw startup_error(opened_.path, "read", error);
-    } catch (const std::runtime_error& error) {
-        throw StartupError(Errc::store_damaged, opened_.path + ": " + error.what());
-    }
-    sqlite3_wal_hook(connection_.handle(), count_frames, &frames_);
+    translate_startup_errors(opened_.path, "read", [this] { load(); });
+    sqlite3_wal_hook(connection_.getHandle(), count_frames, &frames_);
 }
 
 void SqliteWriter::load() {
-    totals_.revision = read_meta(connection_, "revision");
-    totals_.next_id = read_meta(connection_, "next_user_id");
-    search_up_to_ = read_meta(connection_, "search_up_to");
-    next_session_ = read_meta(connection_, "next_session_id");
-    refuse_impossible_totals();
+    const StoreTotals totals = read_totals(connection_);
+    // What is counted on from there could not be read again.
+    const std::string problem = problem_of(totals);
+    if (!problem.empty()) throw std::runtime_error(problem);
+    totals_.revision = totals.revision;
+    totals_.next_id = totals.next_user_id;
+    next_session_ = totals.next_session_id;
+    users_ = totals.users;
+    sessions_ = totals.sessions;
     is_marked_open_ = read_meta(connection_, "clean_stop") == 0;
     UserId last = 0;
-    read_standings(connection_, [&](UserId id, const AuthState& auth_state) {
-        standings_.put(id, auth_state);
-        ++counts_[index_of(auth_state)];
+    read_auth_states(connection_, [&](UserId id, const AuthState& auth_state) {
+        auth_states_.put(id, auth_state);
         if (auth_state.role == Role::admin && !auth_state.disabled) ++totals_.admins;
         last = id;
     });
     if (last >= totals_.next_id)
-        throw std::runtime_error("a user has the id " + std::to_string(last) +
-                                 ", which was not given to anybody yet");
-    sessions_ = count_sessions(connection_);
-}
-
-// What is counted from there on could not be read again.
-void SqliteWriter::refuse_impossible_totals() const {
-    StoreTotals totals;
-    totals.revision = totals_.revision;
-    totals.next_user_id = totals_.next_id;
-    totals.next_session_id = next_session_;
-    const std::string problem = problem_of(totals);
-    if (!problem.empty()) throw std::runtime_error(problem);
+        throw std::runtime_error("user " + std::to_string(last) +
+                                 " has an id that was not assigned yet");
 }
 
 SqliteWriter::~SqliteWriter() {
@@ -92,26 +215,28 @@ SqliteWriter::~SqliteWriter() {
 std::vector<result<User>> SqliteWriter::commit(std::span<const Write> batch) {
     std::vector<result<User>> answers;
     answers.reserve(batch.size());
-    const bool is_durable = write([&](WriteTransaction& work) {
+    const bool is_durable = write([&](WriteTransaction& transaction) {
         for (const Write& one : batch)
-            answers.push_back(work.apply(one));
+            answers.push_back(transaction.apply(one));
+        return true;
     });
-    if (!is_durable) take_back(answers, batch.size());
+    if (!is_durable) refuse_accepted(answers, batch.size());
     return answers;
 }
 
 result<std::vector<User>> SqliteWriter::commit_all(std::span<const Write> batch) {
     std::vector<User> users;
     boost::system::error_code refusal;
-    const bool is_durable = write([&](WriteTransaction& work) {
+    const bool is_durable = write([&](WriteTransaction& transaction) {
         for (const Write& one : batch) {
-            auto answer = work.apply(one);
+            auto answer = transaction.apply(one);
             if (!answer) {
                 refusal = answer.error();
-                throw Undo();
+                return false;
             }
             users.push_back(std::move(*answer));
         }
+        return true;
     });
     if (refusal) return refusal;
     if (!is_durable) return Errc::store_unavailable;
@@ -122,100 +247,72 @@ std::vector<result<SessionResult>> SqliteWriter::commit_access(
     std::span<const SessionWrite> batch) {
     std::vector<result<SessionResult>> answers;
     answers.reserve(batch.size());
-    const auto user_exists = [this](UserId id) { return standings_.find(id).has_value(); };
-    const bool is_durable = write([&](WriteTransaction& work) {
+    const auto user_exists = [this](UserId id) { return auth_states_.find(id).has_value(); };
+    const bool is_durable = write([&](WriteTransaction& transaction) {
         for (const SessionWrite& one : batch)
-            answers.push_back(work.apply(one, user_exists));
+            answers.push_back(transaction.apply(one, user_exists));
+        return true;
     });
-    if (!is_durable) take_back(answers, batch.size());
+    if (!is_durable) refuse_accepted(answers, batch.size());
     return answers;
 }
 
-bool SqliteWriter::write(const std::function<void(WriteTransaction&)>& put) {
+bool SqliteWriter::write(const std::function<bool(WriteTransaction&)>& put) {
     const std::lock_guard lock(writing_);
-    if (is_given_up_) {
-        cut_refused_frames();
-        return false;
-    }
-    WriteTransaction work(connection_, totals_, search_up_to_, next_session_, options_.now(),
-                          options_.log.get());
+    if (has_given_up_) return false;
+    WriteTransaction work(connection_, totals_, next_session_, options_);
     try {
-        Transaction transaction(connection_);
-        put(work);
-        if (!work.has_changed()) return true;
+        SQLite::Transaction transaction(connection_, SQLite::TransactionBehavior::IMMEDIATE);
+        if (!put(work) || !work.has_changed()) return true;
         work.write_totals();
         if (!is_marked_open_) write_meta(connection_, "clean_stop", 0);
         transaction.commit();
-    } catch (const Undo&) {
-        return true;
-    } catch (const SQLite::Exception& error) {
-        note_failure(error);
-        return false;
     } catch (const std::exception& error) {
-        give_up(error.what());
+        fail(error);
         return false;
     }
     is_marked_open_ = true;
     publish(work);
-    note_success();
+    if (!is_writable_.exchange(true) && options_.log)
+        options_.log->info("{}: can be written again", opened_.path);
     checkpoint_if_due();
     return true;
 }
 
-void SqliteWriter::publish(const WriteTransaction& work) {
-    ClassCounts counts = counts_;
-    for (const auto& [id, auth_state] : work.standings()) {
-        if (const auto before = standings_.find(id)) --counts[index_of(*before)];
-        if (auth_state) ++counts[index_of(*auth_state)];
+void SqliteWriter::publish(const WriteTransaction& transaction) {
+    for (const auto& [id, auth_state] : transaction.auth_states()) {
         if (auth_state)
-            standings_.put(id, *auth_state);
+            auth_states_.put(id, *auth_state);
         else
-            standings_.erase(id);
+            auth_states_.erase(id);
     }
     const std::lock_guard lock(totals_mutex_);
-    totals_ = work.users();
-    search_up_to_ = work.search_up_to();
-    next_session_ = work.next_session();
-    counts_ = counts;
-    sessions_ += static_cast<std::uint64_t>(work.more_sessions());
+    totals_ = transaction.totals();
+    next_session_ = transaction.next_session();
+    users_ += static_cast<std::uint64_t>(transaction.more_users());
+    sessions_ += static_cast<std::uint64_t>(transaction.more_sessions());
 }
 
-void SqliteWriter::note_failure(const SQLite::Exception& error) {
-    const SqliteFault fault = fault_of(error);
-    if (fault == SqliteFault::sync_failed) {
-        has_refused_frames_ = true;
-        cut_refused_frames();
-        if (has_refused_frames_ && options_.log)
-            options_.log->error("{}-wal: holds a change that was refused; it cannot be cut off",
-                                opened_.path);
-    }
+void SqliteWriter::fail(const std::exception& error) {
+    const auto* from_sqlite = dynamic_cast<const SQLite::Exception*>(&error);
+    if (from_sqlite == nullptr) return give_up(error.what());
+    const SqliteFault fault = fault_of(*from_sqlite);
     if (fault == SqliteFault::sync_failed || fault == SqliteFault::corrupt)
-        give_up(text_of(error));
+        give_up(text_of(*from_sqlite));
     else if (is_writable_.exchange(false) && options_.log)
         options_.log->error("{}: cannot be written: {}; writes are refused until it can",
-                            opened_.path, text_of(error));
-}
-
-// Tried until it works: the disk may have come back since.
-void SqliteWriter::cut_refused_frames() {
-    if (has_refused_frames_ && cut_failed_frames(connection_.handle())) has_refused_frames_ = false;
+                            opened_.path, text_of(*from_sqlite));
 }
 
 void SqliteWriter::give_up(const std::string& why) {
-    is_given_up_ = true;
+    has_given_up_ = true;
     is_writable_ = false;
     if (options_.log)
-        options_.log->error("{}: {}; no write is taken any more until a restart", opened_.path,
-                            why);
+        options_.log->error("{}: {}; writes are refused until a restart", opened_.path, why);
 }
 
-void SqliteWriter::note_success() {
-    if (!is_writable_.exchange(true) && options_.log)
-        options_.log->info("{}: can be written again", opened_.path);
-}
-
-// What was acknowledged is durable in the log already: a checkpoint that fails loses nothing, and
-// the next one copies the same pages again. A full disk is no news here.
+// What was acknowledged is durable in the log: a checkpoint that fails loses nothing, and the next
+// one copies the same pages again.
 void SqliteWriter::checkpoint_if_due() {
     if (frames_ < kCheckpointFrames) next_checkpoint_frames_ = kCheckpointFrames;
     if (frames_ < next_checkpoint_frames_) return;
@@ -223,27 +320,24 @@ void SqliteWriter::checkpoint_if_due() {
     try {
         (void)connection_.query("PRAGMA wal_checkpoint(PASSIVE)").step();
     } catch (const SQLite::Exception& error) {
-        if (fault_of(error) == SqliteFault::passing) {
-            if (options_.log)
-                options_.log->warn("{}: the write-ahead log cannot be copied into it now: {}",
-                                   opened_.path, text_of(error));
-        } else {
-            give_up(text_of(error));
-        }
+        if (fault_of(error) != SqliteFault::transient) return give_up(text_of(error));
+        if (options_.log)
+            options_.log->warn("{}: the write-ahead log cannot be copied into it now: {}",
+                               opened_.path, text_of(error));
     }
 }
 
 void SqliteWriter::close() {
     const std::lock_guard lock(writing_);
-    if (is_given_up_) {
-        cut_refused_frames();
-        // The next start decides what is to be believed.
-        (void)sqlite3_db_config(connection_.handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    if (has_given_up_) {
+        // The next start decides what the files hold.
+        (void)sqlite3_db_config(connection_.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
+                                nullptr);
         return;
     }
     if (!is_marked_open_) return;
     try {
-        Transaction transaction(connection_);
+        SQLite::Transaction transaction(connection_, SQLite::TransactionBehavior::IMMEDIATE);
         write_meta(connection_, "clean_stop", 1);
         transaction.commit();
     } catch (const std::exception& error) {
@@ -254,21 +348,16 @@ void SqliteWriter::close() {
 }
 
 result<AuthState> SqliteWriter::auth_state(UserId id) const {
-    const auto auth_state = standings_.find(id);
+    const auto auth_state = auth_states_.find(id);
     if (!auth_state) return Errc::user_not_found;
     return *auth_state;
-}
-
-ClassCounts SqliteWriter::counts() const {
-    const std::lock_guard lock(totals_mutex_);
-    return counts_;
 }
 
 StoreStatus SqliteWriter::status() const {
     StoreStatus status;
     status.writable = is_writable_;
     const std::lock_guard lock(totals_mutex_);
-    status.users = std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0});
+    status.users = users_;
     status.admins = totals_.admins;
     status.sessions = sessions_;
     status.revision = totals_.revision;

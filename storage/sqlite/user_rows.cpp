@@ -1,9 +1,12 @@
 #include "storage/sqlite/user_rows.hpp"
 
 #include "storage/core/metadata.hpp"
+#include "storage/core/search_cursor.hpp"
 
+#include <SQLiteCpp/Transaction.h>
+
+#include <algorithm>
 #include <limits>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <variant>
@@ -14,39 +17,40 @@ namespace {
 // In this order wherever a user is read or written.
 #define ROSTER_USER_COLUMNS                                                        \
     "id, email, password_hash, role, disabled, created_at, updated_at, revision, " \
-    "credentials_revision, metadata"
+    "credentials_revision, metadata, email_folded"
 
 constexpr std::string_view kById = "SELECT " ROSTER_USER_COLUMNS " FROM users WHERE id = ?";
 constexpr std::string_view kByEmail =
     "SELECT " ROSTER_USER_COLUMNS " FROM users WHERE email_folded = ?";
 constexpr std::string_view kPage =
     "SELECT " ROSTER_USER_COLUMNS " FROM users WHERE id > ? ORDER BY id LIMIT ?";
-constexpr std::string_view kAll =
-    "SELECT " ROSTER_USER_COLUMNS ", email_folded FROM users ORDER BY id";
-constexpr std::string_view kInsert = "INSERT INTO users (" ROSTER_USER_COLUMNS
-                                     ", email_folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-// No column that has an index or that others refer to: those would be looked after each time.
+constexpr std::string_view kAll = "SELECT " ROSTER_USER_COLUMNS " FROM users ORDER BY id";
+constexpr std::string_view kSearch = "SELECT " ROSTER_USER_COLUMNS " FROM users";
+constexpr std::string_view kInsert =
+    "INSERT INTO users (" ROSTER_USER_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+// Without the columns that have an index or a reference to them, which SQLite would check each
+// time.
 constexpr std::string_view kUpdate =
-    "UPDATE users SET (password_hash, updated_at, revision, credentials_revision, metadata) = "
-    "(?, ?, ?, ?, ?) WHERE id = ?";
-constexpr std::string_view kReclass = "UPDATE users SET (role, disabled) = (?, ?) WHERE id = ?";
-constexpr std::string_view kRename = "UPDATE users SET (email, email_folded) = (?, ?) WHERE id = ?";
+    "UPDATE users SET (password_hash, role, disabled, updated_at, revision, credentials_revision, "
+    "metadata) = (?, ?, ?, ?, ?, ?, ?) WHERE id = ?";
+constexpr std::string_view kUpdateEmail =
+    "UPDATE users SET (email, email_folded) = (?, ?) WHERE id = ?";
 
 #undef ROSTER_USER_COLUMNS
 
-// What no row can have, SQLite would read as a negative number.
+// SQLite would read a larger one as a negative number.
 bool is_possible(UserId id) noexcept {
     return id <= static_cast<UserId>(std::numeric_limits<std::int64_t>::max());
 }
 
-// Anything but the two is kept out by the schema; a damaged page may say it all the same.
+// The schema allows only the two; a damaged page may say something else.
 Role role_of(UserId id, std::string_view text) {
     const auto role = parse_role(text);
-    if (!role) throw UnreadableRow("user " + std::to_string(id) + " has no role that is known");
+    if (!role) throw UnreadableRow("user " + std::to_string(id) + " has an unknown role");
     return *role;
 }
 
-// SQL may have put any JSON here; whoever asks roster gets it compact.
+// SQL may have put any JSON there; the caller gets it compact.
 std::string metadata_of(UserId id, std::string_view text) {
     auto compact = compact_metadata(text);
     if (auto* metadata = std::get_if<std::string>(&compact)) return std::move(*metadata);
@@ -69,51 +73,133 @@ User read_user(const Query& row) {
     return user;
 }
 
-void update_user(Connection& connection, const User& user) {
-    connection.query(kUpdate)
-        .bind(user.password_hash.reveal())
-        .bind(user.updated_at)
-        .bind(user.revision)
-        .bind(user.credentials_revision)
-        .bind(user.metadata)
-        .bind(user.id)
-        .run();
+std::optional<User> read_first(Query& query) {
+    if (!query.step()) return std::nullopt;
+    return read_user(query);
 }
 
-void reclass_user(Connection& connection, const User& user) {
-    connection.query(kReclass).bind(to_string(user.role)).bind(user.disabled).bind(user.id).run();
+Position position_of(const User& user) {
+    Position position;
+    position.id = user.id;
+    position.created_at = user.created_at.time_since_epoch().count();
+    position.email = user.email;
+    return position;
 }
 
-void rename_user(Connection& connection, const User& user) {
-    connection.query(kRename).bind(user.email).bind(fold_email(user.email)).bind(user.id).run();
+// A condition of a search as SQL, and the texts for its `?`.
+struct Condition {
+    std::string sql = "1";
+    std::vector<std::string> texts;
+};
+
+Condition condition_of(const UserQuery& query) {
+    Condition matching;
+    if (!query.text.empty()) {
+        matching.sql += " AND instr(email_folded, ?) > 0";
+        matching.texts.push_back(fold_email(query.text));
+    }
+    if (query.role) matching.sql += " AND role = '" + std::string(to_string(*query.role)) + "'";
+    if (query.disabled) matching.sql += *query.disabled ? " AND disabled = 1" : " AND disabled = 0";
+    return matching;
+}
+
+std::string column_of(UserSortKey key) {
+    switch (key) {
+        case UserSortKey::id: return "id";
+        case UserSortKey::email: return "email_folded";
+        case UserSortKey::created_at: return "created_at";
+    }
+    return {};
+}
+
+// "id > 7": that a user follows the position, by a key that no two users share.
+std::string follows(UserOrder::By by, const Position& position, Condition& condition) {
+    std::string sql = column_of(by.key) + (by.is_descending ? " < " : " > ");
+    if (by.key == UserSortKey::id) return sql + std::to_string(position.id);
+    condition.texts.push_back(fold_email(position.email));
+    return sql + "?";
+}
+
+void add_position(Condition& condition, const UserOrder& order, const Position& after) {
+    const auto first = order.first();
+    condition.sql += " AND ";
+    if (first.key != UserSortKey::created_at) {
+        condition.sql += follows(first, after, condition);
+        return;
+    }
+    const std::string second = std::to_string(after.created_at);
+    condition.sql += (first.is_descending ? "created_at <= " : "created_at >= ") + second +
+                     " AND (created_at <> " + second + " OR " +
+                     follows(order.second(), after, condition) + ")";
+}
+
+std::string order_by(const UserOrder& order) {
+    const auto term = [](UserOrder::By by) {
+        return column_of(by.key) + (by.is_descending ? " DESC" : "");
+    };
+    std::string sql = " ORDER BY " + term(order.first());
+    if (order.first().key == UserSortKey::created_at) sql += ", " + term(order.second());
+    return sql;
+}
+
+// Searches are too many different statements to keep prepared.
+template <class Take>
+void run_search(Connection& connection, const std::string& sql, const Condition& condition,
+                Take take) {
+    SQLite::Statement statement(connection, sql);
+    Query rows(statement);
+    for (const std::string& text : condition.texts)
+        rows.bind(text);
+    while (rows.step())
+        take(rows);
 }
 
 }  // namespace
 
 std::optional<User> find_user(Connection& connection, UserId id) {
     if (!is_possible(id)) return std::nullopt;
-    Query query = connection.query(kById);
-    query.bind(id);
-    if (!query.step()) return std::nullopt;
-    return read_user(query);
+    Query query = connection.query(kById, id);
+    return read_first(query);
 }
 
 std::optional<User> find_user_by_email(Connection& connection, std::string_view email) {
-    Query query = connection.query(kByEmail);
-    query.bind(fold_email(email));
-    if (!query.step()) return std::nullopt;
-    return read_user(query);
+    Query query = connection.query(kByEmail, fold_email(email));
+    return read_first(query);
 }
 
 std::vector<User> list_users(Connection& connection, UserId after, std::size_t limit) {
     std::vector<User> users;
     if (!is_possible(after)) return users;
-    Query query = connection.query(kPage);
-    query.bind(after).bind(static_cast<std::uint64_t>(
-        std::min<std::size_t>(limit, std::numeric_limits<std::int32_t>::max())));
+    constexpr std::size_t kMaxRows = std::numeric_limits<std::int32_t>::max();
+    Query query = connection.query(kPage, after, std::uint64_t{std::min(limit, kMaxRows)});
     while (query.step())
         users.push_back(read_user(query));
     return users;
+}
+
+result<UserPage> search_users(Connection& connection, const UserQuery& query) {
+    if (problem_of(query)) return Errc::invalid_request;
+    std::optional<Position> after;
+    if (query.cursor) {
+        after = read_cursor(*query.cursor, query);
+        if (!after) return Errc::invalid_request;
+    }
+    const SQLite::Transaction moment(connection);
+    Condition condition = condition_of(query);
+    UserPage page;
+    if (query.total)
+        run_search(connection, "SELECT count(*) FROM users WHERE " + condition.sql, condition,
+                   [&page](const Query& row) { page.total = row.count(0); });
+    if (after) add_position(condition, query.order, *after);
+    run_search(connection,
+               std::string(kSearch) + " WHERE " + condition.sql + order_by(query.order) +
+                   " LIMIT " + std::to_string(query.limit + 1),
+               condition, [&page](const Query& row) { page.users.push_back(read_user(row)); });
+    if (page.users.size() > query.limit) {
+        page.users.resize(query.limit);
+        page.next_cursor = make_cursor(position_of(page.users.back()), query);
+    }
+    return page;
 }
 
 void read_users(Connection& connection,
@@ -123,8 +209,8 @@ void read_users(Connection& connection,
         take(read_user(query), query.text(10));
 }
 
-void read_standings(Connection& connection,
-                    const std::function<void(UserId, const AuthState&)>& take) {
+void read_auth_states(Connection& connection,
+                      const std::function<void(UserId, const AuthState&)>& take) {
     Query query = connection.query(
         "SELECT id, role, disabled, credentials_revision, created_at FROM users ORDER BY id");
     while (query.step()) {
@@ -137,53 +223,46 @@ void read_standings(Connection& connection,
     }
 }
 
-AuthState standing_of(const User& user) noexcept {
-    AuthState auth_state;
-    auth_state.role = user.role;
-    auth_state.disabled = user.disabled;
-    auth_state.credentials_revision = user.credentials_revision;
-    auth_state.created_at = user.created_at;
-    return auth_state;
-}
-
 void insert_user(Connection& connection, const User& user) {
-    connection.query(kInsert)
-        .bind(user.id)
-        .bind(user.email)
-        .bind(user.password_hash.reveal())
-        .bind(to_string(user.role))
-        .bind(user.disabled)
-        .bind(user.created_at)
-        .bind(user.updated_at)
-        .bind(user.revision)
-        .bind(user.credentials_revision)
-        .bind(user.metadata)
-        .bind(fold_email(user.email))
-        .run();
+    connection.run(kInsert, user.id, user.email, user.password_hash.reveal(), to_string(user.role),
+                   user.disabled, user.created_at, user.updated_at, user.revision,
+                   user.credentials_revision, user.metadata, fold_email(user.email));
 }
 
 void write_change(Connection& connection, const UserChange& change) {
     if (!change.after) {
-        connection.query("DELETE FROM users WHERE id = ?").bind(change.id).run();
+        connection.run("DELETE FROM users WHERE id = ?", change.id);
         return;
     }
-    if (change.is_new) return insert_user(connection, *change.after);
-    update_user(connection, *change.after);
-    if (change.has_new_class) reclass_user(connection, *change.after);
-    if (change.has_new_email) rename_user(connection, *change.after);
+    const User& user = *change.after;
+    if (change.is_new) return insert_user(connection, user);
+    connection.run(kUpdate, user.password_hash.reveal(), to_string(user.role), user.disabled,
+                   user.updated_at, user.revision, user.credentials_revision, user.metadata,
+                   user.id);
+    if (change.has_new_email)
+        connection.run(kUpdateEmail, user.email, fold_email(user.email), user.id);
 }
 
 std::uint64_t read_meta(Connection& connection, std::string_view name) {
-    Query query = connection.query("SELECT value FROM meta WHERE name = ?");
-    query.bind(name);
+    Query query = connection.query("SELECT value FROM meta WHERE name = ?", name);
     if (!query.step())
         throw std::runtime_error("the table meta has no \"" + std::string(name) + "\"");
     return query.count(0);
 }
 
 void write_meta(Connection& connection, std::string_view name, std::uint64_t value) {
-    Query query = connection.query("UPDATE meta SET value = ? WHERE name = ?");
-    query.bind(value).bind(name).run();
+    connection.run("UPDATE meta SET value = ? WHERE name = ?", value, name);
+}
+
+StoreTotals read_totals(Connection& connection) {
+    StoreTotals totals;
+    totals.users = static_cast<std::uint64_t>(connection.number("SELECT count(*) FROM users"));
+    totals.sessions =
+        static_cast<std::uint64_t>(connection.number("SELECT count(*) FROM sessions"));
+    totals.revision = read_meta(connection, "revision");
+    totals.next_user_id = read_meta(connection, "next_user_id");
+    totals.next_session_id = read_meta(connection, "next_session_id");
+    return totals;
 }
 
 std::optional<User> UserRows::user(UserId id) const {
@@ -191,8 +270,8 @@ std::optional<User> UserRows::user(UserId id) const {
 }
 
 std::optional<UserId> UserRows::holder_of(std::string_view email) const {
-    Query query = connection_.query("SELECT id FROM users WHERE email_folded = ?");
-    query.bind(fold_email(email));
+    Query query =
+        connection_.query("SELECT id FROM users WHERE email_folded = ?", fold_email(email));
     if (!query.step()) return std::nullopt;
     return query.count(0);
 }

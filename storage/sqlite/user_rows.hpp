@@ -1,13 +1,14 @@
 #pragma once
 
-// Users as rows of a database. Knows no rule: what may be written was decided before.
-// Errors: everything here throws `SQLite::Exception`.
+// Users and the totals of the store as rows of a database. Knows no rule: what is written was
+// decided before. Errors: everything here throws `SQLite::Exception`.
 
 #include <roster/store.hpp>
 
 #include "storage/core/user_lookup.hpp"
 #include "storage/core/user_transaction.hpp"
 #include "storage/sqlite/connection.hpp"
+#include "storage/transfer/bulk.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -18,7 +19,7 @@
 
 namespace roster::storage {
 
-/// A row that no roster has written. Its neighbours are good all the same.
+/// A row that roster did not write. Other rows are still good.
 class UnreadableRow : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
@@ -29,24 +30,28 @@ std::optional<User> find_user(Connection& connection, UserId id);
 std::optional<User> find_user_by_email(Connection& connection, std::string_view email);
 std::vector<User> list_users(Connection& connection, UserId after, std::size_t limit);
 
-/// Calls `take` for every user there is, by id, with the e-mail that he is found by.
+/// A scan of the users, in order, of one moment. Errors: `invalid_request`.
+result<UserPage> search_users(Connection& connection, const UserQuery& query);
+
+/// Calls `take` for every user, by id, with the folded e-mail that its index has.
 void read_users(Connection& connection,
                 const std::function<void(const User&, std::string_view email_folded)>& take);
 
-/// Calls `take` for every user there is.
-void read_standings(Connection& connection,
-                    const std::function<void(UserId, const AuthState&)>& take);
-AuthState standing_of(const User& user) noexcept;
+void read_auth_states(Connection& connection,
+                      const std::function<void(UserId, const AuthState&)>& take);
 
-/// Requires: neither his id nor his e-mail is there.
+/// Requires: neither the id nor the e-mail is taken.
 void insert_user(Connection& connection, const User& user);
 
 /// Requires: it was decided against what the connection sees.
 void write_change(Connection& connection, const UserChange& change);
 
-/// What is counted for the whole store.
+/// A number that is kept for the whole store.
 std::uint64_t read_meta(Connection& connection, std::string_view name);
 void write_meta(Connection& connection, std::string_view name, std::uint64_t value);
+
+/// Without the members that only a users file has.
+StoreTotals read_totals(Connection& connection);
 
 /// The users as a transaction sees them.
 ///
@@ -60,8 +65,8 @@ class UserRows final : public UserLookup {
     std::optional<UserId> holder_of(std::string_view email) const override;
     UserTotals totals() const override { return totals_; }
 
-    /// What was written into the transaction.
-    void count(UserTotals totals) noexcept { totals_ = totals; }
+    /// After a change was written.
+    void set_totals(UserTotals totals) noexcept { totals_ = totals; }
 
   private:
     Connection& connection_;

@@ -1,10 +1,10 @@
 #include "storage/sqlite/migrations.hpp"
 
 #include "core/files/posix_file_system.hpp"
-#include "storage/sqlite/database_file.hpp"
-#include "storage/sqlite/sqlite_schema.hpp"
+#include "storage/sqlite/open_database.hpp"
 #include "unit/storage/support.hpp"
 
+#include <SQLiteCpp/Column.h>
 #include <SQLiteCpp/Database.h>
 
 #include <algorithm>
@@ -90,7 +90,7 @@ TEST_F(MigrationsTest, AreInARowWithTheirChecksums) {
 TEST_F(MigrationsTest, ANewDatabaseHasThemAllAndNoCopy) {
     open();
     EXPECT_EQ(names(), (std::vector<std::string>{"0001_users", "0002_sessions", "0003_metadata",
-                                                 "0004_user_search"}));
+                                                 "0004_user_search", "0005_search_by_scan"}));
     EXPECT_FALSE(fs::exists(path_.string() + ".before-0001"));
 }
 
@@ -179,6 +179,28 @@ TEST_F(MigrationsTest, GoDownAndUpAgain) {
                  StartupError);
 }
 
+// An older roster finds the index for its searches again.
+TEST_F(MigrationsTest, GoDownToTheIndexForSearching) {
+    add_user();
+    MigrationGoal down;
+    down.direction = MigrationGoal::Direction::down;
+    down.to = 4;
+    migrate_database(path_.string(), down, test_options(), files_);
+    {
+        SQLite::Database database(path_.string());
+        EXPECT_EQ(database.execAndGet("SELECT rowid FROM user_search('\"a@a\"')").getInt(), 1);
+        EXPECT_EQ(
+            database.execAndGet("SELECT value FROM meta WHERE name = 'search_up_to'").getInt(), 1);
+    }
+    migrate_database(path_.string(), MigrationGoal(), test_options(), files_);
+    EXPECT_EQ(
+        SQLite::Database(path_.string())
+            .execAndGet("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'user_search%' OR "
+                        "name LIKE 'users_by_class%'")
+            .getInt(),
+        0);
+}
+
 // What every released version has left behind, as the sqlite3 shell dumps it.
 TEST_F(MigrationsTest, DatabasesOfEveryVersionOpen) {
     std::size_t samples = 0;
@@ -198,7 +220,7 @@ TEST_F(MigrationsTest, DatabasesOfEveryVersionOpen) {
         EXPECT_EQ(found->password_hash.reveal(), some_hash().reveal());
         EXPECT_EQ(run(store->find(4))->disabled, true);
         UserQuery query;
-        query.text = "xed@ca";
+        query.text = "ED";
         EXPECT_EQ(run(store->search(query))->users.size(), 1U);
         EXPECT_EQ(run(store->apply(create("new@a.com")))->id, 5U) << "an id is never given twice";
         const auto version = sample.path().stem().string();

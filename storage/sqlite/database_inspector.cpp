@@ -1,0 +1,166 @@
+#include "storage/sqlite/database_inspector.hpp"
+
+#include "core/files/temporary_lock.hpp"
+#include "storage/sqlite/sqlite_errors.hpp"
+#include "storage/sqlite/user_rows.hpp"
+
+#include <array>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+
+namespace roster::storage {
+namespace {
+
+[[noreturn]] void refuse(Errc code, const std::string& text) {
+    throw StartupError(code, text);
+}
+
+std::uint64_t size_of(FileSystem& files, const std::string& path) {
+    const auto info = files.info(path);
+    return info ? info->size_bytes : 0;
+}
+
+// A change that another program is making, or was killed in; the database holds parts of it. A
+// journal without the magic number holds nothing to roll back.
+bool has_unfinished_change(FileSystem& files, const std::string& path) {
+    constexpr std::string_view kMagic("\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", 8);
+    std::array<char, kMagic.size()> begin{};
+    const auto file = files.open(path + "-journal", OpenMode::read);
+    const auto got = file ? (*file)->read_at(0, begin) : file.error();
+    return got && std::string_view(begin.data(), *got) == kMagic;
+}
+
+// False if there is no file.
+bool is_there(FileSystem& files, const std::string& path) {
+    const auto info = files.info(path);
+    if (!info && is_not_found(info.error())) {
+        // A log without its database would be taken for the log of the next one.
+        if (size_of(files, path + "-wal") > 0)
+            refuse(Errc::store_damaged, path + ": is missing, but " + path +
+                                            "-wal is there, with its last changes; put the "
+                                            "database back beside it");
+        return false;
+    }
+    if (!info)
+        refuse(Errc::store_unavailable, path + ": cannot be read: " + info.error().message());
+    if (!info->is_regular) refuse(Errc::store_unavailable, path + ": is not a regular file");
+    if (info->size_bytes == 0)
+        refuse(Errc::store_damaged, path +
+                                        ": is empty, which a database never is; restore a "
+                                        "backup, or remove it to start with an empty store");
+    return true;
+}
+
+}  // namespace
+
+std::string real_path_of(FileSystem& files, const std::string& path) {
+    auto real = files.resolve(path);
+    if (!real)
+        refuse(Errc::store_unavailable, path + ": cannot be opened: " + real.error().message());
+    return std::move(*real);
+}
+
+void refuse_second_name(const std::string& path) {
+    std::error_code unknown;
+    const auto names = std::filesystem::hard_link_count(path, unknown);
+    if (unknown || names < 2) return;
+    refuse(Errc::store_unavailable,
+           path + ": the file has " + std::to_string(names) +
+               " names (hard links). Each name would get its own log, and changes made through "
+               "one would be lost to the other. Keep one name: find " +
+               directory_of(path) + " -samefile " + path);
+}
+
+void undo_unfinished_change(FileSystem& files, const std::string& path) {
+    if (!has_unfinished_change(files, path) || size_of(files, path) == 0) return;
+    translate_startup_errors(path, "read", [&] {
+        Connection connection(path, Connection::Mode::build);
+        (void)connection.number("SELECT count(*) FROM sqlite_schema");
+    });
+}
+
+ProbedLock probe_lock(FileSystem& files, const std::string& path) {
+    ProbedLock probed;
+    if (!files.info(path + ".lock")) {
+        probed.is_alone = true;
+        return probed;
+    }
+    try {
+        probed.lock = lock_for_writing(files, path);
+        probed.is_alone = true;
+    } catch (const StartupError&) {
+        // Another process holds it, or it belongs to another user.
+    }
+    return probed;
+}
+
+std::unique_ptr<DatabaseInspector> DatabaseInspector::at(FileSystem& files, const std::string& path,
+                                                         bool is_alone) {
+    if (!is_there(files, path)) return nullptr;
+    if (has_unfinished_change(files, path))
+        refuse(Errc::store_unavailable,
+               path + ": " + name_of(path) +
+                   "-journal is there: another program is changing the database, or was killed "
+                   "while it did; the next start of a server rolls that back");
+    return translate_startup_errors(path, "read", [&] {
+        std::unique_ptr<DatabaseInspector> inspector(new DatabaseInspector(files, path, is_alone));
+        inspector->read();
+        return inspector;
+    });
+}
+
+DatabaseInspector::DatabaseInspector(FileSystem& files, std::string path, bool is_alone)
+    : files_(files), path_(std::move(path)) {
+    const bool has_log = size_of(files_, path_ + "-wal") > 0;
+    was_closed_ = !has_log;
+    // A reader of the log makes the memory that is shared with others, and SQLite leaves it.
+    removes_shared_memory_ = is_alone && has_log && !files_.info(path_ + "-shm");
+    using Mode = Connection::Mode;
+    connection_ =
+        std::make_unique<Connection>(path_, is_alone && !has_log ? Mode::immutable : Mode::read);
+}
+
+DatabaseInspector::~DatabaseInspector() {
+    connection_.reset();
+    if (removes_shared_memory_) (void)files_.remove(path_ + "-shm");
+}
+
+void DatabaseInspector::read() {
+    if (connection_->number("PRAGMA application_id") != kApplicationId)
+        refuse(Errc::store_damaged, path_ + ": is a database, but not roster's");
+    // SQLite would read zeros for the missing part of the last page. If there is a log, that may
+    // have the page.
+    const auto page_bytes = static_cast<std::uint64_t>(connection_->number("PRAGMA page_size"));
+    if (was_closed_ && page_bytes != 0 && size_of(files_, path_) % page_bytes != 0)
+        refuse(Errc::store_damaged, path_ + ": ends in the middle of a page");
+    applied_ = applied_migrations(*connection_);
+    if (applied_.empty()) refuse(Errc::store_damaged, path_ + ": records no version of its schema");
+    was_closed_ = was_closed_ && read_meta(*connection_, "clean_stop") == 1;
+}
+
+std::vector<std::string> DatabaseInspector::problems() {
+    std::vector<std::string> found;
+    try {
+        Query check = connection_->query("PRAGMA integrity_check(20)");
+        while (check.step())
+            if (check.text(0) != "ok") found.emplace_back(check.text(0));
+    } catch (const SQLite::Exception& error) {
+        found.push_back(text_of(error));
+    }
+    return found;
+}
+
+void DatabaseInspector::refuse_damage() {
+    const auto found = problems();
+    if (!found.empty())
+        refuse(Errc::store_damaged,
+               path_ + ": is damaged: " + found.front() + "; `roster check` shows all of it");
+}
+
+void DatabaseInspector::refuse_other_version(Migrations known) const {
+    const std::string why = why_incompatible(applied_, known);
+    if (!why.empty()) refuse(Errc::store_unavailable, path_ + ": " + why);
+}
+
+}  // namespace roster::storage

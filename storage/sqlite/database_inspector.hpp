@@ -1,0 +1,70 @@
+#pragma once
+
+// Looks at a database without changing it: is it one, is it roster's, of which version, sound?
+// Also the checks of its name and its neighbours. Knows no row of a user.
+
+#include "core/files/file_system.hpp"
+#include "storage/sqlite/connection.hpp"
+#include "storage/sqlite/migrations.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace roster::storage {
+
+/// The absolute path with all links resolved. Throws: `StartupError` with `store_unavailable`.
+std::string real_path_of(FileSystem& files, const std::string& path);
+
+/// Refuses hard links: the names of the log and of the lock go by that of the database.
+/// Throws: `StartupError` with `store_unavailable`.
+void refuse_second_name(const std::string& path);
+
+/// Lets SQLite roll back what a killed program left in `path`-journal.
+/// Requires: the store's lock is held. Throws: `StartupError`.
+void undo_unfinished_change(FileSystem& files, const std::string& path);
+
+/// The store's lock, if it can be had without waiting and without making its file.
+struct ProbedLock {
+    std::unique_ptr<FileLock> lock;
+    /// Nobody writes as long as this lives. A program that makes the lock's file meanwhile is
+    /// missed.
+    bool is_alone = false;
+};
+ProbedLock probe_lock(FileSystem& files, const std::string& path);
+
+class DatabaseInspector {
+  public:
+    /// Null if there is no file. `is_alone`: nobody writes as long as this lives.
+    /// Throws: `StartupError` with `store_damaged` (also if it is not roster's database, or only
+    /// its write-ahead log is there) or `store_unavailable`.
+    static std::unique_ptr<DatabaseInspector> at(FileSystem& files, const std::string& path,
+                                                 bool is_alone);
+
+    ~DatabaseInspector();
+
+    const std::vector<AppliedMigration>& applied() const noexcept { return applied_; }
+    /// Whether the last process that wrote it closed it.
+    bool was_closed() const noexcept { return was_closed_; }
+    /// What SQLite's integrity check finds; empty if it is sound.
+    std::vector<std::string> problems();
+    /// Throws: `StartupError` with `store_damaged` if there are problems.
+    void refuse_damage();
+    /// Throws: `StartupError` with `store_unavailable` if this program must not use the database.
+    void refuse_other_version(Migrations known) const;
+    Connection& connection() noexcept { return *connection_; }
+
+  private:
+    DatabaseInspector(FileSystem& files, std::string path, bool is_alone);
+
+    void read();
+
+    FileSystem& files_;
+    std::string path_;
+    bool removes_shared_memory_ = false;
+    std::unique_ptr<Connection> connection_;
+    std::vector<AppliedMigration> applied_;
+    bool was_closed_ = true;
+};
+
+}  // namespace roster::storage

@@ -1,0 +1,186 @@
+// A start:
+//  1. Take the lock of the file behind all links; finish what a killed process left.
+//  2. Inspect: a missing database is made; one that is not roster's, is newer or damaged is refused
+//     untouched. Only a database that was not closed is checked in full.
+//  3. Apply missing migrations, after a copy.
+//  4. Open the connection that writes.
+
+#include "storage/sqlite/open_database.hpp"
+
+#include "core/files/temporary_lock.hpp"
+#include "storage/sqlite/database_copy.hpp"
+#include "storage/sqlite/database_inspector.hpp"
+#include "storage/sqlite/sqlite_bulk.hpp"
+#include "storage/sqlite/sqlite_errors.hpp"
+#include "storage/sqlite/user_rows.hpp"
+
+#include <roster/log.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace roster::storage {
+namespace {
+
+std::unique_ptr<FileLock> lock_database(FileSystem& files, const std::string& real) {
+    auto lock = lock_for_writing(files, real);
+    finish_replacement(files, sqlite_store_files(real));
+    remove_stale_copies(files, real);
+    return lock;
+}
+
+// How many migrations it has; nullopt if it is missing.
+std::optional<std::size_t> inspect(FileSystem& files, const std::string& path,
+                                   const OpenOptions& options, Migrations known) {
+    refuse_second_name(path);
+    undo_unfinished_change(files, path);
+    const auto inspector = DatabaseInspector::at(files, path, true);
+    if (!inspector) return std::nullopt;
+    constexpr std::uint32_t kOthers = 0077;
+    const auto info = files.info(path);
+    if (options.log && info && (info->mode & kOthers) != 0)
+        options.log->warn("{}: other users of this machine may read or write it; chmod 600 it",
+                          path);
+    inspector->refuse_other_version(known);
+    if (!inspector->was_closed()) {
+        if (options.log)
+            options.log->info("{}: was not closed by the last process that wrote it; checking it",
+                              path);
+        inspector->refuse_damage();
+    }
+    return inspector->applied().size();
+}
+
+void make_new(FileSystem& files, const std::string& path, const OpenOptions& options,
+              Migrations known) {
+    translate_startup_errors(path, "made", [&] {
+        make_database(files, path, [&](Connection& connection) {
+            for (const Migration& migration : known)
+                apply_up(connection, migration, options.now());
+        });
+    });
+}
+
+// Older copies stay: they may be the better ones.
+std::string free_name(FileSystem& files, const std::string& name) {
+    std::string free = name;
+    for (int i = 2; files.info(free); ++i)
+        free = name + "." + std::to_string(i);
+    return free;
+}
+
+template <class Apply>
+void step(const std::string& path, const std::string& doing, Apply apply) {
+    try {
+        apply();
+    } catch (const std::exception& error) {
+        throw StartupError(Errc::store_unavailable,
+                           path + ": " + doing + " failed and was undone: " + error.what());
+    }
+}
+
+// Applies what is missing up to the number, or takes back what is above it. Returns what was done.
+std::vector<std::string> migrate(FileSystem& files, const std::string& path, std::size_t applied,
+                                 std::size_t goal, const OpenOptions& options, Migrations known) {
+    std::vector<std::string> done;
+    if (applied == goal) return done;
+    translate_startup_errors(path, "migrated", [&] {
+        Connection connection(path, Connection::Mode::build);
+        if (read_meta(connection, "revision") != 0) {
+            const bool is_up = applied < goal;
+            const std::string number = full_name(known[is_up ? applied : applied - 1].number, "");
+            const std::string copy = free_name(
+                files, path + (is_up ? ".before-" : ".before-down-") + number.substr(0, 4));
+            copy_database(files, connection, copy);
+            done.push_back("copied to " + copy);
+        }
+        for (std::size_t at = applied; at < goal; ++at) {
+            const std::string name = full_name(known[at].number, known[at].name);
+            step(path, "migration " + name,
+                 [&] { apply_up(connection, known[at], options.now()); });
+            done.push_back("applied " + name);
+        }
+        for (std::size_t at = applied; at > goal; --at) {
+            const Migration& migration = known[at - 1];
+            const std::string name = full_name(migration.number, migration.name);
+            step(path, "taking back migration " + name, [&] { apply_down(connection, migration); });
+            done.push_back("took back " + name);
+        }
+    });
+    return done;
+}
+
+std::size_t goal_of(const MigrationGoal& goal, std::size_t applied, std::size_t known) {
+    const bool is_up = goal.direction == MigrationGoal::Direction::up;
+    const std::size_t to = goal.to.value_or(is_up ? known : std::max<std::size_t>(applied, 2) - 1);
+    if (to < 1 || to > known)
+        throw StartupError(Errc::invalid_request, "the versions are 1 to " + std::to_string(known) +
+                                                      ", not " + std::to_string(to));
+    // Up never takes back, and down never applies.
+    return is_up ? std::max(to, applied) : std::min(to, applied);
+}
+
+}  // namespace
+
+OpenedDatabase open_database(const std::string& path, const OpenOptions& options,
+                             std::shared_ptr<FileSystem> files, Migrations known) {
+    OpenedDatabase opened;
+    opened.path = real_path_of(*files, path);
+    opened.lock = lock_database(*files, opened.path);
+    const auto applied = inspect(*files, opened.path, options, known);
+    if (!applied) make_new(*files, opened.path, options, known);
+    const auto done =
+        migrate(*files, opened.path, applied.value_or(known.size()), known.size(), options, known);
+    for (const std::string& text : done)
+        if (options.log) options.log->info("{}: {}", opened.path, text);
+    opened.writer = translate_startup_errors(opened.path, "opened", [&] {
+        return std::make_unique<Connection>(opened.path, Connection::Mode::write);
+    });
+    if (const auto info = files->info(opened.path)) give_lock_to_owner(*files, opened.path, *info);
+    opened.files = std::move(files);
+    return opened;
+}
+
+std::vector<SchemaVersion> schema_of_database(const std::string& path, FileSystem& files,
+                                              Migrations known) {
+    const std::string real = real_path_of(files, path);
+    const ProbedLock lock = probe_lock(files, real);
+    const auto inspector = DatabaseInspector::at(files, real, lock.is_alone);
+    const auto applied = inspector ? inspector->applied() : std::vector<AppliedMigration>();
+    std::vector<SchemaVersion> versions;
+    for (std::size_t i = 0; i < std::max(applied.size(), known.size()); ++i) {
+        SchemaVersion version;
+        if (i < known.size()) {
+            version.number = known[i].number;
+            version.name = full_name(known[i].number, known[i].name);
+        }
+        if (i < applied.size()) {
+            const std::string name = full_name(applied[i].number, applied[i].name);
+            if (i >= known.size()) {
+                version.number = applied[i].number;
+                version.problem = "this roster does not know it";
+            } else if (name != version.name || applied[i].checksum != known[i].checksum) {
+                version.problem = "differs from this roster's migration of that number";
+            }
+            version.name = name;
+            version.applied_at = applied[i].applied_at;
+        }
+        versions.push_back(std::move(version));
+    }
+    return versions;
+}
+
+std::vector<std::string> migrate_database(const std::string& path, const MigrationGoal& goal,
+                                          const OpenOptions& options,
+                                          std::shared_ptr<FileSystem> files, Migrations known) {
+    const std::string real = real_path_of(*files, path);
+    const auto lock = lock_database(*files, real);
+    const auto applied = inspect(*files, real, options, known);
+    if (!applied)
+        throw StartupError(Errc::store_unavailable,
+                           path + ": does not exist; the first start of a server makes it");
+    return migrate(*files, real, *applied, goal_of(goal, *applied, known.size()), options, known);
+}
+
+}  // namespace roster::storage
