@@ -1,7 +1,7 @@
 #pragma once
 
-// What the throttle remembers across a restart, as every store keeps it.
-// Stores keep it as opaque text: they look into neither the key nor the state.
+// What the rate limiter remembers across a restart. Opaque to stores: they look into neither the
+// key nor the state.
 
 #include <chrono>
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace roster {
 
-/// The last record of a key is the one that counts. An empty state says that there is nothing left
-/// to remember: a store drops the key then, and thereby stays as bounded as the throttle is.
+/// The last record of a key counts. If the state is empty there is nothing left to remember: a store
+/// drops the key, and so stays as bounded as the rate limiter is.
 struct LimiterRecord {
     LimiterRecord() = default;  // not an aggregate: it is passed to awaited functions
     LimiterRecord(std::string its_key, std::string its_state, std::chrono::sys_seconds its_until)
@@ -18,9 +18,9 @@ struct LimiterRecord {
 
     /// Printable ASCII, at most 128 bytes.
     std::string key;
-    /// Printable ASCII, at most 2 KiB; empty where the key is to be dropped.
+    /// Printable ASCII, at most 2 KiB; empty to drop the key.
     std::string state;
-    /// From then on a store may drop it, unasked. Late enough for a clock that is wrong by a day.
+    /// From then on a store may drop it. Late enough for a clock that is wrong by a day.
     std::chrono::sys_seconds until{};
 
     friend bool operator==(const LimiterRecord&, const LimiterRecord&) = default;

@@ -20,17 +20,17 @@ std::string user_target(UserId id) {
     return "user " + std::to_string(id);
 }
 
-void AuditTrail::record(const RequestContext& who, std::string_view action, std::string target,
-                        boost::system::error_code outcome, std::uint64_t count,
-                        std::string detail) const {
+void AccountEvents::record(const RequestContext& who, std::string_view action, std::string target,
+                           boost::system::error_code outcome, std::uint64_t count,
+                           std::string detail) const {
     if (!log_) return;
     AuditEvent event;
     event.actor = actor_of(who.principal);
-    if (who.origin.address) event.address = who.origin.address->to_string();
+    if (who.client.address) event.address = who.client.address->to_string();
     event.action = action;
     event.target = std::move(target);
     event.outcome = name_of_outcome(outcome);
-    event.request_id = who.origin.request_id;
+    event.request_id = who.client.request_id;
     event.count = count;
     event.detail = std::move(detail);
     log_->record(std::move(event));

@@ -1,9 +1,10 @@
 #pragma once
 
-// What the rules tell the audit log: one event for everything that was done or refused.
+// Tells the audit log what was done or refused: one event for each call.
 // Knows no line and no file.
 
 #include <roster/audit.hpp>
+#include <roster/error.hpp>
 
 #include "accounts/request_context.hpp"
 
@@ -15,15 +16,16 @@
 
 namespace roster::accounts {
 
-/// The word for whom an event is about.
+/// "user 17": whom an event is about.
 std::string user_target(UserId id);
 
-/// Threads: any. Where there is no log nothing happens.
-class AuditTrail {
+/// Threads: any. Without a log nothing happens.
+class AccountEvents {
   public:
-    explicit AuditTrail(std::shared_ptr<AuditLog> log) : log_(std::move(log)) {}
+    explicit AccountEvents(std::shared_ptr<AuditLog> log) : log_(std::move(log)) {}
 
-    /// `outcome` without an error is "ok". `count`: so many of these. `detail`: what was to change.
+    /// `outcome` without an error is "ok". `count`: how many of these the event stands for.
+    /// `detail`: what was to change.
     void record(const RequestContext& who, std::string_view action, std::string target,
                 boost::system::error_code outcome, std::uint64_t count = 1,
                 std::string detail = {}) const;
@@ -32,7 +34,7 @@ class AuditTrail {
     std::shared_ptr<AuditLog> log_;
 };
 
-/// The error of a result, or none.
+/// The error of a result; without one, of success.
 template <class T>
 boost::system::error_code outcome_of(const result<T>& answer) noexcept {
     return answer ? boost::system::error_code() : answer.error();

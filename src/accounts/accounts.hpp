@@ -1,7 +1,7 @@
 #pragma once
 
-// The one entry point to the rules: who may do what with which account.
-// Knows the Store interface, not a store; no protocol, no status code.
+// The one entry to the rules: who may do what with which account, for every protocol and the
+// command line. Knows the Store interface, not a store; no protocol, no status code.
 
 #include <roster/audit.hpp>
 #include <roster/store.hpp>
@@ -9,6 +9,7 @@
 #include "accounts/account_events.hpp"
 #include "accounts/attempt.hpp"
 #include "accounts/authenticator.hpp"
+#include "accounts/periodic_thread.hpp"
 #include "accounts/rate_limit/rate_limiter.hpp"
 #include "accounts/request_context.hpp"
 #include "accounts/sessions.hpp"
@@ -30,15 +31,14 @@ class PasswordHasher;
 
 namespace roster::accounts {
 
-/// What the house rules are.
 struct AccountsOptions {
     AccountsOptions() = default;
 
     SessionRules sessions;
-    RateLimits throttle;
+    RateLimits rate_limits;
     passwords::PasswordPolicies policies;
     Clock clock;
-    /// Nothing: nobody listens.
+    /// Null: no auditing.
     std::shared_ptr<AuditLog> audit;
 };
 
@@ -49,14 +49,15 @@ class NewAccount {
 
     std::string email;
     Secret password;
-    /// Anything but `Role::user` takes an administrator, and so do `disabled` and any metadata.
+    /// Only an administrator may set anything but `Role::user`, `disabled`, or any metadata.
     Role role;
     bool disabled = false;
     /// As in `CreateUser`.
     std::string metadata = "{}";
 };
 
-/// A change of the members that are set. `role`, `disabled` and `metadata` take an administrator.
+/// A change of the members that are set. Only an administrator may set `role`, `disabled` and
+/// `metadata`.
 class AccountChange {
   public:
     AccountChange() = default;
@@ -71,19 +72,18 @@ class AccountChange {
     std::optional<Revision> expected;
 };
 
-/// A new password.
 class PasswordChange {
   public:
     explicit PasswordChange(Secret replacement) : new_password(std::move(replacement)) {}
 
     Secret new_password;
-    /// Must be given by whoever changes his own.
+    /// Required of users who change their own.
     std::optional<Secret> current_password;
     /// Otherwise all but the caller's own end.
     bool keep_other_sessions = false;
 };
 
-/// A session that was opened, and whose it is.
+/// A session that was opened, and its user.
 class LoggedIn {
   public:
     LoggedIn(OpenedSession opened_session, User owner)
@@ -93,132 +93,126 @@ class LoggedIn {
     User user;
 };
 
-/// Users that it gives out have an empty `password_hash`, sessions have no digest.
-/// Whatever is done or refused here is told to the audit log.
+/// Users that it returns have an empty `password_hash`, sessions have no digest. Whatever is done
+/// or refused is told to the audit log.
 ///
-/// Errors, of every call: `store_unavailable`, and `overloaded` where a password is hashed or a
-/// write waits.
+/// Errors, of every call: `store_unavailable`, and `overloaded` if a password is hashed or a write
+/// waits.
 /// Threads: any. An awaitable resumes on its caller's executor.
-/// Cancellation: none; a call that was begun is finished.
+/// Cancellation: the caller awaits with cancellation disabled, as a connection does for its whole
+/// life (`reset_cancellation_state(disable_cancellation())`). Otherwise a call could end in the
+/// middle, for example between the change of a password and the end of its sessions.
 /// Lifetime: outlives every awaitable it has given out; the store and the hasher outlive it.
 class Accounts {
   public:
-    /// Reads the sessions and what the throttle has to remember.
-    /// Throws: `StartupError` where the store cannot be read.
+    /// Reads the sessions and the rate limiter's records.
+    /// Throws: `StartupError` if the store cannot be read.
     Accounts(Store& store, passwords::PasswordHasher& hasher, AccountsOptions options,
              std::shared_ptr<Log> log);
+    /// Writes the last uses of sessions and what the rate limiter has to remember.
     ~Accounts();
 
-    /// Errors: `email_…`, `password_…` (not valid), `forbidden` (takes an administrator),
+    Accounts(const Accounts&) = delete;
+    Accounts& operator=(const Accounts&) = delete;
+
+    /// Errors: `email_…`, `password_…` (not valid), `forbidden` (only for an administrator),
     /// `email_taken`, `invalid_request` (metadata), `too_many_attempts` (from this network).
     boost::asio::awaitable<Attempt<User>> sign_up(RequestContext who, NewAccount account);
 
-    /// Proves who somebody is, and gives him. A caller who is the same user already, by a session,
-    /// is not kept out by what strangers do.
+    /// Verifies the password and returns the user. A caller who is the same user already, by a
+    /// session, is not kept out by guesses of others.
     ///
     /// An unknown e-mail, a wrong password, and a disabled account without the right password get
     /// the same answer at the same cost.
     /// Errors: `invalid_credentials`, `account_disabled` (the password was right),
-    /// `too_many_attempts` (nothing was looked at).
+    /// `too_many_attempts` (the password was not verified).
     boost::asio::awaitable<Attempt<User>> log_in(RequestContext who, std::string email,
                                                  Secret password);
 
-    /// As `log_in`, and opens a session. `label`: what its owner calls it.
+    /// As `log_in`, and opens a session. `label`: what its user calls it.
     boost::asio::awaitable<Attempt<LoggedIn>> open_session(RequestContext who, std::string email,
                                                            Secret password, std::string label);
 
-    /// Who comes with this token, now: his role is that of this moment.
+    /// Resolves a session token to a principal with the user's current role.
     /// Errors: `unauthenticated` (no such session), `session_expired`, `session_revoked` (ended, or
-    /// the user's password was changed, or he was disabled or erased).
-    boost::asio::awaitable<result<Principal>> authenticate(const Secret& token);
+    /// the user was disabled or erased, or has a new password).
+    boost::asio::awaitable<result<Principal>> authenticate(Secret token);
 
-    /// Who was proved before, now. Errors: `unauthenticated` (gone, disabled, or his password is
-    /// another one).
-    boost::asio::awaitable<result<Principal>> principal(AuthenticatedLogin proof);
+    /// The same for a connection's log-in. Errors: `unauthenticated` (the user is gone or disabled,
+    /// or has a new password).
+    boost::asio::awaitable<result<Principal>> principal(AuthenticatedLogin login);
 
     /// Errors: `forbidden`, `user_not_found`.
     boost::asio::awaitable<result<User>> view(Principal who, UserId id);
 
     /// The first `limit` users with an id above `after`, by id; an empty page is the end.
-    /// Errors: `forbidden` (takes an administrator).
+    /// Errors: `forbidden` (only for an administrator).
     boost::asio::awaitable<result<std::vector<User>>> list(Principal who, UserId after,
                                                            std::size_t limit);
 
-    /// Errors: `forbidden` (takes an administrator), `invalid_request` (`why_refused` says why).
+    /// Errors: `forbidden` (only for an administrator), `invalid_request` (`why_refused` says why).
     boost::asio::awaitable<result<UserPage>> search(Principal who, UserQuery query);
 
     /// Errors, the first that applies: `email_…`, `password_…` (not valid), `forbidden` (not logged
-    /// in), `user_not_found`, `forbidden` (not his own), `email_taken`, `invalid_request`
-    /// (metadata), `last_admin`, `revision_mismatch`. And `too_many_attempts` (of others' e-mails,
-    /// from this network).
+    /// in), `user_not_found`, `forbidden` (another user's), `too_many_attempts` (of others'
+    /// e-mails, from this network), `email_taken`, `invalid_request` (metadata), `last_admin`,
+    /// `revision_mismatch`.
     boost::asio::awaitable<Attempt<User>> modify(RequestContext who, UserId id,
                                                  AccountChange change);
 
-    /// Errors: `password_…` (not valid), `forbidden`, `user_not_found`, `invalid_credentials` (the
-    /// current one is wrong or missing), `too_many_attempts`. Gives the user as he is afterwards.
+    /// Returns the user afterwards. Errors: `password_…` (not valid), `forbidden`,
+    /// `user_not_found`, `invalid_credentials` (the current one is wrong or missing),
+    /// `too_many_attempts`.
     boost::asio::awaitable<Attempt<User>> change_password(RequestContext who, UserId id,
                                                           PasswordChange change);
 
-    /// Errors: `forbidden`, `user_not_found`, `last_admin`, `revision_mismatch`. Gives the user as
-    /// he was.
+    /// Returns the user as it was. Errors: `forbidden`, `user_not_found`, `last_admin`,
+    /// `revision_mismatch`.
     boost::asio::awaitable<result<User>> erase(RequestContext who, UserId id,
                                                std::optional<Revision> expected);
 
-    /// Those of a user that are alive, by id. Errors: `forbidden`, `user_not_found`.
+    /// The live ones of a user, by id. Errors: `forbidden`, `user_not_found`.
     boost::asio::awaitable<result<std::vector<Session>>> sessions(Principal who, UserId user);
 
-    /// Somebody else's looks to an ordinary user like one that is not there.
+    /// For an ordinary user another user's session is not found.
     /// Errors: `forbidden` (not logged in), `session_not_found`.
     boost::asio::awaitable<result<void>> end_session(RequestContext who, SessionId id);
 
-    /// Ends all of a user's, or all but the caller's own. Gives how many there were.
+    /// Ends all of a user's, or all but the caller's own. Returns how many there were.
     /// Errors: `forbidden`, `user_not_found`.
     boost::asio::awaitable<result<std::size_t>> end_sessions(RequestContext who, UserId user,
                                                              bool keep_own);
 
     /// Threads: any. Never waits for a disk.
-    StoreStatus status() const;
+    StoreStatus status() const { return store_.status(); }
 
-    /// The policy for new passwords that come through this entry point.
-    const passwords::PasswordPolicy& policy(Channel channel) const;
+    /// The policy for new passwords that come through this channel.
+    const passwords::PasswordPolicy& policy(Channel channel) const { return policies_.at(channel); }
 
   private:
-    boost::asio::awaitable<Attempt<User>> do_sign_up(RequestContext who, NewAccount account);
     boost::asio::awaitable<result<User>> create(RequestContext who, NewAccount account);
+    boost::asio::awaitable<Attempt<User>> update(RequestContext who, UserId id,
+                                                 AccountChange change);
+    boost::asio::awaitable<Attempt<User>> replace_password(RequestContext who, UserId id,
+                                                           PasswordChange change);
     boost::asio::awaitable<result<void>> check_free(std::string email, UserId owner);
-    boost::asio::awaitable<Attempt<User>> do_log_in(RequestContext who, std::string email,
-                                                    Secret password);
-    boost::asio::awaitable<Attempt<LoggedIn>> do_open_session(RequestContext who, std::string email,
-                                                              Secret password, std::string label);
-    boost::asio::awaitable<result<Principal>> do_authenticate(SessionDigest digest);
-    boost::asio::awaitable<Attempt<User>> claim_email(RequestContext who, std::string email,
+    boost::asio::awaitable<Attempt<void>> claim_email(RequestContext who, std::string email,
                                                       User owner);
-    boost::asio::awaitable<result<void>> check_auth_state(Principal who);
-    boost::asio::awaitable<Attempt<User>> do_modify(RequestContext who, UserId id,
-                                                    AccountChange change);
-    boost::asio::awaitable<Attempt<User>> decide_modify(RequestContext who, UserId id,
-                                                        AccountChange change);
-    boost::asio::awaitable<Attempt<User>> do_change_password(RequestContext who, UserId id,
-                                                             PasswordChange change);
-    boost::asio::awaitable<Attempt<User>> decide_password(RequestContext who, UserId id,
-                                                          PasswordChange change);
-    boost::asio::awaitable<void> end_what_is_over(RequestContext who, User user);
-    boost::asio::awaitable<result<User>> do_erase(RequestContext who, UserId id,
-                                                  std::optional<Revision> expected);
-    boost::asio::awaitable<result<User>> decide_erase(RequestContext who, UserId id,
-                                                      std::optional<Revision> expected);
-    boost::asio::awaitable<result<void>> do_end_session(RequestContext who, SessionId id);
-    boost::asio::awaitable<result<std::size_t>> do_end_sessions(RequestContext who, UserId user,
-                                                                bool keep_own);
+    boost::asio::awaitable<result<Secret>> hash_for(Principal who, Secret password);
+    boost::asio::awaitable<void> end_old_sessions(RequestContext who, User user);
+    void load_rate_limits();
+    void save_rate_limits();
 
     Store& store_;
     passwords::PasswordHasher& hasher_;
     std::shared_ptr<Log> log_;
     passwords::PasswordPolicies policies_;
-    AuditTrail audit_;
+    AccountEvents events_;
     RateLimiter limiter_;
     Authenticator authenticator_;
     Sessions sessions_;
+    // Last: its thread uses the others.
+    std::optional<PeriodicThread> maintenance_;
 };
 
 }  // namespace roster::accounts

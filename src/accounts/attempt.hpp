@@ -1,6 +1,6 @@
 #pragma once
 
-// What an attempt that may be throttled came to.
+// The result of something that may be limited in rate.
 
 #include <roster/error.hpp>
 
@@ -10,7 +10,7 @@
 
 namespace roster::accounts {
 
-/// As `result<T>`; and where the error is `too_many_attempts`, when it makes sense to come again.
+/// As `result<T>`; if the error is `too_many_attempts`, also when to try again.
 template <class T>
 class Attempt {
   public:
@@ -19,20 +19,18 @@ class Attempt {
     Attempt(Errc error) : result_(error) {}
     Attempt(boost::system::error_code error) : result_(error) {}
     Attempt(result<T> answer) : result_(std::move(answer)) {}
-
+    /// Another attempt that failed. Requires: it did.
+    template <class Other>
+    static Attempt failed_like(const Attempt<Other>& other) {
+        Attempt attempt = other.error();
+        attempt.retry_after_ = other.retry_after();
+        return attempt;
+    }
     /// `wait` is rounded up to whole seconds, and at least one.
     static Attempt too_many(std::chrono::nanoseconds wait) {
         Attempt attempt = Errc::too_many_attempts;
         attempt.retry_after_ =
             std::max(std::chrono::ceil<std::chrono::seconds>(wait), std::chrono::seconds(1));
-        return attempt;
-    }
-
-    /// The same refusal, of an attempt at something else. Requires: `other` was refused.
-    template <class Other>
-    static Attempt refused_like(const Attempt<Other>& other) {
-        Attempt attempt = other.error();
-        attempt.retry_after_ = other.retry_after();
         return attempt;
     }
 

@@ -1,16 +1,10 @@
 #include "accounts/authenticator.hpp"
 
+#include <roster/log.hpp>
+
 #include "core/text.hpp"
 #include "passwords/password_hasher.hpp"
 
-#include <roster/log.hpp>
-
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
-#include <chrono>
 #include <utility>
 
 namespace roster::accounts {
@@ -18,44 +12,36 @@ namespace {
 
 namespace asio = boost::asio;
 
-// As long as a password waits for its hash at most.
-constexpr std::chrono::seconds kCrowdPatience{4};
-constexpr std::chrono::milliseconds kCrowdPause{10};
-
-// A session counts for its own user's account only.
-SessionId session_of(const Principal& who, const std::optional<User>& user) noexcept {
-    return user && who.id() == user->id ? who.session() : 0;
-}
-
-bool is_wrong_guess(const result<User>& verified) noexcept {
-    return !verified && verified.error() == Errc::invalid_credentials;
-}
-
-bool is_right_guess(const result<User>& verified) noexcept {
-    return verified || verified.error() == Errc::account_disabled;
+// The same limits for an account and for an e-mail without one.
+AttemptKey attempt_of(const RequestContext& who, const std::optional<User>& user,
+                      const std::string& email) {
+    AttemptKey attempt(user ? account_key(user->id) : account_key(email), who.client.address);
+    if (!user) return attempt;
+    attempt.credentials = user->credentials_revision;
+    // A session counts for its own user's account only.
+    if (who.principal.is_user(user->id)) attempt.session = who.principal.session();
+    return attempt;
 }
 
 }  // namespace
 
-Authenticator::Authenticator(Store& store, passwords::PasswordHasher& hasher, RateLimiter& throttle,
-                             AuditTrail audit, std::shared_ptr<Log> log)
+Authenticator::Authenticator(Store& store, passwords::PasswordHasher& hasher, RateLimiter& limiter,
+                             AccountEvents events, std::shared_ptr<Log> log)
     : store_(store),
       hasher_(hasher),
-      limiter_(throttle),
-      audit_(std::move(audit)),
+      limiter_(limiter),
+      events_(std::move(events)),
       log_(std::move(log)) {}
 
 asio::awaitable<Attempt<User>> Authenticator::log_in(RequestContext who, std::string email,
                                                      Secret password) {
     auto found = co_await store_.find_by_email(email);
     if (!found && found.error() != Errc::user_not_found) co_return found.error();
-    const AccountKey account = found ? AccountKey::user(found->id) : AccountKey::email(email);
-    std::string target = found ? user_target(found->id) : printable(email);
     std::optional<User> user;
     if (found) user = std::move(*found);
-    auto proved = co_await prove(std::move(who), std::move(user), account, std::move(password),
-                                 std::move(target));
-    co_return proved;
+    auto verified =
+        co_await guess(std::move(who), std::move(user), std::move(email), std::move(password));
+    co_return verified;
 }
 
 asio::awaitable<Attempt<User>> Authenticator::confirm(RequestContext who, UserId id,
@@ -63,51 +49,35 @@ asio::awaitable<Attempt<User>> Authenticator::confirm(RequestContext who, UserId
     auto found = co_await store_.find(id);
     if (!found) co_return found.error();
     std::optional<User> user = std::move(*found);
-    auto proved = co_await prove(std::move(who), std::move(user), AccountKey::user(id),
-                                 std::move(password), user_target(id));
-    co_return proved;
-}
-
-// Whoever asks learns nothing but yes or no, and every way to it costs one hash and one write.
-asio::awaitable<Attempt<User>> Authenticator::prove(RequestContext who, std::optional<User> user,
-                                                    AccountKey account, Secret password,
-                                                    std::string target) {
-    const AttemptKey attempt(account, who.origin.address, session_of(who.principal, user));
-    auto admission = co_await admit(attempt);
-    if (!admission) {
-        const Refusal& refusal = admission.refusal();
-        if (refusal.audit_count != 0)
-            audit_.record(who, "log_in", std::move(target), Errc::too_many_attempts,
-                          refusal.audit_count);
-        co_return Attempt<User>::too_many(refusal.wait);
-    }
-    auto verified = co_await verify(std::move(user), std::move(password));
-    LimiterRecords records;
-    if (is_wrong_guess(verified)) records = admission.ticket().failed();
-    if (is_right_guess(verified)) records = admission.ticket().succeeded();
-    co_await remember(std::move(records));
-    audit_.record(who, "log_in", target, outcome_of(verified));
-    log_->info("log-in of <{}> {}", target,
-               verified ? "done" : "refused: " + verified.error().message());
+    auto verified =
+        co_await guess(std::move(who), std::move(user), std::string(), std::move(password));
     co_return verified;
 }
 
-// Many may log in to one account at once, and rightly so. They come in one after the other, as far
-// as there are tries left for all of them to fail; so a flood at one account fills no queue either.
-asio::awaitable<Admission<LogInGuard>> Authenticator::admit(AttemptKey attempt) {
-    const auto executor = co_await asio::this_coro::executor;
-    asio::steady_timer pause(executor);
-    const auto patience = std::chrono::steady_clock::now() + kCrowdPatience;
-    for (;;) {
-        auto admission = limiter_.begin(attempt);
-        const bool may_wait = !admission && admission.refusal().is_crowded &&
-                              std::chrono::steady_clock::now() < patience;
-        if (!may_wait) co_return admission;
-        pause.expires_after(kCrowdPause);
-        boost::system::error_code ec;
-        co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, ec));
-        if (ec) co_return admission;
+// The caller learns nothing but yes or no, and a wrong guess costs one hash and one write, whether
+// the account exists or not.
+asio::awaitable<Attempt<User>> Authenticator::guess(RequestContext who, std::optional<User> user,
+                                                    std::string email, Secret password) {
+    const std::string target = user ? user_target(user->id) : printable(email);
+    AttemptKey attempt = attempt_of(who, user, email);
+    Admission admission = co_await limiter_.admit(std::move(attempt));
+    if (!admission) {
+        if (admission.audit_count() != 0)
+            events_.record(who, "log_in", target, Errc::too_many_attempts, admission.audit_count());
+        co_return Attempt<User>::too_many(admission.wait());
     }
+    auto verified = co_await verify(std::move(user), std::move(password));
+    if (verified || verified.error() == Errc::account_disabled) {
+        admission.succeeded();
+    } else if (verified.error() == Errc::invalid_credentials) {
+        // A guess whose answer somebody has seen is remembered, whatever happens next.
+        LimiterRecords records = admission.failed();
+        co_await save(std::move(records));
+    }
+    events_.record(who, "log_in", target, outcome_of(verified));
+    log_->info("log-in of <{}> {}", target,
+               verified ? "done" : "refused: " + verified.error().message());
+    co_return verified;
 }
 
 asio::awaitable<result<User>> Authenticator::verify(std::optional<User> user, Secret password) {
@@ -118,11 +88,11 @@ asio::awaitable<result<User>> Authenticator::verify(std::optional<User> user, Se
         log_->warn("the password hash of user {} cannot be used; set a new password", user->id);
     if (!verdict->matches) co_return Errc::invalid_credentials;
 
-    // While the hash ran, the user may have been changed, disabled or erased.
+    // While the hash was computed, the user may have been changed, disabled or erased.
     auto now = co_await store_.find(user->id);
     if (!now && now.error() != Errc::user_not_found) co_return now.error();
-    const bool is_still_proved = now && now->password_hash.reveal() == user->password_hash.reveal();
-    if (!is_still_proved) co_return Errc::invalid_credentials;
+    const bool is_same_hash = now && now->password_hash.reveal() == user->password_hash.reveal();
+    if (!is_same_hash) co_return Errc::invalid_credentials;
     if (now->disabled) co_return Errc::account_disabled;
     if (!verdict->outdated) co_return std::move(*now);
     User rehashed = co_await rehash(std::move(*now), std::move(password));
@@ -144,7 +114,7 @@ asio::awaitable<User> Authenticator::rehash(User user, Secret password) {
     Write write = std::move(update);
     auto updated = co_await store_.apply(std::move(write));
     if (!updated) {
-        log_->warn("the new hash of user {}'s password was not kept: {}", user.id,
+        log_->warn("the new hash of user {}'s password was not stored: {}", user.id,
                    updated.error().message());
         co_return user;
     }
@@ -152,15 +122,14 @@ asio::awaitable<User> Authenticator::rehash(User user, Secret password) {
     co_return std::move(*updated);
 }
 
-// A guess whose answer somebody has seen must be remembered, whatever happens next. Where it cannot
-// be written the count goes on in memory: who may log in must not depend on a full disk.
-asio::awaitable<void> Authenticator::remember(LimiterRecords records) {
+// If it cannot be written the count goes on in memory: who may log in must not depend on a full
+// disk.
+asio::awaitable<void> Authenticator::save(LimiterRecords records) {
     if (records.empty()) co_return;
-    SessionWrite save = SaveLimiterRecords(std::move(records));
-    const auto saved = co_await store_.apply_session(std::move(save));
+    SessionWrite write = SaveLimiterRecords(std::move(records));
+    const auto saved = co_await store_.apply_session(std::move(write));
     if (!saved)
-        log_->warn("what the throttle has to remember could not be written: {}",
-                   saved.error().message());
+        log_->warn("the rate limiter's counts could not be written: {}", saved.error().message());
 }
 
 }  // namespace roster::accounts

@@ -1,7 +1,7 @@
 #pragma once
 
-// Proving who somebody is, by a password: the only place where a guess is looked at, whichever way
-// it came, so that all guesses are counted together. Knows no session but that its caller has one.
+// Verifies passwords: the only place where a guess is looked at, however it came, so that all
+// guesses are counted together. Knows no session but that its caller has one.
 
 #include <roster/log.hpp>
 #include <roster/store.hpp>
@@ -24,35 +24,35 @@ class PasswordHasher;
 namespace roster::accounts {
 
 /// Threads: any.
+/// Cancellation: as of `Accounts`.
 /// Lifetime: outlives every awaitable it has given out; what it was made of outlives it.
 class Authenticator {
   public:
-    Authenticator(Store& store, passwords::PasswordHasher& hasher, RateLimiter& throttle,
-                  AuditTrail audit, std::shared_ptr<Log> log);
+    Authenticator(Store& store, passwords::PasswordHasher& hasher, RateLimiter& limiter,
+                  AccountEvents events, std::shared_ptr<Log> log);
 
-    /// As `Accounts::log_in`, with the hash.
+    /// As `Accounts::log_in`, but the user has its hash.
     boost::asio::awaitable<Attempt<User>> log_in(RequestContext who, std::string email,
                                                  Secret password);
 
-    /// Has somebody who is logged in prove once more who he is.
+    /// Verifies the password of a user who is logged in.
     /// Errors: `invalid_credentials`, `too_many_attempts`, `user_not_found`.
     boost::asio::awaitable<Attempt<User>> confirm(RequestContext who, UserId id, Secret password);
 
-    /// Writes down what the throttle has to remember.
-    boost::asio::awaitable<void> remember(LimiterRecords records);
+    /// Makes what the rate limiter has to remember durable. A failure is logged.
+    boost::asio::awaitable<void> save(LimiterRecords records);
 
   private:
-    boost::asio::awaitable<Attempt<User>> prove(RequestContext who, std::optional<User> user,
-                                                AccountKey account, Secret password,
-                                                std::string target);
-    boost::asio::awaitable<Admission<LogInGuard>> admit(AttemptKey attempt);
+    /// `email`: what was tried, if there is no such user.
+    boost::asio::awaitable<Attempt<User>> guess(RequestContext who, std::optional<User> user,
+                                                std::string email, Secret password);
     boost::asio::awaitable<result<User>> verify(std::optional<User> user, Secret password);
     boost::asio::awaitable<User> rehash(User user, Secret password);
 
     Store& store_;
     passwords::PasswordHasher& hasher_;
     RateLimiter& limiter_;
-    AuditTrail audit_;
+    AccountEvents events_;
     std::shared_ptr<Log> log_;
 };
 

@@ -9,7 +9,8 @@
 namespace roster::accounts {
 namespace {
 
-[[noreturn]] void refuse(const std::string& email, const boost::system::error_code& why) {
+[[noreturn]] void throw_cannot_make(const std::string& email,
+                                    const boost::system::error_code& why) {
     const bool is_ours = why.category() == error_category();
     const Errc code = is_ours ? static_cast<Errc>(why.value()) : Errc::internal;
     const std::string text =
@@ -27,9 +28,9 @@ std::optional<User> ensure_first_admin(Accounts& accounts, const std::string& em
                                        const std::function<Secret()>& password) {
     if (accounts.status().admins != 0) return std::nullopt;
     NewAccount account(email, password(), Role::admin);
-    RequestContext at_the_machine(Principal::local_operator());
-    auto user = wait_for(accounts.sign_up(std::move(at_the_machine), std::move(account)));
-    if (!user) refuse(email, user.error());
+    RequestContext local(Principal::local_operator());
+    auto user = wait_for(accounts.sign_up(std::move(local), std::move(account)));
+    if (!user) throw_cannot_make(email, user.error());
     return std::move(*user);
 }
 

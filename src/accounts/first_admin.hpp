@@ -1,7 +1,7 @@
 #pragma once
 
 // The first administrator of a store that has none.
-// Knows no command line: where the e-mail and the password come from is another's business.
+// Knows no command line: where the e-mail and the password come from is for the caller to say.
 
 #include <roster/secret.hpp>
 #include <roster/user.hpp>
@@ -14,13 +14,13 @@ namespace roster::accounts {
 
 class Accounts;
 
-/// Makes the first administrator, and gives him; nothing where there is one already, and then the
-/// password is not even asked for.
+/// Creates the first administrator and returns it. If there is an administrator already, returns
+/// nullopt and does not ask for the password.
 ///
 /// An ordinary user with this e-mail is not promoted: anybody may have signed up under it before
-/// the operator came, and would be handed the house.
+/// the operator did, and would be handed all accounts.
 ///
-/// Throws: `StartupError` (`email_taken`; `email_…`, `password_…` where they are not valid; or why
+/// Throws: `StartupError` (`email_taken`; `email_…`, `password_…` if they are not valid; or why
 /// the store refused).
 /// Threads: one, at start; it blocks until the user is durable.
 std::optional<User> ensure_first_admin(Accounts& accounts, const std::string& email,

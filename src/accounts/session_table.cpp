@@ -5,7 +5,7 @@
 namespace roster::accounts {
 namespace {
 
-// So long a client hears why its session is over.
+// For this long a client is told why its session is over.
 constexpr std::chrono::hours kRemembered{24};
 
 }  // namespace
@@ -19,11 +19,10 @@ std::size_t SessionTable::DigestHash::operator()(const SessionDigest& digest) co
 
 SessionTable::SessionTable(Duration idle) : idle_(idle) {}
 
-void SessionTable::insert(const SessionDigest& digest, const LiveSession& session,
-                          Time kept_last_seen) {
+void SessionTable::insert(const SessionDigest& digest, const LiveSession& session) {
     Entry entry;
     entry.session = session;
-    entry.kept_last_seen = kept_last_seen;
+    entry.stored_last_seen = session.last_seen;
     {
         Shard& shard = shard_of(digest);
         const std::lock_guard lock(shard.mutex);
@@ -68,24 +67,23 @@ std::optional<LiveSession> SessionTable::find(SessionId id, Time now) const {
     return place->second.session;
 }
 
-bool SessionTable::end(SessionId id, Time now) {
+void SessionTable::end(SessionId id, Time now) {
     std::optional<SessionDigest> digest;
     {
         const std::lock_guard lock(ids_mutex_);
         const auto found = ids_.find(id);
         if (found == ids_.end()) {
             ended_early_[id] = now;
-            return false;
+            return;
         }
         digest = found->second;
     }
     Shard& shard = shard_of(*digest);
     const std::lock_guard lock(shard.mutex);
     const auto place = shard.entries.find(*digest);
-    if (place == shard.entries.end() || place->second.state != SessionState::live) return false;
+    if (place == shard.entries.end() || place->second.state != SessionState::live) return;
     place->second.state = SessionState::revoked;
-    place->second.over = now;
-    return true;
+    place->second.ended = now;
 }
 
 void SessionTable::renew(SessionId id, Revision credentials_revision) {
@@ -100,11 +98,11 @@ void SessionTable::renew(SessionId id, Revision credentials_revision) {
 
 SessionTable::Sweep SessionTable::sweep(Time now, Duration write_after) {
     Sweep swept;
-    std::vector<SessionId> forgotten;
+    std::vector<SessionId> dropped;
     for (Shard& shard : shards_)
-        sweep(shard, now, write_after, swept, forgotten);
+        sweep(shard, now, write_after, swept, dropped);
     const std::lock_guard lock(ids_mutex_);
-    for (const SessionId id : forgotten)
+    for (const SessionId id : dropped)
         ids_.erase(id);
     boost::unordered::erase_if(
         ended_early_, [now](const auto& entry) { return now - entry.second > kRemembered; });
@@ -112,36 +110,26 @@ SessionTable::Sweep SessionTable::sweep(Time now, Duration write_after) {
 }
 
 void SessionTable::sweep(Shard& shard, Time now, Duration write_after, Sweep& swept,
-                         std::vector<SessionId>& forgotten) {
+                         std::vector<SessionId>& dropped) {
     const std::lock_guard lock(shard.mutex);
     for (auto it = shard.entries.begin(); it != shard.entries.end();) {
         Entry& entry = it->second;
-        if (entry.state != SessionState::live && now - entry.over > kRemembered) {
-            forgotten.push_back(entry.session.id);
+        if (entry.state != SessionState::live && now - entry.ended > kRemembered) {
+            dropped.push_back(entry.session.id);
             shard.entries.erase(it++);
             continue;
         }
         if (entry.state == SessionState::live && is_expired(entry.session, now)) {
             entry.state = SessionState::expired;
-            entry.over = now;
+            entry.ended = now;
             swept.expired.push_back(entry.session.id);
         } else if (entry.state == SessionState::live &&
-                   entry.session.last_seen - entry.kept_last_seen > write_after) {
-            entry.kept_last_seen = entry.session.last_seen;
+                   entry.session.last_seen - entry.stored_last_seen > write_after) {
+            entry.stored_last_seen = entry.session.last_seen;
             swept.used.push_back(entry.session);
         }
         ++it;
     }
-}
-
-std::size_t SessionTable::size() const {
-    std::size_t size = 0;
-    for (const Shard& shard : shards_) {
-        const std::lock_guard lock(shard.mutex);
-        for (const auto& [digest, entry] : shard.entries)
-            if (entry.state == SessionState::live) ++size;
-    }
-    return size;
 }
 
 bool SessionTable::is_expired(const LiveSession& session, Time now) const noexcept {

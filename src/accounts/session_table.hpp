@@ -1,7 +1,7 @@
 #pragma once
 
-// The sessions that are alive, for the look at every request: in memory, by digest.
-// Knows no store and no user; times are the steady clock's and come from outside.
+// The live sessions in memory, by digest, for a look-up at every request.
+// Knows no store and no user; times are the steady clock's and are passed in.
 
 #include <roster/session.hpp>
 
@@ -34,7 +34,7 @@ enum class SessionState : std::uint8_t { live, expired, revoked, unknown };
 
 struct FoundSession {
     SessionState state = SessionState::unknown;
-    /// Where the state is `live`.
+    /// If the state is `live`.
     LiveSession session;
 };
 
@@ -46,44 +46,40 @@ class SessionTable {
     using Time = LiveSession::Time;
     using Duration = std::chrono::steady_clock::duration;
 
-    /// `idle`: a session that is not used for so long is over.
+    /// `idle`: a session that is not used for this long expires.
     explicit SessionTable(Duration idle);
 
-    /// `kept_last_seen`: what the store has as its last use.
-    void insert(const SessionDigest& digest, const LiveSession& session, Time kept_last_seen);
+    /// Its `last_seen` is what the store has.
+    void insert(const SessionDigest& digest, const LiveSession& session);
 
-    /// Looks a session up, and notes that it was used now.
+    /// Finds a session, and notes that it is used now.
     FoundSession use(const SessionDigest& digest, Time now);
 
-    /// As it is, without using it. Nothing where it is not alive.
+    /// The same without using it. nullopt if it is not live.
     std::optional<LiveSession> find(SessionId id, Time now) const;
 
-    /// Ends it: from now on it is `revoked`. One that is not there yet is ended when it comes: the
-    /// store may have ended it already while its opening was still being answered.
-    /// False where it was not alive.
-    bool end(SessionId id, Time now);
+    /// Ends it: from now on it is `revoked`. One that is not there yet is ended when it is
+    /// inserted: the store may have ended it already while its opening was still being answered.
+    void end(SessionId id, Time now);
 
-    /// Lets it go on with new credentials.
+    /// Keeps it alive with new credentials.
     void renew(SessionId id, Revision credentials_revision);
 
-    /// A walk over all sessions, some at a time.
     struct Sweep {
-        /// Used since their last use was kept, by at least `write_after`.
+        /// Used later than what the store has, by more than `write_after`.
         std::vector<LiveSession> used;
-        /// Over by age since the last sweep.
+        /// Expired since the last sweep.
         std::vector<SessionId> expired;
     };
-    /// Those in `used` count as kept. Ended sessions are remembered for a day, and forgotten here.
+    /// Goes over all sessions, some at a time. Those in `used` count as stored. Ended sessions are
+    /// kept for a day, and dropped here.
     Sweep sweep(Time now, Duration write_after);
-
-    std::size_t size() const;
 
   private:
     struct Entry {
         LiveSession session;
-        Time kept_last_seen{};
-        // When it ended.
-        Time over{};
+        Time stored_last_seen{};
+        Time ended{};
         SessionState state = SessionState::live;
     };
     struct DigestHash {
@@ -104,7 +100,7 @@ class SessionTable {
     bool is_expired(const LiveSession& session, Time now) const noexcept;
     std::optional<SessionDigest> digest_of(SessionId id) const;
     void sweep(Shard& shard, Time now, Duration write_after, Sweep& swept,
-               std::vector<SessionId>& forgotten);
+               std::vector<SessionId>& dropped);
 
     const Duration idle_;
     std::array<Shard, 64> shards_;

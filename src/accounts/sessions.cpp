@@ -1,11 +1,11 @@
 #include "accounts/sessions.hpp"
 
-#include "accounts/session_token.hpp"
 #include "accounts/wait_for.hpp"
 
-#include <roster/log.hpp>
+#include <sodium.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace roster::accounts {
@@ -15,13 +15,37 @@ namespace asio = boost::asio;
 using std::chrono::seconds;
 
 constexpr std::size_t kPage = 1000;
-constexpr seconds kKeepEvery{20};
+constexpr std::string_view kTokenPrefix = "roster_";
+constexpr std::size_t kTokenBytes = 32;
+constexpr std::size_t kTokenChars = 43;
 
 }  // namespace
 
-bool rests_on(const AuthState& auth_state, Revision credentials_revision,
-              std::chrono::sys_seconds created_at) noexcept {
-    // A store that was put back to an older state may give an id a second time.
+Secret new_session_token() {
+    std::array<unsigned char, kTokenBytes> random;
+    randombytes_buf(random.data(), random.size());
+    std::array<char, kTokenPrefix.size() + kTokenChars + 1> text;
+    std::copy(kTokenPrefix.begin(), kTokenPrefix.end(), text.begin());
+    sodium_bin2base64(text.data() + kTokenPrefix.size(), kTokenChars + 1, random.data(),
+                      random.size(), sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+    Secret token(std::string_view(text.data(), text.size() - 1));
+    wipe(random.data(), random.size());
+    wipe(text.data(), text.size());
+    return token;
+}
+
+std::optional<SessionDigest> digest_of_token(std::string_view token) noexcept {
+    if (token.size() != kTokenPrefix.size() + kTokenChars || !token.starts_with(kTokenPrefix))
+        return std::nullopt;
+    SessionDigest digest;
+    crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(token.data()),
+                       token.size());
+    return digest;
+}
+
+bool is_valid_for(const AuthState& auth_state, Revision credentials_revision,
+                  std::chrono::sys_seconds created_at) noexcept {
+    // A store that was restored from a backup may give an id a second time.
     return !auth_state.disabled && auth_state.credentials_revision == credentials_revision &&
            created_at >= auth_state.created_at;
 }
@@ -33,17 +57,10 @@ Sessions::Sessions(Store& store, SessionRules rules, Clock clock, std::shared_pt
       log_(std::move(log)),
       table_(rules_.idle) {
     load();
-    keeper_ = std::thread([this] { run(); });
 }
 
 Sessions::~Sessions() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    wake_.notify_one();
-    keeper_.join();
-    keep(seconds(0));
+    maintain(seconds(0));
 }
 
 void Sessions::load() {
@@ -69,10 +86,10 @@ void Sessions::insert(const Session& session) {
     live.user = session.user;
     live.credentials_revision = session.credentials_revision;
     live.created_at = session.created_at;
-    // Whatever the clock on the wall says: the steady one has no room for centuries.
+    // Clamped: the wall clock may say anything, and the steady one cannot hold centuries.
     live.last_seen = now - std::clamp(wall - session.last_seen_at, seconds(0), rules_.idle);
     live.expires = now + std::clamp(session.expires_at - wall, seconds(0), rules_.lifetime);
-    table_.insert(session.digest, live, live.last_seen);
+    table_.insert(session.digest, live);
 }
 
 asio::awaitable<result<OpenedSession>> Sessions::open(User user, std::string label,
@@ -106,7 +123,8 @@ asio::awaitable<result<std::vector<Session>>> Sessions::list(UserId user, AuthSt
     std::vector<Session> alive;
     for (Session& session : *sessions) {
         const auto live = table_.find(session.id, now);
-        if (!live || !rests_on(auth_state, live->credentials_revision, live->created_at)) continue;
+        if (!live || !is_valid_for(auth_state, live->credentials_revision, live->created_at))
+            continue;
         session.digest = {};
         session.last_seen_at = std::max(session.last_seen_at, wall_time_of(live->last_seen));
         alive.push_back(std::move(session));
@@ -115,7 +133,7 @@ asio::awaitable<result<std::vector<Session>>> Sessions::list(UserId user, AuthSt
 }
 
 asio::awaitable<result<void>> Sessions::end(SessionId id) {
-    // First here, so that it is over even if the store fails; the caller hears of that.
+    // First here, so that it ends even if the store fails; the caller gets that error.
     table_.end(id, clock_.steady());
     std::vector<SessionId> ids(1, id);
     SessionWrite ending = EndSessions(std::move(ids));
@@ -133,7 +151,7 @@ asio::awaitable<result<std::size_t>> Sessions::end_all(UserId user, SessionId bu
     co_return change->ended.size();
 }
 
-void Sessions::forget(const std::vector<Session>& sessions) {
+void Sessions::drop(const std::vector<Session>& sessions) {
     for (const Session& session : sessions)
         table_.end(session.id, clock_.steady());
 }
@@ -146,24 +164,17 @@ asio::awaitable<result<void>> Sessions::renew(SessionId id, Revision credentials
     co_return result<void>();
 }
 
-// The seconds of the two clocks do not begin together: rounded down, a use would move into the next
-// second where one has begun since, and the same list would say another time a moment later.
+// Rounded up: the seconds of the two clocks do not begin together, and the same list must not show
+// another time a moment later.
 std::chrono::sys_seconds Sessions::wall_time_of(LiveSession::Time time) const {
     return clock_.wall() - std::chrono::ceil<seconds>(clock_.steady() - time);
 }
 
-void Sessions::run() {
-    std::unique_lock lock(mutex_);
-    while (!stopping_) {
-        wake_.wait_for(lock, kKeepEvery, [this] { return stopping_; });
-        if (stopping_) return;
-        lock.unlock();
-        keep(std::max(rules_.write_after - kKeepEvery, seconds(0)));
-        lock.lock();
-    }
+void Sessions::maintain() {
+    maintain(std::max(rules_.write_after - kMaintainEvery, seconds(0)));
 }
 
-void Sessions::keep(seconds write_after) {
+void Sessions::maintain(seconds write_after) {
     SessionTable::Sweep swept = table_.sweep(clock_.steady(), write_after);
     if (!swept.expired.empty()) write(EndSessions(std::move(swept.expired)), "ended sessions");
     if (swept.used.empty()) return;
@@ -174,11 +185,10 @@ void Sessions::keep(seconds write_after) {
     write(TouchSessions(std::move(seen)), "the last uses of sessions");
 }
 
-// Neither is a promise: an expired session is over by its own times, a use is written again later.
+// Neither has to succeed: an expired session stays expired, a use is written again later.
 void Sessions::write(SessionWrite write, const char* what) {
     const auto change = wait_for(store_.apply_session(std::move(write)));
-    if (!change && log_)
-        log_->warn("{} could not be written down: {}", what, change.error().message());
+    if (!change && log_) log_->warn("{} could not be written: {}", what, change.error().message());
 }
 
 }  // namespace roster::accounts

@@ -1,7 +1,6 @@
 #pragma once
 
-// Sessions from their opening to their end: the table for every request, the store for good, and
-// the clock that ends them.
+// Sessions from their opening to their end: in the table for every request, in the store to stay.
 // Knows no password and no rule about who may do what.
 
 #include <roster/log.hpp>
@@ -13,12 +12,11 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <memory>
-#include <mutex>
+#include <optional>
 #include <string>
-#include <thread>
+#include <string_view>
 #include <vector>
 
 namespace roster::accounts {
@@ -29,14 +27,23 @@ struct SessionRules {
 
     /// Without being used.
     std::chrono::seconds idle = std::chrono::hours(24 * 7);
-    /// However busy.
+    /// Absolute.
     std::chrono::seconds lifetime = std::chrono::hours(24 * 30);
     std::size_t most_per_user = 100;
-    /// The last use is written so long after it at the latest; a crash forgets no more than that.
+    /// The last use is written this long after it at the latest; a crash loses no more than that.
     std::chrono::seconds write_after{60};
 };
 
-/// A session and the secret that stands for it, which nobody will see again.
+/// A new token: `roster_` and 256 random bits in base64url, which scanners for leaked secrets
+/// recognise. Only its digest is ever stored.
+/// Requires: libsodium is ready (a PasswordHasher exists).
+/// Threads: any.
+Secret new_session_token();
+
+/// nullopt if the text cannot be a token. Allocates nothing. Threads: any.
+std::optional<SessionDigest> digest_of_token(std::string_view token) noexcept;
+
+/// A session and its token, which cannot be had again.
 class OpenedSession {
   public:
     OpenedSession(Secret secret, Session opened)
@@ -47,58 +54,59 @@ class OpenedSession {
 };
 
 /// While the server runs lifetimes are counted by the steady clock; after a start they go on from
-/// the times that were kept, and a wall clock that was set back makes no session live longer than
-/// a new one would.
+/// the times that were stored, and a wall clock that was set back makes no session live longer
+/// than a new one would.
 ///
 /// Errors, of every awaitable: those of `Store::apply_session`.
 /// Threads: any.
-/// Cancellation: none.
+/// Cancellation: as of `Accounts`.
 /// Lifetime: outlives every awaitable it has given out; the store outlives it.
 class Sessions {
   public:
-    /// Reads the store's sessions; keeps them up to date on a thread of its own.
-    /// Throws: `StartupError` where the store cannot be read.
+    /// How often `maintain` is to be called.
+    static constexpr std::chrono::seconds kMaintainEvery{20};
+
+    /// Throws: `StartupError` if the store's sessions cannot be read.
     Sessions(Store& store, SessionRules rules, Clock clock, std::shared_ptr<Log> log);
-    /// Writes down the last uses.
+    /// Writes the last uses.
     ~Sessions();
 
     Sessions(const Sessions&) = delete;
     Sessions& operator=(const Sessions&) = delete;
 
-    /// A new one for a user who has just proved who he is.
     boost::asio::awaitable<result<OpenedSession>> open(User user, std::string label,
                                                        std::string address, std::string user_agent);
 
-    /// Looks a session up and notes its use. Never waits.
+    /// Finds a session and notes that it is used. Never waits.
     FoundSession use(const SessionDigest& digest) { return table_.use(digest, clock_.steady()); }
 
-    /// Nothing where it is not alive.
+    /// nullopt if it is not live.
     std::optional<LiveSession> find(SessionId id) const { return table_.find(id, clock_.steady()); }
 
-    /// Those of a user that are alive, by id, without their digests. `auth_state` is his.
+    /// The live ones of a user, by id, without their digests. `auth_state`: of this user.
     boost::asio::awaitable<result<std::vector<Session>>> list(UserId user, AuthState auth_state);
 
     /// Ends it at once, and durably when this is done.
     boost::asio::awaitable<result<void>> end(SessionId id);
 
-    /// Ends all of a user's, but perhaps one. Gives how many there were.
+    /// Ends all of a user's except `but`. Returns how many there were.
     boost::asio::awaitable<result<std::size_t>> end_all(UserId user, SessionId but);
 
-    /// Forgets the sessions of a user that was erased; the store has done so already.
-    void forget(const std::vector<Session>& sessions);
+    /// The sessions of a user that was erased; the store has dropped them already.
+    void drop(const std::vector<Session>& sessions);
 
-    /// Lets one go on with its user's new credentials.
+    /// Keeps one alive with its user's new credentials.
     boost::asio::awaitable<result<void>> renew(SessionId id, Revision credentials_revision);
 
-    /// Ends what has expired, and writes down uses that are newer than what is kept by more than
-    /// `write_after`. For the keeper's thread, and for tests.
-    void keep(std::chrono::seconds write_after);
+    /// Ends what has expired, and writes uses that are newer than what is stored by more than
+    /// `write_after`. Blocks.
+    void maintain();
 
   private:
     void load();
     void insert(const Session& session);
-    void run();
     std::chrono::sys_seconds wall_time_of(LiveSession::Time time) const;
+    void maintain(std::chrono::seconds write_after);
     void write(SessionWrite write, const char* what);
 
     Store& store_;
@@ -106,14 +114,10 @@ class Sessions {
     const Clock clock_;
     std::shared_ptr<Log> log_;
     SessionTable table_;
-    std::mutex mutex_;
-    std::condition_variable wake_;
-    bool stopping_ = false;
-    std::thread keeper_;
 };
 
-/// Whether a session still rests on what its user is now.
-bool rests_on(const AuthState& auth_state, Revision credentials_revision,
-              std::chrono::sys_seconds created_at) noexcept;
+/// Whether the user still has the credentials that the session was opened with.
+bool is_valid_for(const AuthState& auth_state, Revision credentials_revision,
+                  std::chrono::sys_seconds created_at) noexcept;
 
 }  // namespace roster::accounts

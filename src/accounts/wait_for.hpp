@@ -1,6 +1,6 @@
 #pragma once
 
-// Awaiting from where no coroutine is: at start, and in a command.
+// Awaits from plain code: at start, on threads of our own, and in a command.
 
 #include <roster/error.hpp>
 
@@ -19,7 +19,7 @@ boost::asio::awaitable<void> keep_answer(boost::asio::awaitable<Answer> operatio
     *answer = co_await std::move(operation);
 }
 
-/// Runs an operation to its end on the calling thread, and gives its answer.
+/// Runs an operation to its end on the calling thread.
 template <class Answer>
 Answer wait_for(boost::asio::awaitable<Answer> operation) {
     boost::asio::io_context context(1);

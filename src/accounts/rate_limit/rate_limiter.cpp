@@ -1,120 +1,388 @@
+// How an attempt waits for another: it is queued at the bucket that is in its way, and stays there
+// until it is let through or refused. An attempt that ends wakes the first one that still sleeps;
+// one that was woken and does not get in wakes the next, so that no wake-up is lost.
+
 #include "accounts/rate_limit/rate_limiter.hpp"
+
+#include "accounts/rate_limit/waiter.hpp"
+
+#include <sodium.h>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
 
 namespace roster::accounts {
+
+namespace asio = boost::asio;
+
 namespace {
 
-using boost::asio::ip::address;
-
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
 using std::chrono::sys_seconds;
 
-constexpr sys_seconds kLatest =
-    std::chrono::sys_days{std::chrono::year{9000} / std::chrono::January / 1};
+// Stores keep a record longer than it counts: clocks are wrong at times.
+constexpr std::chrono::hours kClockDoubt{24};
 
-// What a clock may say that is written with four digits for the year, and is not before 1970.
+// Evictions that no record was handed out for. Beyond that a store keeps some records too long.
+constexpr std::size_t kMaxUnsavedEvictions = 4096;
+
+// Every bucket is in use.
+constexpr Wait kFull{std::chrono::seconds(1), false};
+
+// A clock may say anything.
 Instant sane(sys_seconds wall) noexcept {
+    constexpr sys_seconds kLatest =
+        std::chrono::sys_days{std::chrono::year{9000} / std::chrono::January / 1};
     return std::clamp(wall, sys_seconds{}, kLatest);
 }
 
+std::string join(std::string_view prefix, const std::string& first, const std::string& second) {
+    std::string key(prefix);
+    return key += first + ' ' + second;
+}
+
+// What is in the way of an attempt for longest. Attempts under way count only if nothing else is.
+struct Obstacle {
+    void consider(const Wait& other, Bucket& its_bucket) noexcept {
+        const bool is_worse = !wait.is_any() || (wait.is_crowded && !other.is_crowded) ||
+                              (wait.is_crowded == other.is_crowded && other.time > wait.time);
+        if (!other.is_any() || !is_worse) return;
+        wait = other;
+        bucket = &its_bucket;
+    }
+
+    Wait wait;
+    Bucket* bucket = nullptr;
+};
+
 }  // namespace
 
-template <class Held>
-void AttemptGuard<Held>::abandoned() noexcept {
-    if (!held_) return;
-    const std::lock_guard lock(limiter_->mutex_);
-    limiter_->ledger_.abandon(*held_);
-    held_.reset();
+std::string account_key(UserId id) {
+    return "account:" + std::to_string(id);
 }
 
-template class AttemptGuard<PendingLogIn>;
-template class AttemptGuard<PendingSignUp>;
-
-LimiterRecords LogInGuard::failed() {
-    LimiterRecords changes;
-    const auto held = std::exchange(held_, std::nullopt);
-    if (!held) return changes;
-    const std::lock_guard lock(limiter_->mutex_);
-    limiter_->ledger_.fail(*held, limiter_->now(), changes);
-    return changes;
+std::string account_key(std::string_view email) {
+    const std::string folded = fold_email(email);
+    std::array<unsigned char, 8> digest{};
+    std::array<unsigned char, crypto_generichash_BYTES_MIN> whole{};
+    crypto_generichash(whole.data(), whole.size(),
+                       reinterpret_cast<const unsigned char*>(folded.data()), folded.size(),
+                       nullptr, 0);
+    std::copy_n(whole.begin(), digest.size(), digest.begin());
+    std::array<char, 2 * digest.size() + 1> hex{};
+    sodium_bin2hex(hex.data(), hex.size(), digest.data(), digest.size());
+    return std::string("email:") + hex.data();
 }
 
-LimiterRecords LogInGuard::succeeded() {
-    LimiterRecords changes;
-    const auto held = std::exchange(held_, std::nullopt);
-    if (!held) return changes;
-    const std::lock_guard lock(limiter_->mutex_);
-    limiter_->ledger_.succeed(*held, limiter_->now(), changes);
-    return changes;
+Admission::~Admission() {
+    if (state_.limiter == nullptr) return;
+    const std::lock_guard lock(state_.limiter->mutex_);
+    state_.limiter->release(state_);
 }
 
-LimiterRecords SignUpGuard::counted() {
-    LimiterRecords changes;
-    const auto held = std::exchange(held_, std::nullopt);
-    if (!held) return changes;
-    const std::lock_guard lock(limiter_->mutex_);
-    limiter_->ledger_.count(*held, limiter_->now(), changes);
-    return changes;
+LimiterRecords Admission::failed() {
+    RateLimiter* const limiter = std::exchange(state_.limiter, nullptr);
+    if (limiter == nullptr) return {};
+    const std::lock_guard lock(limiter->mutex_);
+    limiter->fail(state_);
+    return limiter->records_of_changes();
+}
+
+void Admission::succeeded() {
+    RateLimiter* const limiter = std::exchange(state_.limiter, nullptr);
+    if (limiter == nullptr) return;
+    const std::lock_guard lock(limiter->mutex_);
+    limiter->succeed(state_);
 }
 
 RateLimiter::RateLimiter(RateLimits limits, Clock clock)
-    : clock_(std::move(clock)),
+    : limits_(limits),
+      clock_(std::move(clock)),
       begun_steady_(clock_.steady()),
-      begun_(sane(clock_.wall())),
-      ledger_(limits) {}
+      begun_(sane(clock_.wall())) {}
 
 Instant RateLimiter::now() const {
-    return begun_ + std::chrono::floor<std::chrono::milliseconds>(clock_.steady() - begun_steady_);
+    return begun_ + std::chrono::floor<milliseconds>(clock_.steady() - begun_steady_);
 }
 
-RateLimiter::Restored RateLimiter::restore(const LimiterRecords& records) {
-    Restored restored;
-    if (!ledger_.limits().enabled) return restored;
-    const std::lock_guard lock(mutex_);
-    for (const LimiterRecord& record : records) {
-        if (!ledger_.restore(record, now(), restored.changes)) ++restored.ignored;
+asio::awaitable<Admission> RateLimiter::admit(AttemptKey attempt) {
+    const auto executor = co_await asio::this_coro::executor;
+    Waiter waiter(*this, executor, limits_.patience);
+    for (;;) {
+        Admission admission = begin(attempt, &waiter);
+        if (!waiter.is_queued()) co_return admission;
+        co_await waiter.wait();
     }
-    return restored;
 }
 
-Admission<LogInGuard> RateLimiter::begin(const AttemptKey& attempt) {
-    if (!ledger_.limits().enabled || !attempt.address) return LogInGuard();
+Admission RateLimiter::begin(const AttemptKey& attempt, Waiter* waiter) {
+    Admission admission;
+    if (!limits_.enabled || !attempt.address) return admission;
+    const std::lock_guard lock(mutex_);
     const IpNetwork network(*attempt.address);
-    const std::lock_guard lock(mutex_);
-    const auto outcome = ledger_.begin(attempt.account, network, attempt.session, now());
-    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return *refusal;
-    return LogInGuard(*this, std::get<PendingLogIn>(outcome));
+    // The holder of a session is counted apart from the network.
+    const std::string source =
+        attempt.session != 0 ? "session:" + std::to_string(attempt.session) : network.text();
+    Admission::State& state = admission.state_;
+    state.account = std::string(accounts_.prefix()) + attempt.account;
+    state.pair = join(pairs_.prefix(), attempt.account, source);
+    state.known = join(known_.prefix(), attempt.account, network.text());
+    state.credentials = attempt.credentials;
+    const bool trusted = is_trusted(attempt, state.known);
+    if (!trusted && !network.is_loopback())
+        state.network = std::string(networks_.prefix()) + network.text();
+
+    Obstacle obstacle;
+    if (Bucket* pair = pairs_.find(state.pair))
+        obstacle.consider(pair->wait_for_turn(limits_, now()), *pair);
+    if (Bucket* whole = networks_.find(state.network))
+        obstacle.consider(whole->wait_as_network(limits_, now()), *whole);
+    if (Bucket* account = accounts_.find(state.account)) {
+        const std::uint32_t reserved = trusted ? 0 : limits_.reserved_per_hour;
+        obstacle.consider(account->wait_hourly(limits_.account_per_hour - reserved, now()),
+                          *account);
+    }
+    const bool may_wait = obstacle.wait.is_crowded && waiter != nullptr && waiter->has_patience();
+    if (may_wait) {
+        enqueue(*waiter, *obstacle.bucket);
+        return admission;
+    }
+    if (obstacle.bucket != nullptr) {
+        refuse(admission, obstacle.wait, *obstacle.bucket);
+    } else if (!reserve(state)) {
+        state.wait = kFull.time;
+        state.audit_count = 1;
+    } else {
+        state.limiter = this;
+        if (waiter != nullptr) waiter->is_woken = false;  // it took the place it was woken for
+    }
+    if (waiter != nullptr) leave_queue(*waiter);
+    return admission;
 }
 
-Admission<SignUpGuard> RateLimiter::begin_sign_up(const std::optional<address>& from) {
-    if (!ledger_.limits().enabled || !from) return SignUpGuard();
+// Strangers cannot lock out the owner: who holds a session of the account, or comes from a network
+// that it was logged in from, has the reserve and is not limited by network alone.
+bool RateLimiter::is_trusted(const AttemptKey& attempt, const std::string& known_key) {
+    if (attempt.session != 0) return true;
+    const Bucket* known = known_.find(known_key);
+    return known != nullptr && attempt.credentials &&
+           known->credentials == *attempt.credentials + 1 && now() < known->over_at(limits_);
+}
+
+void RateLimiter::refuse(Admission& admission, const Wait& wait, Bucket& bucket) {
+    admission.state_.wait = wait.time;
+    admission.state_.audit_count = bucket.refusals.refused();
+}
+
+Bucket* RateLimiter::find_or_insert(BucketMap& map, const std::string& key) {
+    if (Bucket* bucket = map.find(key)) return bucket;
+    if (const auto evicted = map.next_to_evict(limits_, now())) {
+        // A store must drop it, too, or it would grow with a flood.
+        if (changes_.size() < kMaxUnsavedEvictions) changes_.insert(*evicted);
+        map.erase(*evicted);
+    }
+    return map.find_or_insert(key);
+}
+
+// Nothing is reserved before there is a bucket for everything.
+bool RateLimiter::reserve(const Admission::State& attempt) {
+    const bool by_network = !attempt.network.empty();
+    Bucket* const pair = find_or_insert(pairs_, attempt.pair);
+    Bucket* const account = find_or_insert(accounts_, attempt.account);
+    Bucket* const network = by_network ? find_or_insert(networks_, attempt.network) : nullptr;
+    if (pair == nullptr || account == nullptr || (by_network && network == nullptr)) return false;
+    for (Bucket* bucket : {pair, account, network}) {
+        if (bucket == nullptr) continue;
+        ++bucket->in_flight;
+        bucket->refusals.admitted();
+    }
+    return true;
+}
+
+void RateLimiter::release(const Admission::State& attempt) noexcept {
+    const std::array<std::pair<BucketMap*, const std::string*>, 3> places{
+        {{&pairs_, &attempt.pair}, {&networks_, &attempt.network}, {&accounts_, &attempt.account}}};
+    for (const auto& [map, key] : places) {
+        Bucket* bucket = map->find(*key);
+        if (bucket == nullptr) continue;
+        --bucket->in_flight;
+        wake_next(*bucket);
+        if (bucket->is_empty() && !bucket->is_in_use()) map->erase(*key);
+    }
+}
+
+void RateLimiter::fail(const Admission::State& attempt) {
+    pairs_.find(attempt.pair)->count_failure(limits_, now());
+    accounts_.find(attempt.account)->count_hourly(now());
+    if (Bucket* network = networks_.find(attempt.network)) network->count_failure(limits_, now());
+    pairs_.touch(attempt.pair, limits_);
+    accounts_.touch(attempt.account, limits_);
+    networks_.touch(attempt.network, limits_);
+    release(attempt);
+    // Only now, when all is counted: there may be no memory for this.
+    changes_.insert({attempt.pair, attempt.account});
+    if (!attempt.network.empty()) changes_.insert(attempt.network);
+}
+
+void RateLimiter::succeed(const Admission::State& attempt) {
+    Bucket* pair = pairs_.find(attempt.pair);
+    const bool was_counted = std::exchange(pair->failures, 0) > 0;
+    release(attempt);
+    if (was_counted) changes_.insert(attempt.pair);
+    if (attempt.credentials) mark_known(attempt.known, *attempt.credentials);
+}
+
+void RateLimiter::make_known(UserId user, Revision credentials, const OptionalAddress& from) {
+    if (!limits_.enabled || !from) return;
+    const std::lock_guard lock(mutex_);
+    mark_known(join(known_.prefix(), account_key(user), IpNetwork(*from).text()), credentials);
+}
+
+void RateLimiter::mark_known(const std::string& key, Revision credentials) {
+    Bucket* known = find_or_insert(known_, key);
+    if (known == nullptr) return;
+    known_.touch(key, limits_);
+    // Known since a day or since a month: that is no difference worth a write each time.
+    const bool is_fresh =
+        known->credentials == credentials + 1 && now() < known->last + std::chrono::days(1);
+    if (is_fresh) return;
+    known->credentials = credentials + 1;
+    known->last = now();
+    changes_.insert(key);
+}
+
+Admission RateLimiter::begin_sign_up(const OptionalAddress& from) {
+    Admission admission;
+    if (!limits_.enabled || !from) return admission;
     const IpNetwork network(*from);
-    if (network.is_loopback()) return SignUpGuard();
+    if (network.is_loopback()) return admission;
     const std::lock_guard lock(mutex_);
-    const auto outcome = ledger_.begin_sign_up(network, now());
-    if (const auto* refusal = std::get_if<Refusal>(&outcome)) return *refusal;
-    return SignUpGuard(*this, std::get<PendingSignUp>(outcome));
+    const std::string key = std::string(sign_ups_.prefix()) + network.text();
+    if (Bucket* bucket = sign_ups_.find(key)) {
+        const Wait wait = bucket->wait_hourly(limits_.sign_ups_per_hour, now());
+        if (wait.is_any()) {
+            refuse(admission, wait, *bucket);
+            return admission;
+        }
+    }
+    Bucket* bucket = find_or_insert(sign_ups_, key);
+    if (bucket == nullptr) return admission;
+    bucket->refusals.admitted();
+    bucket->count_hourly(now());
+    sign_ups_.touch(key, limits_);
+    return admission;
 }
 
-LimiterRecords RateLimiter::make_known(AccountKey account, const std::optional<address>& from) {
-    LimiterRecords changes;
-    if (!ledger_.limits().enabled || !from) return changes;
+void RateLimiter::end_sign_up(const OptionalAddress& from, bool counts) {
+    if (!from) return;
     const std::lock_guard lock(mutex_);
-    ledger_.make_known(account, IpNetwork(*from), now(), changes);
-    return changes;
+    const std::string key = std::string(sign_ups_.prefix()) + IpNetwork(*from).text();
+    Bucket* bucket = sign_ups_.find(key);
+    if (bucket == nullptr) return;
+    if (counts) {
+        changes_.insert(key);
+        return;
+    }
+    bucket->uncount_hourly();
+    if (bucket->is_empty()) sign_ups_.erase(key);
 }
 
-LimiterRecords RateLimiter::forget_known(AccountKey account) {
-    LimiterRecords changes;
-    if (!ledger_.limits().enabled) return changes;
+LimiterRecords RateLimiter::take_changes() {
     const std::lock_guard lock(mutex_);
-    ledger_.forget_known(account, now(), changes);
-    return changes;
+    return records_of_changes();
+}
+
+LimiterRecords RateLimiter::records_of_changes() {
+    LimiterRecords records;
+    records.reserve(changes_.size());
+    for (const std::string& key : changes_) {
+        LimiterRecord& record = records.emplace_back();
+        record.key = key;
+        Instant until = now();
+        BucketMap* map = map_of(key);
+        const Bucket* bucket = map == nullptr ? nullptr : map->find(key);
+        if (bucket != nullptr && !bucket->is_empty()) {
+            record.state = bucket->record();
+            until = bucket->over_at(limits_) + kClockDoubt;
+        }
+        record.until = std::chrono::ceil<std::chrono::seconds>(until);
+    }
+    changes_.clear();
+    return records;
+}
+
+BucketMap* RateLimiter::map_of(std::string_view key) {
+    const auto found = std::find_if(maps_.begin(), maps_.end(), [key](const BucketMap* map) {
+        return key.starts_with(map->prefix());
+    });
+    return found == maps_.end() ? nullptr : *found;
+}
+
+std::size_t RateLimiter::restore(const LimiterRecords& records) {
+    if (!limits_.enabled) return 0;
+    const std::lock_guard lock(mutex_);
+    std::size_t ignored = 0;
+    for (const LimiterRecord& record : records) {
+        if (restore(record)) continue;
+        ++ignored;
+        changes_.insert(record.key);
+    }
+    return ignored;
+}
+
+// While the server was off the wall clock may have been set. What lies in the future is taken for
+// what has just happened; what is over is dropped.
+bool RateLimiter::restore(const LimiterRecord& record) {
+    BucketMap* map = map_of(record.key);
+    if (map == nullptr) return false;
+    map->erase(record.key);
+    if (record.state.empty()) return true;
+    auto read = Bucket::parse(record.state);
+    if (!read) return false;
+    if (read->last > now()) {
+        read->last = now();
+        changes_.insert(record.key);
+    }
+    if (read->is_empty() || now() >= read->over_at(limits_)) return true;
+    Bucket* bucket = find_or_insert(*map, record.key);
+    if (bucket == nullptr) return true;
+    *bucket = std::move(*read);
+    map->touch(record.key, limits_);
+    return true;
+}
+
+void RateLimiter::enqueue(Waiter& waiter, Bucket& bucket) {
+    if (waiter.queue != &bucket) {
+        leave_queue(waiter);
+        waiter.place = bucket.waiters.insert(bucket.waiters.end(), &waiter);
+        waiter.queue = &bucket;
+    }
+    waiter.is_woken = false;
+}
+
+void RateLimiter::leave_queue(Waiter& waiter) noexcept {
+    Bucket* bucket = std::exchange(waiter.queue, nullptr);
+    if (bucket == nullptr) return;
+    bucket->waiters.erase(waiter.place);
+    if (std::exchange(waiter.is_woken, false)) wake_next(*bucket);
+}
+
+void RateLimiter::wake_next(Bucket& bucket) noexcept {
+    const auto next = std::find_if(bucket.waiters.begin(), bucket.waiters.end(),
+                                   [](const Waiter* waiter) { return !waiter->is_woken; });
+    if (next == bucket.waiters.end()) return;
+    (*next)->is_woken = true;
+    (*next)->timer.cancel();
 }
 
 std::size_t RateLimiter::size() const {
     const std::lock_guard lock(mutex_);
-    return ledger_.size();
+    std::size_t size = 0;
+    for (const BucketMap* map : maps_)
+        size += map->size();
+    return size;
 }
 
 }  // namespace roster::accounts

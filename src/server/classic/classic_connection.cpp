@@ -2,7 +2,9 @@
 
 #include "protocol/classic/response_encoder.hpp"
 
+#include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <roster/log.hpp>
 
@@ -56,6 +58,8 @@ ClassicConnection::ClassicConnection(asio::ip::tcp::socket socket, asio::ip::tcp
       seat_(context.table, *this, peer_.address()) {}
 
 asio::awaitable<void> ClassicConnection::serve(std::shared_ptr<ClassicConnection> self) {
+    // As `Accounts` requires; a connection ends by its socket.
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     try {
         co_await self->run();
     } catch (const std::exception& e) {

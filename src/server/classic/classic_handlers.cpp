@@ -89,7 +89,7 @@ asio::awaitable<Response> ClassicHandlers::answer(ClassicLogin& login, classic::
     if (auto* refusal = std::get_if<classic::ProtocolError>(&request.message))
         co_return refused(*refusal);
     if (auto* message = std::get_if<classic::SignUp>(&request.message)) {
-        RequestContext anybody(Principal::anonymous(), login.origin);
+        RequestContext anybody(Principal::anonymous(), login.client);
         Response response = co_await sign_up(std::move(anybody), std::move(*message));
         co_return response;
     }
@@ -116,7 +116,7 @@ asio::awaitable<Response> ClassicHandlers::sign_up(RequestContext who, classic::
 }
 
 asio::awaitable<Response> ClassicHandlers::log_in(ClassicLogin& login, classic::LogIn message) {
-    RequestContext anybody(Principal::anonymous(), login.origin);
+    RequestContext anybody(Principal::anonymous(), login.client);
     const auto user = co_await accounts_.log_in(std::move(anybody), std::move(message.email),
                                                 std::move(message.password));
     if (!user) {
@@ -166,7 +166,7 @@ asio::awaitable<Response> ClassicHandlers::modify(ClassicLogin& login, Principal
     accounts::AccountChange change;
     change.email = std::move(message.email);
     change.password = std::move(message.password);
-    RequestContext caller(who, login.origin);
+    RequestContext caller(who, login.client);
     const auto user = co_await accounts_.modify(std::move(caller), message.id, std::move(change));
     if (!user) co_return failure(user);
     // He who changes his own password stays logged in where he did it.

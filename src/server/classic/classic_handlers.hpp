@@ -18,10 +18,10 @@ namespace roster::server {
 
 /// Who is logged in on a connection, and from where.
 struct ClassicLogin {
-    explicit ClassicLogin(accounts::ClientInfo from) : origin(std::move(from)) {}
+    explicit ClassicLogin(accounts::ClientInfo from) : client(std::move(from)) {}
 
     std::optional<accounts::AuthenticatedLogin> proof;
-    accounts::ClientInfo origin;
+    accounts::ClientInfo client;
 };
 
 /// Threads: any.

@@ -44,7 +44,7 @@ class AccountSessions : public AccountsTest {
     const Principal admin_ = Principal::user(1, Role::admin);
 };
 
-TEST_F(AccountSessions, ATokenSaysWhoComesWithIt) {
+TEST_F(AccountSessions, ATokenResolvesToItsUser) {
     const LoggedIn logged_in = open();
     const auto who = authenticate(logged_in);
     ASSERT_TRUE(who);
@@ -55,7 +55,7 @@ TEST_F(AccountSessions, ATokenSaysWhoComesWithIt) {
     EXPECT_EQ(audit_->last(), "anonymous open_session session 1 ok");
 }
 
-TEST_F(AccountSessions, WhatIsNoTokenIsNobody) {
+TEST_F(AccountSessions, OtherTextsAreUnauthenticated) {
     open();
     for (const std::string& text : {std::string(), std::string("roster_"), std::string(50, 'A'),
                                     "roster_" + std::string(43, 'A')})
@@ -101,7 +101,7 @@ TEST_F(AccountSessions, DisablingEndsAllForGood) {
 }
 
 // As a hand edit does it, or another program: past the rules.
-TEST_F(AccountSessions, DisablingBehindTheRulesBackEndsAllForGood) {
+TEST_F(AccountSessions, DisablingPastTheRulesEndsAllForGood) {
     const LoggedIn logged_in = open();
     disable(2);
     EXPECT_EQ(authenticate(logged_in).error(), Errc::session_revoked);
@@ -143,7 +143,7 @@ TEST_F(AccountSessions, APasswordSetByAnAdministratorEndsAll) {
     EXPECT_EQ(authenticate(logged_in).error(), Errc::session_revoked);
 }
 
-TEST_F(AccountSessions, OnesOwnPasswordTakesTheCurrentOne) {
+TEST_F(AccountSessions, AnOwnPasswordNeedsTheCurrentOne) {
     const LoggedIn own = open();
     EXPECT_EQ(change_password(caller(own), 2, "", "newer").error(), Errc::invalid_credentials);
     EXPECT_EQ(change_password(caller(own), 2, "wrong", "newer").error(), Errc::invalid_credentials);
@@ -156,7 +156,7 @@ TEST_F(AccountSessions, OnesOwnPasswordTakesTheCurrentOne) {
     EXPECT_TRUE(log_in("user@a.com", "right"));
 }
 
-TEST_F(AccountSessions, AHashMadeAnewAtLogInEndsNothing) {
+TEST_F(AccountSessions, ARehashAtLogInEndsNothing) {
     const LoggedIn logged_in = open();
     const auto old = passwords::hash_password(Secret("right"), passwords::HashCost{16, 1}).value();
     UpdateUser outdated(2);
@@ -168,7 +168,7 @@ TEST_F(AccountSessions, AHashMadeAnewAtLogInEndsNothing) {
     EXPECT_TRUE(authenticate(logged_in));
 }
 
-TEST_F(AccountSessions, ForeignOnesLookLikeMissingOnes) {
+TEST_F(AccountSessions, SessionsOfOthersLookLikeMissingOnes) {
     const LoggedIn admin = open("admin@a.com");
     const LoggedIn user = open();
     const SessionId admins = admin.opened.session.id;
@@ -204,7 +204,7 @@ TEST_F(AccountSessions, AConnectionsLogInEndsWithThePassword) {
     EXPECT_EQ(await(accounts_.principal(proof)).error(), Errc::unauthenticated);
 }
 
-TEST_F(AccountSessions, ADisabledAccountIsSaidAfterTheRightPasswordOnly) {
+TEST_F(AccountSessions, ADisabledAccountIsRevealedByTheRightPasswordOnly) {
     disable(2);
     EXPECT_EQ(log_in("user@a.com", "wrong").error(), Errc::invalid_credentials);
     EXPECT_EQ(log_in("user@a.com", "right").error(), Errc::account_disabled);

@@ -2,9 +2,6 @@
 
 #include "unit/accounts/fixture.hpp"
 
-#include <boost/asio/bind_cancellation_slot.hpp>
-#include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_future.hpp>
 
@@ -77,7 +74,7 @@ TEST_F(SignUp, AHundredAtOnceForOneEmailGiveOneUser) {
                                                NewAccount("n@n.com", Secret("pw12"))));
     const auto answers = await_all(std::move(operations));
 
-    // All of them looked before the first one wrote, so it is the commit that decided.
+    // All of them looked before the first one wrote, so the commit decided.
     EXPECT_EQ(store_.writes(), 100U);
     const auto is_made = [](const auto& answer) { return static_cast<bool>(answer); };
     EXPECT_EQ(std::count_if(answers.begin(), answers.end(), is_made), 1);
@@ -123,31 +120,37 @@ TEST_F(SignUp, IsOverloadedWhereTooManyHashesWait) {
     EXPECT_EQ(store_.status().users, made);
 }
 
-asio::awaitable<void> emit(asio::cancellation_signal* cancel) {
-    cancel->emit(asio::cancellation_type::terminal);
-    co_return;
-}
-
-TEST_F(SignUp, IsFinishedThoughItsCallerIsCancelled) {
-    asio::io_context context;
-    asio::cancellation_signal cancel;
-    std::optional<Attempt<User>> user;
-    auto keep = [&user](std::exception_ptr failure, Attempt<User> answer) {
-        if (!failure) user = std::move(answer);
+TEST_F(SignUp, WaitsForNoWriteOfTheRateLimiter) {
+    const auto sign_up_from = [](Accounts& accounts, std::string email) {
+        return await(accounts.sign_up(from(Principal::anonymous(), "192.0.2.1"),
+                                      NewAccount(std::move(email), Secret("pw12"))));
     };
-    auto operation =
-        accounts_.sign_up(from_anywhere(Principal::anonymous()), NewAccount("a@a", Secret("pw12")));
-    asio::co_spawn(context, std::move(operation),
-                   asio::bind_cancellation_slot(cancel.slot(), std::move(keep)));
-    // Runs while the hash is made: its answer needs this thread, which is busy with the signal.
-    asio::co_spawn(context, emit(&cancel), asio::detached);
-    context.run();
-    ASSERT_TRUE(user);
-    EXPECT_TRUE(*user);
-    EXPECT_EQ(store_.status().users, 1U);
+    const auto kept = [this] {
+        std::vector<std::string> keys;
+        for (const LimiterRecord& record : await(store_.limiter_records()).value())
+            keys.push_back(record.key);
+        std::sort(keys.begin(), keys.end());
+        return keys;
+    };
+    ASSERT_TRUE(sign_up_from(accounts_, "a@a.com"));
+    EXPECT_EQ(store_.access_writes(), 0U);
+    // The next failed log-in takes it along.
+    EXPECT_FALSE(await(
+        accounts_.log_in(from(Principal::anonymous(), "127.0.0.1"), "x@x.com", Secret("wrong"))));
+    EXPECT_EQ(store_.access_writes(), 1U);
+    EXPECT_EQ(kept().size(), 4U);
+    EXPECT_EQ(kept().back(), "sign-ups 192.0.2.1");
+    {
+        Accounts stopped(store_, hasher_, options(), log_);
+        for (int i = 1; i < 20; ++i)
+            ASSERT_TRUE(sign_up_from(stopped, "b" + std::to_string(i))) << i;
+        EXPECT_EQ(store_.access_writes(), 1U);
+    }
+    Accounts restarted(store_, hasher_, options(), log_);
+    EXPECT_EQ(sign_up_from(restarted, "c@c.com").error(), Errc::too_many_attempts);
 }
 
-TEST_F(SignUp, AFailingStoreIsSaid) {
+TEST_F(SignUp, AFailingStoreIsReported) {
     store_.fail_writes = Errc::store_unavailable;
     EXPECT_EQ(sign_up("a@a.com", "pw12").error(), Errc::store_unavailable);
     store_.fail_reads = Errc::store_unavailable;
@@ -164,7 +167,7 @@ TEST_F(SignUp, LogsNoSecret) {
         EXPECT_EQ(logged().find(secret), std::string::npos) << secret;
 }
 
-TEST_F(View, OneselfOrAnybodyForAnAdministrator) {
+TEST_F(View, OwnOrAnyForAnAdministrator) {
     add("admin@a.com", "pw12", Role::admin);
     add("user@a.com", "pw12");
     const auto admin = Principal::user(1, Role::admin);
@@ -189,7 +192,7 @@ TEST_F(View, ListsForAdministratorsOnlyAndWithoutHashes) {
     EXPECT_EQ(await(accounts_.list(Principal::anonymous(), 0, 9)).error(), Errc::forbidden);
 }
 
-TEST_F(View, APrincipalIsWhatTheUserIsNow) {
+TEST_F(View, APrincipalHasTheCurrentRole) {
     add("a@a", "pw12", Role::admin);
     add("b@b", "pw12");
     const AuthenticatedLogin admin(store_.get(1));

@@ -27,7 +27,7 @@ class FakeClock {
     }
 
     void pass(std::chrono::milliseconds time) { steady_ms_ += time.count(); }
-    /// Sets the clock on the wall forward, or back.
+    /// Sets the wall clock forward or back.
     void jump(std::chrono::milliseconds time) { wall_ahead_ms_ += time.count(); }
 
   private:

@@ -29,7 +29,7 @@ using testing::await_all;
 inline constexpr passwords::HashCost kCheap{8, 1};
 
 /// What the audit log was told.
-class HeardEvents final : public AuditLog {
+class RecordedEvents final : public AuditLog {
   public:
     void record(AuditEvent event) noexcept override {
         const std::lock_guard lock(mutex_);
@@ -67,11 +67,11 @@ class AccountsTest : public ::testing::Test {
         ASSERT_TRUE(store_.write(std::move(update)));
     }
 
-    /// Comes through the classic entry point, without an address: never throttled.
+    /// Comes through the classic entry point, without an address: never limited.
     static RequestContext from_anywhere(Principal who) {
-        ClientInfo origin;
-        origin.channel = Channel::classic;
-        return RequestContext(who, std::move(origin));
+        ClientInfo client;
+        client.channel = Channel::classic;
+        return RequestContext(who, std::move(client));
     }
 
     static RequestContext from(Principal who, const std::string& address) {
@@ -102,7 +102,7 @@ class AccountsTest : public ::testing::Test {
     testing::FakeStore store_{clock_.clock().wall};
     passwords::PasswordHasher hasher_{2, 100, kCheap};
     std::shared_ptr<test::RecordedLog> log_ = std::make_shared<test::RecordedLog>();
-    std::shared_ptr<HeardEvents> audit_ = std::make_shared<HeardEvents>();
+    std::shared_ptr<RecordedEvents> audit_ = std::make_shared<RecordedEvents>();
     Accounts accounts_{store_, hasher_, options(), log_};
 };
 

@@ -12,7 +12,7 @@ class LogIn : public AccountsTest {
     }
 };
 
-TEST_F(LogIn, GivesTheUserWithoutAHash) {
+TEST_F(LogIn, ReturnsTheUserWithoutAHash) {
     const auto user = log_in("A@a.com", "right");
     ASSERT_TRUE(user);
     EXPECT_EQ(user->id, 1U);
@@ -85,14 +85,14 @@ TEST_F(LogIn, AWrongPasswordIsNotHashedAgain) {
     EXPECT_EQ(store_.get(user.id).revision, user.revision);
 }
 
-TEST_F(LogIn, SucceedsThoughTheNewHashCannotBeKept) {
+TEST_F(LogIn, SucceedsThoughTheNewHashCannotBeStored) {
     const auto old = passwords::hash_password(Secret("right"), passwords::HashCost{16, 1}).value();
     store_.add("old@a.com", old.reveal());
     store_.fail_writes = Errc::store_unavailable;
     const auto user = log_in("old@a.com", "right");
     ASSERT_TRUE(user);
     EXPECT_TRUE(user->password_hash.empty());
-    EXPECT_NE(logged().find("was not kept"), std::string::npos);
+    EXPECT_NE(logged().find("was not stored"), std::string::npos);
 }
 
 TEST_F(LogIn, IsRefusedWhereTheUserWasDisabledMeanwhile) {
@@ -114,7 +114,7 @@ TEST_F(LogIn, IsRefusedWhereTheUserWasErasedMeanwhile) {
     EXPECT_EQ(log_in("b@b.com", "right").error(), Errc::invalid_credentials);
 }
 
-TEST_F(LogIn, GivesTheRoleOfNow) {
+TEST_F(LogIn, ReturnsTheCurrentRole) {
     store_.after_find_by_email = [this] {
         UpdateUser update(2);
         update.role = Role::admin;

@@ -45,7 +45,7 @@ class Modify : public AccountsTest {
     boost::system::error_code outcome_if(boost::asio::awaitable<T> call, Happening happens) {
         boost::asio::io_context context;
         auto outcome = boost::asio::co_spawn(context, std::move(call), boost::asio::use_future);
-        // Its hash may be there already; it is not gone on with.
+        // Its hash may be done already, but the call does not continue.
         const auto before = hasher_.jobs();
         while (hasher_.jobs() == before && context.run_one() != 0) {
         }
@@ -87,7 +87,7 @@ TEST_F(Modify, LeavesWhatIsNotSet) {
     EXPECT_TRUE(log_in("new@a.com", "right"));
 }
 
-TEST_F(Modify, OnesOwnEmailIsNotTaken) {
+TEST_F(Modify, AnOwnEmailIsNotTaken) {
     EXPECT_EQ(modify(user_, kUser, change_of("USER@a.com", "right"))->email, "USER@a.com");
 }
 
@@ -188,7 +188,7 @@ TEST_F(Modify, ATakenEmailCountsAsASignUpBecauseItTellsWhoHasAnAccount) {
     EXPECT_EQ(of_admin.error(), Errc::email_taken);
 }
 
-TEST_F(Modify, WhoeverLostHisRightsWhileAPasswordWasHashedChangesNothing) {
+TEST_F(Modify, CallersWhoLoseTheirRightsWhileAPasswordIsHashedChangeNothing) {
     const auto change = [this](Principal who, UserId id) {
         return accounts_.modify(from_anywhere(who), id, change_of("thief@a.com", "thief"));
     };

@@ -2,7 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <thread>
 #include <vector>
 
@@ -27,7 +26,7 @@ class SessionTableTest : public ::testing::Test {
         session.user = user;
         session.last_seen = now_;
         session.expires = now_ + 30h;
-        table_.insert(digest(static_cast<unsigned>(id)), session, now_);
+        table_.insert(digest(static_cast<unsigned>(id)), session);
     }
     SessionState use(SessionId id) {
         return table_.use(digest(static_cast<unsigned>(id)), now_).state;
@@ -37,10 +36,9 @@ class SessionTableTest : public ::testing::Test {
     SessionTable table_{7h};
 };
 
-TEST_F(SessionTableTest, KnowsNothingItWasNotTold) {
+TEST_F(SessionTableTest, FindsNothingInAnEmptyTable) {
     EXPECT_EQ(use(1), SessionState::unknown);
     EXPECT_FALSE(table_.find(1, now_));
-    EXPECT_FALSE(table_.end(1, now_));
 }
 
 TEST_F(SessionTableTest, FindsWhatWasInserted) {
@@ -50,7 +48,6 @@ TEST_F(SessionTableTest, FindsWhatWasInserted) {
     EXPECT_EQ(found.session.id, 5U);
     EXPECT_EQ(found.session.user, 17U);
     EXPECT_EQ(use(6), SessionState::unknown);
-    EXPECT_EQ(table_.size(), 1U);
 }
 
 TEST_F(SessionTableTest, EndsAtTheIdleLimitToTheTick) {
@@ -84,8 +81,8 @@ TEST_F(SessionTableTest, LookingDoesNotKeepItAlive) {
 
 TEST_F(SessionTableTest, AnEndedOneStaysEndedAndSaysSo) {
     insert(1);
-    EXPECT_TRUE(table_.end(1, now_));
-    EXPECT_FALSE(table_.end(1, now_));
+    table_.end(1, now_);
+    table_.end(1, now_);
     EXPECT_EQ(use(1), SessionState::revoked);
     EXPECT_FALSE(table_.find(1, now_));
     table_.renew(1, 9);
@@ -95,13 +92,13 @@ TEST_F(SessionTableTest, AnEndedOneStaysEndedAndSaysSo) {
     EXPECT_EQ(use(1), SessionState::unknown);
 }
 
-TEST_F(SessionTableTest, OneThatWasEndedBeforeItCameIsNeverAlive) {
-    EXPECT_FALSE(table_.end(1, now_));
+TEST_F(SessionTableTest, OneThatWasEndedBeforeItWasInsertedIsNeverLive) {
+    table_.end(1, now_);
     insert(1);
     EXPECT_EQ(use(1), SessionState::revoked);
 }
 
-TEST_F(SessionTableTest, GoesOnWithNewCredentials) {
+TEST_F(SessionTableTest, StaysAliveWithNewCredentials) {
     insert(1);
     table_.renew(1, 42);
     EXPECT_EQ(table_.use(digest(1), now_).session.credentials_revision, 42U);
@@ -119,7 +116,7 @@ TEST_F(SessionTableTest, ASweepGivesWhatExpiredOnce) {
     EXPECT_EQ(use(2), SessionState::live);
 }
 
-TEST_F(SessionTableTest, ASweepGivesUsesThatAreNotKeptYet) {
+TEST_F(SessionTableTest, ASweepGivesUsesThatAreNotStoredYet) {
     insert(1);
     insert(2);
     now_ += 59s;
@@ -134,24 +131,22 @@ TEST_F(SessionTableTest, ASweepGivesUsesThatAreNotKeptYet) {
     EXPECT_TRUE(table_.sweep(now_, 0s).used.empty());
 }
 
-TEST_F(SessionTableTest, ManyThreadsSeeAnEndedSessionEndedOnce) {
+TEST_F(SessionTableTest, ManyThreadsSeeAnEndedSessionAsEnded) {
     constexpr unsigned kSessions = 400;
     for (unsigned id = 1; id <= kSessions; ++id)
         insert(id);
-    std::atomic<unsigned> ended = 0;
     std::vector<std::thread> threads;
     for (int t = 0; t < 4; ++t)
-        threads.emplace_back([this, &ended] {
+        threads.emplace_back([this] {
             for (unsigned id = 1; id <= kSessions; ++id) {
                 table_.use(digest(id), now_);
-                if (table_.end(id, now_)) ++ended;
+                table_.end(id, now_);
                 EXPECT_EQ(table_.use(digest(id), now_).state, SessionState::revoked);
                 if (id % 100 == 0) table_.sweep(now_, 0s);
             }
         });
     for (std::thread& thread : threads)
         thread.join();
-    EXPECT_EQ(ended, kSessions);
 }
 
 }  // namespace

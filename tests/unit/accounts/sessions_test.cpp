@@ -1,6 +1,5 @@
 #include "accounts/sessions.hpp"
 
-#include "accounts/session_token.hpp"
 #include "support/await.hpp"
 #include "support/fake_store.hpp"
 #include "unit/accounts/fake_clock.hpp"
@@ -10,6 +9,7 @@
 #include <sodium.h>
 
 #include <optional>
+#include <set>
 #include <string>
 
 namespace roster::accounts {
@@ -49,7 +49,7 @@ class SessionsTest : public ::testing::Test {
     std::optional<Sessions> sessions_;
 };
 
-TEST_F(SessionsTest, AnOpenedOneIsUsableAndKeptWithoutItsToken) {
+TEST_F(SessionsTest, AnOpenedOneIsUsableAndStoredWithoutItsToken) {
     const OpenedSession opened = open();
     EXPECT_EQ(use(opened), SessionState::live);
     const auto kept = await(store_.list_sessions(0, 10)).value();
@@ -61,13 +61,13 @@ TEST_F(SessionsTest, AnOpenedOneIsUsableAndKeptWithoutItsToken) {
     EXPECT_EQ(kept[0].expires_at - kept[0].created_at, 30 * 24h);
 }
 
-TEST_F(SessionsTest, AreThereAgainAfterARestart) {
+TEST_F(SessionsTest, SurviveARestart) {
     const OpenedSession opened = open();
     restart();
     EXPECT_EQ(use(opened), SessionState::live);
 }
 
-TEST_F(SessionsTest, WhatWasEndedStaysEndedAfterARestart) {
+TEST_F(SessionsTest, EndedOnesStayEndedAfterARestart) {
     const OpenedSession one = open();
     const OpenedSession other = open();
     ASSERT_TRUE(await(sessions_->end(one.session.id)));
@@ -77,19 +77,19 @@ TEST_F(SessionsTest, WhatWasEndedStaysEndedAfterARestart) {
     EXPECT_EQ(use(other), SessionState::live);
 }
 
-TEST_F(SessionsTest, AnEndThatCannotBeKeptIsSaidAndHoldsUntilTheRestart) {
+TEST_F(SessionsTest, AnEndThatCannotBeWrittenIsReportedAndHoldsUntilTheRestart) {
     const OpenedSession opened = open();
     store_.fail_writes = Errc::store_unavailable;
     EXPECT_EQ(await(sessions_->end(opened.session.id)).error(), Errc::store_unavailable);
     EXPECT_EQ(use(opened), SessionState::revoked);
 }
 
-TEST_F(SessionsTest, OneThatCannotBeKeptIsNotOpened) {
+TEST_F(SessionsTest, OneThatCannotBeWrittenIsNotOpened) {
     store_.fail_writes = Errc::store_unavailable;
     EXPECT_EQ(await(sessions_->open(store_.get(1), "", "", "")).error(), Errc::store_unavailable);
 }
 
-TEST_F(SessionsTest, TheOldestGivesWayAtTheCap) {
+TEST_F(SessionsTest, TheOldestIsEndedAtTheCap) {
     rules_.most_per_user = 3;
     restart();
     const OpenedSession first = open();
@@ -105,20 +105,19 @@ TEST_F(SessionsTest, TheOldestGivesWayAtTheCap) {
     EXPECT_EQ(list().size(), 3U);
 }
 
-TEST_F(SessionsTest, ItsIdleTimeGoesOnOverARestart) {
+TEST_F(SessionsTest, TheirIdleTimeContinuesOverARestart) {
     const OpenedSession opened = open();
     clock_.pass(6 * 24h);
     restart();
     EXPECT_EQ(use(opened), SessionState::live);
     clock_.pass(24h * 7 - 1s);
     EXPECT_EQ(use(opened), SessionState::live);
-    sessions_->keep(0s);
     restart();
     clock_.pass(24h * 7);
     EXPECT_EQ(use(opened), SessionState::expired);
 }
 
-TEST_F(SessionsTest, ItsLifetimeEndsItHoweverBusyItIs) {
+TEST_F(SessionsTest, TheirLifetimeEndsThemHoweverBusyTheyAre) {
     const OpenedSession opened = open();
     for (int day = 1; day < 30; ++day) {
         clock_.pass(24h);
@@ -164,7 +163,7 @@ TEST_F(SessionsTest, ExpiredOnesLeaveTheStore) {
     open();
     clock_.pass(24h * 8);
     const OpenedSession fresh = open();
-    sessions_->keep(0s);
+    sessions_->maintain();
     const auto kept = await(store_.list_sessions(0, 10)).value();
     ASSERT_EQ(kept.size(), 1U);
     EXPECT_EQ(kept[0].id, fresh.session.id);
@@ -175,11 +174,11 @@ TEST_F(SessionsTest, UsesAreWrittenNowAndThenAndAtTheEnd) {
     const auto writes = store_.access_writes();
     clock_.pass(30s);
     use(opened);
-    sessions_->keep(60s);
+    sessions_->maintain();
     EXPECT_EQ(store_.access_writes(), writes);
     clock_.pass(60s);
     use(opened);
-    sessions_->keep(60s);
+    sessions_->maintain();
     EXPECT_EQ(store_.access_writes(), writes + 1);
     clock_.pass(1s);
     use(opened);
@@ -188,7 +187,7 @@ TEST_F(SessionsTest, UsesAreWrittenNowAndThenAndAtTheEnd) {
               opened.session.created_at + 91s);
 }
 
-TEST_F(SessionsTest, AllOfAUserEndButOne) {
+TEST_F(SessionsTest, AllOfAUserEndExceptOne) {
     const OpenedSession one = open();
     const OpenedSession two = open();
     const OpenedSession elsewhere = open(2);
@@ -200,7 +199,7 @@ TEST_F(SessionsTest, AllOfAUserEndButOne) {
     EXPECT_EQ(use(two), SessionState::revoked);
 }
 
-TEST_F(SessionsTest, TheListShowsThoseThatAreAliveWithTheirLastUse) {
+TEST_F(SessionsTest, TheListShowsLiveOnesWithTheirLastUse) {
     const OpenedSession one = open();
     const OpenedSession two = open();
     open(2);
@@ -214,7 +213,7 @@ TEST_F(SessionsTest, TheListShowsThoseThatAreAliveWithTheirLastUse) {
     EXPECT_EQ(sessions[0].last_seen_at, two.session.created_at + 5s);
 }
 
-TEST_F(SessionsTest, NobodyIsSeenLaterThanHeWasWhereASecondBeginsInBetween) {
+TEST_F(SessionsTest, TheirLastUseDoesNotMoveWhenASecondBeginsInBetween) {
     clock_.pass(900ms);
     const OpenedSession opened = open();
     clock_.pass(200ms);
@@ -225,27 +224,69 @@ TEST_F(SessionsTest, NobodyIsSeenLaterThanHeWasWhereASecondBeginsInBetween) {
     EXPECT_EQ(list().at(0).last_seen_at, opened.session.created_at);
 }
 
-TEST_F(SessionsTest, AClockThatWasSetBackKeepsNobodyOut) {
+TEST_F(SessionsTest, AClockThatWasSetBackInvalidatesNoNewOne) {
     clock_.jump(-24h);
     const OpenedSession opened = open();
     const AuthState auth_state = await(store_.auth_state(1)).value();
     EXPECT_TRUE(
-        rests_on(auth_state, opened.session.credentials_revision, opened.session.created_at));
+        is_valid_for(auth_state, opened.session.credentials_revision, opened.session.created_at));
 }
 
-TEST(SessionRests, OnTheCredentialsOfItsTimeAndOnAUserWhoIsOlder) {
+TEST(SessionValidity, NeedsTheSameCredentialsAndAnOlderUser) {
     AuthState auth_state;
     auth_state.credentials_revision = 5;
     auth_state.created_at = std::chrono::sys_seconds(100s);
     const auto at = [](int seconds) {
         return std::chrono::sys_seconds(std::chrono::seconds(seconds));
     };
-    EXPECT_TRUE(rests_on(auth_state, 5, at(100)));
-    EXPECT_FALSE(rests_on(auth_state, 4, at(100)));
-    EXPECT_FALSE(rests_on(auth_state, 6, at(100)));
-    EXPECT_FALSE(rests_on(auth_state, 5, at(99)));
+    EXPECT_TRUE(is_valid_for(auth_state, 5, at(100)));
+    EXPECT_FALSE(is_valid_for(auth_state, 4, at(100)));
+    EXPECT_FALSE(is_valid_for(auth_state, 6, at(100)));
+    EXPECT_FALSE(is_valid_for(auth_state, 5, at(99)));
     auth_state.disabled = true;
-    EXPECT_FALSE(rests_on(auth_state, 5, at(100)));
+    EXPECT_FALSE(is_valid_for(auth_state, 5, at(100)));
+}
+
+TEST(SessionToken, HasAPrefixAnd256Bits) {
+    ASSERT_GE(sodium_init(), 0);
+    const Secret token = new_session_token();
+    EXPECT_TRUE(token.reveal().starts_with("roster_"));
+    EXPECT_EQ(token.size_bytes(), 7U + 43U);
+    EXPECT_EQ(
+        token.reveal().find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                         "0123456789-_"),
+        std::string_view::npos);
+}
+
+TEST(SessionToken, IsNeverTheSame) {
+    std::set<std::string> tokens;
+    std::set<SessionDigest> digests;
+    for (int i = 0; i < 200; ++i) {
+        const Secret token = new_session_token();
+        tokens.emplace(token.reveal());
+        digests.insert(*digest_of_token(token.reveal()));
+    }
+    EXPECT_EQ(tokens.size(), 200U);
+    EXPECT_EQ(digests.size(), 200U);
+}
+
+TEST(SessionToken, ItsDigestIsThatOfTheWholeText) {
+    const std::string text = "roster_" + std::string(43, 'A');
+    const auto digest = digest_of_token(text);
+    ASSERT_TRUE(digest);
+    // printf 'roster_AAA…' | sha256sum
+    SessionDigest expected;
+    crypto_hash_sha256(expected.data(), reinterpret_cast<const unsigned char*>(text.data()),
+                       text.size());
+    EXPECT_EQ(*digest, expected);
+}
+
+TEST(SessionToken, WhatCannotBeOneHasNoDigest) {
+    const std::string token(new_session_token().reveal());
+    for (const std::string& text :
+         {std::string(), std::string("roster_"), token.substr(1), token + "A",
+          "Roster_" + token.substr(7), std::string(1'000'000, 'a')})
+        EXPECT_FALSE(digest_of_token(text)) << text.substr(0, 60);
 }
 
 }  // namespace

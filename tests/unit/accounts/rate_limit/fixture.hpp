@@ -1,6 +1,6 @@
 #pragma once
 
-// A throttle whose time stands still until a test moves it, with a store that keeps its records.
+// A rate limiter whose time stands until a test moves it, with a store for its records.
 
 #include "accounts/rate_limit/rate_limiter.hpp"
 
@@ -22,12 +22,13 @@ inline boost::asio::ip::address address(std::string_view text) {
     return boost::asio::ip::make_address(std::string(text));
 }
 
-/// A stranger's network, one of very many.
+/// A network that nobody knows, one of very many.
 inline boost::asio::ip::address stranger(std::uint32_t number) {
     return boost::asio::ip::address_v4(0x0A000000U + number);
 }
 
-inline const AccountKey kOwner = AccountKey::user(17);
+inline constexpr UserId kOwnerId = 17;
+inline const std::string kOwner = account_key(kOwnerId);
 
 /// The same numbers on every run.
 class Dice {
@@ -39,9 +40,9 @@ class Dice {
     std::mt19937 engine_;
 };
 
-class ThrottleTest : public ::testing::Test {
+class RateLimiterTest : public ::testing::Test {
   protected:
-    ThrottleTest() { start(); }
+    RateLimiterTest() { start(); }
 
     void start() { limiter_ = std::make_unique<RateLimiter>(limits_, clock()); }
 
@@ -57,17 +58,17 @@ class ThrottleTest : public ::testing::Test {
         wall_ += time;
     }
 
-    /// As after kill -9: nothing is left but what was kept. The steady clock begins anew.
-    RateLimiter::Restored restart() {
+    /// As after kill -9: nothing is left but what was kept. Returns what could not be read.
+    std::size_t restart() {
         limiter_.reset();
         steady_ = {};
         start();
         LimiterRecords records;
         for (const auto& [key, record] : kept_)
             records.push_back(record);
-        RateLimiter::Restored restored = limiter_->restore(records);
-        keep(restored.changes);
-        return restored;
+        const std::size_t ignored = limiter_->restore(records);
+        keep();
+        return ignored;
     }
 
     void keep(const LimiterRecords& changes) {
@@ -79,53 +80,59 @@ class ThrottleTest : public ::testing::Test {
             }
         }
     }
+    void keep() { keep(limiter_->take_changes()); }
+    bool is_kept(const std::string& key) const { return kept_.count(key) != 0; }
 
-    std::string kept(const std::string& key) const {
-        const auto found = kept_.find(key);
-        return found == kept_.end() ? "" : found->second.state;
+    static AttemptKey at(const boost::asio::ip::address& where, const std::string& account = kOwner,
+                         SessionId session = 0) {
+        AttemptKey attempt(account, where);
+        attempt.session = session;
+        attempt.credentials = 1;
+        return attempt;
+    }
+    static AttemptKey from(std::string_view where, const std::string& account = kOwner,
+                           SessionId session = 0) {
+        return at(address(where), account, session);
+    }
+    static AttemptKey at_user(UserId user, const boost::asio::ip::address& where) {
+        return at(where, account_key(user));
     }
 
-    AttemptKey from(std::string_view where, AccountKey account = kOwner, SessionId session = 0) {
-        return {account, address(where), session};
-    }
-
-    /// How long the attempt has to wait; zero where it was let through, and then it failed.
+    /// How long the attempt has to wait; zero if it was let through, and then it failed.
     std::chrono::milliseconds guess(const AttemptKey& attempt) {
-        auto admission = limiter_->begin(attempt);
-        if (!admission) return admission.refusal().wait;
-        keep(admission.ticket().failed());
-        return 0ms;
+        Admission admission = limiter_->begin(attempt);
+        if (admission) keep(admission.failed());
+        return admission.wait();
     }
 
     /// The same for the right password.
     std::chrono::milliseconds log_in(const AttemptKey& attempt) {
-        auto admission = limiter_->begin(attempt);
-        if (!admission) return admission.refusal().wait;
-        keep(admission.ticket().succeeded());
-        return 0ms;
+        Admission admission = limiter_->begin(attempt);
+        if (admission) admission.succeeded();
+        keep();
+        return admission.wait();
     }
 
     /// What it would have to wait, and nothing happens.
     std::chrono::milliseconds wait(const AttemptKey& attempt) {
-        auto admission = limiter_->begin(attempt);
-        return admission ? 0ms : admission.refusal().wait;
+        return limiter_->begin(attempt).wait();
     }
 
     std::chrono::milliseconds sign_up(std::string_view where) {
-        auto admission = limiter_->begin_sign_up(address(where));
-        if (!admission) return admission.refusal().wait;
-        keep(admission.ticket().counted());
-        return 0ms;
+        const Admission admission = limiter_->begin_sign_up(address(where));
+        if (admission) limiter_->end_sign_up(address(where), true);
+        keep();
+        return admission.wait();
     }
 
     void fail(const AttemptKey& attempt, int times) {
         for (int i = 0; i < times; ++i) {
-            auto admission = limiter_->begin(attempt);
+            Admission admission = limiter_->begin(attempt);
             while (!admission) {
-                pass(admission.refusal().wait);
+                pass(admission.wait());
                 admission = limiter_->begin(attempt);
             }
-            keep(admission.ticket().failed());
+            keep(admission.failed());
         }
     }
 

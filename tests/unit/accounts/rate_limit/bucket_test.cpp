@@ -1,0 +1,152 @@
+#include "accounts/rate_limit/bucket.hpp"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <deque>
+#include <limits>
+#include <random>
+
+namespace roster::accounts {
+namespace {
+
+using namespace std::chrono_literals;
+
+const RateLimits kLimits;
+const Instant kStart = std::chrono::sys_days{std::chrono::year{2026} / 11 / 22};
+
+Bucket failed(std::uint32_t failures) {
+    Bucket bucket;
+    bucket.failures = failures;
+    bucket.last = kStart;
+    return bucket;
+}
+
+// How many of the hour count: one less than the lowest limit that lets one more through.
+std::uint32_t counted(const Bucket& bucket, Instant now) {
+    std::uint32_t limit = 1;
+    while (bucket.wait_hourly(limit, now).is_any())
+        ++limit;
+    return limit - 1;
+}
+
+TEST(Bucket, WaitsAsLongAsTheTableSays) {
+    for (std::uint32_t failures = 0; failures <= 5; ++failures)
+        EXPECT_EQ(wait_after(failures, kLimits), 0s) << failures;
+    std::uint32_t failures = 5;
+    for (const auto wait : {1s, 2s, 4s, 8s, 16s, 32s, 64s, 128s, 256s, 512s, 900s, 900s})
+        EXPECT_EQ(wait_after(++failures, kLimits), wait) << failures;
+    EXPECT_EQ(wait_after(std::numeric_limits<std::uint32_t>::max(), kLimits), 900s);
+}
+
+TEST(Bucket, StaysWithinOddLimits) {
+    RateLimits limits;
+    limits.free_failures = 0;
+    limits.first_wait = 0ms;
+    EXPECT_EQ(wait_after(100, limits), 0s);
+    limits.first_wait = 2000s;
+    EXPECT_EQ(wait_after(1, limits), 900s);
+    EXPECT_EQ(wait_after(2, limits), 900s);
+    limits.longest_wait = std::chrono::milliseconds::max();
+    EXPECT_EQ(wait_after(1000, limits), std::chrono::milliseconds::max());
+}
+
+TEST(Bucket, CountsDownToTheMillisecond) {
+    const Bucket bucket = failed(8);
+    EXPECT_EQ(bucket.wait_for_turn(kLimits, kStart).time, 4s);
+    EXPECT_EQ(bucket.wait_for_turn(kLimits, kStart + 3999ms).time, 1ms);
+    EXPECT_FALSE(bucket.wait_for_turn(kLimits, kStart + 4s).is_any());
+}
+
+TEST(Bucket, ForgetsFailuresAnHourAfterTheLastButNotDuringTheirWait) {
+    Bucket bucket = failed(16);
+    bucket.count_failure(kLimits, kStart + 1h - 1ms);
+    EXPECT_EQ(bucket.failures, 17U);
+    bucket.count_failure(kLimits, kStart + 2h);
+    EXPECT_EQ(bucket.failures, 1U);
+    RateLimits limits;
+    limits.forget_after = 10s;
+    EXPECT_EQ(failed(16).wait_for_turn(limits, kStart + 11s).time, 889s);
+}
+
+TEST(Bucket, LetsOneAttemptThroughAtATimeAndOfANetworkAsManyAsMayFail) {
+    Bucket bucket;
+    bucket.in_flight = 1;
+    EXPECT_TRUE(bucket.wait_for_turn(kLimits, kStart).is_crowded);
+    bucket.in_flight = 5;
+    EXPECT_FALSE(bucket.wait_as_network(kLimits, kStart).is_any());
+    bucket.in_flight = 6;
+    EXPECT_TRUE(bucket.wait_as_network(kLimits, kStart).is_crowded);
+    bucket = failed(10);
+    bucket.in_flight = 1;
+    EXPECT_FALSE(bucket.wait_as_network(kLimits, kStart).is_crowded) << "it has to wait anyway";
+    EXPECT_TRUE(bucket.wait_as_network(kLimits, kStart + 60s).is_crowded);
+}
+
+TEST(Bucket, CountsForAnHourAndAtMostFiveMinutesMore) {
+    for (const auto offset : {0ms, 1ms, 299'999ms}) {
+        Bucket bucket;
+        bucket.count_hourly(kStart + offset);
+        EXPECT_EQ(counted(bucket, kStart + offset), 1U);
+        EXPECT_EQ(counted(bucket, kStart + offset + 1h), 1U);
+        EXPECT_EQ(counted(bucket, kStart + 65min - 1ms), 1U);
+        EXPECT_EQ(counted(bucket, kStart + 65min), 0U);
+    }
+}
+
+TEST(Bucket, SaysHowLongUntilItIsBelowTheLimit) {
+    Bucket bucket;
+    for (int i = 0; i < 3; ++i)
+        bucket.count_hourly(kStart);
+    for (int i = 0; i < 2; ++i)
+        bucket.count_hourly(kStart + 10min);
+    const Instant now = kStart + 20min;
+    EXPECT_EQ(bucket.wait_hourly(6, now).time, 0s);
+    EXPECT_EQ(bucket.wait_hourly(5, now).time, 45min);
+    EXPECT_EQ(bucket.wait_hourly(3, now).time, 45min);
+    EXPECT_EQ(bucket.wait_hourly(2, now).time, 55min);
+    EXPECT_EQ(bucket.wait_hourly(1, now).time, 55min);
+    EXPECT_EQ(bucket.wait_hourly(0, now).time, 60min);
+    bucket.uncount_hourly();
+    EXPECT_EQ(counted(bucket, now), 4U);
+    bucket.in_flight = 2;
+    EXPECT_TRUE(bucket.wait_hourly(6, now).is_crowded);
+}
+
+TEST(Bucket, NeverCountsLessThanTheHourNorMoreThanFiveMinutesBeyond) {
+    std::mt19937 random(1);
+    Bucket bucket;
+    std::deque<Instant> all;
+    Instant now = kStart;
+    for (int i = 0; i < 10'000; ++i) {
+        now += std::chrono::milliseconds(random() % (random() % 20 == 0 ? 4'000'000 : 100'000));
+        bucket.count_hourly(now);
+        all.push_back(now);
+        std::uint32_t of_hour = 0;
+        for (const Instant time : all)
+            if (time > now - 1h) ++of_hour;
+        while (all.front() <= now - 65min)
+            all.pop_front();
+        ASSERT_TRUE(bucket.wait_hourly(of_hour, now).is_any());
+        ASSERT_FALSE(bucket.wait_hourly(static_cast<std::uint32_t>(all.size()) + 1, now).is_any());
+    }
+}
+
+TEST(Bucket, IsItsRecord) {
+    Bucket bucket = failed(7);
+    bucket.credentials = 9'007'199'254'740'991;
+    bucket.count_hourly(kStart);
+    bucket.count_hourly(kStart + 60min);
+    const std::string record = bucket.record();
+    const auto read = Bucket::parse(record);
+    ASSERT_TRUE(read) << record;
+    EXPECT_EQ(read->last, bucket.last);
+    EXPECT_EQ(read->failures, 7U);
+    EXPECT_EQ(read->credentials, bucket.credentials);
+    EXPECT_EQ(read->hourly, bucket.hourly);
+    EXPECT_EQ(read->record(), record);
+    EXPECT_EQ(failed(7).record(), std::to_string(kStart.time_since_epoch() / 1ms) + " 7 0");
+}
+
+}  // namespace
+}  // namespace roster::accounts
