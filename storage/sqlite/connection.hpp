@@ -6,10 +6,12 @@
 #include <SQLiteCpp/Database.h>
 #include <SQLiteCpp/Statement.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -31,7 +33,11 @@ class Query {
     ~Query() { (void)statement_.tryReset(); }
 
     void bind(std::int64_t value) { statement_.bind(++bound_, value); }
-    void bind(std::uint64_t value) { bind(static_cast<std::int64_t>(value)); }
+    /// No id or limit that means something is cut by this; SQLite knows no larger number.
+    void bind(std::uint64_t value) {
+        constexpr std::uint64_t kMax = std::numeric_limits<std::int64_t>::max();
+        bind(static_cast<std::int64_t>(std::min(value, kMax)));
+    }
     void bind(bool value) { bind(std::int64_t{value ? 1 : 0}); }
     void bind(std::chrono::sys_seconds value) {
         bind(std::int64_t{value.time_since_epoch().count()});

@@ -16,8 +16,6 @@
 namespace roster::storage {
 namespace {
 
-constexpr std::string_view kMark = ".new-";
-
 // In parts, so that `tell` is called meanwhile.
 void copy_pages(Connection& from, Connection& to, const PagesCopied& tell) {
     constexpr int kPages = 4096;
@@ -37,23 +35,11 @@ void copy_pages(Connection& from, Connection& to, const PagesCopied& tell) {
     }
 }
 
-// What may be between the name of a database and kMark: nothing, or the name of a copy made before
-// a migration. Everything else belongs to another store, which may be in the making.
-bool is_own_copy(std::string_view between) {
-    constexpr std::string_view kBefore = ".before-";
-    constexpr std::string_view kDown = "down-";
-    if (between.empty()) return true;
-    if (!between.starts_with(kBefore)) return false;
-    between.remove_prefix(kBefore.size());
-    if (between.starts_with(kDown)) between.remove_prefix(kDown.size());
-    return between.find_first_not_of("0123456789.") == std::string_view::npos;
-}
-
 }  // namespace
 
-void make_database(FileSystem& files, const std::string& path,
+void make_database(FileSystem& files, const std::string& store, const std::string& path,
                    const std::function<void(Connection&)>& fill) {
-    const std::string temporary = path + std::string(kMark) + random_name();
+    const std::string temporary = store + ".new-" + random_name();
     // `value` throws the error.
     files.open(temporary, OpenMode::create).value();
     try {
@@ -72,33 +58,18 @@ void make_database(FileSystem& files, const std::string& path,
     }
 }
 
-void copy_database(FileSystem& files, Connection& from, const std::string& to,
-                   const PagesCopied& tell) {
+void copy_database(FileSystem& files, Connection& from, const std::string& store,
+                   const std::string& to, const PagesCopied& tell) {
     // One read transaction: later commits neither show in the copy nor restart it, and a reader of
     // a write-ahead log holds up no writer.
     const SQLite::Transaction moment(from);
     (void)read_meta(from, "revision");
-    make_database(files, to, [&](Connection& copy) {
+    make_database(files, store, to, [&](Connection& copy) {
         copy_pages(from, copy, tell);
         // The copy needs no log beside it, and counts as closed.
         copy.exec("PRAGMA journal_mode = DELETE");
         write_meta(copy, "clean_stop", 1);
     });
-}
-
-void remove_stale_copies(FileSystem& files, const std::string& path) {
-    const auto names = files.list(directory_of(path));
-    if (!names) return;
-    const std::string prefix = name_of(path);
-    for (const std::string& name : *names) {
-        const auto mark = name.rfind(kMark);
-        if (mark == std::string::npos || mark < prefix.size() || !name.starts_with(prefix) ||
-            !is_own_copy(std::string_view(name).substr(prefix.size(), mark - prefix.size())))
-            continue;
-        const std::string_view rest = std::string_view(name).substr(mark + kMark.size());
-        if (is_random_name(rest.substr(0, rest.find('-'))))
-            (void)files.remove(directory_of(path) + "/" + name);
-    }
 }
 
 }  // namespace roster::storage

@@ -26,7 +26,6 @@ namespace {
 std::unique_ptr<FileLock> lock_database(FileSystem& files, const std::string& real) {
     auto lock = lock_for_writing(files, real);
     finish_replacement(files, sqlite_store_files(real));
-    remove_stale_copies(files, real);
     return lock;
 }
 
@@ -55,7 +54,7 @@ std::optional<std::size_t> inspect(FileSystem& files, const std::string& path,
 void make_new(FileSystem& files, const std::string& path, const OpenOptions& options,
               Migrations known) {
     translate_startup_errors(path, "made", [&] {
-        make_database(files, path, [&](Connection& connection) {
+        make_database(files, path, path, [&](Connection& connection) {
             for (const Migration& migration : known)
                 apply_up(connection, migration, options.now());
         });
@@ -92,7 +91,7 @@ std::vector<std::string> migrate(FileSystem& files, const std::string& path, std
             const std::string number = full_name(known[is_up ? applied : applied - 1].number, "");
             const std::string copy = free_name(
                 files, path + (is_up ? ".before-" : ".before-down-") + number.substr(0, 4));
-            copy_database(files, connection, copy);
+            copy_database(files, connection, path, copy);
             done.push_back("copied to " + copy);
         }
         for (std::size_t at = applied; at < goal; ++at) {

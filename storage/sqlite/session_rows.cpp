@@ -1,8 +1,6 @@
 #include "storage/sqlite/session_rows.hpp"
 
-#include <algorithm>
 #include <cstring>
-#include <limits>
 #include <stdexcept>
 #include <variant>
 
@@ -24,11 +22,6 @@ constexpr std::string_view kInsert =
     "INSERT INTO sessions (" ROSTER_SESSION_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 #undef ROSTER_SESSION_COLUMNS
-
-// SQLite would read a larger one as a negative number.
-bool is_possible(std::uint64_t id) noexcept {
-    return id <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-}
 
 Session read_session(const Query& row) {
     Session session;
@@ -91,15 +84,12 @@ struct StepWriter {
 }  // namespace
 
 std::vector<Session> sessions_of(Connection& connection, UserId user) {
-    if (!is_possible(user)) return {};
     Query query = connection.query(kByUser, user);
     return read_all(query);
 }
 
 std::vector<Session> list_sessions(Connection& connection, SessionId after, std::size_t limit) {
-    if (!is_possible(after)) return {};
-    constexpr std::size_t kMaxRows = std::numeric_limits<std::int32_t>::max();
-    Query query = connection.query(kPage, after, std::uint64_t{std::min(limit, kMaxRows)});
+    Query query = connection.query(kPage, after, limit);
     return read_all(query);
 }
 
@@ -137,7 +127,6 @@ void erase_expired(Connection& connection, std::chrono::sys_seconds now) {
 }
 
 std::optional<Session> SessionRows::find(SessionId id) const {
-    if (!is_possible(id)) return std::nullopt;
     Query query = connection_.query(kById, id);
     if (!query.step()) return std::nullopt;
     return read_session(query);
@@ -145,7 +134,6 @@ std::optional<Session> SessionRows::find(SessionId id) const {
 
 std::vector<SessionId> SessionRows::ids_of(UserId user) const {
     std::vector<SessionId> ids;
-    if (!is_possible(user)) return ids;
     Query query = connection_.query("SELECT id FROM sessions WHERE user = ? ORDER BY id", user);
     while (query.step())
         ids.push_back(query.count(0));

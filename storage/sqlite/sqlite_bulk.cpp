@@ -154,7 +154,7 @@ std::unique_ptr<StoreReader> read_sqlite_store(const std::string& path, const st
     const std::size_t applied = inspector->applied().size();
     if (applied < known.size()) {
         translate_startup_errors(path, "copied", [&] {
-            copy_database(*files, inspector->connection(), scratch);
+            copy_database(*files, inspector->connection(), scratch, scratch);
             Connection copy(scratch, Connection::Mode::build);
             for (const Migration& migration : known.subspan(applied))
                 apply_up(copy, migration, options.now());
@@ -174,7 +174,7 @@ bool copy_sqlite_store(const std::string& path, bool is_alone, const std::string
     const auto inspector = DatabaseInspector::at(*files, path, is_alone);
     if (!inspector) return false;
     translate_startup_errors(path, "copied",
-                             [&] { copy_database(*files, inspector->connection(), to, tell); });
+                             [&] { copy_database(*files, inspector->connection(), to, to, tell); });
     return true;
 }
 

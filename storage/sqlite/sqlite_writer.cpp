@@ -167,14 +167,6 @@ int count_frames(void* frames, sqlite3*, const char*, int in_log) noexcept {
     return SQLITE_OK;
 }
 
-// If the batch failed, only what was refused by the rules keeps its answer.
-template <class Answer>
-void refuse_accepted(std::vector<result<Answer>>& answers, std::size_t count) {
-    for (auto& answer : answers)
-        if (answer) answer = Errc::store_unavailable;
-    answers.resize(count, result<Answer>(Errc::store_unavailable));
-}
-
 }  // namespace
 
 SqliteWriter::SqliteWriter(OpenedDatabase opened, OpenOptions options)
@@ -212,16 +204,27 @@ SqliteWriter::~SqliteWriter() {
     close();
 }
 
-std::vector<result<User>> SqliteWriter::commit(std::span<const Write> batch) {
-    std::vector<result<User>> answers;
+// If the batch failed, only what was refused by the rules keeps its answer.
+template <class Answer, class Batch, class Apply>
+std::vector<result<Answer>> SqliteWriter::commit_each(const Batch& batch, const Apply& apply) {
+    std::vector<result<Answer>> answers;
     answers.reserve(batch.size());
     const bool is_durable = write([&](WriteTransaction& transaction) {
-        for (const Write& one : batch)
-            answers.push_back(transaction.apply(one));
+        for (const auto& one : batch)
+            answers.push_back(apply(transaction, one));
         return true;
     });
-    if (!is_durable) refuse_accepted(answers, batch.size());
+    if (is_durable) return answers;
+    for (auto& answer : answers)
+        if (answer) answer = Errc::store_unavailable;
+    answers.resize(batch.size(), result<Answer>(Errc::store_unavailable));
     return answers;
+}
+
+std::vector<result<User>> SqliteWriter::commit(std::span<const Write> batch) {
+    return commit_each<User>(batch, [](WriteTransaction& transaction, const Write& one) {
+        return transaction.apply(one);
+    });
 }
 
 result<std::vector<User>> SqliteWriter::commit_all(std::span<const Write> batch) {
@@ -245,16 +248,11 @@ result<std::vector<User>> SqliteWriter::commit_all(std::span<const Write> batch)
 
 std::vector<result<SessionResult>> SqliteWriter::commit_access(
     std::span<const SessionWrite> batch) {
-    std::vector<result<SessionResult>> answers;
-    answers.reserve(batch.size());
     const auto user_exists = [this](UserId id) { return auth_states_.find(id).has_value(); };
-    const bool is_durable = write([&](WriteTransaction& transaction) {
-        for (const SessionWrite& one : batch)
-            answers.push_back(transaction.apply(one, user_exists));
-        return true;
-    });
-    if (!is_durable) refuse_accepted(answers, batch.size());
-    return answers;
+    return commit_each<SessionResult>(batch,
+                                      [&](WriteTransaction& transaction, const SessionWrite& one) {
+                                          return transaction.apply(one, user_exists);
+                                      });
 }
 
 bool SqliteWriter::write(const std::function<bool(WriteTransaction&)>& put) {

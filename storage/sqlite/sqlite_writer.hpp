@@ -43,6 +43,8 @@ class SqliteWriter {
 
   private:
     void load();
+    template <class Answer, class Batch, class Apply>
+    std::vector<result<Answer>> commit_each(const Batch& batch, const Apply& apply);
     // Runs `put` in a transaction; false from it undoes all. False if the transaction failed.
     bool write(const std::function<bool(WriteTransaction&)>& put);
     void publish(const WriteTransaction& transaction);

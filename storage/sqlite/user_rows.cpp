@@ -5,8 +5,6 @@
 
 #include <SQLiteCpp/Transaction.h>
 
-#include <algorithm>
-#include <limits>
 #include <string>
 #include <utility>
 #include <variant>
@@ -37,11 +35,6 @@ constexpr std::string_view kUpdateEmail =
     "UPDATE users SET (email, email_folded) = (?, ?) WHERE id = ?";
 
 #undef ROSTER_USER_COLUMNS
-
-// SQLite would read a larger one as a negative number.
-bool is_possible(UserId id) noexcept {
-    return id <= static_cast<UserId>(std::numeric_limits<std::int64_t>::max());
-}
 
 // The schema allows only the two; a damaged page may say something else.
 Role role_of(UserId id, std::string_view text) {
@@ -157,7 +150,6 @@ void run_search(Connection& connection, const std::string& sql, const Condition&
 }  // namespace
 
 std::optional<User> find_user(Connection& connection, UserId id) {
-    if (!is_possible(id)) return std::nullopt;
     Query query = connection.query(kById, id);
     return read_first(query);
 }
@@ -169,9 +161,7 @@ std::optional<User> find_user_by_email(Connection& connection, std::string_view 
 
 std::vector<User> list_users(Connection& connection, UserId after, std::size_t limit) {
     std::vector<User> users;
-    if (!is_possible(after)) return users;
-    constexpr std::size_t kMaxRows = std::numeric_limits<std::int32_t>::max();
-    Query query = connection.query(kPage, after, std::uint64_t{std::min(limit, kMaxRows)});
+    Query query = connection.query(kPage, after, limit);
     while (query.step())
         users.push_back(read_user(query));
     return users;
