@@ -37,7 +37,7 @@ class Principal {
     bool is_user(UserId id) const noexcept { return kind_ == Kind::user && id_ == id; }
     /// 0 if it is no user.
     UserId id() const noexcept { return id_; }
-    /// 0 if there is none.
+    /// 0: no session.
     SessionId session() const noexcept { return session_; }
     std::optional<Revision> credentials() const noexcept { return credentials_; }
 

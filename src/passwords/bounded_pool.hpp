@@ -35,21 +35,21 @@ namespace roster::passwords {
 class BoundedPool {
   public:
     /// How much may wait.
-    struct Room {
+    struct QueueLimits {
         std::size_t jobs = 0;
-        /// Of work before a new job begins, as estimated from a moving average of the time that
-        /// jobs took. A job that a free thread takes at once never waits.
+        /// Work before a new job begins, as estimated from a moving average of the time that jobs
+        /// took. A job that a free thread takes at once never waits.
         std::chrono::nanoseconds work = std::chrono::nanoseconds::max();
         /// Of one job, until the first has been measured.
         std::chrono::nanoseconds first_estimate{0};
     };
 
     /// `threads` is at least 1.
-    BoundedPool(std::size_t threads, Room room, Clock clock = {})
+    BoundedPool(std::size_t threads, QueueLimits limits, Clock clock = {})
         : clock_(std::move(clock)),
-          room_(room),
+          limits_(limits),
           thread_count_(threads),
-          average_(room.first_estimate.count()),
+          average_(limits.first_estimate.count()),
           threads_(threads) {}
     ~BoundedPool() { threads_.join(); }
 
@@ -57,7 +57,7 @@ class BoundedPool {
     BoundedPool& operator=(const BoundedPool&) = delete;
 
     /// Runs the job on the pool and resumes on the caller's executor.
-    /// Errors: the job's; `overloaded` where there is no room to wait, or memory is short.
+    /// Errors: the job's; `overloaded` if too much waits already, or memory is short.
     template <class Job>
     boost::asio::awaitable<std::invoke_result_t<Job&>> run(Job job) {
         using Answer = std::invoke_result_t<Job&>;
@@ -65,10 +65,10 @@ class BoundedPool {
             Start{this}, boost::asio::use_awaitable, std::move(job));
     }
 
-    /// The jobs that were taken so far.
+    /// The jobs that were accepted so far.
     std::uint64_t jobs() const noexcept { return jobs_.load(std::memory_order_relaxed); }
 
-    /// How long a job takes, as far as that is known.
+    /// How long a job takes, as estimated.
     std::chrono::nanoseconds average() const noexcept {
         return std::chrono::nanoseconds(average_.load(std::memory_order_relaxed));
     }
@@ -86,8 +86,8 @@ class BoundedPool {
     template <class Handler, class Job>
     void start(Handler handler, Job job) {
         using Answer = std::invoke_result_t<Job&>;
-        // The caller's io_context must neither run out of work while its answer is made here, nor
-        // be gone before `post` has returned: hence the guard, and that it stays on this thread.
+        // The caller's io_context must neither run out of work while its answer is computed here,
+        // nor be destroyed before `post` has returned: hence the guard, which this thread keeps.
         auto work = boost::asio::make_work_guard(boost::asio::get_associated_executor(handler));
         if (!admit()) {
             resume(work.get_executor(), std::move(handler), Answer(Errc::overloaded));
@@ -98,7 +98,7 @@ class BoundedPool {
             const auto began = clock_.steady();
             Answer answer = answer_of(job);
             measure(clock_.steady() - began);
-            // Before the answer: whoever has it finds the place free.
+            // Before the answer: the caller that has it finds the place free.
             admitted_.fetch_sub(1, std::memory_order_relaxed);
             resume(work.get_executor(), std::move(handler), std::move(answer));
         });
@@ -123,29 +123,29 @@ class BoundedPool {
         }
     }
 
-    // Admitted jobs either run, and then on one of `threads`, or wait; so their sum is bounded
-    // exactly where the waiting ones are.
+    // Admitted jobs either run, each on one of `threads`, or wait; so to bound the waiting ones is
+    // to bound the sum.
     bool admit() noexcept {
         std::size_t admitted = admitted_.load(std::memory_order_relaxed);
         do {
-            if (!has_room(admitted)) return false;
+            if (!fits(admitted)) return false;
         } while (
             !admitted_.compare_exchange_weak(admitted, admitted + 1, std::memory_order_relaxed));
         jobs_.fetch_add(1, std::memory_order_relaxed);
         return true;
     }
 
-    bool has_room(std::size_t admitted) const noexcept {
+    bool fits(std::size_t admitted) const noexcept {
         if (admitted < thread_count_) return true;
         const std::size_t waiting = admitted - thread_count_;
-        if (waiting >= room_.jobs) return false;
+        if (waiting >= limits_.jobs) return false;
         const double before_it = static_cast<double>(average().count()) *
                                  static_cast<double>(waiting + 1) /
                                  static_cast<double>(thread_count_);
-        return before_it <= static_cast<double>(room_.work.count());
+        return before_it <= static_cast<double>(limits_.work.count());
     }
 
-    // An estimate: where two threads end at once, one measurement may get lost.
+    // An estimate: if two threads end at once, one measurement may get lost.
     void measure(std::chrono::nanoseconds took) noexcept {
         constexpr std::int64_t kWeight = 8;
         const std::int64_t before = average_.load(std::memory_order_relaxed);
@@ -155,7 +155,7 @@ class BoundedPool {
     }
 
     const Clock clock_;
-    const Room room_;
+    const QueueLimits limits_;
     const std::size_t thread_count_;
     std::atomic<std::int64_t> average_;
     std::atomic<std::size_t> admitted_{0};

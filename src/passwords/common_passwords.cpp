@@ -1,4 +1,4 @@
-#include "passwords/common_passwords.hpp"
+#include "passwords/password_blocklist.hpp"
 
 namespace roster::passwords {
 

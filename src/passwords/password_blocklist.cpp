@@ -4,7 +4,6 @@
 #include <roster/secret.hpp>
 
 #include "core/text.hpp"
-#include "passwords/common_passwords.hpp"
 #include "passwords/password_policy.hpp"
 
 #include <sodium.h>
@@ -22,25 +21,25 @@ namespace fs = std::filesystem;
 
 constexpr std::uintmax_t kMaxFileBytes = 64 * 1024 * 1024;
 
-[[noreturn]] void refuse(const std::string& place, const std::string& why) {
+[[noreturn]] void throw_refused(const std::string& place, const std::string& why) {
     throw StartupError(Errc::invalid_request,
                        "the list of passwords " + printable(place, 1024) + " " + why);
 }
 
-[[noreturn]] void refuse(const std::string& path, std::size_t line, const std::string& why) {
-    refuse(path + ":" + std::to_string(line), why);
+[[noreturn]] void throw_refused(const std::string& path, std::size_t line, const std::string& why) {
+    throw_refused(path + ":" + std::to_string(line), why);
 }
 
 std::ifstream open_list(const std::string& path) {
     std::error_code ec;
     const fs::file_status status = fs::status(path, ec);
     if (ec && status.type() != fs::file_type::not_found)
-        refuse(path, "cannot be read: " + ec.message());
-    if (status.type() == fs::file_type::not_found) refuse(path, "does not exist");
-    if (status.type() != fs::file_type::regular) refuse(path, "is not a regular file");
-    if (fs::file_size(path, ec) > kMaxFileBytes && !ec) refuse(path, "has more than 64 MiB");
+        throw_refused(path, "cannot be read: " + ec.message());
+    if (status.type() == fs::file_type::not_found) throw_refused(path, "does not exist");
+    if (status.type() != fs::file_type::regular) throw_refused(path, "is not a regular file");
+    if (fs::file_size(path, ec) > kMaxFileBytes && !ec) throw_refused(path, "has more than 64 MiB");
     std::ifstream file(path, std::ios::binary);
-    if (!file) refuse(path, "cannot be read: " + std::generic_category().message(errno));
+    if (!file) throw_refused(path, "cannot be read: " + std::generic_category().message(errno));
     return file;
 }
 
@@ -75,11 +74,12 @@ PasswordBlocklist PasswordBlocklist::from_file(const std::string& path) {
             password.remove_prefix(kByteOrderMark.size());
         if (password.ends_with('\r')) password.remove_suffix(1);
         if (password.size() > kMaxPasswordBytes)
-            refuse(path, number, "is longer than the longest password, of 1024 bytes");
-        if (!count_code_points(password)) refuse(path, number, "is not UTF-8");
+            throw_refused(path, number, "is longer than the longest password, of 1024 bytes");
+        if (!count_code_points(password)) throw_refused(path, number, "is not UTF-8");
         list.add(password);
     }
-    if (!file.eof()) refuse(path, "cannot be read: " + std::generic_category().message(errno));
+    if (!file.eof())
+        throw_refused(path, "cannot be read: " + std::generic_category().message(errno));
     list.seal();
     return list;
 }

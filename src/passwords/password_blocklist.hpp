@@ -1,6 +1,6 @@
 #pragma once
 
-// Passwords that nobody may choose, because everybody does. Keeps no password: eight bytes each.
+// Common passwords, which nobody may choose. Keeps a hash of eight bytes for each, no password.
 
 #include <array>
 #include <cstddef>
@@ -11,13 +11,16 @@
 
 namespace roster::passwords {
 
+/// The passwords that are compiled in: one a line, in UTF-8, without capital letters.
+std::string_view common_passwords() noexcept;
+
 /// Compared without regard to the case of ASCII letters.
 ///
-/// Threads: any, once it is made.
+/// Threads: any.
 class PasswordBlocklist {
   public:
-    /// The list that ships.
-    /// Throws: `StartupError` where libsodium cannot be used.
+    /// `common_passwords()`.
+    /// Throws: `StartupError` if libsodium cannot be used.
     static PasswordBlocklist shipped();
 
     /// A file of one password a line: UTF-8, with or without CR before the LF and a byte order
@@ -30,13 +33,13 @@ class PasswordBlocklist {
     /// Units: distinct passwords, as they are compared.
     std::size_t size() const noexcept { return hashes_.size(); }
 
-    /// A stranger is taken for one of a million with a probability below 10^-13.
+    /// Another password is taken for one of a million with a probability below 10^-13.
     bool contains(std::string_view password) const noexcept;
 
   private:
     PasswordBlocklist();
 
-    // The hash is keyed anew at each start: nobody can make passwords that collide.
+    // The hash has another key at each start: nobody can make passwords that collide.
     std::uint64_t hash_of(std::string_view password) const noexcept;
     void add(std::string_view password);
     void seal();

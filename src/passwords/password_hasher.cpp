@@ -1,7 +1,7 @@
 #include "passwords/password_hasher.hpp"
 
+#include "core/password_format.hpp"
 #include "passwords/bounded_pool.hpp"
-#include "passwords/password_format.hpp"
 #include "passwords/password_verifier.hpp"
 
 #include <sodium.h>
@@ -40,7 +40,7 @@ class HashJob {
     HashCost cost_;
 };
 
-// Makes exactly one hash, whatever it is given.
+// Computes exactly one hash, whatever it is given.
 class VerifyJob {
   public:
     VerifyJob(Secret hash, Secret password, HashCost cost, const Secret& dummy)
@@ -48,7 +48,7 @@ class VerifyJob {
 
     result<Verdict> operator()() {
         const PasswordFormat format = read_password_format(hash_.reveal());
-        const bool is_usable = format.auth_state == HashStatus::checkable;
+        const bool is_usable = format.status == HashStatus::checkable;
         const Secret& compared = is_usable ? hash_ : *dummy_;
         const auto matches = verify_password(
             compared, is_usable ? format : read_password_format(dummy_->reveal()), password_);
@@ -72,7 +72,7 @@ std::size_t thread_count(std::size_t wanted) noexcept {
     return std::max<std::size_t>(1, std::thread::hardware_concurrency());
 }
 
-// What a password is compared with where there is no hash to compare it with.
+// What a password is compared with if there is no hash.
 struct DummyHash {
     Secret hash;
     std::chrono::nanoseconds took;

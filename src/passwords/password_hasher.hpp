@@ -1,7 +1,7 @@
 #pragma once
 
-// Passwords hashed with argon2id, and compared with the hashes that roster knows, on threads of
-// their own, so that nothing else ever waits behind a password. Knows no user and no store.
+// Hashes passwords with argon2id, and verifies them against all hashes that roster knows, on
+// threads of its own, so that nothing else waits for a password. Knows no user and no store.
 
 #include <roster/error.hpp>
 #include <roster/secret.hpp>
@@ -25,16 +25,16 @@ struct HashCost {
 /// what a log-in may cost (`kMaxArgon2WorkKib`, `kMaxArgon2Passes`).
 bool is_bearable(HashCost cost) noexcept;
 
-/// What a password turned out to be.
+/// What the verification of a password came to.
 struct Verdict {
     bool matches = false;
     /// The hash is not argon2id at today's cost: hash again, now that the password is known.
     bool outdated = false;
-    /// There is a hash, but none that roster can check, or dares to: nobody can log in with it.
+    /// There is a hash, but roster cannot check it, or it would cost too much.
     bool unusable = false;
 };
 
-/// Hashes at once, on the calling thread. Gives a PHC string.
+/// Hashes on the calling thread. Returns a PHC string.
 /// Errors: `overloaded` (no memory), `invalid_request` (the cost is not bearable), `internal`
 /// (libsodium cannot be used).
 /// Threads: any.
@@ -45,13 +45,12 @@ result<Secret> hash_password(const Secret& password, HashCost cost = {});
 /// Lifetime: outlives every awaitable it has given out.
 class PasswordHasher {
   public:
-    /// At most `max_waiting` passwords wait, and at most so many that the last of them has to wait
-    /// for about `max_wait`: a moving average of the time that one takes, times those that wait,
-    /// by the threads.
+    /// At most `max_waiting` passwords wait, and no more than take about `max_wait`, estimated from
+    /// a moving average.
     ///
     /// `threads` 0: as many as there are cores.
-    /// Throws: `StartupError` (`invalid_request`: the cost is not bearable; `overloaded`: there is
-    /// not even the memory for one hash; `internal`: libsodium cannot be used).
+    /// Throws: `StartupError` (`invalid_request`: the cost is not bearable; `overloaded`: no
+    /// memory for even one hash; `internal`: libsodium cannot be used).
     PasswordHasher(std::size_t threads, std::size_t max_waiting, HashCost cost = {},
                    std::chrono::milliseconds max_wait = std::chrono::seconds(4));
     ~PasswordHasher();
@@ -59,21 +58,19 @@ class PasswordHasher {
     PasswordHasher(const PasswordHasher&) = delete;
     PasswordHasher& operator=(const PasswordHasher&) = delete;
 
-    /// Gives a PHC string. Errors: `overloaded` (too many wait already).
+    /// Returns a PHC string. Errors: `overloaded` (too many wait already).
     boost::asio::awaitable<result<Secret>> hash(Secret password);
 
-    /// Of any scheme that `read_password_format` calls checkable. An empty hash matches nothing,
-    /// and costs what a hash at today's cost does; so does one that is not checkable, be it that it
-    /// would cost too much: whoever can write into the store must not be able to eat the machine
-    /// with it.
+    /// Against a hash that `read_password_format` calls checkable. Any other matches nothing and
+    /// costs what a hash at today's cost does: an empty one, and one that would cost too much.
     ///
-    /// A hash of another scheme or cost takes as long as it takes: until its owner has logged in
-    /// once, the time of an answer tells his address from an unknown one.
+    /// A hash of another scheme or cost takes as long as it takes: until its user has logged in
+    /// once, the time of an answer tells the e-mail from an unknown one.
     ///
     /// Errors: `overloaded`.
     boost::asio::awaitable<result<Verdict>> verify(Secret hash, Secret password);
 
-    /// The hashes and verifications that were taken on so far.
+    /// The hashes and verifications that were accepted so far.
     std::uint64_t jobs() const noexcept;
 
   private:

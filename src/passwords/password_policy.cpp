@@ -21,7 +21,7 @@ PasswordPolicy::PasswordPolicy(std::size_t min_characters,
 
 result<void> PasswordPolicy::check(const Secret& password, std::string_view email) const noexcept {
     const std::string_view text = password.reveal();
-    // Length in bytes comes first, so that nobody makes us read a megabyte to call it no text.
+    // The length in bytes first: nobody makes us read a megabyte to reject it.
     if (text.size() > kMaxPasswordBytes) return Errc::password_too_long;
     if (!is_clean_text(text)) return Errc::password_not_text;
     if (count_code_points(text).value_or(0) < min_characters_) return Errc::password_too_short;

@@ -1,7 +1,7 @@
 #pragma once
 
-// What a new password must be like, at which entry point. Asked when a password is set, and never
-// at a log-in: who has a password may use it. Knows no user and no store.
+// What a new password must be like, for each channel. Checked when a password is set, never at a
+// log-in: an existing password may be used. Knows no user and no store.
 
 #include <roster/error.hpp>
 #include <roster/secret.hpp>
@@ -18,11 +18,11 @@ namespace roster::passwords {
 
 class PasswordBlocklist;
 
-/// Bounds the work of whoever has to hash it; no pass phrase is as long.
+/// Bounds the work of hashing; no pass phrase is as long.
 inline constexpr std::size_t kMaxPasswordBytes = 1024;
 /// Of the HTTP API and the command line. Source: NIST SP 800-63B.
 inline constexpr std::size_t kMinPasswordCharacters = 8;
-/// Of the documented protocol, whose clients must go on working.
+/// Of the classic protocol, whose clients must continue to work.
 inline constexpr std::size_t kMinClassicPasswordCharacters = 2;
 
 /// No rules of composition: they make passwords worse.
@@ -30,14 +30,14 @@ inline constexpr std::size_t kMinClassicPasswordCharacters = 2;
 /// Threads: any.
 class PasswordPolicy {
   public:
-    /// Without a list, a password may also be common, or its owner's e-mail.
+    /// Without a list, a password may also be common, or the user's e-mail.
     /// Units: code points.
     explicit PasswordPolicy(std::size_t min_characters,
                             std::shared_ptr<const PasswordBlocklist> forbidden = nullptr);
 
     std::size_t min_characters() const noexcept { return min_characters_; }
 
-    /// Errors, looked for in this order: `password_too_long` (more than 1024 bytes),
+    /// Errors, in this order: `password_too_long` (more than 1024 bytes),
     /// `password_not_text` (no UTF-8, or control characters), `password_too_short`,
     /// `password_is_email` (the whole address, in whatever case), `password_common`.
     result<void> check(const Secret& password, std::string_view email) const noexcept;
@@ -47,19 +47,19 @@ class PasswordPolicy {
     std::shared_ptr<const PasswordBlocklist> forbidden_;
 };
 
-/// The policy of each entry point.
+/// The policy of each channel.
 ///
 /// Threads: any.
 class PasswordPolicies {
   public:
-    /// What ships: 8 characters and the list that ships; 2 characters and no list at the classic
-    /// entry point.
-    /// Throws: `StartupError` where libsodium cannot be used.
+    /// The defaults: 8 characters and the list that is compiled in; for the classic protocol 2
+    /// characters and no list.
+    /// Throws: `StartupError` if libsodium cannot be used.
     PasswordPolicies();
 
-    /// `min_characters` holds at every entry point. Where that or a file of common passwords is
-    /// given, the classic entry point refuses common passwords and the e-mail, too. An empty name
-    /// of a file: the list that ships.
+    /// `min_characters` applies to every channel. If it or a file of common passwords is given, the
+    /// classic protocol refuses common passwords and the e-mail, too. An empty name of a file: the
+    /// list that is compiled in.
     ///
     /// Throws: `StartupError` with `invalid_request` for a file that cannot be read; its text names
     /// it, and the line.

@@ -44,8 +44,7 @@ class CString {
 using HashText = CString<512>;
 using CryptPassword = CString<CRYPT_MAX_PASSPHRASE_SIZE>;
 
-// What libxcrypt computes in: it holds the password and its hash afterwards. Too large for a stack
-// that others share.
+// Where libxcrypt computes; it holds the password and its hash afterwards. Too large for a stack.
 class CryptScratch {
   public:
     CryptScratch() : data_(std::make_unique<crypt_data>()) {}
@@ -53,7 +52,7 @@ class CryptScratch {
     CryptScratch(const CryptScratch&) = delete;
     CryptScratch& operator=(const CryptScratch&) = delete;
 
-    // Empty where it fails.
+    // Empty if it fails.
     std::string_view hash(const char* password, const char* setting) noexcept {
         const char* made = crypt_rn(password, setting, data_.get(), sizeof(crypt_data));
         // A failure token begins with a star: it must never be compared with anything.
@@ -73,7 +72,7 @@ result<bool> verify_crypt(const Secret& hash, const PasswordFormat& format,
                           std::string_view password) {
     const bool ends_early = has_nul(password);
     if (format.scheme == HashScheme::bcrypt) password = password.substr(0, kBcryptPasswordBytes);
-    // What cannot be the password is hashed in part: it takes as long as what could be.
+    // What cannot be the password is hashed, too: it takes as long as what can.
     const bool is_possible = !ends_early && CryptPassword::fits(password);
     const CryptPassword phrase(password);
     const HashText setting(hash.reveal());
@@ -144,7 +143,7 @@ result<bool> verify_scrypt(const PasswordFormat& format, const Secret& password)
 result<bool> verify_password(const Secret& hash, const PasswordFormat& format,
                              const Secret& password) {
     if (sodium_init() < 0) return Errc::internal;
-    if (format.auth_state != HashStatus::checkable || !HashText::fits(hash.reveal())) return false;
+    if (format.status != HashStatus::checkable || !HashText::fits(hash.reveal())) return false;
     switch (format.scheme.value()) {
         case HashScheme::argon2id:
         case HashScheme::argon2i: return verify_argon2(hash, password);

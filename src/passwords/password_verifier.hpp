@@ -1,20 +1,20 @@
 #pragma once
 
-// Whether a password is the one that a hash was made of, for every scheme that can be checked.
-// Blocks for as long as the hash costs; knows no threads, and no cost of today.
+// Verifies a password against a hash of any scheme that can be checked.
+// Blocks for as long as the hash costs; knows no threads and no cost of today.
 
 #include <roster/error.hpp>
 #include <roster/secret.hpp>
 
-#include "passwords/password_format.hpp"
+#include "core/password_format.hpp"
 
 namespace roster::passwords {
 
 /// Compares in a time that does not tell how much of the hash is right.
 ///
-/// With all but argon2, a password with a NUL matches nothing: they would see no more than what is
+/// With all but argon2, a password with a NUL matches nothing: these schemes would see only what is
 /// before it. crypt(5)'s `$5$`, `$6$` and `$7$` take passwords of up to 511 bytes; longer ones
-/// match nothing. bcrypt looks at the first 72 bytes and at nothing else, whoever computes it.
+/// match nothing. bcrypt sees only the first 72 bytes, as in every program.
 ///
 /// Requires: `format` was read from `hash`, and is `checkable`.
 /// Errors: `overloaded` (no memory), `internal` (libsodium cannot be used).

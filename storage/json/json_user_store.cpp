@@ -1,6 +1,6 @@
 #include "storage/json/json_user_store.hpp"
 
-#include "passwords/password_format.hpp"
+#include "core/password_format.hpp"
 #include "storage/json/damaged.hpp"
 #include "storage/json/edit_merge.hpp"
 #include "storage/json/journal_format.hpp"

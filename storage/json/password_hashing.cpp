@@ -1,6 +1,6 @@
 #include "storage/json/password_hashing.hpp"
 
-#include "passwords/password_format.hpp"
+#include "core/password_format.hpp"
 
 #include <roster/log.hpp>
 

@@ -2,7 +2,7 @@
 
 #include "core/text.hpp"
 #include "core/time.hpp"
-#include "passwords/password_format.hpp"
+#include "core/password_format.hpp"
 #include "storage/core/metadata.hpp"
 
 #include <algorithm>
@@ -136,7 +136,7 @@ std::optional<DraftProblem> UserParser::string(std::string_view text, std::size_
 std::optional<DraftProblem> UserParser::set_password(std::string_view text, std::size_t token) {
     constexpr std::size_t kMaxBytes = 1024;
     const PasswordFormat format = read_password_format(text);
-    switch (format.auth_state) {
+    switch (format.status) {
         case HashStatus::none:
         case HashStatus::checkable: password_hash = text; return std::nullopt;
         case HashStatus::plain:

@@ -1,7 +1,7 @@
 #include "storage/sqlite/sqlite_check.hpp"
 
 #include "core/files/temporary_lock.hpp"
-#include "passwords/password_format.hpp"
+#include "core/password_format.hpp"
 #include "storage/core/user_rules.hpp"
 #include "storage/sqlite/database_inspector.hpp"
 #include "storage/sqlite/session_rows.hpp"
@@ -27,7 +27,7 @@ std::string_view wrong_with(const User& user, std::string_view email_folded,
     if (!is_storable_email(user.email))
         return "has an invalid e-mail: empty, too long, not UTF-8, or with control characters";
     if (email_folded != fold_email(user.email)) return "cannot be found by e-mail";
-    const HashStatus password = read_password_format(user.password_hash.reveal()).auth_state;
+    const HashStatus password = read_password_format(user.password_hash.reveal()).status;
     if (password != HashStatus::none && password != HashStatus::checkable)
         return "has an invalid password_hash, and cannot log in";
     if (!is_storable_time(user.created_at) || !is_storable_time(user.updated_at))

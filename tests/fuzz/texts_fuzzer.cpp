@@ -5,7 +5,7 @@
 #include <roster/user_query.hpp>
 
 #include "audit/audit_line.hpp"
-#include "passwords/password_format.hpp"
+#include "core/password_format.hpp"
 #include "storage/core/metadata.hpp"
 #include "storage/core/search_cursor.hpp"
 
@@ -57,11 +57,11 @@ bool is_part(std::string_view part, std::string_view whole) {
 void check_hash(std::string_view text) {
     const PasswordFormat format = read_password_format(text);
     require(is_part(format.salt, text) && is_part(format.digest, text), "parts are parts");
-    const bool is_taken = format.auth_state == HashStatus::none ||
-                          format.auth_state == HashStatus::plain ||
-                          format.auth_state == HashStatus::checkable;
+    const bool is_taken = format.status == HashStatus::none ||
+                          format.status == HashStatus::plain ||
+                          format.status == HashStatus::checkable;
     require(why_refused(format).empty() == is_taken, "a refusal says why");
-    if (format.auth_state != HashStatus::checkable) return;
+    if (format.status != HashStatus::checkable) return;
     require(format.scheme.has_value(), "who can be checked has a scheme");
     if (const auto* argon2 = std::get_if<Argon2Cost>(&format.cost)) {
         require(std::uint64_t{argon2->memory_kib} * argon2->passes <= kMaxArgon2WorkKib &&

@@ -2,7 +2,7 @@
 
 // Hashes of every scheme that roster checks, with the passwords that they were made of.
 
-#include "passwords/password_format.hpp"
+#include "core/password_format.hpp"
 
 #include <array>
 #include <string_view>

@@ -47,7 +47,7 @@ class BucketMap {
     /// all are in use.
     std::optional<std::string> next_to_evict(const RateLimits& limits, Instant now) const;
 
-    /// The bucket of this key, inserted if there is none. nullptr if there is no space.
+    /// The bucket of this key, inserted if necessary. nullptr if there is no space.
     Bucket* find_or_insert(const std::string& key);
 
     /// Marks it as used now, after its numbers changed.

@@ -120,20 +120,9 @@ asio::awaitable<Admission> RateLimiter::admit(AttemptKey attempt) {
 Admission RateLimiter::begin(const AttemptKey& attempt, Waiter* waiter) {
     Admission admission;
     if (!limits_.enabled || !attempt.address) return admission;
-    const std::lock_guard lock(mutex_);
-    const IpNetwork network(*attempt.address);
-    // The holder of a session is counted apart from the network.
-    const std::string source =
-        attempt.session != 0 ? "session:" + std::to_string(attempt.session) : network.text();
     Admission::State& state = admission.state_;
-    state.account = std::string(accounts_.prefix()) + attempt.account;
-    state.pair = join(pairs_.prefix(), attempt.account, source);
-    state.known = join(known_.prefix(), attempt.account, network.text());
-    state.credentials = attempt.credentials;
-    const bool trusted = is_trusted(attempt, state.known);
-    if (!trusted && !network.is_loopback())
-        state.network = std::string(networks_.prefix()) + network.text();
-
+    const std::lock_guard lock(mutex_);
+    const bool trusted = choose_buckets(attempt, state);
     Obstacle obstacle;
     if (Bucket* pair = pairs_.find(state.pair))
         obstacle.consider(pair->wait_for_turn(limits_, now()), *pair);
@@ -162,13 +151,25 @@ Admission RateLimiter::begin(const AttemptKey& attempt, Waiter* waiter) {
     return admission;
 }
 
-// Strangers cannot lock out the owner: who holds a session of the account, or comes from a network
-// that it was logged in from, has the reserve and is not limited by network alone.
-bool RateLimiter::is_trusted(const AttemptKey& attempt, const std::string& known_key) {
-    if (attempt.session != 0) return true;
-    const Bucket* known = known_.find(known_key);
-    return known != nullptr && attempt.credentials &&
-           known->credentials == *attempt.credentials + 1 && now() < known->over_at(limits_);
+// Strangers cannot lock out the owner: the holder of a session of the account, or of a network that
+// it was logged in from, is trusted: may use the reserve, and is not limited by network alone.
+bool RateLimiter::choose_buckets(const AttemptKey& attempt, Admission::State& state) {
+    const IpNetwork network(*attempt.address);
+    const bool has_session = attempt.session != 0;
+    const std::string source =
+        has_session ? "session:" + std::to_string(attempt.session) : network.text();
+    state.account = std::string(accounts_.prefix()) + attempt.account;
+    state.pair = join(pairs_.prefix(), attempt.account, source);
+    state.known = join(known_.prefix(), attempt.account, network.text());
+    state.credentials = attempt.credentials;
+    const Bucket* known = known_.find(state.known);
+    const bool is_known = known != nullptr && attempt.credentials &&
+                          known->credentials == *attempt.credentials + 1 &&
+                          now() < known->over_at(limits_);
+    const bool is_trusted = has_session || is_known;
+    if (!is_trusted && !network.is_loopback())
+        state.network = std::string(networks_.prefix()) + network.text();
+    return is_trusted;
 }
 
 void RateLimiter::refuse(Admission& admission, const Wait& wait, Bucket& bucket) {

@@ -150,7 +150,7 @@ class RateLimiter {
     bool restore(const LimiterRecord& record);
     BucketMap* map_of(std::string_view key);
     Bucket* find_or_insert(BucketMap& map, const std::string& key);
-    bool is_trusted(const AttemptKey& attempt, const std::string& known_key);
+    bool choose_buckets(const AttemptKey& attempt, Admission::State& state);
     static void refuse(Admission& admission, const Wait& wait, Bucket& bucket);
     bool reserve(const Admission::State& attempt);
     void fail(const Admission::State& attempt);

@@ -1,7 +1,7 @@
 #include "cli/commands/hash_calibrate.hpp"
 
 #include "cli/config/options.hpp"
-#include "passwords/password_format.hpp"
+#include "core/password_format.hpp"
 
 #include <CLI/CLI.hpp>
 

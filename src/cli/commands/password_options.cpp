@@ -2,7 +2,7 @@
 
 #include "cli/config/options.hpp"
 #include "cli/io/exit_code.hpp"
-#include "passwords/password_format.hpp"
+#include "core/password_format.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -1,12 +1,12 @@
 #include "cli/import_export/password_hash_check.hpp"
 
-#include "passwords/password_format.hpp"
+#include "core/password_format.hpp"
 
 namespace roster::cli {
 
 std::optional<std::string> why_hash_refused(std::string_view text) {
     const PasswordFormat format = read_password_format(text);
-    switch (format.auth_state) {
+    switch (format.status) {
         case HashStatus::checkable: return std::nullopt;
         case HashStatus::none: return "is empty; leave it out";
         case HashStatus::plain:
@@ -20,8 +20,8 @@ std::optional<std::string> why_hash_refused(std::string_view text) {
 }
 
 bool is_hash_like(std::string_view text) noexcept {
-    const HashStatus auth_state = read_password_format(text).auth_state;
-    return auth_state != HashStatus::none && auth_state != HashStatus::plain;
+    const HashStatus status = read_password_format(text).status;
+    return status != HashStatus::none && status != HashStatus::plain;
 }
 
 }  // namespace roster::cli

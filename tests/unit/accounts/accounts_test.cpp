@@ -208,5 +208,15 @@ TEST_F(View, APrincipalHasTheCurrentRole) {
               Errc::unauthenticated);
 }
 
+TEST(ClientInfo, SeesIpv4AsIpv4OnAListenerForBothFamilies) {
+    const auto seen = [](const char* address) {
+        return ClientInfo(Channel::classic, boost::asio::ip::make_address(address))
+            .address->to_string();
+    };
+    EXPECT_EQ(seen("::ffff:192.0.2.7"), "192.0.2.7");
+    EXPECT_EQ(seen("192.0.2.7"), "192.0.2.7");
+    EXPECT_EQ(seen("2001:db8::7"), "2001:db8::7");
+}
+
 }  // namespace
 }  // namespace roster::accounts

@@ -61,12 +61,6 @@ TEST_F(SessionsTest, AnOpenedOneIsUsableAndStoredWithoutItsToken) {
     EXPECT_EQ(kept[0].expires_at - kept[0].created_at, 30 * 24h);
 }
 
-TEST_F(SessionsTest, SurviveARestart) {
-    const OpenedSession opened = open();
-    restart();
-    EXPECT_EQ(use(opened), SessionState::live);
-}
-
 TEST_F(SessionsTest, EndedOnesStayEndedAfterARestart) {
     const OpenedSession one = open();
     const OpenedSession other = open();

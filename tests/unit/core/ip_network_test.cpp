@@ -1,13 +1,11 @@
 #include "core/ip_network.hpp"
 
-#include "accounts/client_info.hpp"
-
 #include <gtest/gtest.h>
 
 #include <string>
 #include <string_view>
 
-namespace roster::accounts {
+namespace roster {
 namespace {
 
 IpNetwork network(std::string_view text) {
@@ -64,15 +62,5 @@ TEST(IpNetwork, TakesNoOtherText) {
     }
 }
 
-TEST(ClientInfo, SeesIpv4AsIpv4OnAListenerForBothFamilies) {
-    const auto seen = [](const char* address) {
-        return ClientInfo(Channel::classic, boost::asio::ip::make_address(address))
-            .address->to_string();
-    };
-    EXPECT_EQ(seen("::ffff:192.0.2.7"), "192.0.2.7");
-    EXPECT_EQ(seen("192.0.2.7"), "192.0.2.7");
-    EXPECT_EQ(seen("2001:db8::7"), "2001:db8::7");
-}
-
 }  // namespace
-}  // namespace roster::accounts
+}  // namespace roster

@@ -1,7 +1,6 @@
 #include "passwords/password_blocklist.hpp"
 
 #include "core/text.hpp"
-#include "passwords/common_passwords.hpp"
 #include "support/temporary_file.hpp"
 
 #include <roster/error.hpp>
@@ -33,7 +32,7 @@ std::string refusal(const std::string& path) {
     return {};
 }
 
-TEST(PasswordBlocklist, TheOneThatShipsKnowsWhatEverybodyKnows) {
+TEST(PasswordBlocklist, TheBuiltInOneHasCommonPasswords) {
     const auto list = PasswordBlocklist::shipped();
     for (const char* common :
          {"password", "Password1", "PASSWORD123", "12345678", "qwertyuiop", "iloveyou", "1qaz2wsx",
@@ -43,7 +42,7 @@ TEST(PasswordBlocklist, TheOneThatShipsKnowsWhatEverybodyKnows) {
         EXPECT_FALSE(list.contains(rare)) << rare;
 }
 
-TEST(PasswordBlocklist, TheOneThatShipsIsWorthItsSize) {
+TEST(PasswordBlocklist, TheBuiltInOneIsCleanAndWithoutDuplicates) {
     std::string_view rest = common_passwords();
     std::size_t lines = 0;
     std::size_t of_eight = 0;

@@ -68,7 +68,7 @@ TEST(PasswordPolicy, RefusesCommonPasswords) {
         EXPECT_EQ(verdict(policies.at(Channel::api), common), Errc::password_common) << common;
 }
 
-TEST(PasswordPolicies, EachDoorHasItsOwn) {
+TEST(PasswordPolicies, EachChannelHasItsOwn) {
     const PasswordPolicies policies;
     EXPECT_EQ(policies.at(Channel::api).min_characters(), 8U);
     EXPECT_EQ(policies.at(Channel::local).min_characters(), 8U);
@@ -80,7 +80,7 @@ TEST(PasswordPolicies, EachDoorHasItsOwn) {
     }
 }
 
-TEST(PasswordPolicies, ClientsOfTheClassicProtocolGoOnWorking) {
+TEST(PasswordPolicies, ClientsOfTheClassicProtocolContinueToWork) {
     const PasswordPolicies policies;
     for (const std::string_view text :
          {std::string_view("pw"), std::string_view("password1"), kEmail})
@@ -88,7 +88,7 @@ TEST(PasswordPolicies, ClientsOfTheClassicProtocolGoOnWorking) {
     EXPECT_EQ(verdict(policies.at(Channel::classic), "p"), Errc::password_too_short);
 }
 
-TEST(PasswordPolicies, AMinimumThatIsSetHoldsAtEveryDoor) {
+TEST(PasswordPolicies, AMinimumThatIsSetAppliesToEveryChannel) {
     const PasswordPolicies policies(5, "");
     for (const Channel channel : {Channel::classic, Channel::api, Channel::local}) {
         EXPECT_EQ(verdict(policies.at(channel), "vjk3"), Errc::password_too_short);
@@ -98,7 +98,7 @@ TEST(PasswordPolicies, AMinimumThatIsSetHoldsAtEveryDoor) {
     }
 }
 
-TEST(PasswordPolicies, AListThatIsGivenHoldsAtEveryDoor) {
+TEST(PasswordPolicies, AListThatIsGivenAppliesToEveryChannel) {
     const TemporaryFile file("our company\nxy\n");
     const PasswordPolicies policies(std::nullopt, file.path());
     for (const Channel channel : {Channel::classic, Channel::api, Channel::local}) {

@@ -24,7 +24,7 @@ bool matches(std::string_view hash, std::string_view password) {
 
 constexpr std::string_view kBcrypt = "$2b$05$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2";
 
-TEST(PasswordVerifier, KnowsTheRightPassword) {
+TEST(PasswordVerifier, AcceptsTheRightPassword) {
     for (const KnownHash& known : kKnownHashes)
         EXPECT_TRUE(matches(known.hash, known.password)) << known.hash;
 }
@@ -39,7 +39,7 @@ TEST(PasswordVerifier, RefusesWrongPasswords) {
     }
 }
 
-TEST(PasswordVerifier, ANulIsNoEndOfAPassword) {
+TEST(PasswordVerifier, ANulDoesNotEndAPassword) {
     for (const KnownHash& known : kKnownHashes) {
         std::string with_nul(known.password);
         with_nul += '\0';
@@ -124,7 +124,7 @@ TEST(PasswordVerifier, MutatedHashesDoNoHarm) {
             }
         }
         const auto format = read_password_format(mutated);
-        const bool is_whole = format.auth_state == HashStatus::checkable;
+        const bool is_whole = format.status == HashStatus::checkable;
         if (is_whole && !is_cheap(format)) continue;
         verified += is_whole ? 1 : 0;
         EXPECT_TRUE(verify(mutated, known.password)) << mutated;

@@ -1,4 +1,4 @@
-#include "passwords/password_format.hpp"
+#include "core/password_format.hpp"
 
 #include "support/password_hashes.hpp"
 
@@ -11,8 +11,8 @@
 namespace roster {
 
 // For messages of the test alone.
-void PrintTo(HashStatus auth_state, std::ostream* out) {
-    *out << "auth_state " << static_cast<int>(auth_state);
+void PrintTo(HashStatus status, std::ostream* out) {
+    *out << "status " << static_cast<int>(status);
 }
 
 namespace {
@@ -24,8 +24,8 @@ const std::string kBcryptTail = "abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJ
 const std::string kSha512Digest(86, 'a');
 const std::string kDigest43(43, 'B');
 
-HashStatus auth_state(std::string_view text) {
-    return read_password_format(text).auth_state;
+HashStatus status_of(std::string_view text) {
+    return read_password_format(text).status;
 }
 
 std::string argon2(const std::string& parameters) {
@@ -43,7 +43,7 @@ std::string sha512(const std::string& head) {
 TEST(PasswordFormat, KnowsEveryScheme) {
     for (const KnownHash& known : kKnownHashes) {
         const auto format = read_password_format(known.hash);
-        EXPECT_EQ(format.auth_state, HashStatus::checkable) << known.hash;
+        EXPECT_EQ(format.status, HashStatus::checkable) << known.hash;
         EXPECT_EQ(format.scheme, known.scheme) << known.hash;
         EXPECT_TRUE(known.hash.ends_with(format.digest)) << known.hash;
         EXPECT_NE(known.hash.find(format.salt), std::string_view::npos) << known.hash;
@@ -82,14 +82,14 @@ TEST(PasswordFormat, RefusesWhatALogInCannotAfford) {
           scrypt("ln=1,r=1,p=17"), "$7$z6..../....salt$" + kDigest43,
           "$7$H6..../....salt$" + kDigest43, sha512("rounds=1000001$salt"),
           sha512("rounds=999999999$salt")}) {
-        EXPECT_EQ(auth_state(dear), HashStatus::too_costly) << dear;
+        EXPECT_EQ(status_of(dear), HashStatus::too_costly) << dear;
         EXPECT_NE(why_refused(read_password_format(dear)).find("costs more"), std::string::npos);
     }
     for (const std::string& dearest :
          {argon2("m=1048576,t=1,p=1"), argon2("m=10485,t=100,p=64"), "$2y$14$" + kBcryptTail,
           scrypt("ln=18,r=8,p=1"), scrypt("ln=16,r=32,p=1"), scrypt("ln=14,r=8,p=16"),
           "$7$G6..../....salt$" + kDigest43, sha512("rounds=1000000$salt")})
-        EXPECT_EQ(auth_state(dearest), HashStatus::checkable) << dearest;
+        EXPECT_EQ(status_of(dearest), HashStatus::checkable) << dearest;
 }
 
 TEST(PasswordFormat, RefusesArgon2ThatIsNotWellFormed) {
@@ -102,7 +102,7 @@ TEST(PasswordFormat, RefusesArgon2ThatIsNotWellFormed) {
           good + " ", good + std::string(1, '\0'),
           "$argon2id$v=19$m=19456,t=2,p=1$" + std::string(22, 'A') + "$short",
           "$argon2id$v=19$m=19456,t=2,p=1$" + std::string(22, '!') + "$" + kDigest43})
-        EXPECT_EQ(auth_state(bad), HashStatus::damaged) << bad;
+        EXPECT_EQ(status_of(bad), HashStatus::damaged) << bad;
 }
 
 TEST(PasswordFormat, RefusesOtherSchemesThatAreNotWellFormed) {
@@ -142,7 +142,7 @@ TEST(PasswordFormat, RefusesOtherSchemesThatAreNotWellFormed) {
                                    sha512("salt").substr(0, 93),
                                    std::string("$6$salt$x"),
                                    "$5$salt$" + kSha512Digest}) {
-        EXPECT_EQ(auth_state(bad), HashStatus::damaged) << bad;
+        EXPECT_EQ(status_of(bad), HashStatus::damaged) << bad;
         EXPECT_NE(why_refused(read_password_format(bad)).find("not well-formed"),
                   std::string::npos);
     }
@@ -153,7 +153,7 @@ TEST(PasswordFormat, AFlippedBitMakesNoHashAPlainPassword) {
         for (std::size_t i = 0; i < known.hash.size() * 8; ++i) {
             std::string flipped(known.hash);
             flipped[i / 8] = static_cast<char>(flipped[i / 8] ^ (1 << (i % 8)));
-            EXPECT_NE(auth_state(flipped), HashStatus::plain) << flipped;
+            EXPECT_NE(status_of(flipped), HashStatus::plain) << flipped;
         }
     }
 }
@@ -164,10 +164,10 @@ TEST(PasswordFormat, ALostOrDoubledLetterInTheHeadMakesNoHashAPlainPassword) {
         for (std::size_t i = 0; i < head; ++i) {
             std::string lost(known.hash);
             lost.erase(i, 1);
-            EXPECT_NE(auth_state(lost), HashStatus::plain) << lost;
+            EXPECT_NE(status_of(lost), HashStatus::plain) << lost;
             std::string doubled(known.hash);
             doubled.insert(i, 1, doubled[i]);
-            EXPECT_NE(auth_state(doubled), HashStatus::plain) << doubled;
+            EXPECT_NE(status_of(doubled), HashStatus::plain) << doubled;
         }
     }
 }
@@ -175,7 +175,7 @@ TEST(PasswordFormat, ALostOrDoubledLetterInTheHeadMakesNoHashAPlainPassword) {
 TEST(PasswordFormat, AHashWhoseNameWasDamagedIsNoPlainPassword) {
     const std::string rest = argon2("m=19456,t=2,p=1").substr(9);
     for (const char* name : {"$argon2ie", "$argon2", "$argon2I", "$argon2id_"})
-        EXPECT_EQ(auth_state(name + rest), HashStatus::damaged) << name;
+        EXPECT_EQ(status_of(name + rest), HashStatus::damaged) << name;
 }
 
 TEST(PasswordFormat, KnowsTheHashesOfOthers) {
@@ -189,7 +189,7 @@ TEST(PasswordFormat, KnowsTheHashesOfOthers) {
           "pbkdf2_sha256$600000$salt$" + kDigest43, "scrypt:32768:8:1$salt$" + kDigest43,
           "pbkdf2:sha256:600000$salt$" + kDigest43, "argon2" + argon2("m=102400,t=2,p=8"),
           "bcrypt_sha256$$2b$12$" + kBcryptTail}) {
-        EXPECT_EQ(auth_state(foreign), HashStatus::foreign) << foreign;
+        EXPECT_EQ(status_of(foreign), HashStatus::foreign) << foreign;
         EXPECT_NE(why_refused(read_password_format(foreign)).find("cannot check"),
                   std::string::npos);
     }
@@ -200,8 +200,8 @@ TEST(PasswordFormat, EverythingElseIsPlain) {
                               "scrypt: my favourite",
                               "correct horse battery staple, and $5 to spend on whatever one likes",
                               "5f4dcc3b5aa765d61d8327deb882cf99", "*", "!", "a$b$c$d"})
-        EXPECT_EQ(auth_state(plain), HashStatus::plain) << plain;
-    EXPECT_EQ(auth_state(""), HashStatus::none);
+        EXPECT_EQ(status_of(plain), HashStatus::plain) << plain;
+    EXPECT_EQ(status_of(""), HashStatus::none);
 }
 
 }  // namespace

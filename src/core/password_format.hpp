@@ -1,8 +1,8 @@
 #pragma once
 
-// What stands where a password is kept: a hash that roster can check and what that costs, a hash
-// that it cannot check, or a plain password. The one parser of hashes, for books, imports and
-// log-ins alike. Knows no hash function.
+// Tells what a stored password is: a hash that roster can check and what that costs, a hash that it
+// cannot check, or a plain password. The one parser of hashes, for stores, imports and log-ins.
+// Knows no hash function.
 
 #include <cstddef>
 #include <cstdint>
@@ -53,8 +53,8 @@ struct ShaCryptCost {
     std::uint32_t rounds = 0;
 };
 
-// What a log-in may cost, whatever stands in the store: whoever can write a hash into it must not
-// be able to eat the machine with it. Each is about a second of a slow core.
+// What a log-in may cost, whatever the store holds: nobody who can write a hash into it may use up
+// the machine with it. Each is about a second of a slow core.
 
 /// Memory filled over all passes; so the memory itself is at most 1 GiB.
 inline constexpr std::uint64_t kMaxArgon2WorkKib = 1024 * 1024;
@@ -69,13 +69,13 @@ inline constexpr std::uint32_t kMaxScryptP = 16;
 inline constexpr std::uint32_t kMaxShaCryptRounds = 1'000'000;
 
 enum class HashStatus : std::uint8_t {
-    /// There is none: nobody can log in.
+    /// Empty: nobody can log in.
     none,
     plain,
     /// A hash of a known scheme, at a cost that a log-in can afford.
     checkable,
-    /// Looks like a hash, but is not well-formed. To take it for a plain password would lock its
-    /// owner out, and let in whoever has seen the hash.
+    /// Looks like a hash, but is not well-formed. As a plain password it would lock the user out,
+    /// and let in anybody who has seen the hash.
     damaged,
     /// A well-formed hash beyond the limits above.
     too_costly,
@@ -85,9 +85,8 @@ enum class HashStatus : std::uint8_t {
 
 /// Lifetime: `salt` and `digest` are parts of the text that was read.
 struct PasswordFormat {
-    HashStatus auth_state = HashStatus::none;
-    /// Set where the text is `checkable` or `too_costly`, and where it is `damaged` behind the
-    /// name of its scheme.
+    HashStatus status = HashStatus::none;
+    /// Set if the text is `checkable` or `too_costly`, or `damaged` after the name of its scheme.
     std::optional<HashScheme> scheme;
     std::variant<std::monostate, Argon2Cost, BcryptCost, ScryptCost, ShaCryptCost> cost;
     std::string_view salt;
@@ -98,11 +97,11 @@ struct PasswordFormat {
 PasswordFormat read_password_format(std::string_view text) noexcept;
 
 inline bool is_checkable_hash(std::string_view text) noexcept {
-    return read_password_format(text).auth_state == HashStatus::checkable;
+    return read_password_format(text).status == HashStatus::checkable;
 }
 
-/// For the operator, to follow a "this password" or a name: why such a hash cannot be taken over.
-/// Empty for `none`, `plain` and `checkable`.
+/// For the operator, to follow "this password" or a name: why such a hash cannot be used. Empty for
+/// `none`, `plain` and `checkable`.
 std::string why_refused(const PasswordFormat& format);
 
 }  // namespace roster
