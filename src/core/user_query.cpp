@@ -8,9 +8,7 @@ namespace roster {
 namespace {
 
 constexpr std::string_view kWhatIsAllowed =
-    "it takes id, email and created_at with commas between them, and - before a key that goes "
-    "down, "
-    "as in -created_at,email";
+    "sort by id, email or created_at; prefix with - for descending, as in -created_at,email";
 
 std::optional<UserSortKey> parse_key(std::string_view text) noexcept {
     for (const UserSortKey key : {UserSortKey::id, UserSortKey::email, UserSortKey::created_at})
@@ -59,9 +57,9 @@ std::variant<UserOrder, std::string> parse_user_order(std::string_view text) {
         const bool is_descending = name.starts_with('-');
         if (is_descending) name.remove_prefix(1);
         const auto key = parse_key(name);
-        if (!key) return wrong("\"" + printable(name, 40) + "\" is no key to sort by");
+        if (!key) return wrong("\"" + printable(name, 40) + "\" is not a sort key");
         for (const auto& earlier : keys)
-            if (earlier.key == *key) return wrong("\"" + std::string(name) + "\" is there twice");
+            if (earlier.key == *key) return wrong("\"" + std::string(name) + "\" occurs twice");
         keys.push_back({*key, is_descending});
         if (comma == std::string_view::npos) break;
         rest.remove_prefix(comma + 1);
@@ -71,13 +69,12 @@ std::variant<UserOrder, std::string> parse_user_order(std::string_view text) {
 
 std::optional<QueryProblem> problem_of(const UserQuery& query) {
     if (query.limit == 0 || query.limit > UserQuery::kMaxLimit)
-        return QueryProblem{"limit",
-                            "a page has 1 to " + std::to_string(UserQuery::kMaxLimit) + " users"};
+        return QueryProblem{"limit", "must be 1 to " + std::to_string(UserQuery::kMaxLimit)};
     if (query.text.size() > UserQuery::kMaxTextBytes)
-        return QueryProblem{"text", "no e-mail has more than " +
-                                        std::to_string(UserQuery::kMaxTextBytes) + " bytes"};
+        return QueryProblem{
+            "text", "must have at most " + std::to_string(UserQuery::kMaxTextBytes) + " bytes"};
     if (!is_clean_text(query.text))
-        return QueryProblem{"text", "no e-mail has control characters or broken UTF-8"};
+        return QueryProblem{"text", "must be UTF-8 without control characters"};
     return std::nullopt;
 }
 
@@ -85,7 +82,7 @@ QueryProblem why_refused(const UserQuery& query) {
     auto problem = problem_of(query);
     if (problem) return std::move(*problem);
     return QueryProblem{"cursor",
-                        "the cursor is none, or belongs to another list; begin without one"};
+                        "invalid cursor, or a cursor of a different query; restart without one"};
 }
 
 }  // namespace roster

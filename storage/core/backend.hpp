@@ -1,60 +1,39 @@
 #pragma once
 
-// What a store has to be able to do, synchronously: the core of every store behind AsyncStore.
-// Knows no Asio and no rule.
+// What a store implements, synchronously: the core of every store behind AsyncStore.
+// Knows no Asio and no rules.
 
-#include <roster/store.hpp>
+#include <roster/store_types.hpp>
 
-#include <cstddef>
+#include "storage/core/store_view.hpp"
+
 #include <span>
-#include <string>
-#include <string_view>
 #include <vector>
 
 namespace roster::storage {
 
 /// Threads: reads from any thread, at any time, also during a commit; `commit` and `commit_all`
 /// from one thread, and `commit_access` from one, perhaps another one, at the same time.
-class Backend {
+class Backend : public StoreView {
   public:
-    virtual ~Backend() = default;
-
     /// Whether a read may wait for a disk; `auth_state` never does.
     virtual bool reads_may_block() const { return false; }
 
-    /// Errors: `user_not_found`, `store_unavailable`.
-    virtual result<User> find(UserId id) const = 0;
-    virtual result<User> find_by_email(std::string_view email) const = 0;
-
-    /// The first `limit` users with an id above `after`, by id.
-    virtual result<std::vector<User>> list(UserId after, std::size_t limit) const = 0;
-
-    /// As in `Store`. May take seconds. Errors: `invalid_request`, `store_unavailable`.
-    virtual result<UserPage> search(const UserQuery& query) = 0;
+    virtual result<AuthState> auth_state(UserId id) const = 0;
 
     /// Makes a batch durable at once, then visible, and answers each write by itself, in order.
     /// A refused write leaves no trace; one that follows it in the batch sees what those before it
-    /// did. Where the batch cannot be made durable, every write in it that was not refused gets
-    /// `store_unavailable` and nothing is changed.
+    /// did. If the batch cannot be made durable, every write in it that was not refused gets
+    /// `store_unavailable`.
     virtual std::vector<result<User>> commit(std::span<const Write> batch) = 0;
 
     /// All of the batch as one commit, or nothing of it: then the error of the first write that was
     /// refused, or `store_unavailable`.
     virtual result<std::vector<User>> commit_all(std::span<const Write> batch) = 0;
 
-    /// As their namesakes in `Store`.
-    virtual result<AuthState> auth_state(UserId id) const = 0;
-    virtual result<std::vector<Session>> sessions_of(UserId user) const = 0;
-    virtual result<std::vector<Session>> list_sessions(SessionId after,
-                                                       std::size_t limit) const = 0;
-    virtual result<std::vector<LimiterRecord>> limiter_records() const = 0;
-
-    /// As `commit`, for sessions and the throttle.
+    /// As `commit`, for sessions and the rate limiter's records.
     virtual std::vector<result<SessionResult>> commit_access(
         std::span<const SessionWrite> batch) = 0;
-
-    virtual StoreStatus status() const = 0;
-    virtual std::string url() const = 0;
 };
 
 }  // namespace roster::storage

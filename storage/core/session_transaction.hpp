@@ -1,13 +1,10 @@
 #pragma once
 
-// Decides a batch of access writes against the sessions as they are, without changing them: what
-// each write is answered, and what will have changed when the batch is durable.
+// Decides a batch of session writes against the current sessions, without changing them: the answer
+// to each write, and the steps that change the sessions when the batch is durable.
 // Knows no lock and no disk.
 
-#include <roster/store.hpp>
-
-#include "storage/core/session_lookup.hpp"
-#include "storage/memory/session_index.hpp"
+#include <roster/store_types.hpp>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -15,13 +12,44 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace roster::storage {
 
-/// The invariants of sessions in store.hpp are kept here, and only here.
+/// The id of the next session: at least this one.
+struct NextSession {
+    SessionId id = 1;
+};
+
+/// What session writes come to. Each kind says what holds afterwards, whatever held before: a
+/// session that exists; when sessions were seen; the revision of one; sessions that ended; a record
+/// of the rate limiter, or that its key is removed (no state).
+using AccessStep =
+    std::variant<Session, TouchSessions, RenewSession, EndSessions, LimiterRecord, NextSession>;
+
+/// The current sessions and rate limiter's records, wherever they are kept.
+class SessionLookup {
+  public:
+    virtual ~SessionLookup() = default;
+
+    virtual std::optional<Session> find(SessionId id) const = 0;
+    /// By id.
+    virtual std::vector<SessionId> ids_of(UserId user) const = 0;
+    virtual SessionId next_id() const = 0;
+    virtual bool knows_throttle_key(const std::string& key) const = 0;
+
+  protected:
+    SessionLookup() = default;
+    SessionLookup(const SessionLookup&) = default;
+    SessionLookup(SessionLookup&&) = default;
+    SessionLookup& operator=(const SessionLookup&) = default;
+    SessionLookup& operator=(SessionLookup&&) = default;
+};
+
+/// The only place with the rules for a change of sessions.
 ///
-/// Lifetime: what it looks into outlives its use, and is not changed while `apply` runs.
+/// Lifetime: the sessions outlive it, and do not change while `apply` runs.
 class SessionTransaction {
   public:
     using UserExists = std::function<bool(UserId)>;

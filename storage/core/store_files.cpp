@@ -144,6 +144,27 @@ void remove_unchosen(FileSystem& files, const std::string& main) {
 
 }  // namespace
 
+std::vector<std::string> StoreFiles::paths() const {
+    std::vector<std::string> all;
+    for (const char* ending : {"", ".lock", ".audit", ".audit.lock", ".replacing"})
+        all.push_back(main + ending);
+    for (const std::string& ending : companions)
+        all.push_back(main + ending);
+    for (const std::string& ending : logs)
+        all.push_back(main + ending);
+    return all;
+}
+
+bool store_exists(FileSystem& files, const StoreFiles& store) {
+    const auto may_exist = [&](const std::string& path) {
+        const auto info = files.info(path);
+        return info || !is_not_found(info.error());
+    };
+    return may_exist(store.main) || may_exist(store.main + std::string(kChoice)) ||
+           std::any_of(store.logs.begin(), store.logs.end(),
+                       [&](const std::string& ending) { return may_exist(store.main + ending); });
+}
+
 StagedStore::StagedStore(std::shared_ptr<FileSystem> files, StoreFiles store)
     : files_(std::move(files)),
       store_(std::move(store)),

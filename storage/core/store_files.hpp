@@ -1,7 +1,7 @@
 #pragma once
 
-// The files that a store consists of, and how all of them are replaced as one: whoever is killed in
-// the middle, at whatever file, leaves the old store or the new one.
+// The files that a store consists of, and how all of them are replaced as one: a process that is
+// killed in the middle, at whatever file, leaves the old store or the new one.
 // Knows no format. docs/STORAGE.md says what lies on the disk meanwhile.
 
 #include "core/files/file_system.hpp"
@@ -15,13 +15,19 @@ namespace roster::storage {
 
 /// The files of one store.
 struct StoreFiles {
-    /// The real path, behind all links, of the one that names the store.
+    /// The real path, links resolved, of the file that names the store.
     std::string main;
-    /// What stands behind that name: of files that a new store brings with it …
+    /// Endings of that name: of files that a new store comes with, …
     std::vector<std::string> companions;
-    /// … and of those that only belong to the state they were written in: logs.
+    /// … and of files that only belong to the state they were written in: logs.
     std::vector<std::string> logs;
+
+    /// Every file that may lie beside the main one, itself included: lock and audit log, too.
+    std::vector<std::string> paths() const;
 };
+
+/// Also of a store whose main file is not written yet.
+bool store_exists(FileSystem& files, const StoreFiles& store);
 
 /// The name of a store that is made beside another one: "users.json.new-" + 16 hex digits.
 /// Whatever stands there is removed with it, unless it was put in place.

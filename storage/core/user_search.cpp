@@ -1,249 +1,170 @@
 #include "storage/core/user_search.hpp"
 
-#include "storage/core/search_cursor.hpp"
+#include "core/text.hpp"
+#include "storage/core/user_rules.hpp"
+
+#include <sodium.h>
+#include <boost/endian/conversion.hpp>
 
 #include <algorithm>
 #include <utility>
-#include <vector>
 
 namespace roster::storage {
 namespace {
 
-// So many users are looked at in one way before the other one is tried.
-constexpr std::size_t kFirstTurn = 128;
+constexpr std::size_t kNumberBytes = sizeof(std::uint64_t);
+constexpr std::size_t kHeadBytes = 3 * kNumberBytes;
+// Longer e-mails can only come from stores that another program wrote; those fit, too.
+constexpr std::size_t kMaxCursorBytes = kHeadBytes + 64 * 1024;
+constexpr int kVariant = sodium_base64_VARIANT_URLSAFE_NO_PADDING;
 
-/// The first so many of all that were offered.
-class FirstOnes {
-  public:
-    FirstOnes(std::size_t most, const UserOrder& order) : most_(most), order_(order) {
-        rows_.reserve(most);
+int compare_by(UserSortKey key, const SearchRow& a, const SearchRow& b) noexcept {
+    switch (key) {
+        case UserSortKey::id: return a.id < b.id ? -1 : int{a.id > b.id};
+        case UserSortKey::email: return compare_emails(a.email, b.email);
+        case UserSortKey::created_at:
+            return a.created_at < b.created_at ? -1 : int{a.created_at > b.created_at};
     }
+    return 0;
+}
 
-    bool takes(const SearchRow& row) const {
-        return rows_.size() < most_ || stands_before(row, rows_.front().row(), order_);
-    }
+bool uses(const UserOrder& order, UserSortKey key) noexcept {
+    return order.first().key == key || order.second().key == key;
+}
 
-    void add(const SearchRow& row) {
-        const auto before = [this](const Position& a, const Position& b) {
-            return stands_before(a.row(), b.row(), order_);
-        };
-        if (rows_.size() == most_) {
-            std::pop_heap(rows_.begin(), rows_.end(), before);
-            rows_.back() = Position(row);
-        } else {
-            rows_.emplace_back(row);
-        }
-        std::push_heap(rows_.begin(), rows_.end(), before);
-    }
+void append(std::string& bytes, std::uint64_t number) {
+    boost::endian::native_to_big_inplace(number);
+    bytes.append(reinterpret_cast<const char*>(&number), kNumberBytes);
+}
 
-    std::vector<Position> in_order() && {
-        std::sort_heap(rows_.begin(), rows_.end(), [this](const Position& a, const Position& b) {
-            return stands_before(a.row(), b.row(), order_);
-        });
-        return std::move(rows_);
-    }
+std::uint64_t number_at(std::string_view bytes, std::size_t index) {
+    return boost::endian::load_big_u64(
+        reinterpret_cast<const unsigned char*>(bytes.data() + index * kNumberBytes));
+}
 
-  private:
-    std::size_t most_;
-    const UserOrder& order_;
-    // A heap: the last one in front.
-    std::vector<Position> rows_;
-};
-
-/// A walk through one class, or all of them, that can be interrupted.
-struct Walk {
-    std::optional<UserClass> whose;
-    std::optional<Position> at;
-    bool is_over = false;
-};
-
-class Search {
-  public:
-    Search(const UserQuery& query, std::optional<Position> after, SearchSource& source)
-        : query_(query), after_(std::move(after)), source_(source), pattern_(query.text) {}
-
-    UserPage run() {
-        UserPage page;
-        if (query_.total) page.total = count_all();
-        fill(page, query_.total && counted_.has_value() ? std::move(*counted_) : find());
-        return page;
-    }
-
-  private:
-    std::size_t wanted() const noexcept { return query_.limit + 1; }
-    bool is_prefix_in_order() const noexcept {
-        return pattern_.is_prefix() && query_.order.first().key == UserSortKey::email;
-    }
-
-    // Where there is a text, the users have to be seen to be counted; then the page is found, too.
-    std::uint64_t count_all() {
-        if (pattern_.is_empty()) {
-            std::uint64_t count = 0;
-            for (const UserClass whose : kUserClasses)
-                if (wants(query_, whose)) count += source_.count(whose);
-            return count;
-        }
-        FirstOnes found(wanted(), query_.order);
-        std::uint64_t count = 0;
-        Gathering gathering = begin_gathering();
-        constexpr std::size_t kPerTurn = 16'384;
-        while (gather(gathering, kPerTurn, found, count)) {
-        }
-        counted_ = std::move(found).in_order();
-        return count;
-    }
-
-    std::vector<Position> find() {
-        FirstOnes walked(wanted(), query_.order);
-        std::vector<Walk> walks = begin_walks();
-        // Without a text each user that is seen is shown.
-        if (pattern_.is_empty()) {
-            while (go_on(walks, wanted() + 1, walked)) {
-            }
-            return std::move(walked).in_order();
-        }
-        // Either of two ways may be long where the other is short: whether many have the text, and
-        // where they stand, is not known before. In turns that grow, both take a small multiple of
-        // what the shorter one takes.
-        FirstOnes gathered(wanted(), query_.order);
-        Gathering gathering = begin_gathering();
-        std::uint64_t count = 0;
-        for (std::size_t turn = kFirstTurn;; turn *= 2) {
-            if (!go_on(walks, turn, walked)) return std::move(walked).in_order();
-            if (is_prefix_in_order()) continue;
-            if (!gather(gathering, turn, gathered, count)) return std::move(gathered).in_order();
-        }
-    }
-
-    std::vector<Walk> begin_walks() const {
-        std::optional<Position> begin = after_;
-        if (!begin && is_prefix_in_order()) {
-            begin.emplace();
-            begin->email = query_.order.first().is_descending ? pattern_.behind_prefix()
-                                                              : pattern_.before_prefix();
-        }
-        return walks_from(begin, query_.order);
-    }
-
-    std::vector<Walk> walks_from(const std::optional<Position>& begin,
-                                 const UserOrder& order) const {
-        std::vector<Walk> walks;
-        if (!query_.role && !query_.disabled && source_.walks_all(order)) {
-            walks.push_back({std::nullopt, begin});
-            return walks;
-        }
-        for (const UserClass whose : kUserClasses)
-            if (wants(query_, whose)) walks.push_back({whose, begin});
-        return walks;
-    }
-
-    // False where what was found is all that is wanted.
-    bool go_on(std::vector<Walk>& walks, std::size_t turn, FirstOnes& found) {
-        bool is_further = false;
-        for (Walk& walk : walks) {
-            if (!walk.is_over) go_on(walk, turn, found);
-            is_further = is_further || !walk.is_over;
-        }
-        return is_further;
-    }
-
-    void go_on(Walk& walk, std::size_t turn, FirstOnes& found) {
-        std::optional<Position> last;
-        const auto visit = [&](const SearchRow& row) {
-            const bool matches = pattern_.matches(row.email);
-            walk.is_over = !found.takes(row) || (is_prefix_in_order() && !matches);
-            if (walk.is_over) return false;
-            if (matches) found.add(row);
-            last.emplace(row);
-            return true;
-        };
-        if (!source_.walk(walk.whose, query_.order, walk.at, turn, visit)) walk.is_over = true;
-        if (last) walk.at = std::move(last);
-    }
-
-    /// Those with a text: by an index of what is in e-mails, or for prefixes by that of e-mails.
-    struct Gathering {
-        std::vector<Walk> walks;
-    };
-
-    Gathering begin_gathering() const {
-        Gathering gathering;
-        if (!pattern_.is_prefix()) return gathering;
-        Position begin;
-        begin.email = pattern_.before_prefix();
-        gathering.walks = walks_from(begin, by_email());
-        return gathering;
-    }
-
-    static UserOrder by_email() { return UserOrder({UserSortKey::email, false}); }
-
-    // False where all of them were seen.
-    bool gather(Gathering& gathering, std::size_t turn, FirstOnes& found, std::uint64_t& count) {
-        const auto take = [&](const SearchRow& row) {
-            if (!wants(query_, row.user_class) || !pattern_.matches(row.email)) return;
-            ++count;
-            if (after_ && !stands_before(after_->row(), row, query_.order)) return;
-            if (found.takes(row)) found.add(row);
-        };
-        if (!pattern_.is_prefix()) {
-            return source_.next_candidates(pattern_, turn, [&](const SearchRow& row) {
-                take(row);
-                return true;
-            });
-        }
-        bool is_further = false;
-        for (Walk& walk : gathering.walks) {
-            if (!walk.is_over) gather(walk, turn, take);
-            is_further = is_further || !walk.is_over;
-        }
-        return is_further;
-    }
-
-    template <class Take>
-    void gather(Walk& walk, std::size_t turn, const Take& take) {
-        std::optional<Position> last;
-        const auto visit = [&](const SearchRow& row) {
-            walk.is_over = !pattern_.matches(row.email);
-            if (walk.is_over) return false;
-            take(row);
-            last.emplace(row);
-            return true;
-        };
-        if (!source_.walk(walk.whose, by_email(), walk.at, turn, visit)) walk.is_over = true;
-        if (last) walk.at = std::move(last);
-    }
-
-    void fill(UserPage& page, std::vector<Position> found) {
-        if (found.size() > query_.limit) {
-            found.resize(query_.limit);
-            page.next_cursor = make_cursor(found.back(), query_);
-        }
-        page.users.reserve(found.size());
-        for (const Position& position : found) {
-            auto user = source_.user(position.id);
-            // He may have become another one since.
-            if (!user || !wants(query_, class_of(user->role, user->disabled))) continue;
-            if (pattern_.matches(user->email)) page.users.push_back(std::move(*user));
-        }
-    }
-
-    const UserQuery& query_;
-    std::optional<Position> after_;
-    SearchSource& source_;
-    EmailPattern pattern_;
-    std::optional<std::vector<Position>> counted_;
-};
+std::uint64_t digest_of(const UserQuery& query) {
+    std::string text = to_string(query.order) + '\n';
+    text += query.role ? to_string(*query.role) : "";
+    text += query.disabled ? (*query.disabled ? "\ndisabled\n" : "\nenabled\n") : "\n\n";
+    text += fold_email(query.text);
+    // SipHash with a public key: it is against mistakes, not against forgers. A forged cursor shows
+    // nothing that the list would not show.
+    constexpr unsigned char kKey[crypto_shorthash_KEYBYTES] = {'r', 'o', 's', 't', 'e', 'r'};
+    unsigned char hash[crypto_shorthash_BYTES];
+    crypto_shorthash(hash, reinterpret_cast<const unsigned char*>(text.data()), text.size(), kKey);
+    return boost::endian::load_big_u64(hash);
+}
 
 }  // namespace
 
-result<UserPage> search_users(const UserQuery& query, SearchSource& source) {
+int compare_emails(std::string_view a, std::string_view b) noexcept {
+    const std::size_t common = std::min(a.size(), b.size());
+    for (std::size_t i = 0; i < common; ++i) {
+        const auto x = static_cast<unsigned char>(ascii_lower(a[i]));
+        const auto y = static_cast<unsigned char>(ascii_lower(b[i]));
+        if (x != y) return x < y ? -1 : 1;
+    }
+    return a.size() < b.size() ? -1 : int{a.size() > b.size()};
+}
+
+bool is_before(const SearchRow& a, const SearchRow& b, const UserOrder& order) noexcept {
+    const int first = compare_by(order.first().key, a, b);
+    if (first != 0) return order.first().is_descending ? first > 0 : first < 0;
+    const int second = compare_by(order.second().key, a, b);
+    return order.second().is_descending ? second > 0 : second < 0;
+}
+
+std::string make_cursor(const Position& position, const UserQuery& query) {
+    std::string bytes;
+    append(bytes, digest_of(query));
+    append(bytes, position.id);
+    append(bytes, static_cast<std::uint64_t>(
+                      uses(query.order, UserSortKey::created_at) ? position.created_at : 0));
+    if (uses(query.order, UserSortKey::email)) bytes += fold_email(position.email);
+    std::string text(sodium_base64_encoded_len(bytes.size(), kVariant), '\0');
+    sodium_bin2base64(text.data(), text.size(),
+                      reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), kVariant);
+    text.pop_back();  // sodium ends it with a NUL
+    return text;
+}
+
+std::optional<Position> read_cursor(std::string_view cursor, const UserQuery& query) {
+    if (cursor.size() > 2 * kMaxCursorBytes) return std::nullopt;
+    std::string bytes(cursor.size(), '\0');
+    std::size_t size = 0;
+    if (sodium_base642bin(reinterpret_cast<unsigned char*>(bytes.data()), bytes.size(),
+                          cursor.data(), cursor.size(), nullptr, &size, nullptr, kVariant) != 0)
+        return std::nullopt;
+    if (size < kHeadBytes || size > kMaxCursorBytes) return std::nullopt;
+    bytes.resize(size);
+    if (number_at(bytes, 0) != digest_of(query)) return std::nullopt;
+    Position position;
+    position.id = number_at(bytes, 1);
+    if (position.id == 0 || position.id > kMaxNumber) return std::nullopt;
+    position.created_at = static_cast<std::int64_t>(number_at(bytes, 2));
+    position.email = bytes.substr(kHeadBytes);
+    if (position.email.empty() == uses(query.order, UserSortKey::email)) return std::nullopt;
+    return position;
+}
+
+result<PageCollector> PageCollector::begin(const UserQuery& query) {
     if (problem_of(query)) return Errc::invalid_request;
     std::optional<Position> after;
     if (query.cursor) {
         after = read_cursor(*query.cursor, query);
         if (!after) return Errc::invalid_request;
     }
-    return Search(query, std::move(after), source).run();
+    return PageCollector(query, std::move(after));
+}
+
+PageCollector::PageCollector(const UserQuery& query, std::optional<Position> after)
+    : query_(&query), after_(std::move(after)), folded_text_(fold_email(query.text)) {}
+
+bool PageCollector::matches(const SearchRow& row) const {
+    if (query_->role && row.role != *query_->role) return false;
+    if (query_->disabled && row.disabled != *query_->disabled) return false;
+    const auto equal = [](char c, char folded) { return ascii_lower(c) == folded; };
+    return std::search(row.email.begin(), row.email.end(), folded_text_.begin(), folded_text_.end(),
+                       equal) != row.email.end() ||
+           folded_text_.empty();
+}
+
+void PageCollector::add(const SearchRow& row) {
+    if (!matches(row)) return;
+    ++matches_;
+    const UserOrder& order = query_->order;
+    if (after_ && !is_before(after_->row(), row, order)) return;
+    const auto before = [&order](const Position& a, const Position& b) {
+        return is_before(a.row(), b.row(), order);
+    };
+    if (is_full()) {
+        if (!is_before(row, positions_.front().row(), order)) return;
+        std::pop_heap(positions_.begin(), positions_.end(), before);
+        positions_.back() = Position(row);
+    } else {
+        positions_.emplace_back(row);
+    }
+    std::push_heap(positions_.begin(), positions_.end(), before);
+}
+
+UserPage PageCollector::page(const std::function<std::optional<User>(UserId)>& find) {
+    std::sort(positions_.begin(), positions_.end(), [this](const Position& a, const Position& b) {
+        return is_before(a.row(), b.row(), query_->order);
+    });
+    UserPage page;
+    if (query_->total) page.total = matches_;
+    if (is_full()) {
+        positions_.resize(query_->limit);
+        page.next_cursor = make_cursor(positions_.back(), *query_);
+    }
+    page.users.reserve(positions_.size());
+    for (const Position& position : positions_) {
+        auto user = find(position.id);
+        if (!user) continue;
+        if (matches({user->id, 0, user->email, user->role, user->disabled}))
+            page.users.push_back(std::move(*user));
+    }
+    return page;
 }
 
 }  // namespace roster::storage

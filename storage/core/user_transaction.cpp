@@ -157,20 +157,4 @@ void UserTransaction::stage(UserId id, const User* before, const User* after) {
     changes_.push_back(std::move(change));
 }
 
-void UserTransaction::publish_to(UserIndex& index) const {
-    for (const UserChange& change : changes_)
-        apply_change(change, index);
-    index.next_id = totals_.next_id;
-}
-
-void apply_change(const UserChange& change, UserIndex& index) {
-    if (!change.after)
-        index.erase(change.id);
-    else if (index.find(change.id))
-        index.replace(to_record(*change.after));
-    else
-        index.insert(to_record(*change.after));
-    index.revision = change.revision;
-}
-
 }  // namespace roster::storage

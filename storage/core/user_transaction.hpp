@@ -1,13 +1,10 @@
 #pragma once
 
-// Decides a batch of writes against the users as they are, without changing them: what each write
-// is answered, and what will have changed when the batch is durable.
+// Decides a batch of writes against the current users, without changing them: the answer to each
+// write, and the changes that take place when the batch is durable.
 // Knows no lock and no disk.
 
-#include <roster/store.hpp>
-
-#include "storage/core/user_lookup.hpp"
-#include "storage/memory/user_index.hpp"
+#include <roster/store_types.hpp>
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -21,23 +18,49 @@
 
 namespace roster::storage {
 
+struct UserTotals {
+    Revision revision = 0;
+    /// The id of the next user.
+    UserId next_id = 1;
+    /// Administrators that are not disabled.
+    std::uint64_t admins = 0;
+};
+
+/// The current users, wherever they are kept.
+class UserLookup {
+  public:
+    virtual ~UserLookup() = default;
+
+    virtual std::optional<User> user(UserId id) const = 0;
+    /// Compared as `fold_email` does.
+    virtual std::optional<UserId> holder_of(std::string_view email) const = 0;
+    virtual UserTotals totals() const = 0;
+
+  protected:
+    UserLookup() = default;
+    UserLookup(const UserLookup&) = default;
+    UserLookup(UserLookup&&) = default;
+    UserLookup& operator=(const UserLookup&) = default;
+    UserLookup& operator=(UserLookup&&) = default;
+};
+
 /// One user after one write. Revisions of a batch follow one another without a gap.
 struct UserChange {
     Revision revision = 0;
     UserId id = 0;
-    /// Nothing where the user was erased.
+    /// `nullopt` if the user was erased.
     std::optional<User> after;
-    /// The user was not there before.
+    /// The user did not exist before.
     bool is_new = false;
-    /// He was, under another e-mail.
+    /// The user existed with a different e-mail.
     bool has_new_email = false;
-    /// He was, with another role or state.
+    /// The user existed with a different role or state.
     bool has_new_class = false;
 };
 
-/// The invariants of store.hpp are kept here, and only here.
+/// The only place with the rules for a change of users.
 ///
-/// Lifetime: the users outlive it and are not changed meanwhile, but by `publish_to`.
+/// Lifetime: the users outlive it, and do not change while `apply` runs.
 class UserTransaction {
   public:
     UserTransaction(const UserLookup& users, std::chrono::sys_seconds now);
@@ -46,16 +69,14 @@ class UserTransaction {
     /// `invalid_request` (an id, a time or metadata that no store can hold).
     result<User> apply(const Write& write);
 
-    /// All of them, up to the first one that is refused: then its error, and the batch is spoilt.
+    /// All of them, up to the first one that is refused: then its error, and the transaction is of
+    /// no further use.
     result<std::vector<User>> apply_all(std::span<const Write> writes);
 
     /// What was accepted, in order.
     const std::vector<UserChange>& changes() const noexcept { return changes_; }
-    /// What is so after them.
+    /// After the accepted writes.
     UserTotals totals() const noexcept { return totals_; }
-
-    /// Makes the index what the batch says.
-    void publish_to(UserIndex& index) const;
 
   private:
     result<User> create(const CreateUser& write);
@@ -75,8 +96,5 @@ class UserTransaction {
     // By folded e-mail; 0 where it became free.
     boost::unordered_flat_map<std::string, UserId> emails_;
 };
-
-/// Puts one change into the index, keeping what it does not speak of.
-void apply_change(const UserChange& change, UserIndex& index);
 
 }  // namespace roster::storage

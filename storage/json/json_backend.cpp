@@ -29,7 +29,7 @@ class JsonBackend final : public Backend {
     result<std::vector<User>> list(UserId after, std::size_t limit) const override {
         return book_.users().list(after, limit);
     }
-    result<UserPage> search(const UserQuery& query) override { return book_.search(query); }
+    result<UserPage> search(const UserQuery& query) const override { return book_.search(query); }
 
     result<AuthState> auth_state(UserId id) const override { return book_.users().auth_state(id); }
     result<std::vector<Session>> sessions_of(UserId user) const override {

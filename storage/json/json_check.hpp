@@ -3,7 +3,7 @@
 // What is wrong with a JSON store, all of it, with places.
 
 #include "core/files/file_system.hpp"
-#include "storage/maintenance.hpp"
+#include "storage/core/maintenance.hpp"
 
 #include <string>
 

@@ -5,7 +5,7 @@
 #include <roster/store.hpp>
 
 #include "core/files/file_system.hpp"
-#include "storage/transfer/bulk.hpp"
+#include "storage/core/bulk.hpp"
 
 #include <memory>
 #include <string>

@@ -3,7 +3,7 @@
 // Saves of a damaged JSON store what can be saved.
 
 #include "core/files/file_system.hpp"
-#include "storage/maintenance.hpp"
+#include "storage/core/maintenance.hpp"
 
 #include <memory>
 #include <string>

@@ -13,7 +13,6 @@
 #include "storage/json/opened_users.hpp"
 #include "storage/json/recent_changes.hpp"
 #include "storage/memory/concurrent_user_table.hpp"
-#include "storage/memory/live_search.hpp"
 
 #include <atomic>
 #include <cstdint>
@@ -50,7 +49,7 @@ class JsonUserStore {
     const ConcurrentUserTable& users() const noexcept { return users_; }
 
     /// As `Backend::search`. Threads: any.
-    result<UserPage> search(const UserQuery& query) { return search_.search(query); }
+    result<UserPage> search(const UserQuery& query) const { return users_.search(query); }
 
     /// As `Backend::commit`.
     std::vector<result<User>> commit(std::span<const Write> writes);
@@ -95,7 +94,6 @@ class JsonUserStore {
     // Guards what commits and the keeper change: users, journal, members.
     std::mutex commit_mutex_;
     ConcurrentUserTable users_;
-    LiveSearch search_{users_};
     Journal journal_;
     RecentChanges recent_;
     std::string members_before_users_;

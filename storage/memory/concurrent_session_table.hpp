@@ -3,7 +3,7 @@
 // The sessions and the throttle's memory that are being served: many readers, and writers that
 // hold nobody up while a disk works.
 
-#include <roster/store.hpp>
+#include <roster/store_types.hpp>
 
 #include "storage/core/fair_shared_mutex.hpp"
 #include "storage/core/session_transaction.hpp"

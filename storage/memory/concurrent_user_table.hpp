@@ -2,7 +2,7 @@
 
 // The users that are being served: many readers, one writer, and nobody waits for a disk.
 
-#include <roster/store.hpp>
+#include <roster/store_types.hpp>
 
 #include "storage/core/fair_shared_mutex.hpp"
 #include "storage/core/user_transaction.hpp"
@@ -26,6 +26,8 @@ class ConcurrentUserTable {
     result<User> find(UserId id) const;
     result<User> find_by_email(std::string_view email) const;
     std::vector<User> list(UserId after, std::size_t limit) const;
+    /// Errors: `invalid_request`.
+    result<UserPage> search(const UserQuery& query) const;
     StoreStatus status() const;
     result<AuthState> auth_state(UserId id) const;
     bool contains(UserId id) const;
@@ -54,19 +56,15 @@ class ConcurrentUserTable {
         return see(index_);
     }
 
-    /// Lets `prepare` take views of the users and change what searches need, and nothing else: the
-    /// writer may be reading beside it. Threads: any.
-    template <class Prepare>
-    void prepare_search(Prepare prepare) {
-        const WriteLock lock(mutex_);
-        prepare(index_);
-    }
-
   private:
     using ReadLock = std::shared_lock<FairSharedMutex>;
     using WriteLock = std::unique_lock<FairSharedMutex>;
 
     void append_users(UserId after, std::size_t target, std::vector<User>& users) const;
+    template <class Visit>
+    void scan_up(UserId after, Visit visit) const;
+    template <class Visit>
+    void scan_down(UserId before, Visit visit) const;
 
     mutable FairSharedMutex mutex_;
     UserIndex index_;

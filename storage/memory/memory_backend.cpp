@@ -2,7 +2,6 @@
 
 #include "storage/memory/concurrent_session_table.hpp"
 #include "storage/memory/concurrent_user_table.hpp"
-#include "storage/memory/live_search.hpp"
 
 #include <utility>
 
@@ -11,8 +10,11 @@ namespace {
 
 class MemoryBackend final : public Backend {
   public:
-    explicit MemoryBackend(std::function<std::chrono::sys_seconds()> now)
-        : now_(std::move(now)), users_(UserIndex()) {}
+    MemoryBackend(std::string url, std::function<std::chrono::sys_seconds()> now, UserIndex users,
+                  SessionIndex sessions)
+        : url_(std::move(url)), now_(std::move(now)), users_(std::move(users)) {
+        access_.begin_with(std::move(sessions));
+    }
 
     result<User> find(UserId id) const override { return users_.find(id); }
     result<User> find_by_email(std::string_view email) const override {
@@ -21,7 +23,7 @@ class MemoryBackend final : public Backend {
     result<std::vector<User>> list(UserId after, std::size_t limit) const override {
         return users_.list(after, limit);
     }
-    result<UserPage> search(const UserQuery& query) override { return search_.search(query); }
+    result<UserPage> search(const UserQuery& query) const override { return users_.search(query); }
     result<AuthState> auth_state(UserId id) const override { return users_.auth_state(id); }
     result<std::vector<Session>> sessions_of(UserId user) const override {
         return access_.sessions_of(user);
@@ -63,7 +65,7 @@ class MemoryBackend final : public Backend {
         status.sessions = access_.size();
         return status;
     }
-    std::string url() const override { return "memory:"; }
+    std::string url() const override { return url_; }
 
   private:
     void publish(const UserTransaction& batch) {
@@ -72,16 +74,29 @@ class MemoryBackend final : public Backend {
             if (!change.after) (void)access_.forget_user(change.id);
     }
 
+    std::string url_;
     std::function<std::chrono::sys_seconds()> now_;
     ConcurrentUserTable users_;
-    LiveSearch search_{users_};
     ConcurrentSessionTable access_;
 };
 
 }  // namespace
 
 std::unique_ptr<Backend> make_memory_backend(std::function<std::chrono::sys_seconds()> now) {
-    return std::make_unique<MemoryBackend>(std::move(now));
+    return std::make_unique<MemoryBackend>("memory:", std::move(now), UserIndex(), SessionIndex());
+}
+
+std::unique_ptr<StoreView> load_view(StoreReader& reader, std::string url,
+                                     std::function<std::chrono::sys_seconds()> now) {
+    UserIndex users;
+    reader.users([&](const User& user, std::string_view) { users.insert(to_record(user)); });
+    users.revision = reader.totals().revision;
+    users.next_id = reader.totals().next_user_id;
+    SessionIndex sessions;
+    reader.sessions([&](const Session& session) { sessions.apply(session); });
+    reader.throttle([&](const LimiterRecord& record) { sessions.apply(record); });
+    return std::make_unique<MemoryBackend>(std::move(url), std::move(now), std::move(users),
+                                           std::move(sessions));
 }
 
 }  // namespace roster::storage

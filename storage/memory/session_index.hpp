@@ -3,9 +3,9 @@
 // Sessions by id and by user, and what the throttle remembers, in memory.
 // Knows no lock, no disk and no clock.
 
-#include <roster/store.hpp>
+#include <roster/store_types.hpp>
 
-#include "storage/core/session_lookup.hpp"
+#include "storage/core/session_transaction.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -20,21 +20,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace roster::storage {
-
-/// The id that the next session gets: at least this one.
-struct NextSession {
-    SessionId id = 1;
-};
-
-/// What access writes come to. Each kind says what is so afterwards, whatever was before: a session
-/// that is there; when sessions were seen; the revision of one; sessions that are gone; a record
-/// of the throttle, or that it is forgotten (no state).
-using AccessStep =
-    std::variant<Session, TouchSessions, RenewSession, EndSessions, LimiterRecord, NextSession>;
 
 /// Requires: one writer, and no reader beside him.
 class SessionIndex final : public SessionLookup {

@@ -4,8 +4,7 @@
 
 namespace roster::storage {
 
-UserIndex::UserIndex()
-    : users_(std::make_unique<UserTable>()), emails_(*users_), search_(*users_) {}
+UserIndex::UserIndex() : users_(std::make_unique<UserTable>()), emails_(*users_) {}
 
 std::optional<UserRecord> UserIndex::find_by_email(std::string_view email) const {
     const auto id = emails_.find(email);
@@ -36,7 +35,6 @@ UserIndex::Inserted UserIndex::insert(const UserRecord& record) {
     if (!emails_.insert(record.email, record.id)) return Inserted::email_taken;
     users_->insert(record);
     count(record, true);
-    search_.user_comes(record);
     return Inserted::yes;
 }
 
@@ -46,7 +44,6 @@ void UserIndex::replace(UserRecord record) {
     record.unknown_members = unknown_members;
     count(old, false);
     count(record, true);
-    const auto touched = search_.steps_out(old, record);
     if (old.email == record.email) {
         users_->replace(record);
     } else {
@@ -54,7 +51,6 @@ void UserIndex::replace(UserRecord record) {
         users_->replace(record);
         emails_.insert(record.email, record.id);
     }
-    search_.comes_back(record, touched);
 }
 
 void UserIndex::replace_unknown_members(UserId id, std::string_view members) {
@@ -67,18 +63,33 @@ void UserIndex::replace_unknown_members(UserId id, std::string_view members) {
 void UserIndex::erase(UserId id) {
     const UserRecord old = *users_->find(id);
     count(old, false);
-    search_.user_leaves(old);
     emails_.erase(old.email, id);
     users_->erase(id);
 }
 
 void UserIndex::count(const UserRecord& record, bool added) noexcept {
-    counts_[static_cast<std::size_t>(class_of(record.role, record.disabled))] +=
-        added ? 1 : std::uint64_t(-1);
+    if (record.role != Role::admin || record.disabled) return;
+    admins_ += added ? 1 : std::uint64_t(-1);
+}
+
+void apply_change(const UserChange& change, UserIndex& index) {
+    if (!change.after)
+        index.erase(change.id);
+    else if (index.find(change.id))
+        index.replace(to_record(*change.after));
+    else
+        index.insert(to_record(*change.after));
+    index.revision = change.revision;
+}
+
+void apply_changes(const UserTransaction& transaction, UserIndex& index) {
+    for (const UserChange& change : transaction.changes())
+        apply_change(change, index);
+    index.next_id = transaction.totals().next_id;
 }
 
 std::size_t UserIndex::memory_bytes() const noexcept {
-    return users_->memory_bytes() + emails_.memory_bytes() + search_.memory_bytes();
+    return users_->memory_bytes() + emails_.memory_bytes();
 }
 
 }  // namespace roster::storage

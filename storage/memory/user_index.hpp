@@ -3,12 +3,10 @@
 // The users of a store in memory: by id, by e-mail, and what a commit has to know of them all.
 // Knows no lock and no disk.
 
-#include "storage/core/user_lookup.hpp"
+#include "storage/core/user_transaction.hpp"
 #include "storage/memory/email_index.hpp"
-#include "storage/memory/search_index.hpp"
 #include "storage/memory/user_table.hpp"
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -38,19 +36,12 @@ class UserIndex final : public UserLookup {
     /// Requires: the user is there.
     void erase(UserId id);
 
-    /// What searches need, as far as there were any.
-    SearchIndex& search() noexcept { return search_; }
-    const SearchIndex& search() const noexcept { return search_; }
-
     UserTable& table() noexcept { return *users_; }
     const UserTable& table() const noexcept { return *users_; }
 
     std::size_t size() const noexcept { return users_->size(); }
     /// Administrators that are not disabled.
-    std::uint64_t admins() const noexcept { return count(UserClass::admin); }
-    std::uint64_t count(UserClass whose) const noexcept {
-        return counts_[static_cast<std::size_t>(whose)];
-    }
+    std::uint64_t admins() const noexcept { return admins_; }
     std::size_t memory_bytes() const noexcept;
 
     /// The store's revision, and the id that the next user gets.
@@ -62,8 +53,13 @@ class UserIndex final : public UserLookup {
 
     std::unique_ptr<UserTable> users_;
     EmailIndex emails_;
-    SearchIndex search_;
-    std::array<std::uint64_t, kUserClasses.size()> counts_{};
+    std::uint64_t admins_ = 0;
 };
+
+/// Applies one change; unknown members of the user stay.
+void apply_change(const UserChange& change, UserIndex& index);
+
+/// Applies all changes of a transaction.
+void apply_changes(const UserTransaction& transaction, UserIndex& index);
 
 }  // namespace roster::storage

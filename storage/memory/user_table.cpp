@@ -30,6 +30,11 @@ std::span<const std::unique_ptr<UserChunk>> UserTable::chunks_above(UserId after
     return std::span(chunks_).subspan(chunk_of(after));
 }
 
+std::span<const std::unique_ptr<UserChunk>> UserTable::chunks_below(UserId before) const noexcept {
+    if (chunks_.empty()) return {};
+    return std::span(chunks_).first(chunk_of(before) + 1);
+}
+
 std::unique_ptr<UserChunk> UserTable::make_chunk() const {
     auto chunk = std::make_unique<UserChunk>();
     chunk->stamp = stamp_;

@@ -29,6 +29,9 @@ class UserTable {
     /// The chunks that hold users with an id above `after`, the first of them perhaps only in part.
     std::span<const std::unique_ptr<UserChunk>> chunks_above(UserId after) const noexcept;
 
+    /// As `chunks_above`, with an id below `before`; the last of them perhaps only in part.
+    std::span<const std::unique_ptr<UserChunk>> chunks_below(UserId before) const noexcept;
+
     /// Requires, as `replace` and `erase` do: the id is not there, or is there.
     void insert(const UserRecord& record);
     void replace(const UserRecord& record);

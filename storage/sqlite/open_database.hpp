@@ -5,7 +5,7 @@
 #include <roster/store.hpp>
 
 #include "core/files/file_system.hpp"
-#include "storage/schema.hpp"
+#include "storage/core/maintenance.hpp"
 #include "storage/sqlite/connection.hpp"
 #include "storage/sqlite/migrations.hpp"
 

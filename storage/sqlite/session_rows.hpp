@@ -5,8 +5,7 @@
 
 #include <roster/store.hpp>
 
-#include "storage/core/session_lookup.hpp"
-#include "storage/memory/session_index.hpp"
+#include "storage/core/session_transaction.hpp"
 #include "storage/sqlite/connection.hpp"
 
 #include <chrono>

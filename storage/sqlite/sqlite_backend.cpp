@@ -125,7 +125,7 @@ class SqliteBackend final : public Backend {
         return readers_.read<std::vector<User>>(
             [&](Connection& reader) { return list_users(reader, after, limit); });
     }
-    result<UserPage> search(const UserQuery& query) override {
+    result<UserPage> search(const UserQuery& query) const override {
         return readers_.read<UserPage>(
             [&](Connection& reader) { return search_users(reader, query); });
     }

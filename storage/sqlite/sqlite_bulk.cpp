@@ -164,6 +164,18 @@ std::unique_ptr<StoreReader> read_sqlite_store(const std::string& path, const st
     return std::make_unique<SqliteReader>(path, std::move(inspector));
 }
 
+std::unique_ptr<StoreReader> read_served_sqlite_store(const std::string& path,
+                                                      const std::shared_ptr<FileSystem>& files) {
+    auto inspector = DatabaseInspector::at(*files, path, false);
+    if (!inspector) return nullptr;
+    const Migrations known = compiled_migrations();
+    inspector->refuse_other_version(known);
+    if (inspector->applied().size() < known.size())
+        throw StartupError(Errc::store_unavailable,
+                           path + ": is of an older version; run 'roster migrate up' first");
+    return std::make_unique<SqliteReader>(path, std::move(inspector));
+}
+
 std::unique_ptr<StoreWriter> make_sqlite_store(const std::string& path, const OpenOptions& options,
                                                std::shared_ptr<FileSystem> files) {
     return std::make_unique<SqliteBulkWriter>(path, options, std::move(files));

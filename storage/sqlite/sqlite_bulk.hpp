@@ -5,10 +5,10 @@
 #include <roster/store.hpp>
 
 #include "core/files/file_system.hpp"
+#include "storage/core/bulk.hpp"
 #include "storage/core/store_files.hpp"
 #include "storage/sqlite/database_copy.hpp"
 #include "storage/sqlite/migrations.hpp"
-#include "storage/transfer/bulk.hpp"
 
 #include <memory>
 #include <string>
@@ -24,6 +24,11 @@ std::unique_ptr<StoreReader> read_sqlite_store(const std::string& path, const st
                                                const OpenOptions& options,
                                                const std::shared_ptr<FileSystem>& files,
                                                Migrations known = compiled_migrations());
+
+/// The same of a database of this program's version that a server may write meanwhile; not all of
+/// it is checked.
+std::unique_ptr<StoreReader> read_served_sqlite_store(const std::string& path,
+                                                      const std::shared_ptr<FileSystem>& files);
 
 /// Requires: there is no file at `path`.
 std::unique_ptr<StoreWriter> make_sqlite_store(const std::string& path, const OpenOptions& options,

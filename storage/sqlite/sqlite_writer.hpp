@@ -5,7 +5,7 @@
 
 #include <roster/store.hpp>
 
-#include "storage/core/user_lookup.hpp"
+#include "storage/core/user_transaction.hpp"
 #include "storage/sqlite/auth_state_cache.hpp"
 #include "storage/sqlite/open_database.hpp"
 

@@ -1,7 +1,7 @@
 #include "storage/sqlite/user_rows.hpp"
 
 #include "storage/core/metadata.hpp"
-#include "storage/core/search_cursor.hpp"
+#include "storage/core/user_search.hpp"
 
 #include <SQLiteCpp/Transaction.h>
 

@@ -5,10 +5,9 @@
 
 #include <roster/store.hpp>
 
-#include "storage/core/user_lookup.hpp"
+#include "storage/core/bulk.hpp"
 #include "storage/core/user_transaction.hpp"
 #include "storage/sqlite/connection.hpp"
-#include "storage/transfer/bulk.hpp"
 
 #include <cstddef>
 #include <functional>

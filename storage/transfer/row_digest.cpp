@@ -1,7 +1,6 @@
 #include "storage/transfer/row_digest.hpp"
 
-#include "storage/json/session_log_format.hpp"
-#include "storage/json/users_file_writer.hpp"
+#include <cstdint>
 
 namespace roster::storage {
 
@@ -10,31 +9,52 @@ RowDigest::RowDigest() {
 }
 
 void RowDigest::add(const StoreTotals& totals) {
-    row_ = std::to_string(totals.users) + " " + std::to_string(totals.sessions) + " " +
-           std::to_string(totals.revision) + " " + std::to_string(totals.next_user_id) + " " +
-           std::to_string(totals.next_session_id) + "\n" + totals.members_before_users + "\n" +
-           totals.members_after_users + "\n";
+    begin('t');
+    for (const std::uint64_t number : {totals.users, totals.sessions, totals.revision,
+                                       totals.next_user_id, totals.next_session_id})
+        put(number);
+    put(totals.members_before_users);
+    put(totals.members_after_users);
     take();
 }
 
 void RowDigest::add(const User& user, std::string_view unknown_members) {
-    row_.clear();
-    UserRecord record = to_record(user);
-    record.unknown_members = unknown_members;
-    append_compact_user(record, row_);
-    row_ += '\n';
+    begin('u');
+    put(user.id);
+    put(user.email);
+    put(user.password_hash.reveal());
+    put(to_string(user.role));
+    put(std::uint64_t{user.disabled});
+    put(user.created_at);
+    put(user.updated_at);
+    put(user.revision);
+    put(user.credentials_revision);
+    put(user.metadata);
+    put(unknown_members);
     take();
 }
 
 void RowDigest::add(const Session& session) {
-    row_.clear();
-    append_step(session, row_);
+    begin('s');
+    put(session.id);
+    put(session.user);
+    put(std::string_view(reinterpret_cast<const char*>(session.digest.data()),
+                         session.digest.size()));
+    put(session.credentials_revision);
+    put(session.created_at);
+    put(session.last_seen_at);
+    put(session.expires_at);
+    put(session.label);
+    put(session.address);
+    put(session.user_agent);
     take();
 }
 
 void RowDigest::add(const LimiterRecord& record) {
-    row_.clear();
-    append_step(record, row_);
+    begin('l');
+    put(record.key);
+    put(record.state);
+    put(record.until);
     take();
 }
 
@@ -42,6 +62,23 @@ RowDigest::Value RowDigest::finish() {
     Value value{};
     crypto_generichash_final(&state_, value.data(), value.size());
     return value;
+}
+
+void RowDigest::begin(char kind) {
+    row_.assign(1, kind);
+}
+
+void RowDigest::put(std::uint64_t number) {
+    row_.append(reinterpret_cast<const char*>(&number), sizeof(number));
+}
+
+void RowDigest::put(std::string_view text) {
+    put(std::uint64_t{text.size()});
+    row_ += text;
+}
+
+void RowDigest::put(std::chrono::sys_seconds time) {
+    put(static_cast<std::uint64_t>(time.time_since_epoch().count()));
 }
 
 void RowDigest::take() {

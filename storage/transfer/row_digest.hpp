@@ -1,14 +1,17 @@
 #pragma once
 
-// Whether two stores hold the same: a digest over their rows in one form, whatever they are kept
-// in.
+// A digest of a store's rows in one form, whatever kind of store they are in: two stores with equal
+// digests have the same contents.
 
-#include "storage/transfer/bulk.hpp"
+#include "storage/core/bulk.hpp"
 
 #include <sodium.h>
 
 #include <array>
+#include <chrono>
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace roster::storage {
 
@@ -30,6 +33,10 @@ class RowDigest {
     Value finish();
 
   private:
+    void begin(char kind);
+    void put(std::uint64_t number);
+    void put(std::string_view text);
+    void put(std::chrono::sys_seconds time);
     void take();
 
     crypto_generichash_state state_{};

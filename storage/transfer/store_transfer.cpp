@@ -2,8 +2,7 @@
 
 #include "core/files/posix_file_system.hpp"
 #include "core/time.hpp"
-#include "storage/json/json_reader.hpp"
-#include "storage/sqlite_store.hpp"
+#include "storage/drivers.hpp"
 #include "storage/transfer/row_digest.hpp"
 #include "storage/transfer/transfer_endpoint.hpp"
 
@@ -185,14 +184,6 @@ void refuse_same_store(const TransferEndpoint& one, const TransferEndpoint& othe
     if (one.owns(other.path()) || other.owns(one.path())) refuse_same_store(other.path());
 }
 
-OpenOptions with_clock(OpenOptions options) {
-    if (!options.now)
-        options.now = [] {
-            return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-        };
-    return options;
-}
-
 struct OldStore {
     bool is_there = false;
     bool is_readable = true;
@@ -224,10 +215,8 @@ std::string kept_name(const TransferEndpoint& target, std::chrono::sys_seconds n
     return free_ending(*target.files(), target.store(), ".before-restore-" + time);
 }
 
-// "SQLite format 3" and a NUL begin every database.
-StoreUrl::Kind kind_of_backup(FileSystem& files, const std::string& path) {
-    constexpr std::string_view kDatabase("SQLite format 3\0", 16);
-    std::array<char, kDatabase.size()> begin{};
+const Driver& driver_of_backup(FileSystem& files, const std::string& path) {
+    std::array<char, 64> begin{};
     const auto info = files.info(path);
     if (info && !info->is_regular)
         throw StartupError(Errc::store_unavailable, path + ": is not a regular file");
@@ -237,8 +226,10 @@ StoreUrl::Kind kind_of_backup(FileSystem& files, const std::string& path) {
     if (!got)
         throw StartupError(Errc::store_unavailable,
                            path + ": cannot be read: " + got.error().message());
-    return std::string_view(begin.data(), *got) == kDatabase ? StoreUrl::Kind::sqlite
-                                                             : StoreUrl::Kind::json;
+    const std::string_view beginning(begin.data(), *got);
+    for (const Driver& driver : drivers())
+        if (!driver.magic.empty() && beginning.starts_with(driver.magic)) return driver;
+    return drivers().front();
 }
 
 void lock_source(TransferEndpoint& source) {
@@ -292,7 +283,7 @@ Transferred back_up_store(const std::string& store, const std::string& file,
     options.open = with_clock(asked.open);
     const auto files = make_posix_file_system();
     TransferEndpoint source = TransferEndpoint::at_url(files, store);
-    TransferEndpoint target(files, source.kind(), file);
+    TransferEndpoint target(files, source.driver(), file);
     refuse_same_store(source, target);
     if (!source.is_there()) say_that_it_is_not_there(source.url());
     target.lock();
@@ -301,18 +292,19 @@ Transferred back_up_store(const std::string& store, const std::string& file,
     const bool is_alone = source.try_lock();
     Making making(source, target, options);
     making.done().at = options.open.now();
-    if (source.kind() == StoreUrl::Kind::sqlite) {
+    if (source.driver().copy != nullptr) {
         const auto tell = [&](std::uint64_t done, std::uint64_t total) {
             if (options.tell) options.tell("copying pages", done, total);
         };
-        if (!copy_database_store(source.path(), is_alone, making.path(), tell, files))
+        if (!source.driver().copy(source.path(), is_alone, making.path(), tell, files))
             say_that_it_is_not_there(source.url());
         (void)making.look_over();
         return making.put_in_place("", StagedStore::Mode::private_to_owner);
     }
     if (options.tell) options.tell("reading", 0, 0);
-    const auto contents = is_alone ? read_json_store(source.path(), options.open, *files)
-                                   : read_served_json_store(source.path(), options.open, *files);
+    const auto contents = is_alone
+                              ? source.read(options.open, making.path())
+                              : source.driver().read_shared(source.path(), options.open, files);
     if (!contents) say_that_it_is_not_there(source.url());
     making.fill(*contents, contents->totals(), {});
     return making.put_in_place("", StagedStore::Mode::private_to_owner);
@@ -323,7 +315,7 @@ Transferred restore_store(const std::string& file, const std::string& store, boo
     TransferOptions options = asked;
     options.open = with_clock(asked.open);
     const auto files = make_posix_file_system();
-    TransferEndpoint source(files, kind_of_backup(*files, file), file);
+    TransferEndpoint source(files, driver_of_backup(*files, file), file);
     TransferEndpoint target = TransferEndpoint::at_url(files, store);
     refuse_same_store(source, target);
     lock_backup(source);

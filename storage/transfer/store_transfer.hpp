@@ -5,9 +5,9 @@
 // name.
 // Knows no command line.
 
-#include <roster/store.hpp>
+#include <roster/store_types.hpp>
 
-#include "storage/transfer/bulk.hpp"
+#include "storage/core/bulk.hpp"
 
 #include <chrono>
 #include <cstdint>

@@ -1,9 +1,6 @@
 #include "storage/transfer/transfer_endpoint.hpp"
 
-#include "storage/json/json_reader.hpp"
-#include "storage/json/loaded_users.hpp"
-#include "storage/sqlite_store.hpp"
-
+#include <algorithm>
 #include <utility>
 
 namespace roster::storage {
@@ -17,25 +14,20 @@ std::string real_path(FileSystem& files, const std::string& path) {
     return std::move(*real);
 }
 
-StoreFiles files_of(StoreUrl::Kind kind, std::string path) {
-    return kind == StoreUrl::Kind::sqlite ? database_store_files(std::move(path))
-                                          : json_store_files(std::move(path));
-}
-
 }  // namespace
 
-TransferEndpoint::TransferEndpoint(std::shared_ptr<FileSystem> files, StoreUrl::Kind kind,
+TransferEndpoint::TransferEndpoint(std::shared_ptr<FileSystem> files, const Driver& driver,
                                    const std::string& path)
-    : files_(std::move(files)), kind_(kind), store_(files_of(kind, real_path(*files_, path))) {}
+    : files_(std::move(files)),
+      driver_(&driver),
+      store_(driver.files_of(real_path(*files_, path))) {}
 
 TransferEndpoint TransferEndpoint::at_url(std::shared_ptr<FileSystem> files,
                                           const std::string& url) {
     const StoreUrl store = parse_store_url(url);
-    if (store.kind == StoreUrl::Kind::memory)
-        throw StartupError(Errc::invalid_request,
-                           "memory: has no file; name a json: or sqlite: "
-                           "store");
-    return TransferEndpoint(std::move(files), store.kind, store.path);
+    if (!store.driver->has_files())
+        throw StartupError(Errc::invalid_request, url + " has no file; name a store that has one");
+    return TransferEndpoint(std::move(files), *store.driver, store.path);
 }
 
 std::string TransferEndpoint::url() const {
@@ -43,26 +35,19 @@ std::string TransferEndpoint::url() const {
 }
 
 std::string TransferEndpoint::url(const std::string& path) const {
-    return (kind_ == StoreUrl::Kind::sqlite ? "sqlite:" : "json:") + path;
+    return driver_->url(path);
 }
 
 bool TransferEndpoint::is_there() const {
-    if (files_->info(path()) || is_being_replaced(*files_, path())) return true;
-    for (const std::string& ending : store_.logs)
-        if (files_->info(path() + ending)) return true;
-    return false;
+    return store_exists(*files_, store_);
 }
 
 bool TransferEndpoint::owns(const std::string& real_path) const {
     const auto mine = files_->info(path());
     const auto other = files_->info(real_path);
     if (mine && other && mine->device == other->device && mine->inode == other->inode) return true;
-    std::vector<std::string> endings = {"", ".lock", ".audit", ".audit.lock", ".replacing"};
-    endings.insert(endings.end(), store_.logs.begin(), store_.logs.end());
-    endings.insert(endings.end(), store_.companions.begin(), store_.companions.end());
-    for (const std::string& ending : endings)
-        if (real_path == path() + ending) return true;
-    return false;
+    const auto paths = store_.paths();
+    return std::find(paths.begin(), paths.end(), real_path) != paths.end();
 }
 
 void TransferEndpoint::lock() {
@@ -90,8 +75,7 @@ std::unique_ptr<StoreReader> TransferEndpoint::read(const OpenOptions& options,
 
 std::unique_ptr<StoreWriter> TransferEndpoint::make(const std::string& path,
                                                     const OpenOptions& options) const {
-    if (kind_ == StoreUrl::Kind::sqlite) return make_database_store(path, options, files_);
-    return make_json_store(path, files_);
+    return driver_->make(path, options, files_);
 }
 
 std::unique_ptr<StoreReader> TransferEndpoint::read_again(const std::string& path,
@@ -102,8 +86,7 @@ std::unique_ptr<StoreReader> TransferEndpoint::read_again(const std::string& pat
 std::unique_ptr<StoreReader> TransferEndpoint::read_at(const std::string& path,
                                                        const std::string& scratch,
                                                        const OpenOptions& options) const {
-    if (kind_ == StoreUrl::Kind::sqlite) return read_database_store(path, scratch, options, files_);
-    return read_json_store(path, options, *files_);
+    return driver_->read(path, scratch, options, files_);
 }
 
 std::uint64_t TransferEndpoint::size_bytes(const std::string& path) const {

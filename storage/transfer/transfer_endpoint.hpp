@@ -2,13 +2,13 @@
 
 // One end of a transfer: a store that is read, or that is made anew, of whatever kind.
 
-#include <roster/store.hpp>
+#include <roster/store_types.hpp>
 
 #include "core/files/file_system.hpp"
 #include "core/files/temporary_lock.hpp"
+#include "storage/core/bulk.hpp"
 #include "storage/core/store_files.hpp"
-#include "storage/core/store_url.hpp"
-#include "storage/transfer/bulk.hpp"
+#include "storage/drivers.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -21,12 +21,12 @@ namespace roster::storage {
 class TransferEndpoint {
   public:
     /// Changes and locks nothing yet.
-    TransferEndpoint(std::shared_ptr<FileSystem> files, StoreUrl::Kind kind,
+    TransferEndpoint(std::shared_ptr<FileSystem> files, const Driver& driver,
                      const std::string& path);
 
     static TransferEndpoint at_url(std::shared_ptr<FileSystem> files, const std::string& url);
 
-    StoreUrl::Kind kind() const noexcept { return kind_; }
+    const Driver& driver() const noexcept { return *driver_; }
     const StoreFiles& store() const noexcept { return store_; }
     const std::string& path() const noexcept { return store_.main; }
     std::string url() const;
@@ -59,7 +59,7 @@ class TransferEndpoint {
                                          const OpenOptions& options) const;
 
     std::shared_ptr<FileSystem> files_;
-    StoreUrl::Kind kind_;
+    const Driver* driver_;
     StoreFiles store_;
     std::unique_ptr<TemporaryLock> lock_;
 };

@@ -7,7 +7,7 @@
 #include "audit/audit_line.hpp"
 #include "core/password_format.hpp"
 #include "storage/core/metadata.hpp"
-#include "storage/core/search_cursor.hpp"
+#include "storage/core/user_search.hpp"
 
 #include "fuzz/require.hpp"
 

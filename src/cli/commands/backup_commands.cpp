@@ -5,6 +5,7 @@
 #include "cli/io/user_format.hpp"
 #include "core/text.hpp"
 #include "core/time.hpp"
+#include "storage/drivers.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -31,10 +32,10 @@ struct RestoreOptions {
 
 // The two commands take the same in opposite order: from where, to where.
 void check_order(const std::string& store, const std::string& file, const std::string& usage) {
-    if (is_store_url(file))
+    if (storage::is_store_url(file))
         throw UsageError("'" + printable(file) + "' is a store where a file is expected; it is " +
                          usage);
-    if (!is_store_url(store))
+    if (!storage::is_store_url(store))
         throw UsageError("'" + printable(store) +
                          "' names no store (json:PATH or sqlite:PATH); it is " + usage);
 }

@@ -2,7 +2,7 @@
 
 #include "cli/config/options.hpp"
 #include "core/time.hpp"
-#include "storage/schema.hpp"
+#include "storage/drivers.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -3,34 +3,25 @@
 #include "cli/commands/open.hpp"
 #include "cli/io/replaced_file.hpp"
 #include "core/files/posix_file_system.hpp"
-#include "storage/core/store_url.hpp"
+#include "storage/drivers.hpp"
 
 #include <algorithm>
-#include <initializer_list>
+#include <string>
 #include <utility>
 
 namespace roster::cli {
 
 bool is_store_missing(const std::string& url) {
-    const std::string path = storage::parse_store_url(url).path;
-    if (path.empty()) return false;
-    const auto files = make_posix_file_system();
-    // Before the first snapshot there is only a journal, and before a replacement is finished only
-    // what says so.
-    for (const char* ending : {"", ".journal", ".replacing"}) {
-        const auto info = files->info(path + ending);
-        if (info || !is_not_found(info.error())) return false;
-    }
-    return true;
+    const storage::StoreFiles store = storage::store_files(url);
+    return !store.main.empty() && !storage::store_exists(*make_posix_file_system(), store);
 }
 
 bool belongs_to_store(const std::string& file, const std::string& url) {
-    const std::string store = storage::parse_store_url(url).path;
-    if (store.empty()) return false;
-    const auto endings = {"",      ".journal", ".journal.next", ".sessions", ".replacing",
-                          ".lock", ".audit",   "-wal",          "-shm"};
-    return std::any_of(endings.begin(), endings.end(),
-                       [&](const char* ending) { return is_same_path(file, store + ending); });
+    const storage::StoreFiles store = storage::store_files(url);
+    if (store.main.empty()) return false;
+    const auto paths = store.paths();
+    return std::any_of(paths.begin(), paths.end(),
+                       [&](const std::string& path) { return is_same_path(file, path); });
 }
 
 std::unique_ptr<Store> open_offline_store(const std::string& url, const std::string& instead,

@@ -12,6 +12,7 @@
 #include "cli/io/terminal.hpp"
 #include "core/text.hpp"
 #include "passwords/password_hasher.hpp"
+#include "storage/drivers.hpp"
 
 #include <CLI/CLI.hpp>
 #include <roster/log.hpp>
@@ -43,10 +44,11 @@ void warn_without_admin(const Store& store, Log& log) {
     if (store.status().admins != 0) return;
     const std::string url = store.url();
     const std::string by_command =
-        url == "memory:" ? ""
-                         : "stop the server and make one with 'roster user add --role admin "
-                           "--store " +
-                               url + " EMAIL', or ";
+        storage::store_files(url).main.empty()
+            ? ""
+            : "stop the server and make one with 'roster user add --role admin "
+              "--store " +
+                  url + " EMAIL', or ";
     log.warn(
         "this store has no administrator; {}start with --admin-email and "
         "--admin-password-file",

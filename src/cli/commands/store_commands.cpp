@@ -1,7 +1,7 @@
 #include "cli/commands/store_commands.hpp"
 
 #include "cli/config/options.hpp"
-#include "storage/maintenance.hpp"
+#include "storage/drivers.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -7,8 +7,6 @@
 
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <iostream>
 #include <string_view>
 #include <utility>
@@ -51,12 +49,6 @@ void TransferAudit::record(const std::string& action, const std::string& target,
 void add_argument(CLI::App& command, const std::string& name, std::string& target,
                   const std::string& text) {
     command.add_option(name, target, text)->required()->type_name("");
-}
-
-bool is_store_url(const std::string& text) {
-    constexpr std::array<std::string_view, 3> kKinds{"json:", "sqlite:", "memory:"};
-    return std::any_of(kKinds.begin(), kKinds.end(),
-                       [&](std::string_view kind) { return text.starts_with(kind); });
 }
 
 }  // namespace roster::cli

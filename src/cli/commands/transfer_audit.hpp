@@ -42,7 +42,4 @@ class TransferAudit {
 void add_argument(CLI::App& command, const std::string& name, std::string& target,
                   const std::string& text);
 
-/// Whether a text has the form of a store's URL.
-bool is_store_url(const std::string& text);
-
 }  // namespace roster::cli

@@ -34,7 +34,7 @@ void add_user_query(CLI::App& app, UserQuery& target) {
     const auto text = [&target](const std::string& value) { take_text(target, value); };
     app.add_option_function<std::string>(
            "--search,--query", text,
-           "Only those with this in their e-mail; one or two characters: at its beginning")
+           "Only users with this text in their e-mail")
         ->type_name("TEXT");
     const auto order = [&target](const std::string& value) { take_order(target, value); };
     app.add_option_function<std::string>("--sort", order,

@@ -6,8 +6,8 @@
 #include "cli/io/listing.hpp"
 #include "cli/io/paging.hpp"
 #include "cli/io/user_format.hpp"
-#include "storage/core/search_cursor.hpp"
 #include "storage/core/user_rules.hpp"
+#include "storage/core/user_search.hpp"
 
 #include <CLI/CLI.hpp>
 

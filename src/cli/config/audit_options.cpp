@@ -1,30 +1,13 @@
 #include "cli/config/audit_options.hpp"
 
 #include "cli/config/options.hpp"
-#include "core/files/file_system.hpp"
-#include "core/files/posix_file_system.hpp"
+#include "storage/drivers.hpp"
 
 #include <CLI/App.hpp>
 
-#include <string_view>
 #include <utility>
 
 namespace roster::cli {
-namespace {
-
-// The real path of a store's file; empty where it has none.
-std::string store_file(std::string_view url) {
-    for (const std::string_view kind : {"json:", "sqlite:"}) {
-        if (!url.starts_with(kind)) continue;
-        const std::string path(url.substr(kind.size()));
-        const auto real = make_posix_file_system()->resolve(path);
-        return real ? *real : path;
-    }
-    return "";
-}
-
-}  // namespace
-
 void add_audit(CLI::App& app, AuditSettings& settings) {
     add_text(app, "--audit", settings.where, "FILE|-|off",
              "Where the audit log goes; without it FILE.audit beside the store's FILE");
@@ -43,8 +26,8 @@ void add_audit_rotation(CLI::App& app, AuditSettings& settings) {
 
 std::string audit_place(const AuditSettings& settings, const std::string& store_url) {
     if (!settings.where.empty()) return settings.where;
-    const std::string file = store_file(store_url);
-    return file.empty() ? "off" : file + ".audit";
+    const std::string path = storage::default_audit_path(store_url);
+    return path.empty() ? "off" : path;
 }
 
 std::unique_ptr<AuditLog> open_audit(const AuditSettings& settings, const std::string& store_url,
@@ -52,7 +35,7 @@ std::unique_ptr<AuditLog> open_audit(const AuditSettings& settings, const std::s
     AuditOptions options;
     options.rotate_bytes = settings.rotate_bytes;
     options.keep_files = settings.keep_files;
-    options.owner_of = store_file(store_url);
+    options.owner_of = storage::store_files(store_url).main;
     options.log = std::move(log);
     return open_audit_log(audit_place(settings, store_url), std::move(options));
 }

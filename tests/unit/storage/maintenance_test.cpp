@@ -1,4 +1,4 @@
-#include "storage/maintenance.hpp"
+#include "storage/drivers.hpp"
 
 #include "storage/json/json_check.hpp"
 #include "storage/json/json_repair.hpp"

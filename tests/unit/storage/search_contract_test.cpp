@@ -25,7 +25,6 @@ TEST_P(SearchContract, AnEmptyStoreHasNothingToShow) {
         EXPECT_EQ(page->total, 0U);
     }
     EXPECT_EQ(found(query("abc")), Ids());
-    EXPECT_EQ(found(query("a")), Ids());
 }
 
 TEST_P(SearchContract, GivesWholeUsers) {
@@ -78,7 +77,7 @@ TEST_P(SearchContract, ShowsOneRoleOrState) {
     }
 }
 
-TEST_P(SearchContract, FindsThreeCharactersAnywhereAndFewerAtTheBeginning) {
+TEST_P(SearchContract, FindsATextAnywhereInTheEmailWithoutCase) {
     add("anna@example.com");
     add("Bob@Example.com");
     add("hannah@elsewhere.org");
@@ -86,17 +85,16 @@ TEST_P(SearchContract, FindsThreeCharactersAnywhereAndFewerAtTheBeginning) {
     EXPECT_EQ(found(query("EXAMPLE.COM")), Ids({1, 2}));
     EXPECT_EQ(found(query("hannah@elsewhere.org")), Ids({3}));
     EXPECT_EQ(found(query("hannah@elsewhere.orgs")), Ids());
-    EXPECT_EQ(found(query("an")), Ids({1}));
+    EXPECT_EQ(found(query("an")), Ids({1, 3}));
     EXPECT_EQ(found(query("B")), Ids({2}));
-    EXPECT_EQ(found(query("@")), Ids());
-    EXPECT_EQ(found(query("an", "-email")), Ids({1}));
-    EXPECT_EQ(found(query("b", "-created_at")), Ids({2}));
+    EXPECT_EQ(found(query("@")), Ids({1, 2, 3}));
+    EXPECT_EQ(found(query("an", "-email")), Ids({3, 1}));
 }
 
 TEST_P(SearchContract, LettersBeyondAsciiAreCharactersToo) {
     add("äö@a.com");
     add("xäöy@a.com");
-    EXPECT_EQ(found(query("äö")), Ids({1})) << "two characters: at the beginning";
+    EXPECT_EQ(found(query("äö")), Ids({1, 2}));
     EXPECT_EQ(found(query("äö@")), Ids({1}));
     EXPECT_EQ(found(query("xäö")), Ids({2}));
     EXPECT_EQ(found(query("ÄÖ@")), Ids()) << "as e-mails are compared";
@@ -112,7 +110,7 @@ TEST_P(SearchContract, EveryCharacterMeansItself) {
         const Ids only{i + 1};
         EXPECT_EQ(found(query(texts[i])), only) << texts[i];
         EXPECT_EQ(found(query(texts[i].substr(0, 3))), only) << texts[i];
-        EXPECT_EQ(found(query(texts[i].substr(0, 1))).size(), 1U) << texts[i];
+        EXPECT_EQ(found(query(texts[i].substr(0, 2))), only) << texts[i];
     }
     EXPECT_EQ(found(query("a%b")), Ids());
     EXPECT_EQ(found(query("NOT x")), Ids());

@@ -1,5 +1,7 @@
 #include "storage/core/session_transaction.hpp"
 
+#include "storage/memory/session_index.hpp"
+
 #include "unit/storage/support.hpp"
 
 namespace roster::storage {

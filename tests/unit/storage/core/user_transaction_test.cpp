@@ -1,5 +1,7 @@
 #include "storage/core/user_transaction.hpp"
 
+#include "storage/memory/user_index.hpp"
+
 #include "unit/storage/support.hpp"
 
 namespace roster::storage {
@@ -21,7 +23,7 @@ TEST(UserTransaction, SeesWhatItDidBefore) {
     EXPECT_EQ(batch.apply(EraseUser(1)).error(), Errc::user_not_found);
     EXPECT_EQ(batch.changes().size(), 4U);
     EXPECT_EQ(index.size(), 0U) << "until it is published";
-    batch.publish_to(index);
+    apply_changes(batch, index);
     EXPECT_EQ(index.size(), 1U);
     EXPECT_EQ(index.find_by_email("a@a.com")->id, 2U);
     EXPECT_EQ(index.revision, 4U);
@@ -48,7 +50,7 @@ TEST(UserTransaction, TwoUsersCanSwapEmailsOverAThird) {
         UserTransaction batch(index, some_time());
         batch.apply(create("a@a.com"));
         batch.apply(create("b@b.com"));
-        batch.publish_to(index);
+        apply_changes(batch, index);
     }
     UserTransaction batch(index, some_time());
     UpdateUser first(1);
@@ -59,7 +61,7 @@ TEST(UserTransaction, TwoUsersCanSwapEmailsOverAThird) {
     EXPECT_TRUE(batch.apply(second));
     first.email = "b@b.com";
     EXPECT_TRUE(batch.apply(first));
-    batch.publish_to(index);
+    apply_changes(batch, index);
     EXPECT_EQ(index.find_by_email("a@a.com")->id, 2U);
     EXPECT_EQ(index.find_by_email("b@b.com")->id, 1U);
     EXPECT_FALSE(index.find_by_email("c@c.com"));

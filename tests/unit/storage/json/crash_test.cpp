@@ -140,7 +140,7 @@ class Script {
         UserTransaction batch(index, some_time());
         for (const Write& write : writes)
             (void)batch.apply(write);
-        batch.publish_to(index);
+        apply_changes(batch, index);
         return state_of(ConcurrentUserTable(std::move(index)));
     }
 

@@ -1,5 +1,4 @@
-#include "storage/maintenance.hpp"
-#include "storage/schema.hpp"
+#include "storage/drivers.hpp"
 #include "storage/sqlite/auth_state_cache.hpp"
 #include "storage/transfer/store_transfer.hpp"
 #include "unit/storage/support.hpp"

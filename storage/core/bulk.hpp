@@ -1,7 +1,6 @@
 #pragma once
 
-// All of a store at once: to be walked through, and to be made of. The entry point for what moves
-// whole stores; whoever serves one uses `Backend`. Knows no kind of store.
+// Bulk reader and writer for a whole store. Knows no kind of store.
 
 #include <roster/limiter_record.hpp>
 #include <roster/session.hpp>
@@ -14,26 +13,26 @@
 
 namespace roster::storage {
 
-/// What is known of a store beside its rows.
+/// What a store has beside its rows.
 struct StoreTotals {
     std::uint64_t users = 0;
     std::uint64_t sessions = 0;
     Revision revision = 0;
-    /// Ids that were not given yet, nor is any above them.
+    /// The ids that come next: they and all above them were never assigned.
     UserId next_user_id = 1;
     SessionId next_session_id = 1;
-    /// Members of a book that roster does not know, as compact JSON, before and behind its users.
+    /// Unknown members of a users file, as compact JSON, before and after its users.
     std::string members_before_users;
     std::string members_after_users;
 };
 
-/// A store as it was at one moment.
+/// The state of a store at one moment.
 ///
 /// Threads: one at a time.
 /// Throws, every call: `StartupError` with `store_damaged` or `store_unavailable`.
 class StoreReader {
   public:
-    /// `unknown_members`: of the user, that roster does not know, as compact JSON.
+    /// `unknown_members`: members of the user that roster does not know, as compact JSON.
     using TakeUser = std::function<void(const User&, std::string_view unknown_members)>;
     using TakeSession = std::function<void(const Session&)>;
     using TakeThrottle = std::function<void(const LimiterRecord&)>;
@@ -42,14 +41,13 @@ class StoreReader {
 
     virtual const StoreTotals& totals() const = 0;
 
-    /// In the order of their ids, or keys. Sessions are those of users that there are.
+    /// Ordered by id, or key. Only sessions of existing users.
     virtual void users(const TakeUser& take) = 0;
     virtual void sessions(const TakeSession& take) = 0;
     virtual void throttle(const TakeThrottle& take) = 0;
 };
 
-/// Writes a store that nobody reads before it is whole. Every call at most once, but the rows; rows
-/// in the order in which `StoreReader` gives them, users before sessions.
+/// Writes a new store. `begin`, the rows in the order of `StoreReader`, `finish`.
 ///
 /// Threads: one at a time.
 /// Throws, every call: `StartupError` with `store_unavailable`.
@@ -57,7 +55,7 @@ class StoreWriter {
   public:
     virtual ~StoreWriter() = default;
 
-    /// Whether unknown members have a place in this kind of store.
+    /// Whether this kind of store can keep unknown members.
     virtual bool keeps_unknown_members() const = 0;
 
     virtual void begin(const StoreTotals& totals) = 0;
@@ -65,7 +63,7 @@ class StoreWriter {
     virtual void put(const Session& session) = 0;
     virtual void put(const LimiterRecord& record) = 0;
 
-    /// Every file is whole and durable when it returns; its name is the caller's matter.
+    /// Every file is complete and durable when it returns.
     virtual void finish() = 0;
 };
 

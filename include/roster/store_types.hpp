@@ -1,0 +1,196 @@
+#pragma once
+
+// What a store needs to be opened, what it is asked to write, what it answers, and its status.
+// Knows no Asio: `store.hpp` has the asynchronous interface.
+
+#include <roster/error.hpp>
+#include <roster/limiter_record.hpp>
+#include <roster/log.hpp>
+#include <roster/secret.hpp>
+#include <roster/session.hpp>
+#include <roster/user.hpp>
+#include <roster/user_query.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace roster {
+
+/// A new account. The store assigns the revision, and what is not set here.
+class CreateUser {
+  public:
+    CreateUser(std::string address, Secret phc, Role initial_role)
+        : email(std::move(address)), password_hash(std::move(phc)), role(initial_role) {}
+
+    std::string email;
+    Secret password_hash;
+    Role role;
+    bool disabled = false;
+    /// For accounts that come from another store. Errors of `apply`: `id_taken`, also for an id
+    /// that was assigned once and is free again.
+    std::optional<UserId> id;
+    std::optional<std::chrono::sys_seconds> created_at;
+    std::optional<std::chrono::sys_seconds> updated_at;
+    /// The text of a JSON object; the store keeps it compact, with the digits of its numbers.
+    /// Errors of `apply`: `invalid_request` if it is not an object, has a name twice in one object,
+    /// takes more than 16 KiB or is nested more than 32 deep.
+    std::string metadata = "{}";
+};
+
+/// A change of the members that are set. Nothing changes if `expected` is set and is not the user's
+/// revision.
+class UpdateUser {
+  public:
+    explicit UpdateUser(UserId user) : id(user) {}
+
+    UserId id;
+    std::optional<std::string> email;
+    std::optional<Secret> password_hash;
+    std::optional<Role> role;
+    std::optional<bool> disabled;
+    /// Replaces the whole object; as in `CreateUser`.
+    std::optional<std::string> metadata;
+    std::optional<Revision> expected;
+    /// A new `password_hash` raises `credentials_revision`, which ends the user's sessions, unless
+    /// this is set. Disabling and enabling raise it in any case.
+    bool keeps_credentials = false;
+};
+
+class EraseUser {
+  public:
+    explicit EraseUser(UserId user) : id(user) {}
+
+    UserId id;
+    std::optional<Revision> expected;
+};
+
+using Write = std::variant<CreateUser, UpdateUser, EraseUser>;
+
+/// As much of a user as every request needs.
+struct AuthState {
+    AuthState() = default;
+
+    Role role = Role::user;
+    bool disabled = false;
+    Revision credentials_revision = 0;
+    std::chrono::sys_seconds created_at{};
+};
+
+/// A new session. The store assigns the id.
+class CreateSession {
+  public:
+    CreateSession(Session opened, std::size_t most)
+        : session(std::move(opened)), most_per_user(most) {}
+
+    Session session;
+    /// If the user has this many sessions, the oldest one ends.
+    std::size_t most_per_user;
+};
+
+/// Sessions that were used. Sessions that do not exist any more are ignored.
+class TouchSessions {
+  public:
+    struct Seen {
+        SessionId id = 0;
+        std::chrono::sys_seconds at{};
+    };
+
+    explicit TouchSessions(std::vector<Seen> sessions) : seen(std::move(sessions)) {}
+
+    std::vector<Seen> seen;
+};
+
+/// Keeps a session valid after its user's credentials changed. Errors of `apply_session`:
+/// `session_not_found`.
+class RenewSession {
+  public:
+    RenewSession(SessionId session, Revision revision)
+        : id(session), credentials_revision(revision) {}
+
+    SessionId id;
+    Revision credentials_revision;
+};
+
+/// Ends sessions. Sessions that do not exist any more are ignored.
+class EndSessions {
+  public:
+    explicit EndSessions(std::vector<SessionId> sessions) : ids(std::move(sessions)) {}
+
+    std::vector<SessionId> ids;
+};
+
+/// Ends every session of a user, except perhaps one.
+class EndSessionsOf {
+  public:
+    explicit EndSessionsOf(UserId owner, SessionId except = 0) : user(owner), but(except) {}
+
+    UserId user;
+    SessionId but;
+};
+
+/// Replaces the records that have the same keys; a record with an empty state removes its key.
+class SaveLimiterRecords {
+  public:
+    explicit SaveLimiterRecords(std::vector<LimiterRecord> changed) : records(std::move(changed)) {}
+
+    std::vector<LimiterRecord> records;
+};
+
+using SessionWrite = std::variant<CreateSession, TouchSessions, RenewSession, EndSessions,
+                                  EndSessionsOf, SaveLimiterRecords>;
+
+/// What a `SessionWrite` did.
+struct SessionResult {
+    SessionResult() = default;
+
+    /// The new session, or the renewed one.
+    std::optional<Session> session;
+    /// Sessions that ended, by id.
+    std::vector<SessionId> ended;
+};
+
+struct StoreStatus {
+    StoreStatus() = default;
+
+    /// False after a write could not be made durable; reads continue.
+    bool writable = true;
+    std::uint64_t users = 0;
+    /// Administrators that are not disabled.
+    std::uint64_t admins = 0;
+    std::uint64_t sessions = 0;
+    Revision revision = 0;
+};
+
+/// What a store needs from its caller.
+class OpenOptions {
+  public:
+    OpenOptions() = default;
+
+    /// Hashes a plain password found in a users file. Called from several threads.
+    /// If empty, a users file with plain passwords is refused.
+    std::function<result<Secret>(const Secret& password)> hash_password;
+    /// For warnings and progress; may be null.
+    std::shared_ptr<Log> log;
+    /// The clock for created_at and updated_at; the system's if empty.
+    std::function<std::chrono::sys_seconds()> now;
+};
+
+// What is passed to awaited functions has constructors (docs/ARCHITECTURE.md).
+static_assert(!std::is_aggregate_v<User> && !std::is_aggregate_v<CreateUser> &&
+              !std::is_aggregate_v<UpdateUser> && !std::is_aggregate_v<EraseUser> &&
+              !std::is_aggregate_v<Session> && !std::is_aggregate_v<CreateSession> &&
+              !std::is_aggregate_v<TouchSessions> && !std::is_aggregate_v<RenewSession> &&
+              !std::is_aggregate_v<EndSessions> && !std::is_aggregate_v<EndSessionsOf> &&
+              !std::is_aggregate_v<SaveLimiterRecords> && !std::is_aggregate_v<UserQuery> &&
+              !std::is_aggregate_v<UserPage>);
+
+}  // namespace roster

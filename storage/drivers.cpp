@@ -1,0 +1,216 @@
+#include "storage/drivers.hpp"
+
+#include "core/files/posix_file_system.hpp"
+#include "core/text.hpp"
+#include "storage/json/json_backend.hpp"
+#include "storage/json/json_check.hpp"
+#include "storage/json/json_reader.hpp"
+#include "storage/json/json_repair.hpp"
+#include "storage/json/loaded_users.hpp"
+#include "storage/memory/memory_backend.hpp"
+#ifdef ROSTER_WITH_SQLITE
+#include "storage/sqlite/open_database.hpp"
+#include "storage/sqlite/sqlite_backend.hpp"
+#include "storage/sqlite/sqlite_bulk.hpp"
+#include "storage/sqlite/sqlite_check.hpp"
+#endif
+
+#include <array>
+#include <chrono>
+#include <utility>
+
+namespace roster::storage {
+namespace {
+
+[[noreturn]] void refuse_missing(const std::string& url) {
+    throw StartupError(Errc::store_unavailable, url + ": is not there");
+}
+
+StoreFiles resolved_files(const StoreUrl& store, FileSystem& files) {
+    auto real = files.resolve(store.path);
+    if (!real)
+        throw StartupError(Errc::store_unavailable,
+                           store.path + ": cannot be opened: " + real.error().message());
+    return store.driver->files_of(std::move(*real));
+}
+
+// Loads what the driver reads in bulk: good enough for every kind.
+std::unique_ptr<StoreView> load_view_of(const Driver& driver, const std::string& path,
+                                        const OpenOptions& options, const Files& files) {
+    const StoreFiles store = resolved_files({&driver, path}, *files);
+    const std::string url = driver.url(store.main);
+    if (!store_exists(*files, store)) refuse_missing(url);
+    const auto reader = driver.read_shared(store.main, options, files);
+    if (!reader) refuse_missing(url);
+    return load_view(*reader, url, options.now);
+}
+
+constexpr Driver kMemory{
+    .scheme = "memory",
+    .usage = "memory:",
+    .open = [](const std::string&, const OpenOptions& options,
+               Files) { return make_memory_backend(options.now); },
+    .open_view = [](const std::string&, const OpenOptions& options, Files)
+        -> std::unique_ptr<StoreView> { return make_memory_backend(options.now); },
+    .check = nullptr,
+    .plan_repair = nullptr,
+    .schema = nullptr,
+    .migrate = nullptr,
+    .files_of = nullptr,
+    .read = nullptr,
+    .read_shared = nullptr,
+    .make = nullptr,
+    .copy = nullptr,
+    .magic = {},
+};
+
+const Driver kJson{
+    .scheme = "json",
+    .usage = "json:PATH (json:users.json)",
+    .open = open_json_backend,
+    .open_view = [](const std::string& path, const OpenOptions& options,
+                    Files files) { return load_view_of(kJson, path, options, files); },
+    .check = [](const std::string& path, Files files) { return check_json_store(path, *files); },
+    .plan_repair = plan_json_repair,
+    .schema = nullptr,
+    .migrate = nullptr,
+    .files_of = json_store_files,
+    .read = [](const std::string& path, const std::string&, const OpenOptions& options,
+               const Files& files) { return read_json_store(path, options, *files); },
+    .read_shared = [](const std::string& path, const OpenOptions& options,
+                      const Files& files) { return read_served_json_store(path, options, *files); },
+    .make = [](const std::string& path, const OpenOptions&,
+               Files files) { return make_json_store(path, std::move(files)); },
+    .copy = nullptr,
+    .magic = {},
+};
+
+#ifdef ROSTER_WITH_SQLITE
+const Driver kSqlite{
+    .scheme = "sqlite",
+    .usage = "sqlite:PATH (sqlite:roster.db)",
+    .open = [](const std::string& path, const OpenOptions& options,
+               Files files) { return open_sqlite_backend(path, options, std::move(files)); },
+    .open_view = [](const std::string& path, const OpenOptions& options,
+                    Files files) { return load_view_of(kSqlite, path, options, files); },
+    .check = [](const std::string& path, Files files) { return check_database(path, *files); },
+    .plan_repair = plan_database_repair,
+    .schema = [](const std::string& path,
+                 Files files) { return schema_of_database(path, *files, compiled_migrations()); },
+    .migrate =
+        [](const std::string& path, const MigrationGoal& goal, const OpenOptions& options,
+           Files files) {
+            return migrate_database(path, goal, options, std::move(files), compiled_migrations());
+        },
+    .files_of = sqlite_store_files,
+    .read = [](const std::string& path, const std::string& scratch, const OpenOptions& options,
+               const Files& files) { return read_sqlite_store(path, scratch, options, files); },
+    .read_shared = [](const std::string& path, const OpenOptions&,
+                      const Files& files) { return read_served_sqlite_store(path, files); },
+    .make = make_sqlite_store,
+    .copy = copy_sqlite_store,
+    .magic = std::string_view("SQLite format 3\0", 16),
+};
+#endif
+
+// The first one is the kind of a file that no other kind recognizes.
+const std::array kDrivers{
+    kJson,
+#ifdef ROSTER_WITH_SQLITE
+    kSqlite,
+#endif
+    kMemory,
+};
+
+const Driver* find_driver(std::string_view url) noexcept {
+    const std::size_t colon = url.find(':');
+    if (colon == std::string_view::npos) return nullptr;
+    for (const Driver& driver : kDrivers)
+        if (driver.scheme == url.substr(0, colon)) return &driver;
+    return nullptr;
+}
+
+std::string all_usages() {
+    std::string usages;
+    for (const Driver& driver : kDrivers) {
+        if (!usages.empty()) usages += &driver == &kDrivers.back() ? " or " : ", ";
+        usages += driver.usage;
+    }
+#ifndef ROSTER_WITH_SQLITE
+    usages +=
+        "; this roster was built without SQLite (Debian: install libsqlitecpp-dev and "
+        "libsqlite3-dev, and build it again with -DROSTER_WITH_SQLITE=ON)";
+#endif
+    return usages;
+}
+
+}  // namespace
+
+std::span<const Driver> drivers() noexcept {
+    return kDrivers;
+}
+
+StoreUrl parse_store_url(std::string_view url) {
+    if (const Driver* driver = find_driver(url)) {
+        const std::string_view path = url.substr(driver->scheme.size() + 1);
+        if (path.empty() != driver->has_files()) return {driver, std::string(path)};
+    }
+    throw StartupError(Errc::invalid_request,
+                       "'" + printable(url) + "' names no store; use " + all_usages());
+}
+
+bool is_store_url(std::string_view text) noexcept {
+    return find_driver(text) != nullptr;
+}
+
+StoreFiles store_files(std::string_view url) {
+    const StoreUrl store = parse_store_url(url);
+    if (!store.driver->has_files()) return {};
+    return resolved_files(store, *make_posix_file_system());
+}
+
+std::string default_audit_path(std::string_view url) {
+    const StoreFiles files = store_files(url);
+    return files.main.empty() ? std::string() : files.main + ".audit";
+}
+
+std::unique_ptr<StoreView> open_store_view(std::string_view url, OpenOptions options) {
+    const StoreUrl store = parse_store_url(url);
+    return store.driver->open_view(store.path, with_clock(std::move(options)),
+                                   make_posix_file_system());
+}
+
+StoreReport check_store(std::string_view url) {
+    const StoreUrl store = parse_store_url(url);
+    if (store.driver->check == nullptr) return {};
+    return store.driver->check(store.path, make_posix_file_system());
+}
+
+std::unique_ptr<StoreRepair> plan_repair(std::string_view url) {
+    const StoreUrl store = parse_store_url(url);
+    if (store.driver->plan_repair == nullptr)
+        throw StartupError(Errc::invalid_request, std::string(url) + " cannot be repaired");
+    return store.driver->plan_repair(store.path, make_posix_file_system());
+}
+
+std::vector<SchemaVersion> schema_of(std::string_view url) {
+    const StoreUrl store = parse_store_url(url);
+    if (store.driver->schema == nullptr) return {};
+    return store.driver->schema(store.path, make_posix_file_system());
+}
+
+std::vector<std::string> migrate_store(std::string_view url, const MigrationGoal& goal) {
+    const StoreUrl store = parse_store_url(url);
+    if (store.driver->migrate == nullptr) return {};
+    return store.driver->migrate(store.path, goal, with_clock({}), make_posix_file_system());
+}
+
+OpenOptions with_clock(OpenOptions options) {
+    if (!options.now)
+        options.now = [] {
+            return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+        };
+    return options;
+}
+
+}  // namespace roster::storage
