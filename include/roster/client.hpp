@@ -4,6 +4,7 @@
 // Knows Asio and the standard library only, so that it runs wherever they do.
 
 #include <roster/error.hpp>
+#include <roster/response.hpp>
 #include <roster/secret.hpp>
 #include <roster/user.hpp>
 
@@ -23,6 +24,10 @@
 
 namespace roster {
 
+namespace client {
+class ClientConnection;
+}
+
 /// A request of the classic protocol, as `Client::fetch` sends it.
 class Request {
   public:
@@ -34,23 +39,7 @@ class Request {
     Secret body;
 };
 
-/// An answer, as it came.
-class Response {
-  public:
-    Response() = default;
-
-    /// The value of the first header of that name (compared without case), if there is one.
-    std::optional<std::string_view> header(std::string_view name) const;
-
-    unsigned status = 0;
-    std::string reason;
-    std::vector<std::pair<std::string, std::string>> headers;
-    std::string body;
-    /// False where the server closes the connection behind this answer.
-    bool keep_alive = true;
-};
-
-/// The server's answer to HEAD.
+/// The server's response to HEAD.
 class ServerStatus {
   public:
     ServerStatus() = default;
@@ -58,7 +47,7 @@ class ServerStatus {
     /// "ready", "draining" or "read-only".
     std::string status;
     std::chrono::seconds uptime{0};
-    /// Told to administrators only.
+    /// For administrators only.
     std::optional<std::uint64_t> users;
 };
 
@@ -67,7 +56,7 @@ class ClientOptions {
     ClientOptions() = default;
 
     std::chrono::milliseconds connect_timeout{10'000};
-    /// From the call of `fetch` to the whole answer.
+    /// From the call of `fetch` to the whole response.
     std::chrono::milliseconds request_timeout{30'000};
     std::size_t max_answer_bytes = 256 * 1024 * 1024;
     /// Sees every byte that is sent (`true`) or received (`false`), passwords included.
@@ -76,21 +65,21 @@ class ClientOptions {
 
 /// One connection to a roster server; log in once, and the connection stays logged in.
 ///
-/// Several requests may be under way at once: they are sent in the order of the calls, and each
-/// caller gets his own answer. A request that timed out or was cancelled does not disturb the
-/// others; whether the server carried it out is then unknown.
+/// Several requests may be in progress at once: they are sent in the order of the calls, and each
+/// caller gets the response to its own. A request that timed out or was cancelled does not disturb
+/// the others; whether the server carried it out is then unknown.
 ///
-/// Errors, of every request: `connection_closed` (the server went away, before or in the middle of
-/// the answer), `timed_out`, `cancelled`, `malformed_answer` (and the connection is closed).
-/// Threads: all calls from one executor, the one of `connect`'s caller; it runs one thing at a
-/// time (a context with one thread, or a strand).
+/// Errors, of every request: `connection_closed` (the connection ended before the end of the
+/// response), `timed_out`, `cancelled`, `malformed_answer` (and the connection is closed).
+/// Threads: all calls from one executor, that of `connect`'s caller; it runs one handler at a time
+/// (a context with one thread, or a strand).
 /// Cancellation: per operation, `terminal` and `partial`.
-/// Lifetime: may be destroyed while requests are under way; they end with `connection_closed`.
+/// Lifetime: may be destroyed while requests are in progress; they end with `connection_closed`.
 /// The executor's context outlives it.
 class Client {
   public:
     /// Resolves the host and tries each of its addresses.
-    /// Errors: `timed_out`, `cancelled`, or what the system said of the last address.
+    /// Errors: `timed_out`, `cancelled`, or the system's error for the last address.
     static boost::asio::awaitable<result<Client>> connect(std::string host, std::string port,
                                                           ClientOptions options);
 
@@ -98,16 +87,17 @@ class Client {
     Client& operator=(Client&&) noexcept;
     ~Client();
 
-    /// Sends a request, and gives the answer whatever its status.
+    /// Sends a request and returns the response, whatever its status.
     boost::asio::awaitable<result<Response>> fetch(Request request);
 
     /// Errors: `invalid_request` (e-mail or password not acceptable), `email_taken`, `overloaded`.
     boost::asio::awaitable<result<void>> sign_up(std::string email, Secret password);
 
-    /// Gives the role. Errors: `invalid_credentials`, `overloaded`.
+    /// Returns the user's role. Errors: `invalid_credentials`, `overloaded`.
     boost::asio::awaitable<result<Role>> log_in(std::string email, Secret password);
 
-    /// Everybody for an administrator, oneself for a user. Errors: `forbidden` (not logged in).
+    /// All users for an administrator, only the user itself for others.
+    /// Errors: `forbidden` (not logged in).
     boost::asio::awaitable<result<std::vector<User>>> users();
 
     /// Errors: `invalid_request`, `forbidden`, `user_not_found`, `email_taken`, `overloaded`.
@@ -117,17 +107,16 @@ class Client {
 
     bool is_open() const noexcept;
 
-    /// Waits until the connection is closed, by whichever side. Errors: `cancelled`.
+    /// Waits until the connection is closed, by either side. Errors: `cancelled`.
     boost::asio::awaitable<result<void>> wait_closed();
 
-    /// Closes the connection; requests under way end with `connection_closed`.
+    /// Closes the connection; requests in progress end with `connection_closed`.
     void close() noexcept;
 
   private:
-    class Connection;
-    explicit Client(std::shared_ptr<Connection> connection);
+    explicit Client(std::shared_ptr<client::ClientConnection> connection);
 
-    std::shared_ptr<Connection> connection_;
+    std::shared_ptr<client::ClientConnection> connection_;
 };
 
 static_assert(!std::is_aggregate_v<Request> && !std::is_aggregate_v<Response> &&

@@ -1,7 +1,7 @@
 #pragma once
 
-// The entry point to the server: embed it beside an application, or let `roster serve` do it.
-// Knows the Store interface, not a store.
+// The entry point of the server, for `roster serve` and for applications that embed it.
+// Knows the Store interface, not an implementation.
 
 #include <roster/error.hpp>
 #include <roster/log.hpp>
@@ -28,21 +28,21 @@ struct ServerLimits {
     std::size_t body_bytes = 64 * 1024;
     /// From the connection to its first byte, and from a request's first byte to its head's end.
     std::chrono::milliseconds head_deadline{10'000};
-    /// A body has this long, and a second more for every 8 KiB.
+    /// For a body; plus one second for every 8 KiB.
     std::chrono::milliseconds body_deadline{10'000};
     std::chrono::milliseconds classic_idle{300'000};
-    /// How long a peer may leave its answers unread.
+    /// How long a peer may leave its responses unread.
     std::chrono::milliseconds write_deadline{10'000};
-    /// Silence after which a request of the documented client counts as whole.
+    /// Silence after which a request of the documented client counts as complete.
     std::chrono::milliseconds classic_silence{50};
-    /// Answers that are gathered before they are written.
+    /// Responses that are gathered before they are written.
     std::size_t pipelined_requests = 16;
-    /// In all; 0: 10 000, or what the open-file limit leaves.
+    /// In total; 0: 10 000, or what the open-file limit leaves.
     std::size_t connections = 0;
     /// From one address that is not loopback.
     std::size_t connections_per_address = 256;
-    /// Passwords that may wait to be hashed or checked; and never more than about four seconds of
-    /// that work, as estimated from what the last ones took.
+    /// Passwords that may wait to be hashed or verified. Never more than about four seconds of that
+    /// work, as estimated from the last ones.
     std::size_t waiting_hashes = 256;
     /// How long running requests may go on after `stop`.
     std::chrono::milliseconds stop_grace{10'000};
@@ -55,28 +55,29 @@ struct ServerOptions {
     std::string classic = "127.0.0.1:9999";
     /// I/O threads; 0: the cores, at most 4.
     std::size_t threads = 0;
-    /// Lets anybody modify any user by PUT without logging in, as the original server did.
+    /// Allows PUT on any user without a login, as the original server did.
     bool classic_open_put = false;
     /// The cost of new password hashes: argon2id, with as many threads as there are cores. A log-in
     /// replaces a hash of another cost. Memory times passes is at most 1 GiB.
     /// Source: OWASP Password Storage Cheat Sheet.
     std::size_t hash_memory_kib = 19 * 1024;
     unsigned hash_passes = 2;
-    /// Code points of a new password, at every entry point; nothing: 2 by the classic protocol, 8
+    /// Code points of a new password, at every entry point; `nullopt`: 2 by the classic protocol, 8
     /// elsewhere.
     std::optional<std::size_t> min_password_length;
-    /// A file of passwords that nobody may choose, one a line; empty: the list that ships. Where
-    /// this or `min_password_length` is set, the list holds for the classic protocol as well.
+    /// A file of passwords that are too common, one a line; empty: the built-in list. If this or
+    /// `min_password_length` is set, the list applies to the classic protocol as well.
     std::string password_blocklist;
-    /// A session that is not used for so long ends; and all end so long after their log-in.
+    /// A session ends when it has not been used for `session_idle`, and `session_lifetime` after
+    /// its login at the latest.
     std::chrono::seconds session_idle = std::chrono::hours(24 * 7);
     std::chrono::seconds session_lifetime = std::chrono::hours(24 * 30);
-    /// Of one user; the oldest gives way.
+    /// Of one user; a new one ends the oldest.
     std::size_t sessions_per_user = 100;
     /// Whether guesses and sign-ups are limited.
     bool throttle = true;
     ServerLimits limits;
-    /// Told of what is worth a line; empty: nobody is.
+    /// Null disables auditing.
     std::shared_ptr<AuditLog> audit;
 };
 
@@ -85,14 +86,14 @@ struct ServerOptions {
 /// Threads: any, for every call.
 class Server {
   public:
-    /// Stops at once, and waits for every connection to be gone.
+    /// Stops at once, and waits until every connection has closed.
     virtual ~Server() = default;
 
-    /// Where the classic listener listens, as HOST:PORT with the real port.
+    /// The address of the classic listener, as HOST:PORT with the real port.
     virtual std::string classic_endpoint() const = 0;
 
-    /// Begins a graceful stop: no new connections, idle ones close, running requests are answered
-    /// within `stop_grace`. A second call ends them at once. Returns immediately.
+    /// Begins a graceful stop: no new connections, idle ones close, running requests have
+    /// `stop_grace` to end. A second call ends them at once. Returns immediately.
     virtual void stop() = 0;
 
     /// Blocks until the server has stopped.
@@ -101,9 +102,9 @@ class Server {
 
 /// Binds the listeners and serves on threads of its own until `stop`.
 ///
-/// Throws: `StartupError` with `invalid_request` (an address that is none, a cost of hashes that is
-/// too high, a list of passwords that cannot be read) or `address_unavailable` (one that cannot be
-/// bound); the text says why.
+/// Throws: `StartupError` with `invalid_request` (a malformed address, a cost of hashes that is too
+/// high, a list of passwords that cannot be read) or `address_unavailable` (an address that cannot
+/// be bound); the text says why.
 /// Lifetime: the store outlives the server.
 std::unique_ptr<Server> start_server(ServerOptions options, Store& store, std::shared_ptr<Log> log);
 

@@ -20,50 +20,41 @@ namespace classic = protocol::classic;
 
 constexpr std::size_t kReadBytes = 64 * 1024;
 
-classic::AnswerLimits limits_of(const ClientOptions& options) {
-    classic::AnswerLimits limits;
+classic::ResponseLimits limits_of(const ClientOptions& options) {
+    classic::ResponseLimits limits;
     limits.body_bytes = options.max_answer_bytes;
     return limits;
-}
-
-Response to_response(classic::Answer answer) {
-    Response response;
-    response.status = answer.status;
-    response.reason = std::move(answer.reason);
-    response.headers = std::move(answer.headers);
-    response.body = std::move(answer.body);
-    response.keep_alive = answer.keep_alive;
-    return response;
 }
 
 std::vector<asio::const_buffer> buffers_of(const std::vector<PendingRequests::Shared>& batch) {
     std::vector<asio::const_buffer> buffers;
     buffers.reserve(batch.size());
-    for (const auto& exchange : batch) {
-        const std::string_view bytes = exchange->request().reveal();
+    for (const auto& request : batch) {
+        const std::string_view bytes = request->bytes().reveal();
         buffers.emplace_back(bytes.data(), bytes.size());
     }
     return buffers;
 }
 
-// However the caller's wait ends, also by the end of his coroutine, nobody waits afterwards.
+// However the caller's wait ends, also by the end of its coroutine, nothing waits afterwards.
 class AbandonOnExit {
   public:
-    AbandonOnExit(PendingRequests& pending, PendingRequests::Shared exchange)
-        : pending_(pending), exchange_(std::move(exchange)) {}
-    ~AbandonOnExit() { pending_.abandon(exchange_); }
+    AbandonOnExit(PendingRequests& pending, PendingRequests::Shared request)
+        : pending_(pending), request_(std::move(request)) {}
+    ~AbandonOnExit() { pending_.abandon(request_); }
 
     AbandonOnExit(const AbandonOnExit&) = delete;
     AbandonOnExit& operator=(const AbandonOnExit&) = delete;
 
   private:
     PendingRequests& pending_;
-    PendingRequests::Shared exchange_;
+    PendingRequests::Shared request_;
 };
 
 }  // namespace
 
-Connection::Connection(asio::ip::tcp::socket socket, std::string host, ClientOptions options)
+ClientConnection::ClientConnection(asio::ip::tcp::socket socket, std::string host,
+                                   ClientOptions options)
     : socket_(std::move(socket)),
       host_(std::move(host)),
       options_(std::move(options)),
@@ -71,34 +62,34 @@ Connection::Connection(asio::ip::tcp::socket socket, std::string host, ClientOpt
       more_to_send_(socket_.get_executor(), asio::steady_timer::time_point::max()),
       closed_(socket_.get_executor(), asio::steady_timer::time_point::max()) {}
 
-void Connection::start() {
+void ClientConnection::start() {
     const auto self = shared_from_this();
     asio::co_spawn(socket_.get_executor(), send_requests(self),
                    [self](std::exception_ptr bug) { self->close_after(bug); });
-    asio::co_spawn(socket_.get_executor(), receive_answers(self),
+    asio::co_spawn(socket_.get_executor(), receive_responses(self),
                    [self](std::exception_ptr bug) { self->close_after(bug); });
 }
 
-asio::awaitable<result<Response>> Connection::fetch(std::shared_ptr<Connection> self,
-                                                    Request request) {
-    if (!self->is_open()) co_return Errc::connection_closed;
+asio::awaitable<result<Response>> ClientConnection::fetch(Shared self, Request request) {
+    if (!self || !self->is_open()) co_return Errc::connection_closed;
     result<Secret> bytes = classic::encode_request(request.method, self->host_, request.body);
     if (!bytes) co_return bytes.error();
 
-    const auto exchange =
-        std::make_shared<Exchange>(self->socket_.get_executor(), std::move(*bytes),
-                                   request.method == "HEAD", self->options_.request_timeout);
-    self->pending_.add(exchange);
-    const AbandonOnExit guard(self->pending_, exchange);
+    const auto pending =
+        std::make_shared<PendingRequest>(self->socket_.get_executor(), std::move(*bytes),
+                                         request.method == "HEAD", self->options_.request_timeout);
+    self->pending_.add(pending);
+    const AbandonOnExit guard(self->pending_, pending);
     self->more_to_send_.cancel();
 
     boost::system::error_code ec;
-    co_await exchange->timer().async_wait(asio::redirect_error(asio::use_awaitable, ec));
-    if (exchange->is_settled()) co_return exchange->take_outcome();
+    co_await pending->timer().async_wait(asio::redirect_error(asio::use_awaitable, ec));
+    if (pending->is_settled()) co_return pending->take_outcome();
     co_return ec ? Errc::cancelled : Errc::timed_out;
 }
 
-asio::awaitable<result<void>> Connection::wait_closed(std::shared_ptr<Connection> self) {
+asio::awaitable<result<void>> ClientConnection::wait_closed(Shared self) {
+    if (!self) co_return result<void>();
     boost::system::error_code ec;
     if (self->socket_.is_open())
         co_await self->closed_.async_wait(asio::redirect_error(asio::use_awaitable, ec));
@@ -106,7 +97,7 @@ asio::awaitable<result<void>> Connection::wait_closed(std::shared_ptr<Connection
     co_return result<void>();
 }
 
-asio::awaitable<void> Connection::send_requests(std::shared_ptr<Connection> self) {
+asio::awaitable<void> ClientConnection::send_requests(Shared self) {
     while (self->is_open()) {
         boost::system::error_code ec;
         const auto batch = self->take_unsent();
@@ -117,14 +108,14 @@ asio::awaitable<void> Connection::send_requests(std::shared_ptr<Connection> self
         const auto buffers = buffers_of(batch);
         co_await asio::async_write(self->socket_, buffers,
                                    asio::redirect_error(asio::use_awaitable, ec));
-        for (const auto& exchange : batch)
-            exchange->forget_request();
-        // The server may have answered before it stopped listening: what was sent goes on waiting.
+        for (const auto& request : batch)
+            request->drop_bytes();
+        // The server may have responded before it stopped reading: what was sent goes on waiting.
         if (ec) self->stop_sending();
     }
 }
 
-asio::awaitable<void> Connection::receive_answers(std::shared_ptr<Connection> self) {
+asio::awaitable<void> ClientConnection::receive_responses(Shared self) {
     std::vector<char> bytes(kReadBytes);
     while (self->socket_.is_open()) {
         boost::system::error_code ec;
@@ -134,42 +125,38 @@ asio::awaitable<void> Connection::receive_answers(std::shared_ptr<Connection> se
         if (ec) self->decoder_.end();
         self->trace(false, std::string_view(bytes.data(), size_bytes));
         self->decoder_.feed(std::string_view(bytes.data(), size_bytes));
-        self->settle_answers();
+        self->settle_responses();
         if (ec) break;
     }
     self->close(Errc::connection_closed);
 }
 
-std::vector<PendingRequests::Shared> Connection::take_unsent() {
+std::vector<PendingRequests::Shared> ClientConnection::take_unsent() {
     auto batch = pending_.take_unsent();
-    for (const auto& exchange : batch) {
-        decoder_.expect(exchange->is_head());
-        trace(true, exchange->request().reveal());
+    for (const auto& request : batch) {
+        decoder_.expect(request->is_head());
+        trace(true, request->bytes().reveal());
     }
     return batch;
 }
 
-void Connection::stop_sending() {
+void ClientConnection::stop_sending() {
     sends_ = false;
     pending_.fail_unsent(Errc::connection_closed);
 }
 
-void Connection::settle_answers() {
+void ClientConnection::settle_responses() {
     while (socket_.is_open()) {
-        auto answer = decoder_.next();
-        if (!answer) return close(static_cast<Errc>(answer.error().value()));
-        if (!*answer) return;
-        settle(std::move(**answer));
+        auto response = decoder_.next();
+        if (!response) return close(static_cast<Errc>(response.error().value()));
+        if (!*response) return;
+        const bool keep_alive = (*response)->keep_alive;
+        pending_.settle_oldest(std::move(**response));
+        if (!keep_alive) close(Errc::connection_closed);
     }
 }
 
-void Connection::settle(classic::Answer answer) {
-    const bool keep_alive = answer.keep_alive;
-    pending_.settle_oldest(to_response(std::move(answer)));
-    if (!keep_alive) close(Errc::connection_closed);
-}
-
-void Connection::close(Errc reason) noexcept {
+void ClientConnection::close(Errc reason) noexcept {
     boost::system::error_code ignored;
     socket_.close(ignored);
     pending_.fail_all(reason);
@@ -177,11 +164,11 @@ void Connection::close(Errc reason) noexcept {
     closed_.cancel();
 }
 
-void Connection::close_after(std::exception_ptr bug) noexcept {
+void ClientConnection::close_after(std::exception_ptr bug) noexcept {
     if (bug) close(Errc::internal);
 }
 
-void Connection::trace(bool sent, std::string_view bytes) const {
+void ClientConnection::trace(bool sent, std::string_view bytes) const {
     if (options_.trace && !bytes.empty()) options_.trace(sent, bytes);
 }
 

@@ -7,33 +7,39 @@ namespace roster::client {
 namespace {
 
 void fail(std::deque<PendingRequests::Shared>& queue, Errc error) {
-    for (const auto& exchange : queue)
-        exchange->settle(error);
+    for (const auto& request : queue)
+        request->settle(error);
     queue.clear();
 }
 
 }  // namespace
 
-void PendingRequests::add(Shared exchange) {
-    unsent_.push_back(std::move(exchange));
+PendingRequest::PendingRequest(const boost::asio::any_io_executor& executor, Secret bytes,
+                               bool is_head, std::chrono::milliseconds timeout)
+    : bytes_(std::move(bytes)), is_head_(is_head), timer_(executor, timeout) {}
+
+void PendingRequest::settle(result<Response> outcome) {
+    if (outcome_) return;
+    outcome_ = std::move(outcome);
+    timer_.cancel();
 }
 
 std::vector<PendingRequests::Shared> PendingRequests::take_unsent() {
     std::vector<Shared> taken(unsent_.begin(), unsent_.end());
-    awaiting_answer_.insert(awaiting_answer_.end(), unsent_.begin(), unsent_.end());
+    sent_.insert(sent_.end(), taken.begin(), taken.end());
     unsent_.clear();
     return taken;
 }
 
-void PendingRequests::settle_oldest(Response answer) {
-    const Shared oldest = std::move(awaiting_answer_.front());
-    awaiting_answer_.pop_front();
-    oldest->settle(std::move(answer));
+void PendingRequests::settle_oldest(Response response) {
+    const Shared oldest = std::move(sent_.front());
+    sent_.pop_front();
+    oldest->settle(std::move(response));
 }
 
-void PendingRequests::abandon(const Shared& exchange) {
-    unsent_.erase(std::remove(unsent_.begin(), unsent_.end(), exchange), unsent_.end());
-    exchange->settle(Errc::cancelled);
+void PendingRequests::abandon(const Shared& request) {
+    unsent_.erase(std::remove(unsent_.begin(), unsent_.end(), request), unsent_.end());
+    request->settle(Errc::cancelled);
 }
 
 void PendingRequests::fail_unsent(Errc error) {
@@ -41,7 +47,7 @@ void PendingRequests::fail_unsent(Errc error) {
 }
 
 void PendingRequests::fail_all(Errc error) {
-    fail(awaiting_answer_, error);
+    fail(sent_, error);
     fail(unsent_, error);
 }
 

@@ -7,7 +7,6 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
-#include <algorithm>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -19,13 +18,11 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 
-constexpr std::chrono::milliseconds kLongest = std::chrono::hours(24 * 365);
-
-// Shared by who waits and the attempt itself: a look-up in the system's resolver cannot be
+// Shared by the caller and the attempt itself: a look-up in the system's resolver cannot be
 // interrupted, so the attempt may outlive the wait for it.
 struct Attempt {
     Attempt(const asio::any_io_executor& executor, std::chrono::milliseconds timeout)
-        : resolver(executor), socket(executor), done(executor, std::min(timeout, kLongest)) {}
+        : resolver(executor), socket(executor), done(executor, timeout) {}
 
     void finish(boost::system::error_code ec) {
         outcome = ec;
@@ -65,18 +62,10 @@ asio::awaitable<void> run(std::shared_ptr<Attempt> attempt, std::string host, st
     if (ec || attempt->given_up) co_return attempt->finish(ec);
     co_await asio::async_connect(attempt->socket, endpoints,
                                  asio::redirect_error(asio::use_awaitable, ec));
-    // Requests are small, and each waits for its answer: they must not wait for company.
+    // Requests are small, and each waits for its response: they must be sent at once.
     boost::system::error_code ignored;
     if (!ec) attempt->socket.set_option(tcp::no_delay(true), ignored);
     attempt->finish(ec);
-}
-
-void start(const asio::any_io_executor& executor, std::shared_ptr<Attempt> attempt,
-           std::string host, std::string port) {
-    asio::co_spawn(executor, run(attempt, std::move(host), std::move(port)),
-                   [attempt](std::exception_ptr bug) {
-                       if (bug) attempt->finish(Errc::internal);
-                   });
 }
 
 }  // namespace
@@ -86,7 +75,10 @@ asio::awaitable<result<tcp::socket>> tcp_connect(std::string host, std::string p
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     const auto attempt = std::make_shared<Attempt>(executor, timeout);
     const GiveUpOnExit guard(attempt);
-    start(executor, attempt, std::move(host), std::move(port));
+    asio::co_spawn(executor, run(attempt, std::move(host), std::move(port)),
+                   [attempt](std::exception_ptr bug) {
+                       if (bug) attempt->finish(Errc::internal);
+                   });
 
     boost::system::error_code ec;
     co_await attempt->done.async_wait(asio::redirect_error(asio::use_awaitable, ec));

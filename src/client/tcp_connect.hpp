@@ -1,6 +1,6 @@
 #pragma once
 
-// From a name to a connected socket, within a time. Knows no protocol.
+// From a host name to a connected socket, with a timeout. Knows no protocol.
 
 #include <roster/error.hpp>
 
@@ -12,8 +12,8 @@
 
 namespace roster::client {
 
-/// Tries every address that the host has, one after the other.
-/// Errors: `timed_out`, `cancelled`, or what the system said of the last address.
+/// Tries the addresses of the host one after the other.
+/// Errors: `timed_out`, `cancelled`, or the system's error for the last address.
 boost::asio::awaitable<result<boost::asio::ip::tcp::socket>> tcp_connect(
     std::string host, std::string port, std::chrono::milliseconds timeout);
 

@@ -32,13 +32,15 @@ using asio::ip::tcp;
 using server::ClassicConnection;
 using server::ClassicContext;
 using server::ClassicHandlers;
+using server::CloseReason;
 using server::ConnectionTable;
 using server::Listener;
 using server::ServerState;
 
 constexpr std::size_t kMaxConnections = 10'000;
 
-// Descriptors that are not connections: the store, listeners, logs, connections being refused.
+// File descriptors that are not for connections: the store, listeners, logs, connections that are
+// being refused.
 constexpr std::size_t kReservedDescriptors = 64;
 
 std::size_t default_connections() {
@@ -98,8 +100,8 @@ class RunningServer final : public Server {
                   passwords::HashCost{options_.hash_memory_kib, options_.hash_passes}),
           accounts_(store, hasher_, accounts_options(options_), log_),
           table_(options_.limits.connections, options_.limits.connections_per_address),
-          routes_(accounts_, state_, options_.classic_open_put),
-          classic_{routes_, table_, state_, options_.limits, log_} {
+          handlers_(accounts_, state_, options_.classic_open_put),
+          classic_{handlers_, table_, state_, options_.limits, log_} {
         listen();
         for (auto& thread : threads_)
             start(*thread);
@@ -120,9 +122,9 @@ class RunningServer final : public Server {
         if (stops_ == 1) {
             state_.drain();
             close_listeners();
-            table_.drain();
+            table_.close_all(CloseReason::stopping);
         } else {
-            table_.abort();
+            table_.close_all(CloseReason::aborted);
         }
     }
 
@@ -132,7 +134,8 @@ class RunningServer final : public Server {
             stop_requested_.wait(lock, [this] { return stops_ > 0; });
         }
         const auto grace = options_.limits.stop_grace;
-        if (!table_.wait_until_empty(std::chrono::steady_clock::now() + grace)) table_.abort();
+        if (!table_.wait_until_empty(std::chrono::steady_clock::now() + grace))
+            table_.close_all(CloseReason::aborted);
         const std::lock_guard lock(join_mutex_);
         for (auto& thread : threads_) {
             if (thread->thread.joinable()) thread->thread.join();
@@ -140,7 +143,7 @@ class RunningServer final : public Server {
     }
 
   private:
-    // An I/O thread with what lives and dies on it.
+    // An I/O thread and its listener.
     struct IoThread {
         asio::io_context context{1};
         std::unique_ptr<Listener> classic;
@@ -166,7 +169,7 @@ class RunningServer final : public Server {
 
     std::unique_ptr<Listener> make_listener(asio::io_context& context, tcp::acceptor acceptor) {
         Listener::Handlers handlers;
-        handlers.exhausted = [this] { table_.make_room(); };
+        handlers.exhausted = [this] { table_.evict_longest_idle(); };
         handlers.accepted = [this, &context](tcp::socket socket, const tcp::endpoint& peer) {
             auto connection =
                 std::make_shared<ClassicConnection>(std::move(socket), peer, classic_);
@@ -193,7 +196,7 @@ class RunningServer final : public Server {
     passwords::PasswordHasher hasher_;
     accounts::Accounts accounts_;
     ConnectionTable table_;
-    ClassicHandlers routes_;
+    ClassicHandlers handlers_;
     ClassicContext classic_;
     tcp::endpoint endpoint_;
     std::vector<std::unique_ptr<IoThread>> threads_;

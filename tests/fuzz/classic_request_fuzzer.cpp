@@ -30,7 +30,7 @@ constexpr std::size_t kSlackBytes = 32;
 // A decoder that is watched while it works.
 class Watched {
   public:
-    explicit Watched(Limits limits) : limits_(limits), decoder_(limits) {}
+    explicit Watched(RequestLimits limits) : limits_(limits), decoder_(limits) {}
 
     void feed(std::string_view bytes) {
         sent_ += bytes;
@@ -67,13 +67,13 @@ class Watched {
         while (const auto request = decoder_.next()) {
             require(!closed_, "nothing follows a request that closes");
             closed_ = !request->keep_alive;
-            std::visit([this](const auto& message) { check(message); }, request->message);
+            std::visit([this](const auto& message) { check(message); }, request->operation);
             requests_.push_back(describe(*request));
         }
         const std::size_t bound = std::max(
             {limits_.request_line_bytes, limits_.head_bytes, limits_.body_bytes + kCountedTooMuch});
         require(decoder_.buffered_bytes() <= bound + kSlackBytes, "the buffer is bounded");
-        require(!closed_ || decoder_.buffered_bytes() == 0, "nothing is kept behind a close");
+        require(!closed_ || decoder_.buffered_bytes() == 0, "nothing is kept after a close");
     }
 
     // What is applied was sent, in one piece.
@@ -90,14 +90,14 @@ class Watched {
         }
     }
 
-    Limits limits_;
+    RequestLimits limits_;
     RequestDecoder decoder_;
     std::string sent_;
     std::vector<std::string> requests_;
     bool closed_ = false;
 };
 
-void follow(std::string_view script, Limits limits) {
+void follow(std::string_view script, RequestLimits limits) {
     Watched watched(limits);
     while (!script.empty()) {
         constexpr std::string_view kMarks("\xFE\xFD\xFC");
@@ -112,7 +112,7 @@ void follow(std::string_view script, Limits limits) {
 }
 
 // In which pieces the bytes come makes no difference.
-void compare_splits(std::string_view script, Limits limits) {
+void compare_splits(std::string_view script, RequestLimits limits) {
     Watched whole(limits);
     Watched pieces(limits);
     Watched single(limits);
@@ -143,7 +143,7 @@ void compare_splits(std::string_view script, Limits limits) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     const std::string_view script(reinterpret_cast<const char*>(bytes), size);
     // The second one so small that the limits are reached.
-    for (const Limits limits : {Limits{}, Limits{64, 256, 8, 64}}) {
+    for (const RequestLimits limits : {RequestLimits{}, RequestLimits{64, 256, 8, 64}}) {
         follow(script, limits);
         compare_splits(script, limits);
     }

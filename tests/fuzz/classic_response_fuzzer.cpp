@@ -1,4 +1,4 @@
-// The response decoder under answers of a hostile server.
+// The response decoder under responses of a hostile server.
 //
 // An input is what a server sends, with four bytes that no UTF-8 has: FE ends a piece, FD says that
 // a request was sent, FC the same of a HEAD, FB is the end.
@@ -16,6 +16,7 @@
 namespace {
 
 using namespace roster::protocol::classic;
+using roster::Response;
 using roster::fuzz::require;
 
 constexpr char kPieceEnds = '\xFE';
@@ -27,7 +28,7 @@ constexpr std::string_view kMarks("\xFE\xFD\xFC\xFB");
 // A decoder that is watched while it works.
 class Watched {
   public:
-    explicit Watched(AnswerLimits limits) : limits_(limits), decoder_(limits) {}
+    explicit Watched(ResponseLimits limits) : limits_(limits), decoder_(limits) {}
 
     void expect(bool head) {
         decoder_.expect(head);
@@ -44,8 +45,8 @@ class Watched {
     void end() {
         decoder_.end();
         take();
-        const bool told_everybody = answers_ == expected_ || !failure_.empty();
-        require(told_everybody, "after the end nobody waits");
+        const bool all_are_settled = responses_ == expected_ || !failure_.empty();
+        require(all_are_settled, "after the end no request waits");
     }
 
     // Everything that a client can see.
@@ -57,7 +58,7 @@ class Watched {
             const auto next = decoder_.next();
             if (!next) return fail(next.error());
             if (!*next) return;
-            require(failure_.empty(), "no answer follows an error");
+            require(failure_.empty(), "no response follows an error");
             check(**next);
         }
     }
@@ -67,41 +68,41 @@ class Watched {
             error == roster::Errc::malformed_answer || error == roster::Errc::connection_closed;
         require(is_known, "an error is one of two");
         require(failure_.empty() || failure_ == error.message(), "an error stays");
-        require(error != roster::Errc::connection_closed || answers_ < expected_,
-                "an end matters to those who wait");
+        require(error != roster::Errc::connection_closed || responses_ < expected_,
+                "an end is an error only while a request waits");
         if (failure_.empty()) outcome_ += error.message() + "\n";
         failure_ = error.message();
     }
 
-    void check(const Answer& answer) {
-        ++answers_;
-        require(answers_ <= expected_, "an answer belongs to a request");
-        require(!closed_, "nothing follows the last answer");
-        closed_ = !answer.keep_alive;
-        require(answer.status >= 200 && answer.status <= 599, "a status is a final one");
-        require(answer.body.size() <= limits_.body_bytes, "a body is bounded");
-        require(answer.headers.size() <= limits_.headers, "headers are bounded");
-        require(sent_.find(answer.body) != sent_.npos, "a body holds what was sent");
-        outcome_ += std::to_string(answer.status) + answer.reason + "\n";
-        for (const auto& [name, value] : answer.headers) {
+    void check(const Response& response) {
+        ++responses_;
+        require(responses_ <= expected_, "a response belongs to a request");
+        require(!closed_, "nothing follows the last response");
+        closed_ = !response.keep_alive;
+        require(response.status >= 200 && response.status <= 599, "a status is a final one");
+        require(response.body.size() <= limits_.body_bytes, "a body is bounded");
+        require(response.headers.size() <= limits_.headers, "headers are bounded");
+        require(sent_.find(response.body) != sent_.npos, "a body holds what was sent");
+        outcome_ += std::to_string(response.status) + response.reason + "\n";
+        for (const auto& [name, value] : response.headers) {
             require(!name.empty() && name.find_first_of(" \t\r\n:") == name.npos, "a name is one");
             require(value.find_first_of("\r\n") == value.npos, "a value is one line");
             outcome_ += name + "=" + value + "\n";
         }
-        outcome_ += answer.body + (answer.keep_alive ? "\nmore\n" : "\nlast\n");
+        outcome_ += response.body + (response.keep_alive ? "\nmore\n" : "\nlast\n");
     }
 
-    AnswerLimits limits_;
+    ResponseLimits limits_;
     ResponseDecoder decoder_;
     std::string sent_;
     std::string outcome_;
     std::string failure_;
     std::size_t expected_ = 0;
-    std::size_t answers_ = 0;
+    std::size_t responses_ = 0;
     bool closed_ = false;
 };
 
-void follow(std::string_view script, AnswerLimits limits) {
+void follow(std::string_view script, ResponseLimits limits) {
     Watched watched(limits);
     while (!script.empty()) {
         const std::size_t mark = std::min(script.find_first_of(kMarks), script.size());
@@ -115,7 +116,7 @@ void follow(std::string_view script, AnswerLimits limits) {
 }
 
 // Where all requests were sent before, it makes no difference in which pieces the bytes come.
-void compare_splits(std::string_view script, AnswerLimits limits) {
+void compare_splits(std::string_view script, ResponseLimits limits) {
     Watched whole(limits);
     Watched pieces(limits);
     Watched single(limits);
@@ -150,11 +151,11 @@ void compare_splits(std::string_view script, AnswerLimits limits) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t size) {
     const std::string_view script(reinterpret_cast<const char*>(bytes), size);
-    AnswerLimits small;
+    ResponseLimits small;
     small.head_bytes = 120;
     small.headers = 4;
     small.body_bytes = 40;
-    for (const AnswerLimits& limits : {AnswerLimits(), small}) {
+    for (const ResponseLimits& limits : {ResponseLimits(), small}) {
         follow(script, limits);
         compare_splits(script, limits);
     }

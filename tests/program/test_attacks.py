@@ -1,4 +1,4 @@
-"""Clients that mean harm. The server stays up, stays small, and goes on serving honest ones."""
+"""Hostile clients. The server stays up, stays small, and goes on serving honest ones."""
 
 import contextlib
 import os
@@ -27,7 +27,7 @@ SANITIZED = any(
 
 
 def setUpModule():
-    """The crowds of these tests need more descriptors than some systems give at first."""
+    """The tests with many connections need more descriptors than some systems allow by default."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if 0 <= soft < 1024:
         resource.setrlimit(resource.RLIMIT_NOFILE, (1024 if hard < 0 else min(1024, hard), hard))
@@ -62,8 +62,8 @@ class Attack(unittest.TestCase):
             self.assertEqual(exchange(honest, "GET")[0], 403)
 
     def expect_honest_service_within(self, seconds):
-        """The same of a server that waits no longer for a client: on a busy machine this one may be
-        too slow, and is then no honest one."""
+        """The same, of a server with a short timeout: on a busy machine this client may be too slow,
+        and is then tried again."""
         deadline = time.monotonic() + TIMEOUT_SECONDS
         while True:
             begun = time.monotonic()
@@ -90,7 +90,7 @@ class Attack(unittest.TestCase):
                 connection = self.connect()
                 with contextlib.suppress(OSError):
                     connection.sendall(half)
-                # Who does not even begin in time hears nothing.
+                # A client that sends nothing in time gets no response.
                 if time.monotonic() - begun < 1:
                     slow.append(connection)
         self.assertTrue(slow)
@@ -103,7 +103,7 @@ class Attack(unittest.TestCase):
         self.serve("--max-connections", str(cap))
         for _ in range(3):
             crowd = [self.server.connect() for _ in range(3 * cap)]
-            # The rest of the crowd would push the next one out again, were it not there yet.
+            # Otherwise the rest of the crowd could still evict the next connection.
             self.wait_until_closed(crowd, len(crowd) - cap)
             self.expect_honest_service()
             for connection in crowd:
@@ -111,7 +111,7 @@ class Attack(unittest.TestCase):
         self.expect_honest_service()
 
     def wait_until_closed(self, connections, count):
-        """Waits until so many of them, who asked for nothing, heard from the server: of its end."""
+        """Waits until the server has closed `count` of the connections, which sent nothing."""
         deadline = time.monotonic() + TIMEOUT_SECONDS
         with selectors.DefaultSelector() as selector:
             for connection in connections:
@@ -175,7 +175,7 @@ class Attack(unittest.TestCase):
         connection.setblocking(False)
         requests = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 1000
         sent = 0
-        # Sends until the server has stopped reading, and then until it has lost its patience.
+        # Sends until the server has stopped reading, and then until it resets the connection.
         try:
             while select.select([], [connection], [], 30)[1] and sent < 1 << 30:
                 sent += connection.send(requests)
@@ -218,7 +218,7 @@ class Attack(unittest.TestCase):
         self.assertTrue(connection.recv(100).startswith(b"HTTP/1.1 413 "))
         self.expect_honest_service()
 
-    def test_nobody_becomes_administrator_by_signing_up(self):
+    def test_a_sign_up_makes_no_administrator(self):
         self.serve()
         connection = self.connect()
         for body in (
@@ -229,9 +229,9 @@ class Attack(unittest.TestCase):
             self.assertEqual(exchange(connection, "POST", body)[0], 201)
         self.assertEqual(exchange(connection, "POST", "user:d@d.com,pw12-pw12,admin")[0], 400)
         self.assertEqual(exchange(connection, "POST", "user:a@a.com,pw12-pw12,admin,login")[0], 200)
-        status, himself = exchange(connection, "GET")
+        status, own = exchange(connection, "GET")
         self.assertEqual(status, 200)
-        self.assertIn('"role":"user"', himself)
+        self.assertIn('"role":"user"', own)
 
     def test_nothing_without_a_log_in(self):
         self.serve()
@@ -255,10 +255,10 @@ class Attack(unittest.TestCase):
         self.assertEqual(exchange(connection, "PUT", "user:x@x.com,pw12-pw12,3")[0], 404)
         self.assertEqual(exchange(connection, "PUT", "user:x@x.com,pw12-pw12,0")[0], 404)
 
-    def test_the_log_tells_no_password_and_takes_no_line_from_outside(self):
-        book = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())) / "users.json"
+    def test_the_log_has_no_password_and_no_forged_line(self):
+        users_file = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory())) / "users.json"
         password = "s3cret-passw0rd"
-        options = ["--log-level", "trace", "--store", f"json:{book}"]
+        options = ["--log-level", "trace", "--store", f"json:{users_file}"]
         with RosterServer(*options) as server:
             for email in ("a@a.com", "b\n2026 info forged", "c\x1b[31m@c.com"):
                 for option in ("signup", "login"):
@@ -275,7 +275,7 @@ class Attack(unittest.TestCase):
         self.assertNotIn("\x1b", log)
         for line in log.splitlines():
             self.assertRegex(line, r"^\d{4}-\d\d-\d\dT")
-        self.assertNotIn(password, book.read_text())
+        self.assertNotIn(password, users_file.read_text())
 
     def test_a_flood_of_log_ins_does_not_stop_the_rest(self):
         self.serve()
@@ -284,7 +284,7 @@ class Attack(unittest.TestCase):
         flood = []
         for i in range(300):
             connection = self.connect()
-            connection.sendall(request("POST", f"user:nobody{i}@a.com,pw12-pw12,login"))
+            connection.sendall(request("POST", f"user:unknown{i}@a.com,pw12-pw12,login"))
             flood.append(connection)
         for _ in range(20):
             self.expect_honest_service()

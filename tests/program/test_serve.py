@@ -1,4 +1,4 @@
-"""`roster serve`: how it starts, what it says, and how it ends."""
+"""`roster serve`: start, messages, stop."""
 
 import pathlib
 import re
@@ -10,7 +10,7 @@ from roster_process import STORE_KIND, ProgramTest, RosterServer, books_only, ex
 
 
 class Start(ProgramTest):
-    def test_says_where_it_is_ready(self):
+    def test_the_ready_line_names_the_addresses(self):
         server = self.start("--store", f"{STORE_KIND}:{self.book.name}")
         self.assertRegex(
             server.ready_line, rf"^ready classic=127\.0\.0\.1:[1-9]\d* store={STORE_KIND}:/"
@@ -33,7 +33,7 @@ class Start(ProgramTest):
         self.assert_fails(done, 5, str(self.book))
 
     @books_only
-    def test_a_damaged_book_is_refused_and_left_alone(self):
+    def test_a_damaged_users_file_is_refused_and_left_unchanged(self):
         self.book.write_text('{\n\t"users": [\n\t\t{"id": 1,}\n\t]\n}\n')
         before = self.book.read_bytes()
         done = self.run_roster("serve", "--classic", "127.0.0.1:0", "--store", self.url)
@@ -41,7 +41,7 @@ class Start(ProgramTest):
         self.assertRegex(done.stderr, r"\b3\b")
         self.assertEqual(self.book.read_bytes(), before)
 
-    def test_a_port_in_use_is_said(self):
+    def test_a_port_in_use_is_reported(self):
         server = self.serve()
         address = f"127.0.0.1:{server.port}"
         done = self.run_roster("serve", "--classic", address, "--store", "memory:")
@@ -72,9 +72,9 @@ class FirstAdministrator(ProgramTest):
         self.assertEqual(answer, (200, "Success Login. you are admin"))
         self.assertNotIn("pw12-pw12", server.log())
 
-    def test_is_made_only_while_there_is_none(self):
+    def test_is_made_only_if_there_is_no_administrator(self):
         self.serve(variables=self.variables).stop()
-        # Not even read again: the secret may be gone after the first start.
+        # The file is not read again: it may be gone after the first start.
         self.password_file.unlink()
         server = self.serve(variables=self.variables | {"ROSTER_ADMIN_EMAIL": "b@b.com"})
         with server.connect() as connection:
@@ -85,11 +85,11 @@ class FirstAdministrator(ProgramTest):
         self.add_user("a@a.com")
         self.assert_start_fails(4, "a@a.com", "choose another e-mail")
 
-    def test_a_missing_password_file_is_said(self):
+    def test_a_missing_password_file_is_reported(self):
         self.password_file.unlink()
         self.assert_start_fails(2, str(self.password_file))
 
-    def test_an_empty_password_file_is_said(self):
+    def test_an_empty_password_file_is_reported(self):
         self.password_file.write_text("")
         self.assert_start_fails(2, "the file is empty")
 
@@ -109,13 +109,13 @@ class Stop(ProgramTest):
                     self.assertEqual(server.stop(number), 0, server.log())
                 self.assertIn(number.name, server.log())
 
-    def test_a_second_signal_ends_what_is_under_way(self):
+    def test_a_second_signal_ends_running_requests(self):
         server = self.serve("--stop-grace", "1h", "--head-timeout", "1h")
         with server.connect() as connection, server.connect() as other:
             connection.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n")
             exchange(other, "HEAD")
             server.process.send_signal(signal.SIGTERM)
-            # Two signals that wait together are one.
+            # Two pending signals are delivered as one.
             server.wait_for_log("SIGTERM")
             server.process.send_signal(signal.SIGTERM)
             self.assertEqual(server.wait(), 0, server.log())
@@ -136,7 +136,7 @@ class Stop(ProgramTest):
             self.assertEqual(exchange(connection, "GET")[0], 403)
         self.assertEqual(server.stop(), 0)
 
-    def test_what_was_acknowledged_is_there_afterwards(self):
+    def test_an_acknowledged_write_survives_a_restart(self):
         server = self.serve()
         with server.connect() as connection:
             answer = exchange(connection, "POST", "user:n@n.com,pw12-pw12,signup")

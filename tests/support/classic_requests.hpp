@@ -53,7 +53,7 @@ inline std::string http(std::string_view method, std::string_view body = {},
 }
 
 struct Describe {
-    std::string operator()(const Refusal& m) const { return std::to_string(m.status); }
+    std::string operator()(const ProtocolError& m) const { return std::to_string(m.status); }
     std::string operator()(const SignUp& m) const { return "sign up " + who(m); }
     std::string operator()(const LogIn& m) const { return "log in " + who(m); }
     std::string operator()(const Modify& m) const {
@@ -69,8 +69,8 @@ struct Describe {
 };
 
 /// "log in a@a.com|pw", "404", "view close" …
-inline std::string describe(const Request& request) {
-    return std::visit(Describe{}, request.message) + (request.keep_alive ? "" : " close");
+inline std::string describe(const ClassicRequest& request) {
+    return std::visit(Describe{}, request.operation) + (request.keep_alive ? "" : " close");
 }
 
 inline std::vector<std::string> take_all(RequestDecoder& decoder) {

@@ -1,25 +1,22 @@
 #pragma once
 
-// The messages of the classic protocol, and its limits.
-// Knows no bytes (see the decoders and encoders beside it), no socket, no clock, no store.
+// The messages of the classic protocol as its server sees them, and the limits of a request.
+// Knows no bytes (see the decoder and the encoder), no socket, no clock, no store.
 
 #include <roster/secret.hpp>
 #include <roster/user.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
 namespace roster::protocol::classic {
 
-/// Silence after which the documented client's request counts as whole.
-inline constexpr std::chrono::milliseconds kSilence{50};
-
-/// Units: bytes, and headers.
-struct Limits {
+/// Units: bytes, and a number of headers.
+struct RequestLimits {
     std::size_t request_line_bytes = 8 * 1024;
     std::size_t head_bytes = 16 * 1024;
     std::size_t headers = 100;
@@ -44,31 +41,33 @@ struct Modify {
 };
 struct Status {};
 
-/// What the server has to answer without asking anybody: the request broke a rule of the protocol.
+/// The request breaks a rule of the protocol: the response, without asking anybody.
 struct ProtocolError {
     unsigned status = 400;
-    /// For the public: what is wrong.
+    /// For the public: what is wrong. Never repeats what was sent, which may be a password.
     std::string text;
 };
 
-using Message = std::variant<ProtocolError, SignUp, LogIn, View, Modify, Status>;
+inline ProtocolError bad_request(std::string_view what) {
+    return {400, "Bad request: " + std::string(what)};
+}
 
-/// A decoded request.
-struct Request {
+/// What a request asks for.
+using Operation = std::variant<ProtocolError, SignUp, LogIn, View, Modify, Status>;
+
+struct ClassicRequest {
     Method method = Method::other;
-    Message message;
-    /// False where no further request can follow: the framing is lost, or the client said so.
+    Operation operation;
+    /// False if no other request can follow: the framing is lost, or the client said so.
     bool keep_alive = true;
 };
 
-/// An answer before it is bytes.
-struct Response {
+struct ClassicResponse {
     unsigned status = 200;
-    /// "text/plain; charset=utf-8" or "application/json".
     std::string content_type = "text/plain; charset=utf-8";
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
-    /// The answer to HEAD: it has no body, whatever its status.
+    /// The response to HEAD: sent without its body, whatever the status.
     bool head = false;
     bool keep_alive = true;
 };

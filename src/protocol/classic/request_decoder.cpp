@@ -1,7 +1,5 @@
 #include "protocol/classic/request_decoder.hpp"
 
-#include "protocol/classic/grammar.hpp"
-
 #include <string>
 #include <utility>
 
@@ -12,7 +10,7 @@ bool has_body(Method method) noexcept {
     return method == Method::post || method == Method::put;
 }
 
-ProtocolError body_too_large(const Limits& limits) {
+ProtocolError body_too_large(const RequestLimits& limits) {
     return {413, "Content too large: the body is longer than " + std::to_string(limits.body_bytes) +
                      " bytes"};
 }
@@ -25,7 +23,7 @@ std::string_view without_line_end(std::string_view line) noexcept {
 
 }  // namespace
 
-RequestDecoder::RequestDecoder(Limits limits) : limits_(limits) {}
+RequestDecoder::RequestDecoder(RequestLimits limits) : limits_(limits) {}
 
 void RequestDecoder::feed(std::string_view bytes) {
     if (stage_ == Stage::closed || ended_) return;
@@ -46,8 +44,8 @@ void RequestDecoder::end() {
     advance();
 }
 
-std::optional<Request> RequestDecoder::next() {
-    std::optional<Request> request = std::exchange(ready_, std::nullopt);
+std::optional<ClassicRequest> RequestDecoder::next() {
+    std::optional<ClassicRequest> request = std::exchange(ready_, std::nullopt);
     advance();
     return request;
 }
@@ -68,10 +66,6 @@ std::size_t RequestDecoder::announced_body_bytes() const noexcept {
 bool RequestDecoder::take_continue() noexcept {
     return stage_ == Stage::body && buffer_.size_bytes() == 0 &&
            std::exchange(continue_due_, false);
-}
-
-std::size_t RequestDecoder::buffered_bytes() const noexcept {
-    return buffer_.size_bytes();
 }
 
 void RequestDecoder::advance() {
@@ -115,8 +109,8 @@ bool RequestDecoder::take_request_line() {
         return true;
     }
     if (!line) return false;
-    if (auto refusal = read_request_line(text, head_)) {
-        refuse(std::move(*refusal));
+    if (auto error = read_request_line(text, head_)) {
+        refuse(std::move(*error));
         return true;
     }
     consume_line(*line);
@@ -125,7 +119,7 @@ bool RequestDecoder::take_request_line() {
 }
 
 bool RequestDecoder::take_header_line() {
-    if (const auto bare = bare_head(); bare && bare->next == Beginning::request) {
+    if (const auto bare = bare_head(); bare && bare->next == RequestStart::request) {
         end_bare_head(*bare);
         return true;
     }
@@ -143,8 +137,8 @@ bool RequestDecoder::take_header_line() {
     } else if (head_.headers == limits_.headers) {
         refuse({431, "Request header fields too large: there are more than " +
                          std::to_string(limits_.headers)});
-    } else if (auto refusal = read_header_line(text, head_)) {
-        refuse(std::move(*refusal));
+    } else if (auto error = read_header_line(text, head_)) {
+        refuse(std::move(*error));
     } else {
         consume_line(*line);
     }
@@ -197,11 +191,11 @@ void RequestDecoder::consume_line(std::string_view line) noexcept {
 }
 
 std::optional<BareEnd> RequestDecoder::bare_head() const noexcept {
-    const bool of_documented_client =
-        stage_ == Stage::headers && !head_.hosted &&
+    const bool may_be_documented_client =
+        stage_ == Stage::headers && !head_.has_host &&
         (head_.method == Method::get || head_.method == Method::head) &&
         head_.content_length.value_or(0) == 0 && head_.headers < limits_.headers;
-    if (!of_documented_client) return std::nullopt;
+    if (!may_be_documented_client) return std::nullopt;
     const auto end = bare_end(buffer_.view());
     if (end && head_bytes_ + end->seen_bytes > limits_.head_bytes) return std::nullopt;
     return end;
@@ -220,15 +214,15 @@ void RequestDecoder::end_head() {
     const std::uint64_t length = head_.content_length.value_or(0);
     if (length > limits_.body_bytes) return refuse(body_too_large(limits_));
     if (has_body(head_.method) && !head_.content_length) {
-        ProtocolError refusal{400, "Bad request: Content-Length is needed"};
-        // With a Host there is none by the rules of HTTP; without one, nobody knows.
-        if (!head_.hosted) return refuse(std::move(refusal));
-        if (!head_.refusal) head_.refusal = std::move(refusal);
+        ProtocolError error{400, "Bad request: Content-Length is needed"};
+        // With a Host there is no body by the rules of HTTP; without one it is unknown.
+        if (!head_.has_host) return refuse(std::move(error));
+        if (!head_.error) head_.error = std::move(error);
     }
     const bool may_have_body = has_body(head_.method) || head_.method == Method::other;
-    if (!head_.hosted && may_have_body && length >= kCountedTooMuch)
+    if (!head_.has_host && may_have_body && length >= kCountedTooMuch)
         counted_body_.emplace(head_.method, static_cast<std::size_t>(length), limits_.body_bytes);
-    continue_due_ = head_.expects_continue && head_.hosted && length != 0;
+    continue_due_ = head_.expects_continue && head_.has_host && length != 0;
     stage_ = Stage::body;
 }
 
@@ -237,10 +231,10 @@ void RequestDecoder::end_request(std::size_t body_bytes) {
     ready_.emplace();
     ready_->method = head_.method;
     ready_->keep_alive = !last;
-    if (head_.refusal) {
-        ready_->message = std::move(*head_.refusal);
+    if (head_.error) {
+        ready_->operation = std::move(*head_.error);
     } else {
-        ready_->message = decode_message(head_.method, buffer_.view().substr(0, body_bytes));
+        ready_->operation = decode_operation(head_.method, buffer_.view().substr(0, body_bytes));
     }
     buffer_.consume(body_bytes);
     searched_bytes_ = 0;
@@ -252,8 +246,8 @@ void RequestDecoder::end_request(std::size_t body_bytes) {
     if (last) close();
 }
 
-void RequestDecoder::refuse(ProtocolError refusal) {
-    ready_ = Request{head_.method, std::move(refusal), false};
+void RequestDecoder::refuse(ProtocolError error) {
+    ready_ = ClassicRequest{head_.method, std::move(error), false};
     close();
 }
 

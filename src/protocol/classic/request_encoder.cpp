@@ -1,34 +1,20 @@
 #include "protocol/classic/request_encoder.hpp"
 
+#include "protocol/classic/request_head.hpp"
+
 #include <algorithm>
-#include <array>
 #include <initializer_list>
 #include <string>
 
 namespace roster::protocol::classic {
 namespace {
 
-bool is_control(char c) noexcept {
-    const auto byte = static_cast<unsigned char>(c);
-    return byte < 0x20 || byte == 0x7F;
-}
-
-bool is_token_char(char c) noexcept {
-    constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-           kMarks.find(c) != std::string_view::npos;
-}
-
-bool is_token(std::string_view text) noexcept {
-    return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
-}
-
 // A host ends at a blank, and a control character could begin a header of its own.
 bool is_host(std::string_view text) noexcept {
     return std::none_of(text.begin(), text.end(), [](char c) { return is_control(c) || c == ' '; });
 }
 
-// Joins parts that may hold a password, and leaves no copy of them behind.
+// Joins parts that may hold a password, and leaves no copy of them.
 Secret join(std::initializer_list<std::string_view> parts) {
     std::string bytes;
     std::size_t size_bytes = 0;
@@ -49,8 +35,8 @@ result<Secret> account_body(std::string_view email, const Secret& password,
     return join({"user:", email, ",", password.reveal(), ",", option});
 }
 
-// RFC 9110 §8.6: a length of 0 is said where the method gives a body a meaning.
-bool says_length(std::string_view method, const Secret& body) noexcept {
+// RFC 9110 §8.6: a length of 0 is sent if the method gives a body a meaning.
+bool needs_length(std::string_view method, const Secret& body) noexcept {
     return !body.empty() || method == "POST" || method == "PUT";
 }
 
@@ -71,7 +57,7 @@ result<Secret> modify_body(UserId id, std::string_view email, const Secret& pass
 result<Secret> encode_request(std::string_view method, std::string_view host, const Secret& body) {
     if (!is_token(method) || !is_host(host)) return Errc::invalid_request;
     std::string length;
-    if (says_length(method, body))
+    if (needs_length(method, body))
         length = "Content-Length: " + std::to_string(body.size_bytes()) + "\r\n";
     return join({method, " / HTTP/1.1\r\nHost: ", host, "\r\nConnection: keep-alive\r\n", length,
                  "\r\n", body.reveal()});

@@ -1,7 +1,7 @@
 #pragma once
 
 // Requests of the classic protocol -> bytes (the client's side).
-// Knows no rule about e-mails and passwords but what the grammar cannot carry.
+// Knows no rule about e-mails and passwords except what the grammar cannot express.
 
 #include <roster/error.hpp>
 #include <roster/secret.hpp>
@@ -12,8 +12,7 @@
 namespace roster::protocol::classic {
 
 /// The body of a POST that signs up.
-/// Errors: `invalid_request` (an e-mail with a comma or a control character, which ends it or the
-/// line).
+/// Errors: `invalid_request` (an e-mail with a comma or a control character).
 result<Secret> sign_up_body(std::string_view email, const Secret& password);
 
 /// The body of a POST that logs in. Errors: as `sign_up_body`.
@@ -23,7 +22,8 @@ result<Secret> log_in_body(std::string_view email, const Secret& password);
 result<Secret> modify_body(UserId id, std::string_view email, const Secret& password);
 
 /// The bytes of a whole request; secret, since the body may hold a password.
-/// Errors: `invalid_request` (a method that is no token, a host that is no text).
+/// Errors: `invalid_request` (the method is not a token, or the host has blanks or control
+/// characters).
 result<Secret> encode_request(std::string_view method, std::string_view host, const Secret& body);
 
 }  // namespace roster::protocol::classic

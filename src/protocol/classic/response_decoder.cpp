@@ -2,13 +2,23 @@
 
 #include "core/text.hpp"
 
-#include <boost/beast/http/basic_parser.hpp>
-#include <boost/beast/version.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/parser.hpp>
 
 #include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <utility>
+
+namespace roster {
+
+std::optional<std::string_view> Response::header(std::string_view name) const {
+    for (const auto& [key, value] : headers)
+        if (equals_ignoring_case(key, name)) return value;
+    return std::nullopt;
+}
+
+}  // namespace roster
 
 namespace roster::protocol::classic {
 namespace {
@@ -20,63 +30,35 @@ constexpr std::string_view kEndOfHead = "\r\n\r\n";
 constexpr std::string_view kBeginning = "HTTP/1.";
 constexpr unsigned kSwitchingProtocols = 101;
 
-// One head, fed whole: the tokens are Beast's, the rules are ours.
-class HeadParser final : public http::basic_parser<false> {
-  public:
-    HeadParser(std::size_t max_headers, bool answers_head) : max_headers_(max_headers) {
-        header_limit(std::numeric_limits<std::uint32_t>::max());
-        body_limit(boost::none);
-        skip(answers_head);
-    }
+// "HTTP/1.1 200 ", before the reason.
+constexpr std::size_t kStatusBytes = 13;
 
-    Answer take_answer() {
-        answer_.keep_alive = keep_alive();
-        return std::move(answer_);
-    }
+using HeadParser = http::response_parser<http::empty_body>;
 
-  private:
-    void on_response_impl(int status, beast::string_view reason, int,
-                          beast::error_code& ec) override {
-        answer_.status = static_cast<unsigned>(status);
-        answer_.reason.assign(reason.data(), reason.size());
-        if (status < 100 || status > 599) ec = http::error::bad_status;
+// The parser finds the tokens; the limits and rules are those of this file. `nullopt` if the
+// response breaks them.
+std::optional<Response> to_response(const HeadParser& parser, std::string_view head,
+                                    std::size_t max_headers) {
+    const auto& message = parser.get();
+    Response response;
+    response.status = message.result_int();
+    // Beast would replace an empty one.
+    const std::string_view status_line = head.substr(0, head.find("\r\n"));
+    response.reason = status_line.substr(std::min(kStatusBytes, status_line.size()));
+    response.keep_alive = parser.keep_alive();
+    for (const auto& field : message) {
+        response.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
     }
-
-    void on_field_impl(http::field field, beast::string_view name, beast::string_view value,
-                       beast::error_code& ec) override {
-        if (answer_.headers.size() == max_headers_) ec = http::error::header_limit;
-        if (field == http::field::transfer_encoding) ec = http::error::bad_transfer_encoding;
-        if (ec) return;
-        answer_.headers.emplace_back(std::string(name.data(), name.size()),
-                                     std::string(value.data(), value.size()));
-    }
-
-    // A head alone is parsed here; the rest of the interface is never called.
-    void on_request_impl(http::verb, beast::string_view, beast::string_view, int,
-                         beast::error_code&) override {}
-    void on_header_impl(beast::error_code&) override {}
-    void on_body_init_impl(const boost::optional<std::uint64_t>&, beast::error_code&) override {}
-    std::size_t on_body_impl(beast::string_view bytes, beast::error_code&) override {
-        return bytes.size();
-    }
-    void on_chunk_header_impl(std::uint64_t, beast::string_view, beast::error_code&) override {}
-    std::size_t on_chunk_body_impl(std::uint64_t, beast::string_view bytes,
-                                   beast::error_code&) override {
-        return bytes.size();
-    }
-    void on_finish_impl(beast::error_code&) override {}
-#if BOOST_BEAST_VERSION >= 359  // a part of the interface since Boost 1.90
-    void on_trailer_field_impl(http::field, beast::string_view, beast::string_view,
-                               beast::error_code&) override {}
-#endif
-
-    std::size_t max_headers_;
-    Answer answer_;
-};
+    if (response.status < 100 || response.status > 599 || response.status == kSwitchingProtocols)
+        return std::nullopt;
+    if (response.headers.size() > max_headers) return std::nullopt;
+    if (message.count(http::field::transfer_encoding) != 0) return std::nullopt;
+    return response;
+}
 
 }  // namespace
 
-ResponseDecoder::ResponseDecoder(AnswerLimits limits) : limits_(limits) {}
+ResponseDecoder::ResponseDecoder(ResponseLimits limits) : limits_(limits) {}
 
 void ResponseDecoder::expect(bool head) {
     is_head_.push_back(head);
@@ -92,7 +74,7 @@ void ResponseDecoder::end() {
     ended_ = true;
 }
 
-result<std::optional<Answer>> ResponseDecoder::next() {
+result<std::optional<Response>> ResponseDecoder::next() {
     while (!whole_ && !failure_) {
         const result<bool> progress = advance();
         if (!progress) {
@@ -100,7 +82,7 @@ result<std::optional<Answer>> ResponseDecoder::next() {
             buffer_.clear();
             read_ = 0;
         } else if (!*progress) {
-            return std::optional<Answer>();
+            return std::optional<Response>();
         }
     }
     if (!whole_) return failure_;
@@ -132,7 +114,10 @@ result<bool> ResponseDecoder::take_head() {
         return true;
     }
 
-    HeadParser parser(limits_.headers, is_head_.front());
+    HeadParser parser;
+    parser.header_limit(std::numeric_limits<std::uint32_t>::max());
+    parser.body_limit(boost::none);
+    parser.skip(is_head_.front());
     beast::error_code ec;
     parser.put(boost::asio::buffer(bytes.data(), *head_bytes), ec);
     if (ec || !parser.is_header_done()) return Errc::malformed_answer;
@@ -142,16 +127,18 @@ result<bool> ResponseDecoder::take_head() {
     const bool has_body = !parser.is_done();
     const std::uint64_t length = parser.content_length().value_or(0);
     const bool until_end = has_body && !parser.content_length();
-    answer_ = parser.take_answer();
-    if (answer_.status == kSwitchingProtocols) return Errc::malformed_answer;
-    if (answer_.status < 200) return true;  // the real answer is still to come
+    std::optional<Response> response =
+        to_response(parser, bytes.substr(0, *head_bytes), limits_.headers);
+    if (!response) return Errc::malformed_answer;
+    response_ = std::move(*response);
+    if (response_.status < 200) return true;  // interim: the real response follows
     if (has_body && length > limits_.body_bytes) return Errc::malformed_answer;
     missing_body_bytes_ = has_body ? static_cast<std::size_t>(length) : 0;
     phase_ = until_end ? Phase::body_until_end : Phase::body;
     return true;
 }
 
-// Where the head ends, behind its blank line; looks at no byte twice.
+// Where the head ends, after its blank line. Looks at no byte twice.
 std::optional<std::size_t> ResponseDecoder::find_end_of_head() {
     const std::string_view bytes = unread();
     const std::size_t at = bytes.find(kEndOfHead, scanned_);
@@ -162,11 +149,11 @@ std::optional<std::size_t> ResponseDecoder::find_end_of_head() {
 
 result<bool> ResponseDecoder::take_body() {
     const std::string_view part = unread().substr(0, missing_body_bytes_);
-    answer_.body += part;
+    response_.body += part;
     read_ += part.size();
     missing_body_bytes_ -= part.size();
     if (missing_body_bytes_ == 0) {
-        finish_answer();
+        finish_response();
         return true;
     }
     if (!ended_) return false;
@@ -176,17 +163,17 @@ result<bool> ResponseDecoder::take_body() {
 
 result<bool> ResponseDecoder::take_body_until_end() {
     const std::string_view part = unread();
-    if (part.size() > limits_.body_bytes - answer_.body.size()) return Errc::malformed_answer;
-    answer_.body += part;
+    if (part.size() > limits_.body_bytes - response_.body.size()) return Errc::malformed_answer;
+    response_.body += part;
     read_ += part.size();
     if (!ended_) return false;
-    finish_answer();
+    finish_response();
     return true;
 }
 
-void ResponseDecoder::finish_answer() {
-    phase_ = answer_.keep_alive ? Phase::head : Phase::closed;
-    whole_ = std::exchange(answer_, Answer());
+void ResponseDecoder::finish_response() {
+    phase_ = response_.keep_alive ? Phase::head : Phase::closed;
+    whole_ = std::exchange(response_, Response());
     is_head_.pop_front();
 }
 

@@ -1,41 +1,71 @@
 #pragma once
 
-// Bytes that wait to be decoded. They may hold a password, so they leave no trace once they are
+// Bytes that wait to be decoded. They may hold a password, so they are overwritten when they are
 // consumed, moved or dropped. Knows no protocol.
+
+#include <roster/secret.hpp>
 
 #include <cstddef>
 #include <memory>
 #include <string_view>
+#include <vector>
 
 namespace roster::protocol {
 
-/// A queue of bytes that are seen in one piece.
+/// Overwrites memory before it is freed.
+template <class T>
+struct WipingAllocator {
+    using value_type = T;
+
+    WipingAllocator() = default;
+    template <class U>
+    WipingAllocator(const WipingAllocator<U>&) noexcept {}
+
+    T* allocate(std::size_t count) { return std::allocator<T>().allocate(count); }
+    void deallocate(T* memory, std::size_t count) noexcept {
+        wipe(memory, count * sizeof(T));
+        std::allocator<T>().deallocate(memory, count);
+    }
+    bool operator==(const WipingAllocator&) const = default;
+};
+
+/// A queue of bytes, readable in one piece.
 class WipedBuffer {
   public:
-    WipedBuffer() = default;
-    WipedBuffer(WipedBuffer&& other) noexcept;
-    WipedBuffer& operator=(WipedBuffer&& other) noexcept;
-    ~WipedBuffer();
+    void append(std::string_view bytes) {
+        // Moved only if that frees half of it, so that the moves cost no more than the appends.
+        if (begin_ > bytes_.size() / 2) {
+            bytes_ = Bytes(bytes_.begin() + static_cast<std::ptrdiff_t>(begin_), bytes_.end());
+            begin_ = 0;
+        }
+        bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+    }
 
-    void append(std::string_view bytes);
-
-    /// Requires: no more than there are.
-    void consume(std::size_t count) noexcept;
+    /// Requires: `count <= size_bytes()`.
+    void consume(std::size_t count) noexcept {
+        wipe(bytes_.data() + begin_, count);
+        begin_ += count;
+        if (begin_ != bytes_.size()) return;
+        begin_ = 0;
+        bytes_.clear();
+        if (bytes_.capacity() > kKeptBytes) bytes_ = Bytes();
+    }
 
     void clear() noexcept { consume(size_bytes()); }
 
     /// Lifetime: until the next call that is not const.
-    std::string_view view() const noexcept { return {bytes_.get() + begin_, size_bytes()}; }
-    std::size_t size_bytes() const noexcept { return end_ - begin_; }
+    std::string_view view() const noexcept { return {bytes_.data() + begin_, size_bytes()}; }
+    std::size_t size_bytes() const noexcept { return bytes_.size() - begin_; }
 
   private:
-    void make_room(std::size_t more);
-    void swap(WipedBuffer& other) noexcept;
+    using Bytes = std::vector<char, WipingAllocator<char>>;
 
-    std::unique_ptr<char[]> bytes_;
-    std::size_t capacity_ = 0;
+    /// An idle connection keeps no more than this.
+    static constexpr std::size_t kKeptBytes = 4096;
+
+    Bytes bytes_;
+    /// Where the unconsumed bytes begin.
     std::size_t begin_ = 0;
-    std::size_t end_ = 0;
 };
 
 }  // namespace roster::protocol

@@ -20,16 +20,16 @@ using std::chrono::steady_clock;
 
 namespace {
 
-// Answers are written once this many bytes have gathered.
+// Responses are written once this many bytes have gathered.
 constexpr std::size_t kFlushBytes = 64 * 1024;
 
-// How long a client may take to read its last answer and close, and how long it may take where
-// others wait for that: for its place, or for the server's end.
+// How long a client may take to read its last response and close; the short one if others wait for
+// its slot or for the end of the server.
 constexpr std::chrono::seconds kLinger{5};
 constexpr std::chrono::seconds kShortLinger{1};
 
-classic::Limits decoder_limits(const ServerLimits& limits) {
-    classic::Limits decoder;
+classic::RequestLimits decoder_limits(const ServerLimits& limits) {
+    classic::RequestLimits decoder;
     decoder.request_line_bytes = limits.request_line_bytes;
     decoder.head_bytes = limits.head_bytes;
     decoder.headers = limits.headers;
@@ -41,8 +41,8 @@ constexpr const char* kStopping = "Service unavailable: the server is stopping";
 constexpr const char* kTooManyConnections =
     "Service unavailable: too many connections; try again in a moment";
 
-// Requests that hash a password or write; an answer must not wait for one that came after it.
-bool takes_long(const classic::Request& request) {
+// Requests that hash a password or write. The responses before one are sent first.
+bool takes_long(const classic::ClassicRequest& request) {
     return request.method == classic::Method::post || request.method == classic::Method::put;
 }
 
@@ -50,15 +50,16 @@ bool takes_long(const classic::Request& request) {
 
 ClassicConnection::ClassicConnection(asio::ip::tcp::socket socket, asio::ip::tcp::endpoint peer,
                                      const ClassicContext& context)
-    : socket_(std::move(socket)),
+    : stream_(std::move(socket)),
       peer_(std::move(peer)),
       context_(context),
       decoder_(decoder_limits(context.limits)),
       login_(accounts::ClientInfo(Channel::classic, peer_.address())),
-      seat_(context.table, *this, peer_.address()) {}
+      slot_(context.table, *this, peer_.address()) {}
 
 asio::awaitable<void> ClassicConnection::serve(std::shared_ptr<ClassicConnection> self) {
-    // As `Accounts` requires; a connection ends by its socket.
+    // A request that has begun runs to its end: a write that was cancelled in the middle might be
+    // applied without anybody knowing. Eviction and a stop interrupt the reading instead.
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     try {
         co_await self->run();
@@ -66,11 +67,11 @@ asio::awaitable<void> ClassicConnection::serve(std::shared_ptr<ClassicConnection
         self->context_.log->error("classic {}: connection ended by an exception: {}",
                                   self->peer_.address().to_string(), e.what());
     }
-    self->socket_.close();
+    self->stream_.close();
 }
 
 asio::awaitable<void> ClassicConnection::run() {
-    if (!seat_.admitted()) {
+    if (!slot_.admitted()) {
         co_await refuse(503, context_.state.draining() ? kStopping : kTooManyConnections);
         co_return;
     }
@@ -82,20 +83,20 @@ asio::awaitable<void> ClassicConnection::run() {
     }
 }
 
-// Answers what is whole, in order. False: the connection is at its end.
+// Answers the requests that are whole, in order. False: the connection is at its end.
 asio::awaitable<bool> ClassicConnection::answer_requests() {
     while (auto request = decoder_.next()) {
-        seat_.busy();
+        slot_.busy();
         had_request_ = true;
-        if (takes_long(*request) || unsent_answers_ >= context_.limits.pipelined_requests) {
+        if (takes_long(*request) || unsent_responses_ >= context_.limits.pipelined_requests) {
             const bool flushed = co_await flush();
             if (!flushed) co_return false;
         }
         const bool head = request->method == classic::Method::head;
         const bool keep_alive = request->keep_alive;
-        Response response = co_await answer(std::move(*request));
+        ClassicResponse response = co_await answer(std::move(*request));
         response.head = head;
-        response.keep_alive = response.keep_alive && keep_alive && !must_leave();
+        response.keep_alive = response.keep_alive && keep_alive && !is_closing();
         const bool last = !response.keep_alive;
         append(std::move(response));
         if (last || unsent_.size() >= kFlushBytes) {
@@ -113,39 +114,41 @@ asio::awaitable<bool> ClassicConnection::answer_requests() {
     co_return flushed && !peer_finished_;
 }
 
-asio::awaitable<ClassicConnection::Response> ClassicConnection::answer(Request request) {
+asio::awaitable<ClassicConnection::ClassicResponse> ClassicConnection::answer(
+    ClassicRequest request) {
     std::string what;
     try {
-        Response response = co_await context_.routes.answer(login_, std::move(request));
+        ClassicResponse response = co_await context_.handlers.answer(login_, std::move(request));
         co_return response;
     } catch (const std::exception& e) {
         what = e.what();
     }
     context_.log->error("classic {}: a request failed: {}", peer_.address().to_string(), what);
-    Response response;
+    ClassicResponse response;
     response.status = 500;
     response.body = "Internal Server Error";
     response.keep_alive = false;
     co_return response;
 }
 
-// Waits until the decoder knows something new. False: the connection is at its end.
+// Waits until there is news for the decoder. False: the connection is at its end.
 asio::awaitable<bool> ClassicConnection::receive() {
-    seat_.idle();
+    slot_.idle();
     note_phase();
     const bool between_requests = phase_ == Decoder::Phase::idle;
-    if (farewell_ == CloseReason::now) co_return false;
-    if (farewell_ == CloseReason::make_room && !between_requests) {
+    if (close_reason_ == CloseReason::aborted) co_return false;
+    if (close_reason_ == CloseReason::evicted && !between_requests) {
         co_await refuse(503, kTooManyConnections);
         co_return false;
     }
-    // Who must leave between two requests is read from once more: one may be on its way in.
+    // A connection that has to close between two requests is read once more: another request may
+    // have arrived already.
     const Deadline now = steady_clock::now();
-    const Deadline deadline = must_leave() && between_requests ? now : phase_deadline();
+    const Deadline deadline = is_closing() && between_requests ? now : phase_deadline();
     const Deadline silence = now + context_.limits.classic_silence;
     const bool listens_for_silence = decoder_.awaits_silence() && silence < deadline;
     const Deadline until = listens_for_silence ? silence : deadline;
-    const TimedSocket::Read read = co_await socket_.read_some(received_, until);
+    const TimedStream::Read read = co_await stream_.read_some(received_, until);
     switch (read.outcome) {
         case IoOutcome::done:
             decoder_.feed(std::string_view(received_.data(), read.bytes));
@@ -186,73 +189,57 @@ ClassicConnection::Deadline ClassicConnection::phase_deadline() const {
     return phase_since_ + limits.body_deadline + per_8_kib;
 }
 
-void ClassicConnection::append(Response response) {
+void ClassicConnection::append(ClassicResponse response) {
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     classic::encode(response, now, unsent_);
-    ++unsent_answers_;
+    ++unsent_responses_;
 }
 
-// False: the peer does not take its answers, or is gone.
+// False: the peer does not read its responses, or is gone.
 asio::awaitable<bool> ClassicConnection::flush() {
     if (unsent_.empty()) co_return true;
-    const IoOutcome outcome = co_await socket_.write(unsent_, context_.limits.write_deadline);
+    const IoOutcome outcome = co_await stream_.write(unsent_, context_.limits.write_deadline);
     unsent_.clear();
-    unsent_answers_ = 0;
+    unsent_responses_ = 0;
     if (unsent_.capacity() > 2 * kFlushBytes) unsent_.shrink_to_fit();
     if (outcome == IoOutcome::done) co_return true;
-    socket_.reset();
+    stream_.reset();
     co_return false;
 }
 
 asio::awaitable<void> ClassicConnection::refuse(unsigned status, std::string text) {
-    classic::ProtocolError refusal;
-    refusal.status = status;
-    refusal.text = std::move(text);
-    Response response = refused(refusal);
+    classic::ProtocolError error;
+    error.status = status;
+    error.text = std::move(text);
+    ClassicResponse response = error_response(error);
     response.keep_alive = false;
     append(std::move(response));
     const bool flushed = co_await flush();
     if (flushed) co_await linger();
 }
 
-// Closing with bytes unread would take the last answer from the client (RFC 9112 §9.6).
+// Closing with bytes unread would lose the last response (RFC 9112 §9.6).
 asio::awaitable<void> ClassicConnection::linger() {
-    seat_.idle();
-    socket_.shutdown_send();
-    const bool others_wait = must_leave() || !seat_.admitted();
+    slot_.idle();
+    stream_.shutdown_send();
+    const bool others_wait = is_closing() || !slot_.admitted();
     const Deadline deadline = steady_clock::now() + (others_wait ? kShortLinger : kLinger);
-    while (!peer_finished_ && farewell_ != CloseReason::now) {
-        const TimedSocket::Read read = co_await socket_.read_some(received_, deadline);
+    while (!peer_finished_ && close_reason_ != CloseReason::aborted) {
+        const TimedStream::Read read = co_await stream_.read_some(received_, deadline);
         if (read.outcome != IoOutcome::done) co_return;
         wipe(received_.data(), read.bytes);
     }
 }
 
-bool ClassicConnection::must_leave() const noexcept {
-    return farewell_ != CloseReason::none;
-}
-
-void ClassicConnection::give_way() {
-    ask_to_leave(CloseReason::make_room);
-}
-
-void ClassicConnection::drain() {
-    ask_to_leave(CloseReason::stop);
-}
-
-void ClassicConnection::abort() {
-    ask_to_leave(CloseReason::now);
-}
-
-void ClassicConnection::ask_to_leave(CloseReason farewell) {
-    asio::post(socket_.get_executor(), [weak = weak_from_this(), farewell] {
+void ClassicConnection::request_close(CloseReason reason) {
+    asio::post(stream_.get_executor(), [weak = weak_from_this(), reason] {
         const auto self = weak.lock();
         if (!self) return;
-        self->farewell_ = std::max(self->farewell_, farewell);
-        if (farewell == CloseReason::now) {
-            self->socket_.close();
+        self->close_reason_ = std::max(self->close_reason_, reason);
+        if (reason == CloseReason::aborted) {
+            self->stream_.close();
         } else {
-            self->socket_.interrupt();
+            self->stream_.interrupt();
         }
     });
 }

@@ -18,33 +18,33 @@ namespace classic = protocol::classic;
 
 namespace {
 
-using classic::Response;
+using classic::ClassicResponse;
 
-// How many users are turned to JSON before others get their turn on this thread.
+// Users that are encoded before other connections get their turn on this thread.
 constexpr std::size_t kPage = 500;
 
-Response text(unsigned status, std::string body) {
-    Response response;
+ClassicResponse text(unsigned status, std::string body) {
+    ClassicResponse response;
     response.status = status;
     response.body = std::move(body);
     return response;
 }
 
-Response json(std::string body) {
-    Response response;
+ClassicResponse json(std::string body) {
+    ClassicResponse response;
     response.content_type = "application/json";
     response.body = std::move(body);
     return response;
 }
 
-Response try_later(const boost::system::error_code& error) {
-    Response response = text(503, error.message());
+ClassicResponse try_later(const boost::system::error_code& error) {
+    ClassicResponse response = text(503, error.message());
     response.headers.emplace_back("Retry-After", "2");
     return response;
 }
 
-// The one place where an error of the rules becomes a status of the classic protocol.
-Response answer_to(const boost::system::error_code& error) {
+// The one place where an error of the accounts becomes a status of the classic protocol.
+ClassicResponse answer_to(const boost::system::error_code& error) {
     // The classic protocol does not tell a disabled account from a wrong password.
     if (error == Errc::account_disabled) return text(401, "Unauthorized");
     switch (class_of(error)) {
@@ -60,16 +60,16 @@ Response answer_to(const boost::system::error_code& error) {
     return text(500, "Internal Server Error");
 }
 
-bool is_refused_guess(const boost::system::error_code& error) noexcept {
+bool is_refused_log_in(const boost::system::error_code& error) noexcept {
     return error == Errc::invalid_credentials || error == Errc::account_disabled ||
            error == Errc::too_many_attempts;
 }
 
 }  // namespace
 
-Response refused(const classic::ProtocolError& refusal) {
-    Response response = text(refusal.status, refusal.text);
-    if (refusal.status == 405) response.headers.emplace_back("Allow", "GET, HEAD, POST, PUT");
+ClassicResponse error_response(const classic::ProtocolError& error) {
+    ClassicResponse response = text(error.status, error.text);
+    if (error.status == 405) response.headers.emplace_back("Allow", "GET, HEAD, POST, PUT");
     return response;
 }
 
@@ -78,59 +78,62 @@ ClassicHandlers::ClassicHandlers(accounts::Accounts& accounts, const ServerState
     : accounts_(accounts), state_(state), open_put_(open_put) {}
 
 template <class T>
-Response ClassicHandlers::failure(const accounts::Attempt<T>& attempt) const {
-    Response response = failure(attempt.error());
+ClassicResponse ClassicHandlers::failure(const accounts::Attempt<T>& attempt) const {
+    ClassicResponse response = failure(attempt.error());
     if (attempt.error() == Errc::too_many_attempts)
         response.headers.emplace_back("Retry-After", std::to_string(attempt.retry_after().count()));
     return response;
 }
 
-asio::awaitable<Response> ClassicHandlers::answer(ClassicLogin& login, classic::Request request) {
-    if (auto* refusal = std::get_if<classic::ProtocolError>(&request.message))
-        co_return refused(*refusal);
-    if (auto* message = std::get_if<classic::SignUp>(&request.message)) {
+asio::awaitable<ClassicResponse> ClassicHandlers::answer(ClassicLogin& login,
+                                                         classic::ClassicRequest request) {
+    if (auto* error = std::get_if<classic::ProtocolError>(&request.operation))
+        co_return error_response(*error);
+    if (auto* operation = std::get_if<classic::SignUp>(&request.operation)) {
         RequestContext anybody(Principal::anonymous(), login.client);
-        Response response = co_await sign_up(std::move(anybody), std::move(*message));
+        ClassicResponse response = co_await sign_up(std::move(anybody), std::move(*operation));
         co_return response;
     }
-    if (auto* message = std::get_if<classic::LogIn>(&request.message)) {
-        Response response = co_await log_in(login, std::move(*message));
+    if (auto* operation = std::get_if<classic::LogIn>(&request.operation)) {
+        ClassicResponse response = co_await log_in(login, std::move(*operation));
         co_return response;
     }
     const result<Principal> who = co_await principal(login);
     if (!who) co_return failure(who.error());
-    if (auto* message = std::get_if<classic::Modify>(&request.message)) {
-        Response response = co_await modify(login, *who, std::move(*message));
+    if (auto* operation = std::get_if<classic::Modify>(&request.operation)) {
+        ClassicResponse response = co_await modify(login, *who, std::move(*operation));
         co_return response;
     }
-    if (std::holds_alternative<classic::Status>(request.message)) co_return status(*who);
-    Response response = co_await view(*who);
+    if (std::holds_alternative<classic::Status>(request.operation)) co_return status(*who);
+    ClassicResponse response = co_await view(*who);
     co_return response;
 }
 
-asio::awaitable<Response> ClassicHandlers::sign_up(RequestContext who, classic::SignUp message) {
-    accounts::NewAccount account(std::move(message.email), std::move(message.password));
+asio::awaitable<ClassicResponse> ClassicHandlers::sign_up(RequestContext who,
+                                                          classic::SignUp operation) {
+    accounts::NewAccount account(std::move(operation.email), std::move(operation.password));
     const auto user = co_await accounts_.sign_up(std::move(who), std::move(account));
     if (!user) co_return failure(user);
     co_return text(201, "Success create user");
 }
 
-asio::awaitable<Response> ClassicHandlers::log_in(ClassicLogin& login, classic::LogIn message) {
+asio::awaitable<ClassicResponse> ClassicHandlers::log_in(ClassicLogin& login,
+                                                         classic::LogIn operation) {
     RequestContext anybody(Principal::anonymous(), login.client);
-    const auto user = co_await accounts_.log_in(std::move(anybody), std::move(message.email),
-                                                std::move(message.password));
+    const auto user = co_await accounts_.log_in(std::move(anybody), std::move(operation.email),
+                                                std::move(operation.password));
     if (!user) {
-        if (is_refused_guess(user.error())) login.proof.reset();
+        if (is_refused_log_in(user.error())) login.proof.reset();
         co_return failure(user);
     }
     login.proof.emplace(*user);
     co_return text(200, "Success Login. you are " + std::string(to_string(user->role)));
 }
 
-asio::awaitable<Response> ClassicHandlers::view(Principal who) {
+asio::awaitable<ClassicResponse> ClassicHandlers::view(Principal who) {
     if (who.is_admin()) {
-        Response everybody = co_await view_everybody(who);
-        co_return everybody;
+        ClassicResponse response = co_await view_all(who);
+        co_return response;
     }
     if (who.is_anonymous()) co_return failure(Errc::forbidden);
     const result<User> user = co_await accounts_.view(who, who.id());
@@ -140,7 +143,7 @@ asio::awaitable<Response> ClassicHandlers::view(Principal who) {
     co_return json(std::move(body));
 }
 
-asio::awaitable<Response> ClassicHandlers::view_everybody(Principal who) {
+asio::awaitable<ClassicResponse> ClassicHandlers::view_all(Principal who) {
     const auto executor = co_await asio::this_coro::executor;
     std::string body = "{\"users\":[";
     UserId after = 0;
@@ -159,26 +162,26 @@ asio::awaitable<Response> ClassicHandlers::view_everybody(Principal who) {
     co_return json(std::move(body));
 }
 
-asio::awaitable<Response> ClassicHandlers::modify(ClassicLogin& login, Principal who,
-                                                  classic::Modify message) {
-    const bool is_own = who.id() == message.id;
+asio::awaitable<ClassicResponse> ClassicHandlers::modify(ClassicLogin& login, Principal who,
+                                                         classic::Modify operation) {
+    const bool is_own = who.id() == operation.id;
     if (open_put_) who = Principal::local_operator();
     accounts::AccountChange change;
-    change.email = std::move(message.email);
-    change.password = std::move(message.password);
+    change.email = std::move(operation.email);
+    change.password = std::move(operation.password);
     RequestContext caller(who, login.client);
-    const auto user = co_await accounts_.modify(std::move(caller), message.id, std::move(change));
+    const auto user = co_await accounts_.modify(std::move(caller), operation.id, std::move(change));
     if (!user) co_return failure(user);
-    // He who changes his own password stays logged in where he did it.
+    // Users who change their own password stay logged in on this connection.
     if (is_own && login.proof) login.proof.emplace(*user);
     co_return text(200, "Success modify user");
 }
 
-Response ClassicHandlers::status(Principal who) const {
+ClassicResponse ClassicHandlers::status(Principal who) const {
     const StoreStatus store = accounts_.status();
     const char* status = store.writable ? "ready" : "read-only";
     if (state_.draining()) status = "draining";
-    Response response;
+    ClassicResponse response;
     response.headers.emplace_back("Roster-Status", status);
     response.headers.emplace_back("Roster-Uptime", std::to_string(state_.uptime().count()));
     if (who.is_admin()) {
@@ -187,8 +190,8 @@ Response ClassicHandlers::status(Principal who) const {
     return response;
 }
 
-// Asked at every request, so that a deleted, disabled or demoted user loses his rights at once, and
-// so does whoever logged in with a password that is not his any more.
+// Resolved at every request, so that deleting, disabling or demoting a user, or changing the
+// password, takes effect at once.
 asio::awaitable<result<ClassicHandlers::Principal>> ClassicHandlers::principal(
     ClassicLogin& login) {
     if (!login.proof) co_return Principal::anonymous();
@@ -198,8 +201,8 @@ asio::awaitable<result<ClassicHandlers::Principal>> ClassicHandlers::principal(
     co_return Principal::anonymous();
 }
 
-// The password policy has a number of its own.
-Response ClassicHandlers::failure(const boost::system::error_code& error) const {
+// The minimum length of a password is a setting, which the text of the error does not know.
+ClassicResponse ClassicHandlers::failure(const boost::system::error_code& error) const {
     if (error != Errc::password_too_short) return answer_to(error);
     const auto min = accounts_.policy(Channel::classic).min_characters();
     return text(

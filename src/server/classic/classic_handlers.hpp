@@ -1,13 +1,13 @@
 #pragma once
 
-// The classic protocol's requests -> the rules -> its answers.
-// Knows no socket; a connection hands it decoded requests, one at a time.
+// Requests of the classic protocol -> accounts -> responses.
+// Knows no socket: a connection passes decoded requests, one at a time.
 
 #include <roster/user.hpp>
 
 #include "accounts/accounts.hpp"
 #include "protocol/classic/messages.hpp"
-#include "server/server_state.hpp"
+#include "server/net/server_state.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -16,7 +16,7 @@
 
 namespace roster::server {
 
-/// Who is logged in on a connection, and from where.
+/// The login of a connection, and where its client is.
 struct ClassicLogin {
     explicit ClassicLogin(accounts::ClientInfo from) : client(std::move(from)) {}
 
@@ -28,29 +28,31 @@ struct ClassicLogin {
 /// Lifetime: the accounts and the state outlive it.
 class ClassicHandlers {
   public:
-    using Response = protocol::classic::Response;
+    using ClassicResponse = protocol::classic::ClassicResponse;
 
     ClassicHandlers(accounts::Accounts& accounts, const ServerState& state, bool open_put);
 
-    /// `login` is what the connection remembers from one request to the next.
+    /// `login` is the state that the connection keeps from one request to the next.
     /// Lifetime: `login` outlives the awaitable.
-    boost::asio::awaitable<Response> answer(ClassicLogin& login,
-                                            protocol::classic::Request request);
+    boost::asio::awaitable<ClassicResponse> answer(ClassicLogin& login,
+                                                   protocol::classic::ClassicRequest request);
 
   private:
     using Principal = accounts::Principal;
     using RequestContext = accounts::RequestContext;
 
-    boost::asio::awaitable<Response> sign_up(RequestContext who, protocol::classic::SignUp message);
-    boost::asio::awaitable<Response> log_in(ClassicLogin& login, protocol::classic::LogIn message);
-    boost::asio::awaitable<Response> view(Principal who);
-    boost::asio::awaitable<Response> view_everybody(Principal who);
-    boost::asio::awaitable<Response> modify(ClassicLogin& login, Principal who,
-                                            protocol::classic::Modify message);
-    Response failure(const boost::system::error_code& error) const;
+    boost::asio::awaitable<ClassicResponse> sign_up(RequestContext who,
+                                                    protocol::classic::SignUp operation);
+    boost::asio::awaitable<ClassicResponse> log_in(ClassicLogin& login,
+                                                   protocol::classic::LogIn operation);
+    boost::asio::awaitable<ClassicResponse> view(Principal who);
+    boost::asio::awaitable<ClassicResponse> view_all(Principal who);
+    boost::asio::awaitable<ClassicResponse> modify(ClassicLogin& login, Principal who,
+                                                   protocol::classic::Modify operation);
+    ClassicResponse failure(const boost::system::error_code& error) const;
     template <class T>
-    Response failure(const accounts::Attempt<T>& attempt) const;
-    Response status(Principal who) const;
+    ClassicResponse failure(const accounts::Attempt<T>& attempt) const;
+    ClassicResponse status(Principal who) const;
     boost::asio::awaitable<result<Principal>> principal(ClassicLogin& login);
 
     accounts::Accounts& accounts_;
@@ -58,7 +60,7 @@ class ClassicHandlers {
     const bool open_put_;
 };
 
-/// The answer to a request that was refused before anybody was asked.
-protocol::classic::Response refused(const protocol::classic::ProtocolError& refusal);
+/// The response to a request that breaks a rule of the protocol.
+protocol::classic::ClassicResponse error_response(const protocol::classic::ProtocolError& error);
 
 }  // namespace roster::server

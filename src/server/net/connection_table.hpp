@@ -1,7 +1,9 @@
 #pragma once
 
-// Who is connected: the caps on connections, and who has to give way when they are reached.
+// The connections of a server: the caps on their number, and which one is evicted at a cap.
 // Knows no socket and no protocol.
+
+#include "core/ip_network.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/intrusive/list.hpp>
@@ -14,38 +16,44 @@
 
 namespace roster::server {
 
-/// What the table asks of a connection. Called under the table's lock, on any thread: an
-/// implementation posts to its own executor and returns.
+/// Why a connection has to close although its client did nothing wrong, in order of urgency.
+enum class CloseReason {
+    none,
+    /// Another connection needs the slot: close as soon as no request is running.
+    evicted,
+    /// The server is stopping: close as soon as no request is running.
+    stopping,
+    /// Close immediately.
+    aborted,
+};
+
 class Evictable {
   public:
     virtual ~Evictable() = default;
 
-    /// Close as soon as no request is running: somebody else needs the place.
-    virtual void give_way() = 0;
-    /// Close as soon as no request is running: the server is stopping.
-    virtual void drain() = 0;
-    /// Close now.
-    virtual void abort() = 0;
+    /// Called under the table's lock, on any thread: an implementation posts to its own executor
+    /// and returns.
+    virtual void request_close(CloseReason reason) = 0;
 };
 
 /// Threads: any.
 class ConnectionTable {
   private:
-    struct PerAddress;
+    struct PerNetwork;
 
   public:
-    /// A connection's place, from admission until its destruction.
+    /// A connection's slot, from admission until its destruction.
     class Slot {
       public:
-        Slot(ConnectionTable& table, Evictable& member, const boost::asio::ip::address& peer);
+        Slot(ConnectionTable& table, Evictable& connection, const boost::asio::ip::address& peer);
         ~Slot();
         Slot(const Slot&) = delete;
         Slot& operator=(const Slot&) = delete;
 
-        /// False where the table is full and nobody could give way.
+        /// False if the table is full and no connection could be evicted.
         bool admitted() const noexcept { return admitted_; }
 
-        /// From now on no request is running; the longest idle gives way first.
+        /// From now on no request is running. The longest idle connection is evicted first.
         void idle();
         void busy();
 
@@ -54,63 +62,59 @@ class ConnectionTable {
         using Hook = boost::intrusive::list_member_hook<>;
 
         ConnectionTable& table_;
-        Evictable& member_;
-        PerAddress* address_ = nullptr;
+        Evictable& connection_;
+        PerNetwork* network_ = nullptr;
         bool admitted_ = false;
-        /// It was told to give way, and counts no more.
-        bool leaving_ = false;
+        /// It was told to close, and no longer counts.
+        bool evicted_ = false;
         Hook all_;
         Hook idle_;
-        Hook idle_of_address_;
+        Hook idle_of_network_;
     };
 
-    /// `per_address` does not count for loopback.
-    ConnectionTable(std::size_t total, std::size_t per_address);
-    ~ConnectionTable();
+    /// `per_network` does not apply to loopback.
+    ConnectionTable(std::size_t total, std::size_t per_network)
+        : total_(total), per_network_(per_network) {}
 
-    /// Has the longest-idle connection give way, if there is one.
-    void make_room();
+    /// Evicts the longest-idle connection, if there is one.
+    void evict_longest_idle();
 
-    /// Tells everybody to leave, and admits nobody any more.
-    void drain();
-    void abort();
-
-    /// Connections that are there, leaving ones included.
-    std::size_t size() const;
+    /// Tells all connections to close, and admits no more.
+    void close_all(CloseReason reason);
 
     /// Whether all connections were gone before the deadline.
     bool wait_until_empty(std::chrono::steady_clock::time_point deadline);
 
   private:
     template <Slot::Hook Slot::*hook>
-    using SeatList =
+    using SlotList =
         boost::intrusive::list<Slot, boost::intrusive::member_hook<Slot, Slot::Hook, hook>>;
 
-    struct PerAddress {
-        explicit PerAddress(const boost::asio::ip::address& prefix) : network(prefix) {}
+    struct PerNetwork {
+        explicit PerNetwork(const IpNetwork& key) : network(key) {}
 
-        const boost::asio::ip::address network;
+        const IpNetwork network;
         std::size_t count = 0;
-        SeatList<&Slot::idle_of_address_> idle;
+        SlotList<&Slot::idle_of_network_> idle;
     };
 
-    bool admit(Slot& seat, const boost::asio::ip::address& peer);
-    bool has_room(PerAddress* address);
+    bool admit(Slot& slot, const IpNetwork& network);
+    bool is_within_caps(PerNetwork* network);
     template <class Idle>
-    bool evict_longest(Idle& idle);
-    void leave(Slot& seat);
-    void forget_idle(Slot& seat);
-    void release(Slot& seat);
+    bool evict_first(Idle& idle);
+    void remove(Slot& slot);
+    void unlink_idle(Slot& slot);
+    void release(Slot& slot);
 
     const std::size_t total_;
-    const std::size_t per_address_;
-    mutable std::mutex mutex_;
-    bool draining_ = false;
+    const std::size_t per_network_;
+    std::mutex mutex_;
+    bool closing_ = false;
     std::condition_variable emptied_;
     std::size_t counted_ = 0;
-    SeatList<&Slot::all_> all_;
-    SeatList<&Slot::idle_> idle_;
-    std::map<boost::asio::ip::address, PerAddress> addresses_;
+    SlotList<&Slot::all_> all_;
+    SlotList<&Slot::idle_> idle_;
+    std::map<IpNetwork, PerNetwork> networks_;
 };
 
 }  // namespace roster::server

@@ -18,7 +18,7 @@ using boost::system::error_code;
 
 namespace {
 
-// How long a listener waits after an error that will not go away by itself.
+// How long a listener waits after an error that will probably persist.
 constexpr std::chrono::milliseconds kPause{100};
 
 // One log line in so many failures in a row.
@@ -31,7 +31,7 @@ bool is_exhaustion(const error_code& ec) noexcept {
 }
 
 // Errors of the connection that was to be accepted, not of the listener (accept(2)).
-bool is_passing(const error_code& ec) noexcept {
+bool is_transient(const error_code& ec) noexcept {
     namespace errc = boost::system::errc;
     return ec == errc::connection_aborted || ec == errc::interrupted ||
            ec == errc::protocol_error || ec == errc::host_unreachable ||
@@ -76,18 +76,18 @@ asio::awaitable<void> Listener::run() {
         if (!acceptor_.is_open()) co_return;
         if (!ec) {
             failures = 0;
-            hand_over(std::move(socket), peer);
+            accepted(std::move(socket), peer);
             continue;
         }
-        if (is_passing(ec)) continue;
+        if (is_transient(ec)) continue;
         if (failures++ % kLogEvery == 0) log_->warn("cannot accept connections: {}", ec.message());
         if (is_exhaustion(ec)) handlers_.exhausted();
         co_await pause();
     }
 }
 
-// Whatever goes wrong with one connection, the listener goes on.
-void Listener::hand_over(tcp::socket socket, const tcp::endpoint& peer) {
+// An exception from one connection does not end the listener.
+void Listener::accepted(tcp::socket socket, const tcp::endpoint& peer) {
     try {
         handlers_.accepted(std::move(socket), peer);
     } catch (const std::exception& e) {

@@ -1,6 +1,6 @@
 #pragma once
 
-// Accepts connections on one I/O thread. Knows no protocol: what is accepted goes to a function.
+// Accepts connections on one I/O thread. Knows no protocol: accepted sockets go to a function.
 
 #include <roster/log.hpp>
 
@@ -14,13 +14,13 @@
 
 namespace roster::server {
 
-/// Listens on an address that may be shared with further acceptors of this user.
+/// Listens on an address that may be shared with more acceptors of this operating-system user.
 /// Throws: `boost::system::system_error`.
 boost::asio::ip::tcp::acceptor listen_on(boost::asio::io_context& context,
                                          const boost::asio::ip::tcp::endpoint& endpoint);
 
-/// Throws `boost::system::system_error` where the address cannot be bound by one acceptor alone:
-/// two servers of one user could otherwise share it without a word.
+/// Throws `boost::system::system_error` if the address cannot be bound by one acceptor alone: two
+/// servers of one operating-system user would otherwise share it unnoticed.
 void require_free(const boost::asio::ip::tcp::endpoint& endpoint);
 
 /// Threads: one, that of the acceptor's executor.
@@ -29,7 +29,7 @@ class Listener {
     struct Handlers {
         /// Takes a new connection.
         std::function<void(boost::asio::ip::tcp::socket, boost::asio::ip::tcp::endpoint)> accepted;
-        /// The process has no file descriptor or memory left for another connection.
+        /// The process has no file descriptor or memory for another connection.
         std::function<void()> exhausted;
     };
 
@@ -41,7 +41,7 @@ class Listener {
     void close();
 
   private:
-    void hand_over(boost::asio::ip::tcp::socket socket, const boost::asio::ip::tcp::endpoint& peer);
+    void accepted(boost::asio::ip::tcp::socket socket, const boost::asio::ip::tcp::endpoint& peer);
     boost::asio::awaitable<void> pause();
 
     boost::asio::ip::tcp::acceptor acceptor_;

@@ -1,7 +1,8 @@
-// Requests and their answers, one connection for all of them.
+// Requests and their responses, one connection for all of them, and how long they wait.
 
-#include "unit/client/connection_fixture.hpp"
+#include "unit/client/scripted_peer.hpp"
 
+#include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -19,11 +20,12 @@
 namespace roster::client {
 namespace {
 
+using namespace std::chrono_literals;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
 
-TEST_F(ClientConnection, SendsARequestAndGivesItsAnswer) {
+TEST_F(ConnectedClient, SendsARequestAndReturnsItsResponse) {
     serve([](SharedPeer peer) -> asio::awaitable<void> {
         const std::string request = co_await peer->read_request();
         EXPECT_EQ(request, "POST / HTTP/1.1\r\nHost: 127.0.0.1:" + peer->port() +
@@ -48,7 +50,7 @@ TEST_F(ClientConnection, SendsARequestAndGivesItsAnswer) {
     run_to_the_end();
 }
 
-TEST_F(ClientConnection, GivesEachCallerHisOwnAnswerInTheOrderOfTheCalls) {
+TEST_F(ConnectedClient, EachCallerGetsItsOwnResponseInTheOrderOfTheCalls) {
     serve([](SharedPeer peer) -> asio::awaitable<void> {
         std::string answers;
         for (int i = 0; i < 3; ++i) {
@@ -75,7 +77,7 @@ TEST_F(ClientConnection, GivesEachCallerHisOwnAnswerInTheOrderOfTheCalls) {
     run_to_the_end();
 }
 
-TEST_F(ClientConnection, TheAnswerToHeadDoesNotSwallowTheNextOne) {
+TEST_F(ConnectedClient, TheResponseToHeadDoesNotTakeTheNextOne) {
     serve([](SharedPeer peer) -> asio::awaitable<void> {
         co_await peer->read_request();
         co_await peer->read_request();
@@ -98,7 +100,7 @@ TEST_F(ClientConnection, TheAnswerToHeadDoesNotSwallowTheNextOne) {
     run_to_the_end();
 }
 
-TEST_F(ClientConnection, AMovedClientGoesOn) {
+TEST_F(ConnectedClient, AMovedClientGoesOn) {
     serve([](SharedPeer peer) -> asio::awaitable<void> {
         co_await peer->read_request();
         co_await peer->send(answer("first"));
@@ -126,7 +128,7 @@ TEST_F(ClientConnection, AMovedClientGoesOn) {
     run_to_the_end();
 }
 
-TEST_F(ClientConnection, AMethodThatIsNoneIsNotSent) {
+TEST_F(ConnectedClient, AMethodThatIsNotATokenIsNotSent) {
     serve([](SharedPeer peer) -> asio::awaitable<void> {
         const std::string request = co_await peer->read_request();
         EXPECT_THAT(request, StartsWith("GET "));
@@ -146,7 +148,7 @@ TEST_F(ClientConnection, AMethodThatIsNoneIsNotSent) {
     run_to_the_end();
 }
 
-TEST_F(ClientConnection, TheTraceSeesEveryByte) {
+TEST_F(ConnectedClient, TheTraceSeesEveryByte) {
     serve([](SharedPeer peer) -> asio::awaitable<void> {
         co_await peer->read_request();
         co_await peer->send_byte_by_byte(answer("body"));
@@ -168,7 +170,7 @@ TEST_F(ClientConnection, TheTraceSeesEveryByte) {
     run_to_the_end();
 }
 
-TEST_F(ClientConnection, ATraceThatThrowsEndsTheConnectionOnly) {
+TEST_F(ConnectedClient, ATraceThatThrowsEndsTheConnectionOnly) {
     serve([](SharedPeer peer) -> asio::awaitable<void> { co_await peer->read_to_end(); });
     ClientOptions options;
     options.trace = [](bool, std::string_view) { throw std::runtime_error("a bug"); };
@@ -181,7 +183,7 @@ TEST_F(ClientConnection, ATraceThatThrowsEndsTheConnectionOnly) {
     run_to_the_end();
 }
 
-TEST_F(ClientConnection, ManyRequestsOnAStrandOfAThreadPool) {
+TEST_F(ConnectedClient, ManyRequestsOnAStrandOfAThreadPool) {
     serve([](SharedPeer peer) -> asio::awaitable<void> {
         for (int i = 0; i < 200; ++i) {
             const std::string request = co_await peer->read_request();
@@ -208,6 +210,97 @@ TEST_F(ClientConnection, ManyRequestsOnAStrandOfAThreadPool) {
     run_to_the_end();
     EXPECT_EQ(right.get(), 200);
     pool.join();
+}
+
+TEST_F(ConnectedClient, ALateResponseIsDroppedAndDoesNotDisturbTheOthers) {
+    serve([](SharedPeer peer) -> asio::awaitable<void> {
+        co_await peer->read_request();
+        co_await peer->read_request();  // sent after the first had timed out
+        co_await peer->send(answer("late") + answer("mine"));
+        co_await peer->read_to_end();
+    });
+    const auto test = [](SharedPeer peer) -> asio::awaitable<Outcomes> {
+        ClientOptions options;
+        options.request_timeout = 50ms;
+        Client hasty = co_await connected(peer, options);
+        const result<Response> first = co_await hasty.fetch(get());
+        Outcomes outcomes;
+        outcomes.push_back(in_short(first));
+        EXPECT_TRUE(hasty.is_open());
+        // On a machine that is slow enough this one is late as well; it never gets the first's.
+        result<Response> second = co_await hasty.fetch(get());
+        outcomes.push_back(in_short(second));
+        co_return outcomes;
+    };
+    const Outcomes outcomes = run(test(peer_));
+    EXPECT_EQ(outcomes.at(0), text_of(Errc::timed_out));
+    EXPECT_THAT(outcomes.at(1), testing::AnyOf("mine", text_of(Errc::timed_out)));
+    run_to_the_end();
+}
+
+TEST_F(ConnectedClient, ACancelledRequestLeavesTheOthersAlone) {
+    serve([](SharedPeer peer) -> asio::awaitable<void> {
+        co_await peer->read_request();
+        co_await peer->read_request();
+        peer->received_all.set();
+        co_await peer->go.wait();
+        co_await peer->send(answer("dropped") + answer("mine"));
+        co_await peer->read_to_end();
+    });
+    const auto test = [](SharedPeer peer) -> asio::awaitable<Outcomes> {
+        Client client = co_await connected(peer, ClientOptions());
+        const auto executor = co_await asio::this_coro::executor;
+        asio::cancellation_signal cancel;
+        const auto first = begin(executor, client.fetch(get()), cancel.slot());
+        const auto second = begin(executor, client.fetch(get()));
+        co_await peer->received_all.wait();
+        cancel.emit(asio::cancellation_type::terminal);
+        const result<Response> cancelled = co_await first->get();
+        peer->go.set();
+        const result<Response> response = co_await second->get();
+        Outcomes outcomes;
+        outcomes.push_back(in_short(cancelled));
+        outcomes.push_back(in_short(response));
+        co_return outcomes;
+    };
+    EXPECT_THAT(run(test(peer_)), ElementsAre(text_of(Errc::cancelled), "mine"));
+    run_to_the_end();
+}
+
+TEST_F(ConnectedClient, AServerThatNeverRespondsIsATimeout) {
+    serve([](SharedPeer peer) -> asio::awaitable<void> { co_await peer->read_to_end(); });
+    const auto test = [](SharedPeer peer) -> asio::awaitable<Outcomes> {
+        ClientOptions options;
+        options.request_timeout = 20ms;
+        Client client = co_await connected(peer, options);
+        Outcomes outcomes;
+        for (int i = 0; i < 2; ++i) {
+            const result<Response> response = co_await client.fetch(get());
+            outcomes.push_back(in_short(response));
+        }
+        co_return outcomes;
+    };
+    const std::string timed_out = text_of(Errc::timed_out);
+    EXPECT_THAT(run(test(peer_)), ElementsAre(timed_out, timed_out));
+    run_to_the_end();
+}
+
+TEST_F(ConnectedClient, NoLimitIsALimitToo) {
+    serve([](SharedPeer peer) -> asio::awaitable<void> {
+        co_await peer->read_request();
+        co_await peer->send(answer("in time"));
+        co_await peer->read_to_end();
+    });
+    const auto test = [](SharedPeer peer) -> asio::awaitable<Outcomes> {
+        ClientOptions options;
+        options.connect_timeout = std::chrono::milliseconds::max();
+        options.request_timeout = std::chrono::milliseconds::max();
+        Client client = co_await connected(peer, options);
+        const result<Response> response = co_await client.fetch(get());
+        co_return Outcomes(1, in_short(response));
+    };
+    EXPECT_THAT(run(test(peer_)), ElementsAre("in time"));
+    run_to_the_end();
 }
 
 }  // namespace

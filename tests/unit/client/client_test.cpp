@@ -4,14 +4,14 @@
 
 #include <gmock/gmock.h>
 
-#include <vector>
+#include <string>
 
 namespace roster {
 namespace {
 
 namespace asio = boost::asio;
+using client::connected;
 using client::SharedPeer;
-using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::StartsWith;
 
@@ -21,23 +21,9 @@ std::string body_of(const std::string& request) {
     return request.substr(request.find("\r\n\r\n") + 4);
 }
 
-std::string answer(std::string_view status, std::string_view body) {
+std::string response(std::string_view status, std::string_view body) {
     return "HTTP/1.1 " + std::string(status) +
            "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
-}
-
-template <class T>
-std::string in_short(const result<T>& outcome) {
-    return outcome ? "ok" : outcome.error().message();
-}
-
-std::string text_of(Errc error) {
-    return make_error_code(error).message();
-}
-
-asio::awaitable<Client> connected(SharedPeer peer) {
-    result<Client> opened = co_await Client::connect("127.0.0.1", peer->port(), ClientOptions());
-    co_return std::move(opened.value());
 }
 
 TEST_F(ClientCalls, SpeakTheGrammar) {
@@ -45,24 +31,24 @@ TEST_F(ClientCalls, SpeakTheGrammar) {
         std::string request = co_await peer->read_request();
         EXPECT_THAT(request, StartsWith("POST / HTTP/1.1\r\n"));
         EXPECT_EQ(body_of(request), "user:n@n.com,p,w,signup");
-        co_await peer->send(answer("201 Created", "Success create user"));
+        co_await peer->send(response("201 Created", "Success create user"));
 
         request = co_await peer->read_request();
         EXPECT_THAT(request, StartsWith("POST / HTTP/1.1\r\n"));
         EXPECT_EQ(body_of(request), "user:n@n.com,p,w,login");
-        co_await peer->send(answer("200 OK", "Success Login. you are user"));
+        co_await peer->send(response("200 OK", "Success Login. you are user"));
 
         request = co_await peer->read_request();
         EXPECT_THAT(request, StartsWith("GET / HTTP/1.1\r\n"));
-        co_await peer->send(
-            answer("200 OK",
-                   R"({"id":9,"email":"n@n.com","role":"user","disabled":false,)"
-                   R"("created_at":"2026-11-22T09:00:00Z","updated_at":"2026-11-22T09:00:00Z"})"));
+        co_await peer->send(response(
+            "200 OK",
+            R"({"id":9,"email":"n@n.com","role":"user","disabled":false,)"
+            R"("created_at":"2026-11-22T09:00:00Z","updated_at":"2026-11-22T09:00:00Z"})"));
 
         request = co_await peer->read_request();
         EXPECT_THAT(request, StartsWith("PUT / HTTP/1.1\r\n"));
         EXPECT_EQ(body_of(request), "user:m@m.com,new,9");
-        co_await peer->send(answer("200 OK", "Success modify user"));
+        co_await peer->send(response("200 OK", "Success modify user"));
 
         request = co_await peer->read_request();
         EXPECT_THAT(request, StartsWith("HEAD / HTTP/1.1\r\n"));
@@ -70,76 +56,43 @@ TEST_F(ClientCalls, SpeakTheGrammar) {
         co_await peer->read_to_end();
     });
     const auto test = [](SharedPeer peer) -> asio::awaitable<bool> {
-        Client client = co_await connected(peer);
+        Client client = co_await connected(peer, ClientOptions());
         const auto signed_up = co_await client.sign_up("n@n.com", Secret("p,w"));
-        EXPECT_TRUE(signed_up.has_value()) << in_short(signed_up);
+        EXPECT_TRUE(signed_up.has_value());
         const auto role = co_await client.log_in("n@n.com", Secret("p,w"));
-        EXPECT_TRUE(role && *role == Role::user) << in_short(role);
+        EXPECT_TRUE(role && *role == Role::user);
         const auto users = co_await client.users();
-        EXPECT_TRUE(users && users->size() == 1 && users->front().id == 9) << in_short(users);
+        EXPECT_TRUE(users && users->size() == 1 && users->front().id == 9);
         const auto modified = co_await client.modify(9, "m@m.com", Secret("new"));
-        EXPECT_TRUE(modified.has_value()) << in_short(modified);
+        EXPECT_TRUE(modified.has_value());
         const auto status = co_await client.status();
-        EXPECT_TRUE(status && status->status == "ready") << in_short(status);
+        EXPECT_TRUE(status && status->status == "ready");
         co_return true;
     };
     EXPECT_TRUE(run(test(peer_)));
     run_to_the_end();
 }
 
-TEST_F(ClientCalls, GiveTheErrorThatTheStatusStandsFor) {
-    serve([](SharedPeer peer) -> asio::awaitable<void> {
-        for (const char* status :
-             {"409 Conflict", "401 Unauthorized", "403 Forbidden", "404 Not Found", "503 No"}) {
-            co_await peer->read_request();
-            co_await peer->send(answer(status, ""));
-        }
-        co_await peer->read_to_end();
-    });
-    const auto test = [](SharedPeer peer) -> asio::awaitable<std::vector<std::string>> {
-        Client client = co_await connected(peer);
-        std::vector<std::string> errors;
-        const auto signed_up = co_await client.sign_up("n@n.com", Secret("pw"));
-        errors.push_back(in_short(signed_up));
-        const auto role = co_await client.log_in("n@n.com", Secret("pw"));
-        errors.push_back(in_short(role));
-        const auto users = co_await client.users();
-        errors.push_back(in_short(users));
-        const auto modified = co_await client.modify(9, "n@n.com", Secret("pw"));
-        errors.push_back(in_short(modified));
-        const auto status = co_await client.status();
-        errors.push_back(in_short(status));
-        co_return errors;
-    };
-    EXPECT_THAT(run(test(peer_)),
-                ElementsAre(text_of(Errc::email_taken), text_of(Errc::invalid_credentials),
-                            text_of(Errc::forbidden), text_of(Errc::user_not_found),
-                            text_of(Errc::overloaded)));
-    run_to_the_end();
-}
-
-TEST_F(ClientCalls, AnEmailThatCannotBeSaidIsNotSent) {
+TEST_F(ClientCalls, AnEmailThatTheGrammarCannotExpressIsNotSent) {
     serve([](SharedPeer peer) -> asio::awaitable<void> {
         const std::string request = co_await peer->read_request();
         EXPECT_THAT(request, HasSubstr("user:fine@a.com,"));
-        co_await peer->send(answer("201 Created", ""));
+        co_await peer->send(response("409 Conflict", ""));
         co_await peer->read_to_end();
     });
-    const auto test = [](SharedPeer peer) -> asio::awaitable<std::vector<std::string>> {
-        Client client = co_await connected(peer);
-        std::vector<std::string> outcomes;
+    const auto test = [](SharedPeer peer) -> asio::awaitable<bool> {
+        Client client = co_await connected(peer, ClientOptions());
         const auto comma = co_await client.sign_up("a,b@a.com", Secret("pw"));
-        outcomes.push_back(in_short(comma));
+        EXPECT_EQ(comma.error(), Errc::invalid_request);
         const auto control = co_await client.log_in("a\n@a.com", Secret("pw"));
-        outcomes.push_back(in_short(control));
+        EXPECT_EQ(control.error(), Errc::invalid_request);
         const auto modify = co_await client.modify(1, "a,b@a.com", Secret("pw"));
-        outcomes.push_back(in_short(modify));
+        EXPECT_EQ(modify.error(), Errc::invalid_request);
         const auto fine = co_await client.sign_up("fine@a.com", Secret("pw"));
-        outcomes.push_back(in_short(fine));
-        co_return outcomes;
+        EXPECT_EQ(fine.error(), Errc::email_taken);
+        co_return true;
     };
-    const std::string invalid = text_of(Errc::invalid_request);
-    EXPECT_THAT(run(test(peer_)), ElementsAre(invalid, invalid, invalid, "ok"));
+    EXPECT_TRUE(run(test(peer_)));
     run_to_the_end();
 }
 

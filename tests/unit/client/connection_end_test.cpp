@@ -1,6 +1,6 @@
-// The ends of a connection, from either side, and what the callers hear of them.
+// The end of a connection, from either side, and what the callers are told.
 
-#include "unit/client/connection_fixture.hpp"
+#include "unit/client/scripted_peer.hpp"
 
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -18,7 +18,7 @@ namespace {
 
 using testing::ElementsAre;
 
-TEST_F(ClientConnection, EverybodyIsToldWhenTheServerGoesAway) {
+TEST_F(ConnectedClient, AllCallersAreToldWhenTheServerCloses) {
     serve([](SharedPeer peer) -> asio::awaitable<void> {
         co_await peer->read_request();
         co_await peer->read_request();
@@ -47,7 +47,7 @@ TEST_F(ClientConnection, EverybodyIsToldWhenTheServerGoesAway) {
     run_to_the_end();
 }
 
-TEST_F(ClientConnection, AResetIsNoEndOfABody) {
+TEST_F(ConnectedClient, AResetIsNoEndOfABody) {
     serve([](SharedPeer peer) -> asio::awaitable<void> {
         co_await peer->read_request();
         co_await peer->send("HTTP/1.1 200 OK\r\n\r\nno length, so until the end");
@@ -68,7 +68,7 @@ TEST_F(ClientConnection, AResetIsNoEndOfABody) {
     run_to_the_end();
 }
 
-TEST_F(ClientConnection, TheServerMayEndABodyByClosing) {
+TEST_F(ConnectedClient, TheServerMayEndABodyByClosing) {
     serve([](SharedPeer peer) -> asio::awaitable<void> {
         co_await peer->read_request();
         co_await peer->send("HTTP/1.1 200 OK\r\n\r\nuntil the end");
@@ -84,7 +84,7 @@ TEST_F(ClientConnection, TheServerMayEndABodyByClosing) {
     run_to_the_end();
 }
 
-TEST_F(ClientConnection, NothingIsAskedBehindTheLastAnswer) {
+TEST_F(ConnectedClient, NothingIsSentAfterTheLastResponse) {
     serve([](SharedPeer peer) -> asio::awaitable<void> {
         co_await peer->read_request();
         co_await peer->read_request();
@@ -110,7 +110,7 @@ TEST_F(ClientConnection, NothingIsAskedBehindTheLastAnswer) {
     run_to_the_end();
 }
 
-TEST_F(ClientConnection, GarbageEndsTheConnection) {
+TEST_F(ConnectedClient, GarbageEndsTheConnection) {
     serve([](SharedPeer peer) -> asio::awaitable<void> {
         co_await peer->read_request();
         co_await peer->send("SSH-2.0-OpenSSH_9.2\r\n");
@@ -126,7 +126,7 @@ TEST_F(ClientConnection, GarbageEndsTheConnection) {
     run_to_the_end();
 }
 
-TEST_F(ClientConnection, AnAnswerThatIsTooLongIsRefused) {
+TEST_F(ConnectedClient, AResponseThatIsTooLongIsRefused) {
     serve([](SharedPeer peer) -> asio::awaitable<void> {
         co_await peer->read_request();
         co_await peer->send(answer("12345"));
@@ -143,7 +143,7 @@ TEST_F(ClientConnection, AnAnswerThatIsTooLongIsRefused) {
     run_to_the_end();
 }
 
-TEST_F(ClientConnection, WhoDestroysTheClientEndsWhatIsUnderWay) {
+TEST_F(ConnectedClient, DestroyingTheClientEndsItsRequests) {
     serve([](SharedPeer peer) -> asio::awaitable<void> {
         co_await peer->read_request();
         co_await peer->read_request();
@@ -170,7 +170,7 @@ TEST_F(ClientConnection, WhoDestroysTheClientEndsWhatIsUnderWay) {
     run_to_the_end();
 }
 
-TEST_F(ClientConnection, OneCanWaitForItsEnd) {
+TEST_F(ConnectedClient, OneCanWaitForItsEnd) {
     serve([](SharedPeer peer) -> asio::awaitable<void> {
         co_await peer->read_request();
         co_await peer->go.wait();
@@ -199,7 +199,7 @@ TEST_F(ClientConnection, OneCanWaitForItsEnd) {
     run_to_the_end();
 }
 
-TEST_F(ClientConnection, ARequestOfAClientThatIsGoneIsRefused) {
+TEST_F(ConnectedClient, ARequestOfAClientThatIsGoneIsRefused) {
     serve([](SharedPeer peer) -> asio::awaitable<void> { co_await peer->read_to_end(); });
     const auto test = [](SharedPeer peer) -> asio::awaitable<Outcomes> {
         std::optional<Client> client;
@@ -213,7 +213,7 @@ TEST_F(ClientConnection, ARequestOfAClientThatIsGoneIsRefused) {
     run_to_the_end();
 }
 
-TEST_F(ClientConnection, TheEventLoopMayEndBeforeTheRequests) {
+TEST_F(ConnectedClient, TheEventLoopMayEndBeforeTheRequests) {
     serve([](SharedPeer peer) -> asio::awaitable<void> {
         co_await peer->read_request();
         peer->received_all.set();

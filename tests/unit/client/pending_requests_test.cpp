@@ -12,16 +12,16 @@ namespace {
 class ClientPendingRequests : public testing::Test {
   protected:
     PendingRequests::Shared request(const std::string& name) {
-        auto exchange = std::make_shared<Exchange>(io_.get_executor(), Secret(name), false,
-                                                   std::chrono::hours(1));
-        pending_.add(exchange);
-        return exchange;
+        auto request = std::make_shared<PendingRequest>(io_.get_executor(), Secret(name), false,
+                                                        std::chrono::hours(1));
+        pending_.add(request);
+        return request;
     }
 
     std::string taken() {
         std::string names;
-        for (const auto& exchange : pending_.take_unsent())
-            names += exchange->request().reveal();
+        for (const auto& request : pending_.take_unsent())
+            names += request->bytes().reveal();
         return names;
     }
 
@@ -62,7 +62,7 @@ TEST_F(ClientPendingRequests, OneThatIsAbandonedBeforeItIsSentNeverIs) {
     EXPECT_EQ(taken(), "b");
 }
 
-TEST_F(ClientPendingRequests, OneThatIsAbandonedLaterKeepsItsPlace) {
+TEST_F(ClientPendingRequests, OneThatIsAbandonedLaterKeepsItsPosition) {
     const auto a = request("a");
     const auto b = request("b");
     taken();
@@ -86,10 +86,10 @@ TEST_F(ClientPendingRequests, FailAllTogetherOrTheUnsentAlone) {
     EXPECT_EQ(sent->take_outcome().error(), Errc::malformed_answer);
 }
 
-TEST_F(ClientPendingRequests, ForgetTheirBytes) {
+TEST_F(ClientPendingRequests, DropTheirBytes) {
     const auto a = request("user:a@a.com,pw,login");
-    a->forget_request();
-    EXPECT_TRUE(a->request().empty());
+    a->drop_bytes();
+    EXPECT_TRUE(a->bytes().empty());
 }
 
 }  // namespace

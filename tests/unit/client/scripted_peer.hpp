@@ -1,6 +1,9 @@
 #pragma once
 
-// A server that does what the test tells it, at the other end of a real connection.
+// A server that does what the test tells it, at the other end of a real connection, and the client
+// that is connected to it.
+
+#include <roster/client.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -28,6 +31,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace roster::client {
 
@@ -223,5 +227,37 @@ class WithPeer : public testing::Test {
     int scripts_ = 0;
     std::exception_ptr script_failure_;
 };
+
+/// What came of requests, in short: the body, or the error.
+using Outcomes = std::vector<std::string>;
+
+inline std::string in_short(const result<Response>& answer) {
+    return answer ? answer->body : answer.error().message();
+}
+
+inline std::string text_of(Errc error) {
+    return make_error_code(error).message();
+}
+
+inline std::string answer(std::string_view body, std::string_view header = "") {
+    return "HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+           std::string(header) + "\r\n" + std::string(body);
+}
+
+inline asio::awaitable<Client> connected(SharedPeer peer, ClientOptions options) {
+    result<Client> client = co_await Client::connect("127.0.0.1", peer->port(), options);
+    co_return std::move(client.value());
+}
+
+inline Request get() {
+    return Request("GET");
+}
+
+inline Request post(std::string_view body) {
+    return Request("POST", Secret(body));
+}
+
+/// A client that is connected to the peer.
+class ConnectedClient : public WithPeer {};
 
 }  // namespace roster::client

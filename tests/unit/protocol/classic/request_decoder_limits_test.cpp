@@ -14,7 +14,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<std::string> after(const std::string& bytes, Limits limits = {}) {
+std::vector<std::string> after(const std::string& bytes, RequestLimits limits = {}) {
     RequestDecoder decoder(limits);
     decoder.feed(bytes);
     return take_all(decoder);
@@ -27,7 +27,7 @@ std::string request_line(std::size_t bytes) {
 }
 
 TEST(ClassicLimits, RequestLine) {
-    const std::size_t limit = Limits{}.request_line_bytes;
+    const std::size_t limit = RequestLimits{}.request_line_bytes;
     EXPECT_THAT(after(request_line(8000) + "\r\n\r\n"), ElementsAre("view"));
     EXPECT_THAT(after(request_line(limit) + "\r\n\r\n"), ElementsAre("view"));
     EXPECT_THAT(after(request_line(limit) + "\n\n"), ElementsAre("view"));
@@ -38,7 +38,7 @@ TEST(ClassicLimits, RequestLine) {
 }
 
 TEST(ClassicLimits, Head) {
-    const std::size_t limit = Limits{}.head_bytes;
+    const std::size_t limit = RequestLimits{}.head_bytes;
     const std::string start = "GET / HTTP/1.1\r\nX: ";
     const std::string fits(limit - start.size() - 4, 'x');
     EXPECT_THAT(after(start + fits + "\r\n\r\n"), ElementsAre("view"));
@@ -49,7 +49,7 @@ TEST(ClassicLimits, Head) {
 
 TEST(ClassicLimits, NumberOfHeaders) {
     std::string head = "GET / HTTP/1.1\r\n";
-    for (std::size_t i = 0; i < Limits{}.headers; ++i)
+    for (std::size_t i = 0; i < RequestLimits{}.headers; ++i)
         head += "X:\r\n";
     EXPECT_THAT(after(head + "\r\n"), ElementsAre("view"));
     EXPECT_THAT(after(head + "Y:\r\n"), ElementsAre("431 close"));
@@ -59,13 +59,13 @@ TEST(ClassicLimits, NumberOfHeaders) {
 }
 
 TEST(ClassicLimits, EmptyLinesBeforeARequest) {
-    const Limits limits;
+    const RequestLimits limits;
     EXPECT_THAT(after(std::string(limits.head_bytes, '\n') + http("GET")), ElementsAre("view"));
     EXPECT_THAT(after(std::string(limits.head_bytes + 1, '\n')), ElementsAre("400 close"));
 }
 
 TEST(ClassicLimits, Body) {
-    const std::size_t limit = Limits{}.body_bytes;
+    const std::size_t limit = RequestLimits{}.body_bytes;
     const std::string frame = user_body("a", "", "login");
     const std::string password(limit - frame.size(), 'p');
     const std::string largest = user_body("a", password, "login");
@@ -81,7 +81,7 @@ TEST(ClassicLimits, Body) {
 
 TEST(ClassicLimits, BodyCountedInCharacters) {
     std::string password;
-    while (password.size() < Limits{}.body_bytes)
+    while (password.size() < RequestLimits{}.body_bytes)
         password += "비";
     EXPECT_THAT(after(documented("POST", user_body("a", password, "login"))),
                 ElementsAre("413 close"));
@@ -97,7 +97,7 @@ TEST(ClassicLimits, WhatIsRefusedIsNotBuffered) {
 }
 
 TEST(ClassicLimits, HeadWithoutABlankLine) {
-    const Limits limits;
+    const RequestLimits limits;
     const std::string start = "GET / HTTP/1.1\r\nX: ";
     const std::string end = "\r\nContent-Length:0";
     const std::string fits =
@@ -115,7 +115,7 @@ TEST(ClassicLimits, HeadWithoutABlankLine) {
 TEST(ClassicLimits, LargeRequestsByteByByteAreCheap) {
     constexpr std::size_t kLarge = 16 * 1024 * 1024;
     constexpr std::size_t kSingleBytes = 200'000;
-    const Limits limits{kLarge, kLarge, 100, kLarge};
+    const RequestLimits limits{kLarge, kLarge, 100, kLarge};
     const std::string filler(kLarge - 1000, 'x');
     std::string wide;
     while (wide.size() < kLarge - 1000)

@@ -15,16 +15,16 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
 
-/// All that came of a stream: the answers in short, then the error if there was one.
+/// All that came of a stream: the responses in short, then the error if there was one.
 using Outcome = std::vector<std::string>;
 
 enum class Ending { open, closed };
 
-std::string in_short(const Answer& answer) {
-    std::string text = std::to_string(answer.status) + " " + answer.reason;
-    for (const auto& [name, value] : answer.headers)
+std::string in_short(const Response& response) {
+    std::string text = std::to_string(response.status) + " " + response.reason;
+    for (const auto& [name, value] : response.headers)
         text += "|" + name + "=" + value;
-    return text + "|" + answer.body + (answer.keep_alive ? "|more" : "|last");
+    return text + "|" + response.body + (response.keep_alive ? "|more" : "|last");
 }
 
 void take_all(ResponseDecoder& decoder, Outcome& outcome) {
@@ -39,9 +39,9 @@ void take_all(ResponseDecoder& decoder, Outcome& outcome) {
     }
 }
 
-/// `requests` says of each request under way whether it is a HEAD.
+/// `requests` says of each request in progress whether it is a HEAD.
 Outcome decode(std::initializer_list<bool> requests, std::vector<std::string_view> pieces,
-               Ending ending = Ending::open, AnswerLimits limits = {}) {
+               Ending ending = Ending::open, ResponseLimits limits = {}) {
     ResponseDecoder decoder(limits);
     for (const bool head : requests)
         decoder.expect(head);
@@ -60,7 +60,7 @@ Outcome decode(std::initializer_list<bool> requests, std::vector<std::string_vie
 }
 
 Outcome decode(std::initializer_list<bool> requests, std::string_view bytes,
-               Ending ending = Ending::open, AnswerLimits limits = {}) {
+               Ending ending = Ending::open, ResponseLimits limits = {}) {
     return decode(requests, std::vector<std::string_view>(1, bytes), ending, limits);
 }
 
@@ -78,7 +78,7 @@ TEST(ClassicResponseDecoder, AnEmptyReasonIsOne) {
                 ElementsAre("200 |Content-Length=0||more"));
 }
 
-TEST(ClassicResponseDecoder, TheAnswerToHeadHasNoBody) {
+TEST(ClassicResponseDecoder, TheResponseToHeadHasNoBody) {
     EXPECT_THAT(decode({true, false},
                        "HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"
                        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"),
@@ -91,7 +91,7 @@ TEST(ClassicResponseDecoder, NoContentHasNoBody) {
         ElementsAre("204 No Content||more", "304 Not Modified||more"));
 }
 
-TEST(ClassicResponseDecoder, InterimAnswersAreLeftOut) {
+TEST(ClassicResponseDecoder, InterimResponsesAreLeftOut) {
     EXPECT_THAT(decode({false},
                        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n"
                        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx"),
@@ -106,7 +106,7 @@ TEST(ClassicResponseDecoder, WithoutALengthTheBodyGoesOnToTheEnd) {
     EXPECT_THAT(decode({false}, "HTTP/1.1 200 OK\r\n\r\nall of it"), IsEmpty());
 }
 
-TEST(ClassicResponseDecoder, NothingFollowsTheLastAnswer) {
+TEST(ClassicResponseDecoder, NothingFollowsTheLastResponse) {
     EXPECT_THAT(decode({false, false},
                        "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
                        "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
@@ -115,7 +115,7 @@ TEST(ClassicResponseDecoder, NothingFollowsTheLastAnswer) {
                 ElementsAre("200 OK|Content-Length=0||last"));
 }
 
-TEST(ClassicResponseDecoder, AnAnswerCutShortIsNone) {
+TEST(ClassicResponseDecoder, AResponseCutShortIsNone) {
     for (const std::string_view bytes :
          {"", "HTT", "HTTP/1.1 200 OK\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n",
           "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n12345678"}) {
@@ -130,14 +130,14 @@ TEST(ClassicResponseDecoder, AnEndWithNothingOutstandingIsNoError) {
                 ElementsAre("204 No Content||more"));
 }
 
-TEST(ClassicResponseDecoder, AnAnswerThatNobodyAskedForIsRefused) {
+TEST(ClassicResponseDecoder, AResponseWithoutARequestIsRefused) {
     EXPECT_THAT(decode({}, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"),
                 ElementsAre(kMalformed));
     EXPECT_THAT(decode({false}, "HTTP/1.1 204 No Content\r\n\r\nHTTP"),
                 ElementsAre("204 No Content||more", kMalformed));
 }
 
-TEST(ClassicResponseDecoder, RefusesWhatMakesNoSense) {
+TEST(ClassicResponseDecoder, RefusesMalformedResponses) {
     const std::vector<std::string> hostile{
         "garbage",
         "\r\n",
@@ -179,7 +179,7 @@ TEST(ClassicResponseDecoder, NothingComesAfterAnError) {
 }
 
 TEST(ClassicResponseDecoder, BoundsTheHead) {
-    AnswerLimits limits;
+    ResponseLimits limits;
     const std::string head = "HTTP/1.1 204 No Content\r\nA: b\r\n\r\n";
     limits.head_bytes = head.size();
     EXPECT_THAT(decode({false}, head, Ending::open, limits),
@@ -192,7 +192,7 @@ TEST(ClassicResponseDecoder, BoundsTheHead) {
 }
 
 TEST(ClassicResponseDecoder, BoundsTheHeaders) {
-    AnswerLimits limits;
+    ResponseLimits limits;
     limits.headers = 2;
     EXPECT_THAT(decode({false}, "HTTP/1.1 204 No\r\nA: 1\r\nB: 2\r\n\r\n", Ending::open, limits),
                 ElementsAre("204 No|A=1|B=2||more"));
@@ -202,7 +202,7 @@ TEST(ClassicResponseDecoder, BoundsTheHeaders) {
 }
 
 TEST(ClassicResponseDecoder, BoundsTheBody) {
-    AnswerLimits limits;
+    ResponseLimits limits;
     limits.body_bytes = 3;
     EXPECT_THAT(
         decode({false}, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\nabc", Ending::open, limits),
@@ -216,7 +216,7 @@ TEST(ClassicResponseDecoder, BoundsTheBody) {
                 ElementsAre(kMalformed));
 }
 
-TEST(ClassicResponseDecoder, ForgetsWhatItHasRead) {
+TEST(ClassicResponseDecoder, DropsWhatItHasRead) {
     ResponseDecoder decoder;
     const std::string answer = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody";
     for (int i = 0; i < 1000; ++i) {
@@ -243,7 +243,7 @@ class AnySplit : public testing::TestWithParam<std::pair<std::string, Ending>> {
 
 TEST_P(AnySplit, GivesTheSameAnswers) {
     const auto& [bytes, ending] = GetParam();
-    AnswerLimits limits;
+    ResponseLimits limits;
     limits.head_bytes = kSplitHeadBytes;
     limits.body_bytes = 40;
     const auto outcome = [&, e = ending](std::vector<std::string_view> pieces) {

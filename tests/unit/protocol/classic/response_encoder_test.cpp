@@ -14,14 +14,14 @@ using testing::Not;
 
 constexpr std::chrono::sys_seconds kNow = std::chrono::sys_days{2026y / 11 / 22} + 9h;
 
-std::string encoded(const Response& response) {
+std::string encoded(const ClassicResponse& response) {
     std::string out;
     encode(response, kNow, out);
     return out;
 }
 
 TEST(ClassicResponseEncoder, WritesAWholeAnswer) {
-    Response response;
+    ClassicResponse response;
     response.status = 201;
     response.body = "Success create user";
     EXPECT_EQ(encoded(response),
@@ -37,12 +37,12 @@ TEST(ClassicResponseEncoder, WritesAWholeAnswer) {
 
 TEST(ClassicResponseEncoder, AppendsToWhatIsThere) {
     std::string out = "before";
-    encode(Response{}, kNow, out);
-    EXPECT_EQ(out, "before" + encoded(Response{}));
+    encode(ClassicResponse{}, kNow, out);
+    EXPECT_EQ(out, "before" + encoded(ClassicResponse{}));
 }
 
 TEST(ClassicResponseEncoder, CountsBytesNotCharacters) {
-    Response response;
+    ClassicResponse response;
     response.content_type = "application/json";
     response.body = "{\"email\":\"비밀\"}";
     EXPECT_THAT(encoded(response), HasSubstr("\r\nContent-Length: 18\r\n"));
@@ -50,7 +50,7 @@ TEST(ClassicResponseEncoder, CountsBytesNotCharacters) {
 }
 
 TEST(ClassicResponseEncoder, SaysThatTheConnectionCloses) {
-    Response response;
+    ClassicResponse response;
     response.keep_alive = false;
     EXPECT_THAT(encoded(response), HasSubstr("\r\nConnection: close\r\n"));
     EXPECT_THAT(encoded(response), Not(HasSubstr("keep-alive")));
@@ -58,7 +58,7 @@ TEST(ClassicResponseEncoder, SaysThatTheConnectionCloses) {
 
 TEST(ClassicResponseEncoder, AnswersHeadWithoutABodyWhateverTheStatus) {
     for (const unsigned status : {200U, 404U, 503U}) {
-        Response response;
+        ClassicResponse response;
         response.status = status;
         response.head = true;
         response.body = "not for HEAD";
@@ -91,18 +91,18 @@ TEST(ClassicResponseEncoder, KnowsTheReasonPhraseOfEveryStatusOfTheProtocol) {
         {505, "HTTP Version Not Supported"},
     };
     for (const auto& [status, phrase] : phrases) {
-        Response response;
+        ClassicResponse response;
         response.status = status;
         EXPECT_THAT(encoded(response), testing::StartsWith("HTTP/1.1 " + std::to_string(status) +
                                                            " " + phrase + "\r\n"));
     }
-    Response unknown;
+    ClassicResponse unknown;
     unknown.status = 299;
     EXPECT_THAT(encoded(unknown), testing::StartsWith("HTTP/1.1 299 \r\n"));
 }
 
 TEST(ClassicResponseEncoder, AHeaderCannotBreakOutOfItsLine) {
-    Response response;
+    ClassicResponse response;
     response.content_type = "text/plain\r\nX-Evil: 1";
     response.headers = {{"X-A", "1\r\nX-Evil: 1\r\n\r\nbody"},
                         {"X-B\r\nX-Evil", "1"},
@@ -116,7 +116,7 @@ TEST(ClassicResponseEncoder, AHeaderCannotBreakOutOfItsLine) {
 }
 
 TEST(ClassicResponseEncoder, AHeaderCannotChangeTheFraming) {
-    Response response;
+    ClassicResponse response;
     response.body = "four";
     response.headers = {{"content-length", "400"},
                         {"Transfer-Encoding", "chunked"},

@@ -1,6 +1,15 @@
 // Deadlines, caps, pipelining and the end of classic connections, over real ones.
 
+#include "server/classic/classic_connection.hpp"
+
+#include "passwords/password_hasher.hpp"
 #include "unit/server/server_fixture.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/cancellation_signal.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 
 #include <gtest/gtest.h>
 
@@ -56,6 +65,31 @@ TEST(ClassicConnection, AnswersManyPipelinedRequests) {
     sender.join();
 }
 
+TEST(ClassicConnection, PipelinedRequestsWithoutEndDoNotStopOtherConnections) {
+    ServerOptions options = patient();
+    options.threads = 1;
+    TestServer server(options);
+    std::string requests;
+    for (int i = 0; i < 1000; ++i)
+        requests += "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+    std::atomic<bool> stop = false;
+    auto client = server.connect();
+    std::thread sender([&] {
+        while (!stop)
+            client.send(requests);
+        client.finish_sending();
+    });
+    std::thread reader([&] {
+        while (!client.is_closed_by_peer()) {
+        }
+    });
+    for (int i = 0; i < 20; ++i)
+        EXPECT_EQ(server.connect().ask(documented_request("GET")).status, 403U);
+    stop = true;
+    sender.join();
+    reader.join();
+}
+
 TEST(ClassicConnection, AnswersAClientThatHasFinishedSending) {
     TestServer server(patient());
     server.sign_up("a@a.com", "pw1");
@@ -102,7 +136,7 @@ TEST(ClassicConnection, TellsAClientThatWaitsForItToGoOn) {
 
 TEST(ClassicConnection, SaysThatAHeadCameTooSlowly) {
     ServerOptions options = patient();
-    // Who does not even begin in this time hears nothing.
+    // A client that sends nothing in this time gets no response.
     options.limits.head_deadline = 500ms;
     TestServer server(options);
     auto client = server.connect();
@@ -123,14 +157,14 @@ TEST(ClassicConnection, SaysThatABodyCameTooSlowly) {
     EXPECT_TRUE(client.is_closed_by_peer());
 }
 
-TEST(ClassicConnection, ClosesWhoNeverSpeaks) {
+TEST(ClassicConnection, ClosesAConnectionThatNeverSends) {
     ServerOptions options = patient();
     options.limits.head_deadline = 30ms;
     TestServer server(options);
     EXPECT_TRUE(server.connect().is_closed_by_peer());
 }
 
-TEST(ClassicConnection, ClosesWhoIsSilentTooLongBetweenRequests) {
+TEST(ClassicConnection, ClosesAConnectionThatIsIdleTooLong) {
     ServerOptions options = patient();
     options.limits.classic_idle = 30ms;
     TestServer server(options);
@@ -152,7 +186,7 @@ TEST(ClassicConnection, ARefusedLargeBodyLeavesTheAnswerReadable) {
     EXPECT_TRUE(client.is_closed_by_peer());
 }
 
-TEST(ClassicConnection, TheLongestIdleGivesWayAtTheCap) {
+TEST(ClassicConnection, EvictsTheLongestIdleAtTheCap) {
     ServerOptions options = patient();
     options.threads = 1;
     options.limits.connections = 2;
@@ -168,7 +202,7 @@ TEST(ClassicConnection, TheLongestIdleGivesWayAtTheCap) {
     EXPECT_EQ(first.ask(documented_request("GET")).status, 403U);
 }
 
-TEST(ClassicConnection, AHalfSentRequestThatGivesWayIsToldSo) {
+TEST(ClassicConnection, TellsAnEvictedConnectionWithHalfARequest) {
     ServerOptions options = patient();
     options.threads = 1;
     options.limits.connections = 1;
@@ -181,7 +215,7 @@ TEST(ClassicConnection, AHalfSentRequestThatGivesWayIsToldSo) {
     EXPECT_TRUE(slow.is_closed_by_peer());
 }
 
-TEST(ClassicConnection, WhoCannotBeServedIsToldSo) {
+TEST(ClassicConnection, TellsAConnectionThatCannotBeServed) {
     ServerOptions options = patient();
     options.limits.connections = 1;
     TestServer server(options);
@@ -240,6 +274,40 @@ TEST(ClassicConnection, ASecondStopDoesNotWaitForTheClients) {
     EXPECT_TRUE(client.is_closed_by_peer());
 }
 
+// Serves one connection by itself, in a coroutine that is cancelled.
+TEST(ClassicConnection, ARequestThatHasBegunIsNotCancelled) {
+    namespace asio = boost::asio;
+    test::GatedStore store(open_store("memory:", {}));
+    store.close();
+    const auto log = std::make_shared<test::RecordedLog>();
+    passwords::PasswordHasher hasher(1, 16, passwords::HashCost{8, 1});
+    accounts::Accounts accounts(store, hasher, accounts::AccountsOptions(), log);
+    ServerState state;
+    ClassicHandlers handlers(accounts, state, false);
+    ConnectionTable table(1, 1);
+    const ServerLimits limits = patient().limits;
+    const ClassicContext context{handlers, table, state, limits, log};
+
+    asio::io_context io;
+    asio::ip::tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
+    test::RawClient client(acceptor.local_endpoint().port());
+    asio::ip::tcp::endpoint peer;
+    auto socket = acceptor.accept(peer);
+    auto connection = std::make_shared<ClassicConnection>(std::move(socket), peer, context);
+    asio::cancellation_signal cancel;
+    asio::co_spawn(io, ClassicConnection::serve(std::move(connection)),
+                   asio::bind_cancellation_slot(cancel.slot(), asio::detached));
+    std::thread server([&] { io.run(); });
+    client.send(documented_request("POST", "a@a.com", "pw1", "signup"));
+    store.wait_for_a_write();
+    asio::post(io, [&] { cancel.emit(asio::cancellation_type::terminal); });
+    store.open();
+    EXPECT_EQ(client.read_answer().status, 201U);
+    EXPECT_EQ(client.ask(documented_request("GET")).status, 403U);
+    client.finish_sending();
+    server.join();
+}
+
 TEST(ClassicConnection, ManySignUpsOfOneEmailGiveOneAccount) {
     TestServer server(patient());
     std::atomic<int> created = 0;
@@ -271,8 +339,8 @@ TEST(ClassicConnection, ManyClientsAtOnceAreNotMixedUp) {
             auto client = server.connect();
             client.ask(documented_request("POST", email, password, "signup"));
             client.ask(log_in(email, password));
-            const std::string himself = client.ask(documented_request("GET")).body;
-            if (himself.find('"' + email + '"') != std::string::npos) ++right;
+            const std::string own = client.ask(documented_request("GET")).body;
+            if (own.find('"' + email + '"') != std::string::npos) ++right;
         });
     }
     for (auto& client : clients)

@@ -70,7 +70,7 @@ TEST(ClassicHandlers, LogsIn) {
     expect_text(client.ask(log_in("nobody@a.com", "secret")), 401, "Unauthorized");
 }
 
-TEST(ClassicHandlers, ShowsAnAdministratorEverybodyAndAUserHimself) {
+TEST(ClassicHandlers, ShowsAnAdministratorAllUsersAndAUserOnlyItself) {
     TestServer server;
     server.sign_up("admin@a.com", "pw1");
     server.sign_up("user@a.com", "pw2");
@@ -79,19 +79,18 @@ TEST(ClassicHandlers, ShowsAnAdministratorEverybodyAndAUserHimself) {
     expect_text(client.ask(documented_request("GET")), 403, "Forbidden");
 
     client.ask(log_in("user@a.com", "pw2"));
-    const RawAnswer himself = client.ask(documented_request("GET"));
-    EXPECT_EQ(himself.status, 200U);
-    EXPECT_EQ(himself.headers.at("Content-Type"), "application/json");
-    EXPECT_THAT(himself.body, StartsWith(R"({"id":2,"email":"user@a.com","role":"user",)"));
+    const RawAnswer own = client.ask(documented_request("GET"));
+    EXPECT_EQ(own.status, 200U);
+    EXPECT_EQ(own.headers.at("Content-Type"), "application/json");
+    EXPECT_THAT(own.body, StartsWith(R"({"id":2,"email":"user@a.com","role":"user",)"));
 
     client.ask(log_in("admin@a.com", "pw1"));
-    const RawAnswer everybody = client.ask(documented_request("GET"));
-    EXPECT_EQ(everybody.status, 200U);
-    EXPECT_THAT(everybody.body,
-                StartsWith(R"({"users":[{"id":1,"email":"admin@a.com","role":"admin",)"));
-    EXPECT_THAT(everybody.body, HasSubstr(R"(},{"id":2,"email":"user@a.com")"));
-    EXPECT_THAT(everybody.body, Not(HasSubstr("argon2")));
-    EXPECT_THAT(everybody.body, Not(HasSubstr("password")));
+    const RawAnswer all = client.ask(documented_request("GET"));
+    EXPECT_EQ(all.status, 200U);
+    EXPECT_THAT(all.body, StartsWith(R"({"users":[{"id":1,"email":"admin@a.com","role":"admin",)"));
+    EXPECT_THAT(all.body, HasSubstr(R"(},{"id":2,"email":"user@a.com")"));
+    EXPECT_THAT(all.body, Not(HasSubstr("argon2")));
+    EXPECT_THAT(all.body, Not(HasSubstr("password")));
 }
 
 TEST(ClassicHandlers, ShowsMoreUsersThanOnePageHolds) {
@@ -197,7 +196,7 @@ TEST(ClassicHandlers, ADeletedOrDisabledUserIsLoggedOutAtOnce) {
     EXPECT_EQ(a.ask(log_in("a@a.com", "pw1")).status, 401U);
     disabling.disabled = false;
     server.apply(disabling).value();
-    EXPECT_EQ(a.ask(documented_request("GET")).status, 403U);  // he has to log in again
+    EXPECT_EQ(a.ask(documented_request("GET")).status, 403U);  // a new login is needed
     EXPECT_EQ(a.ask(log_in("a@a.com", "pw1")).status, 200U);
 }
 
@@ -211,7 +210,7 @@ TEST(ClassicHandlers, AChangedRoleCountsAtOnce) {
     EXPECT_THAT(client.ask(documented_request("GET")).body, StartsWith("{\"users\":["));
 }
 
-TEST(ClassicHandlers, RefusesWhatIsNotOfTheProtocol) {
+TEST(ClassicHandlers, RefusesWhatIsNotInTheProtocol) {
     TestServer server;
     auto client = server.connect();
     EXPECT_EQ(client.ask("GET /other HTTP/1.1\r\nHost: x\r\n\r\n").status, 404U);
@@ -226,7 +225,7 @@ TEST(ClassicHandlers, RefusesWhatIsNotOfTheProtocol) {
     EXPECT_TRUE(client.is_closed_by_peer());
 }
 
-TEST(ClassicHandlers, WhatCannotBeDoneJustNowIsSentAway) {
+TEST(ClassicHandlers, AnOverloadOrAFailingStoreIs503WithRetryAfter) {
     TestServer server;
     server.sign_up("a@a.com", "pw1");
     auto client = server.connect();

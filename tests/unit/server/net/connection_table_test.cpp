@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <vector>
 
 namespace roster::server {
 namespace {
@@ -10,190 +11,185 @@ namespace {
 using boost::asio::ip::make_address;
 using Slot = ConnectionTable::Slot;
 
-struct Member final : Evictable {
-    void give_way() override { ++gave_way; }
-    void drain() override { ++drained; }
-    void abort() override { ++aborted; }
+struct Connection final : Evictable {
+    void request_close(CloseReason reason) override { reasons.push_back(reason); }
+    bool is_evicted() const { return reasons == std::vector{CloseReason::evicted}; }
 
-    int gave_way = 0;
-    int drained = 0;
-    int aborted = 0;
+    std::vector<CloseReason> reasons;
 };
 
 const auto kLoopback = make_address("127.0.0.1");
 
-TEST(ConnectionTable, TheLongestIdleGivesWay) {
+TEST(ConnectionTable, EvictsTheLongestIdle) {
     ConnectionTable table(2, 100);
-    Member a, b, c;
-    Slot seat_a(table, a, kLoopback), seat_b(table, b, kLoopback);
-    seat_b.idle();
-    seat_a.idle();
-    const Slot seat_c(table, c, kLoopback);
-    EXPECT_TRUE(seat_c.admitted());
-    EXPECT_EQ(b.gave_way, 1);
-    EXPECT_EQ(a.gave_way, 0);
+    Connection a, b, c;
+    Slot slot_a(table, a, kLoopback), slot_b(table, b, kLoopback);
+    slot_b.idle();
+    slot_a.idle();
+    const Slot slot_c(table, c, kLoopback);
+    EXPECT_TRUE(slot_c.admitted());
+    EXPECT_TRUE(b.is_evicted());
+    EXPECT_TRUE(a.reasons.empty());
 }
 
-TEST(ConnectionTable, ABusyConnectionDoesNotGiveWay) {
+TEST(ConnectionTable, DoesNotEvictABusyConnection) {
     ConnectionTable table(1, 100);
-    Member a, b;
-    Slot seat_a(table, a, kLoopback);
-    seat_a.idle();
-    seat_a.busy();
-    const Slot seat_b(table, b, kLoopback);
-    EXPECT_FALSE(seat_b.admitted());
-    EXPECT_EQ(a.gave_way, 0);
+    Connection a, b;
+    Slot slot_a(table, a, kLoopback);
+    slot_a.idle();
+    slot_a.busy();
+    const Slot slot_b(table, b, kLoopback);
+    EXPECT_FALSE(slot_b.admitted());
+    EXPECT_TRUE(a.reasons.empty());
 }
 
-TEST(ConnectionTable, AnsweringMovesAConnectionToTheEndOfTheLine) {
+TEST(ConnectionTable, ARequestRestartsTheIdleTime) {
     ConnectionTable table(2, 100);
-    Member a, b, c;
-    Slot seat_a(table, a, kLoopback), seat_b(table, b, kLoopback);
-    seat_a.idle();
-    seat_b.idle();
-    seat_a.busy();
-    seat_a.idle();
-    seat_a.idle();  // nothing was answered in between
-    const Slot seat_c(table, c, kLoopback);
-    EXPECT_EQ(b.gave_way, 1);
-    EXPECT_EQ(a.gave_way, 0);
+    Connection a, b, c;
+    Slot slot_a(table, a, kLoopback), slot_b(table, b, kLoopback);
+    slot_a.idle();
+    slot_b.idle();
+    slot_a.busy();
+    slot_a.idle();
+    slot_a.idle();  // nothing was answered in between
+    const Slot slot_c(table, c, kLoopback);
+    EXPECT_TRUE(b.is_evicted());
+    EXPECT_TRUE(a.reasons.empty());
 }
 
-TEST(ConnectionTable, WhoGaveWayCountsNoMore) {
+TEST(ConnectionTable, AnEvictedConnectionDoesNotCount) {
     ConnectionTable table(1, 100);
-    Member a, b, c;
-    auto seat_a = std::make_unique<Slot>(table, a, kLoopback);
-    seat_a->idle();
-    Slot seat_b(table, b, kLoopback);
-    seat_a->idle();  // it does not know yet
-    EXPECT_EQ(table.size(), 2U);
+    Connection a, b, c;
+    auto slot_a = std::make_unique<Slot>(table, a, kLoopback);
+    slot_a->idle();
+    Slot slot_b(table, b, kLoopback);
+    slot_a->idle();  // it does not know yet
     {
-        const Slot seat_c(table, c, kLoopback);
-        EXPECT_FALSE(seat_c.admitted());  // b is busy, and a is asked only once
-        EXPECT_EQ(a.gave_way, 1);
+        const Slot slot_c(table, c, kLoopback);
+        EXPECT_FALSE(slot_c.admitted());  // b is busy, and a is evicted only once
+        EXPECT_TRUE(a.is_evicted());
     }
-    seat_a.reset();
-    seat_b.idle();
-    const Slot seat_c(table, c, kLoopback);
-    EXPECT_TRUE(seat_c.admitted());
-    EXPECT_EQ(b.gave_way, 1);
+    slot_a.reset();
+    slot_b.idle();
+    const Slot slot_c(table, c, kLoopback);
+    EXPECT_TRUE(slot_c.admitted());
+    EXPECT_TRUE(b.is_evicted());
 }
 
-TEST(ConnectionTable, WhoWasNotAdmittedCannotGiveWay) {
+TEST(ConnectionTable, DoesNotEvictWhatWasNotAdmitted) {
     ConnectionTable table(1, 100);
-    Member a, b, c;
-    const Slot seat_a(table, a, kLoopback);
+    Connection a, b, c;
+    const Slot slot_a(table, a, kLoopback);
     {
         Slot refused(table, b, kLoopback);
         refused.idle();
-        const Slot seat_c(table, c, kLoopback);
-        EXPECT_FALSE(seat_c.admitted());
+        const Slot slot_c(table, c, kLoopback);
+        EXPECT_FALSE(slot_c.admitted());
     }
-    EXPECT_EQ(b.gave_way, 0);
+    EXPECT_TRUE(b.reasons.empty());
 }
 
-TEST(ConnectionTable, AFreedPlaceCanBeTaken) {
+TEST(ConnectionTable, AFreeSlotCanBeTaken) {
     ConnectionTable table(1, 100);
-    Member a, b;
+    Connection a, b;
     std::make_unique<Slot>(table, a, kLoopback).reset();
-    const Slot seat_b(table, b, kLoopback);
-    EXPECT_TRUE(seat_b.admitted());
+    const Slot slot_b(table, b, kLoopback);
+    EXPECT_TRUE(slot_b.admitted());
 }
 
-TEST(ConnectionTable, AnAddressHasACapOfItsOwn) {
+TEST(ConnectionTable, ANetworkHasACapOfItsOwn) {
     ConnectionTable table(100, 2);
-    Member a, b, c, other;
+    Connection a, b, c, other;
     const auto address = make_address("192.0.2.1");
-    Slot seat_a(table, a, address), seat_b(table, b, address);
-    Slot seat_other(table, other, make_address("192.0.2.2"));
-    seat_other.idle();
+    Slot slot_a(table, a, address), slot_b(table, b, address);
+    Slot slot_other(table, other, make_address("192.0.2.2"));
+    slot_other.idle();
     {
         const Slot refused(table, c, address);
         EXPECT_FALSE(refused.admitted());
     }
-    EXPECT_EQ(other.gave_way, 0);  // it is not the others who pay
-    seat_b.idle();
-    const Slot seat_c(table, c, address);
-    EXPECT_TRUE(seat_c.admitted());
-    EXPECT_EQ(b.gave_way, 1);
+    EXPECT_TRUE(other.reasons.empty());  // a connection from elsewhere is not evicted for it
+    slot_b.idle();
+    const Slot slot_c(table, c, address);
+    EXPECT_TRUE(slot_c.admitted());
+    EXPECT_TRUE(b.is_evicted());
 }
 
-TEST(ConnectionTable, AnAddressMayHaveACapOfOne) {
+TEST(ConnectionTable, ANetworkMayHaveACapOfOne) {
     ConnectionTable table(100, 1);
-    Member a, b;
+    Connection a, b;
     const auto address = make_address("192.0.2.1");
-    Slot seat_a(table, a, address);
-    seat_a.idle();
-    const Slot seat_b(table, b, address);
-    EXPECT_TRUE(seat_b.admitted());
-    EXPECT_EQ(a.gave_way, 1);
+    Slot slot_a(table, a, address);
+    slot_a.idle();
+    const Slot slot_b(table, b, address);
+    EXPECT_TRUE(slot_b.admitted());
+    EXPECT_TRUE(a.is_evicted());
 }
 
 TEST(ConnectionTable, LoopbackHasNoCapOfItsOwn) {
     ConnectionTable table(100, 1);
-    Member a, b, c, d;
-    const Slot seat_a(table, a, kLoopback), seat_b(table, b, kLoopback);
-    const Slot seat_c(table, c, make_address("::1"));
-    const Slot seat_d(table, d, make_address("::ffff:127.0.0.1"));
-    EXPECT_TRUE(seat_b.admitted() && seat_c.admitted() && seat_d.admitted());
+    Connection a, b, c, d;
+    const Slot slot_a(table, a, kLoopback), slot_b(table, b, kLoopback);
+    const Slot slot_c(table, c, make_address("::1"));
+    const Slot slot_d(table, d, make_address("::ffff:127.0.0.1"));
+    EXPECT_TRUE(slot_b.admitted() && slot_c.admitted() && slot_d.admitted());
 }
 
-TEST(ConnectionTable, AnIpv6NetworkOf64BitsIsOneAddress) {
+TEST(ConnectionTable, AnIpv6NetworkHas64Bits) {
     ConnectionTable table(100, 1);
-    Member a, b, c, d;
-    const Slot seat_a(table, a, make_address("2001:db8::1"));
-    const Slot seat_b(table, b, make_address("2001:db8::ffff:2"));
-    const Slot seat_c(table, c, make_address("2001:db8:0:1::1"));
-    const Slot seat_d(table, d, make_address("::ffff:192.0.2.1"));
-    EXPECT_FALSE(seat_b.admitted());
-    EXPECT_TRUE(seat_c.admitted());
-    EXPECT_TRUE(seat_d.admitted());
-    Member e;
-    const Slot seat_e(table, e, make_address("192.0.2.1"));
-    EXPECT_FALSE(seat_e.admitted());  // the same address, written as IPv4
+    Connection a, b, c, d;
+    const Slot slot_a(table, a, make_address("2001:db8::1"));
+    const Slot slot_b(table, b, make_address("2001:db8::ffff:2"));
+    const Slot slot_c(table, c, make_address("2001:db8:0:1::1"));
+    const Slot slot_d(table, d, make_address("::ffff:192.0.2.1"));
+    EXPECT_FALSE(slot_b.admitted());
+    EXPECT_TRUE(slot_c.admitted());
+    EXPECT_TRUE(slot_d.admitted());
+    Connection e;
+    const Slot slot_e(table, e, make_address("192.0.2.1"));
+    EXPECT_FALSE(slot_e.admitted());  // the same address, written as IPv4
 }
 
-TEST(ConnectionTable, MakeRoomAsksOnlyIdleOnes) {
+TEST(ConnectionTable, EvictsIdleConnectionsOnly) {
     ConnectionTable table(100, 100);
-    Member a, b;
-    Slot seat_a(table, a, kLoopback), seat_b(table, b, kLoopback);
-    table.make_room();
-    seat_b.idle();
-    table.make_room();
-    table.make_room();
-    EXPECT_EQ(a.gave_way, 0);
-    EXPECT_EQ(b.gave_way, 1);
+    Connection a, b;
+    Slot slot_a(table, a, kLoopback), slot_b(table, b, kLoopback);
+    table.evict_longest_idle();
+    slot_b.idle();
+    table.evict_longest_idle();
+    table.evict_longest_idle();
+    EXPECT_TRUE(a.reasons.empty());
+    EXPECT_TRUE(b.is_evicted());
 }
 
-TEST(ConnectionTable, DrainAndAbortReachEverybody) {
+TEST(ConnectionTable, ClosesAllConnections) {
     ConnectionTable table(1, 100);
-    Member a, b;
-    Slot seat_a(table, a, kLoopback);
-    seat_a.idle();
-    const Slot seat_b(table, b, kLoopback);  // a gives way, but is still there
-    table.drain();
-    table.abort();
-    EXPECT_EQ(a.drained, 1);
-    EXPECT_EQ(b.drained, 1);
-    EXPECT_EQ(a.aborted, 1);
-    EXPECT_EQ(b.aborted, 1);
+    Connection a, b;
+    Slot slot_a(table, a, kLoopback);
+    slot_a.idle();
+    const Slot slot_b(table, b, kLoopback);  // evicts a, which is not gone yet
+    table.close_all(CloseReason::stopping);
+    table.close_all(CloseReason::aborted);
+    EXPECT_EQ(a.reasons,
+              (std::vector{CloseReason::evicted, CloseReason::stopping, CloseReason::aborted}));
+    EXPECT_EQ(b.reasons, (std::vector{CloseReason::stopping, CloseReason::aborted}));
 }
 
-TEST(ConnectionTable, AdmitsNobodyOnceItDrains) {
+TEST(ConnectionTable, AdmitsNoneWhileItCloses) {
     ConnectionTable table(10, 100);
-    Member a;
-    table.drain();
-    const Slot seat(table, a, kLoopback);
-    EXPECT_FALSE(seat.admitted());
+    Connection a;
+    table.close_all(CloseReason::stopping);
+    const Slot slot(table, a, kLoopback);
+    EXPECT_FALSE(slot.admitted());
     EXPECT_TRUE(table.wait_until_empty(std::chrono::steady_clock::now()));
 }
 
-TEST(ConnectionTable, WaitsUntilEverybodyIsGone) {
+TEST(ConnectionTable, WaitsUntilAllAreGone) {
     ConnectionTable table(10, 100);
-    Member a;
-    auto seat = std::make_unique<Slot>(table, a, kLoopback);
+    Connection a;
+    auto slot = std::make_unique<Slot>(table, a, kLoopback);
     EXPECT_FALSE(table.wait_until_empty(std::chrono::steady_clock::now()));
-    seat.reset();
+    slot.reset();
     EXPECT_TRUE(table.wait_until_empty(std::chrono::steady_clock::now()));
 }
 

@@ -1,4 +1,4 @@
-#include "protocol/classic/head.hpp"
+#include "protocol/classic/request_head.hpp"
 
 #include "core/text.hpp"
 
@@ -14,7 +14,7 @@ constexpr std::string_view kContentLength = "Content-Length";
 
 // Bounds, so that what arrives byte by byte is not read from its start for each of them.
 constexpr std::size_t kBareEndBytes = 64;
-constexpr std::size_t kBeginningBytes = 16;
+constexpr std::size_t kRequestStartBytes = 16;
 
 struct MethodName {
     std::string_view name;
@@ -25,18 +25,7 @@ constexpr std::array<MethodName, 4> kMethods{MethodName{"GET ", Method::get},
                                              {"POST ", Method::post},
                                              {"PUT ", Method::put}};
 
-// Source: RFC 9110 §5.6.2.
-bool is_token(std::string_view text) noexcept {
-    constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-        const char lower = ascii_lower(c);
-        return (lower >= 'a' && lower <= 'z') || is_digit(c) || kMarks.find(c) != kMarks.npos;
-    });
-}
-
-bool is_control(char c) noexcept {
-    return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F;
-}
+constexpr std::string_view kRequestLineRule = "the request line must be METHOD / HTTP/1.1";
 
 bool is_blank(char c) noexcept {
     return c == ' ' || c == '\t';
@@ -54,10 +43,6 @@ bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) n
     return equals_ignoring_case(text.substr(0, prefix.size()), prefix);
 }
 
-ProtocolError bad_request(std::string_view what) {
-    return {400, "Bad request: " + std::string(what)};
-}
-
 Method method_named(std::string_view name) noexcept {
     for (const MethodName& known : kMethods) {
         if (known.name.substr(0, known.name.size() - 1) == name) return known.method;
@@ -65,26 +50,26 @@ Method method_named(std::string_view name) noexcept {
     return Method::other;
 }
 
-std::optional<ProtocolError> read_version(std::string_view version, Head& head) {
-    const bool sound = version.size() == 8 && version.starts_with("HTTP/") &&
-                       is_digit(version[5]) && version[6] == '.' && is_digit(version[7]);
-    if (!sound) return bad_request("the request line must be METHOD / HTTP/1.1");
+std::optional<ProtocolError> read_version(std::string_view version, RequestHead& head) {
+    const bool well_formed = version.size() == 8 && version.starts_with("HTTP/") &&
+                             is_digit(version[5]) && version[6] == '.' && is_digit(version[7]);
+    if (!well_formed) return bad_request(kRequestLineRule);
     head.http_1_0 = version == "HTTP/1.0";
     if (head.http_1_0 || version == "HTTP/1.1") return std::nullopt;
     return ProtocolError{505, "HTTP version not supported: this is HTTP/1.1"};
 }
 
-std::optional<ProtocolError> read_target(std::string_view target, Head& head) {
+std::optional<ProtocolError> read_target(std::string_view target, RequestHead& head) {
     const bool printable =
         std::all_of(target.begin(), target.end(), [](char c) { return c > 0x20 && c < 0x7F; });
     if (target.empty() || !printable) return bad_request("the target must be /");
     const bool found = target == "/" || target.starts_with("/?");
     if (!found && head.method != Method::other)
-        head.refusal = ProtocolError{404, "Not found: the only target is /"};
+        head.error = ProtocolError{404, "Not found: the only target is /"};
     return std::nullopt;
 }
 
-// The list of RFC 9110 §5.6.1, of which only one word is of interest.
+// A list as in RFC 9110 §5.6.1, of which only one word is of interest.
 bool lists_close(std::string_view value) noexcept {
     while (!value.empty()) {
         const std::size_t comma = std::min(value.find(','), value.size());
@@ -94,7 +79,7 @@ bool lists_close(std::string_view value) noexcept {
     return false;
 }
 
-bool is_of_a_proxy(std::string_view name) noexcept {
+bool is_proxy_header(std::string_view name) noexcept {
     constexpr std::array<std::string_view, 4> kNames{"Forwarded", "Via", "X-Real-IP",
                                                      "X-Forwarded"};
     return starts_with_ignoring_case(name, "X-Forwarded-") ||
@@ -102,7 +87,7 @@ bool is_of_a_proxy(std::string_view name) noexcept {
                        [&](std::string_view proxy) { return equals_ignoring_case(name, proxy); });
 }
 
-std::optional<ProtocolError> read_content_length(std::string_view value, Head& head) {
+std::optional<ProtocolError> read_content_length(std::string_view value, RequestHead& head) {
     std::uint64_t length = 0;
     const char* const end = value.data() + value.size();
     const auto parsed = std::from_chars(value.data(), end, length);
@@ -114,67 +99,71 @@ std::optional<ProtocolError> read_content_length(std::string_view value, Head& h
     return std::nullopt;
 }
 
-std::optional<ProtocolError> read_host(Head& head) {
-    if (head.hosted) return bad_request("there must be one Host only");
-    head.hosted = true;
-    return std::nullopt;
-}
-
-std::optional<ProtocolError> read_expect(std::string_view value, Head& head) {
-    if (!equals_ignoring_case(value, "100-continue"))
-        return ProtocolError{417, "Expectation failed: only 100-continue can be expected"};
-    head.expects_continue = !head.http_1_0;
-    return std::nullopt;
-}
-
 }  // namespace
 
-std::optional<ProtocolError> read_request_line(std::string_view line, Head& head) {
+bool is_token(std::string_view text) noexcept {
+    constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
+        return is_ascii_alphanumeric(c) || kMarks.find(c) != kMarks.npos;
+    });
+}
+
+bool is_control(char c) noexcept {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
+
+std::optional<ProtocolError> read_request_line(std::string_view line, RequestHead& head) {
     const std::size_t first = line.find(' ');
     const std::string_view method = line.substr(0, first);
-    if (first == line.npos || !is_token(method))
-        return bad_request("the request line must be METHOD / HTTP/1.1");
+    if (first == line.npos || !is_token(method)) return bad_request(kRequestLineRule);
     head.method = method_named(method);
     const std::size_t last = line.rfind(' ');
-    if (auto refusal = read_version(line.substr(last + 1), head)) return refusal;
+    if (auto error = read_version(line.substr(last + 1), head)) return error;
     // An old client leaves the target out.
     if (first != last) {
-        if (auto refusal = read_target(line.substr(first + 1, last - first - 1), head))
-            return refusal;
+        if (auto error = read_target(line.substr(first + 1, last - first - 1), head)) return error;
     }
     head.close = head.http_1_0;
     return std::nullopt;
 }
 
-std::optional<ProtocolError> read_header_line(std::string_view line, Head& head) {
+std::optional<ProtocolError> read_header_line(std::string_view line, RequestHead& head) {
     ++head.headers;
     const std::size_t colon = line.find(':');
     if (colon == line.npos || !is_token(line.substr(0, colon)))
         return bad_request("a header must be Name: value");
     const std::string_view name = line.substr(0, colon);
     const std::string_view value = trimmed(line.substr(colon + 1));
-    if (std::any_of(value.begin(), value.end(), is_control))
+    if (std::any_of(value.begin(), value.end(), [](char c) { return is_control(c) && c != '\t'; }))
         return bad_request("a header must have no control characters");
 
     if (equals_ignoring_case(name, kContentLength)) return read_content_length(value, head);
-    if (equals_ignoring_case(name, "Host")) return read_host(head);
-    if (equals_ignoring_case(name, "Expect")) return read_expect(value, head);
-    if (equals_ignoring_case(name, "Connection")) head.close = head.close || lists_close(value);
-    if (equals_ignoring_case(name, "Transfer-Encoding"))
+    if (equals_ignoring_case(name, "Host")) {
+        if (head.has_host) return bad_request("there must be one Host only");
+        head.has_host = true;
+    } else if (equals_ignoring_case(name, "Expect")) {
+        if (!equals_ignoring_case(value, "100-continue"))
+            return ProtocolError{417, "Expectation failed: only 100-continue can be expected"};
+        head.expects_continue = !head.http_1_0;
+    } else if (equals_ignoring_case(name, "Connection")) {
+        head.close = head.close || lists_close(value);
+    } else if (equals_ignoring_case(name, "Transfer-Encoding")) {
         return bad_request("Transfer-Encoding is not understood here, only Content-Length");
-    if (is_of_a_proxy(name)) return bad_request("this protocol does not go through a proxy");
+    } else if (is_proxy_header(name)) {
+        return bad_request("this protocol does not go through a proxy");
+    }
     return std::nullopt;
 }
 
-Beginning beginning_of_request(std::string_view bytes) noexcept {
-    bytes = bytes.substr(0, kBeginningBytes);
+RequestStart request_start(std::string_view bytes) noexcept {
+    bytes = bytes.substr(0, kRequestStartBytes);
     bytes.remove_prefix(std::min(bytes.find_first_not_of("\r\n"), bytes.size()));
-    if (bytes.empty()) return Beginning::nothing;
+    if (bytes.empty()) return RequestStart::nothing;
     for (const MethodName& known : kMethods) {
-        if (bytes.starts_with(known.name)) return Beginning::request;
-        if (known.name.starts_with(bytes)) return Beginning::perhaps;
+        if (bytes.starts_with(known.name)) return RequestStart::request;
+        if (known.name.starts_with(bytes)) return RequestStart::incomplete;
     }
-    return Beginning::other;
+    return RequestStart::other;
 }
 
 std::optional<BareEnd> bare_end(std::string_view bytes) noexcept {
@@ -192,10 +181,10 @@ std::optional<BareEnd> bare_end(std::string_view bytes) noexcept {
 
     const std::string_view rest = line.substr(at);
     if (rest.starts_with('\r') || rest.starts_with('\n')) return std::nullopt;
-    const Beginning next = beginning_of_request(rest);
-    const bool all_seen = next == Beginning::request || line.size() == bytes.size();
-    if (next == Beginning::other || !all_seen) return std::nullopt;
-    const std::size_t seen = next == Beginning::request ? at + rest.find(' ') + 1 : line.size();
+    const RequestStart next = request_start(rest);
+    const bool all_seen = next == RequestStart::request || line.size() == bytes.size();
+    if (next == RequestStart::other || !all_seen) return std::nullopt;
+    const std::size_t seen = next == RequestStart::request ? at + rest.find(' ') + 1 : line.size();
     return BareEnd{at, next, seen};
 }
 

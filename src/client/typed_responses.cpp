@@ -1,4 +1,4 @@
-#include "client/typed_answers.hpp"
+#include "client/typed_responses.hpp"
 
 #include "core/json/user_json.hpp"
 
@@ -23,7 +23,7 @@ std::optional<std::uint64_t> read_number(std::string_view text) {
 Errc error_of(unsigned status) {
     switch (status) {
         case 400:
-        case 413:  // a password of megabytes is as little acceptable as an empty one
+        case 413:  // a password of megabytes is as unacceptable as an empty one
             return Errc::invalid_request;
         case 401: return Errc::invalid_credentials;
         case 403: return Errc::forbidden;
@@ -35,17 +35,25 @@ Errc error_of(unsigned status) {
     }
 }
 
-}  // namespace
-
-result<void> check_status(const Response& answer, unsigned success) {
-    if (answer.status == success) return {};
-    return error_of(answer.status);
+result<void> check_status(const Response& response, unsigned success) {
+    if (response.status == success) return {};
+    return error_of(response.status);
 }
 
-result<Role> read_log_in(const Response& answer) {
-    const result<void> status = check_status(answer, 200);
+}  // namespace
+
+result<void> read_sign_up(const Response& response) {
+    return check_status(response, 201);
+}
+
+result<void> read_modify(const Response& response) {
+    return check_status(response, 200);
+}
+
+result<Role> read_log_in(const Response& response) {
+    const result<void> status = check_status(response, 200);
     if (!status) return status.error();
-    std::string_view text = answer.body;
+    std::string_view text = response.body;
     if (text.substr(0, kLoggedIn.size()) != kLoggedIn) return Errc::malformed_answer;
     text.remove_prefix(kLoggedIn.size());
     const std::optional<Role> role = parse_role(text);
@@ -53,24 +61,24 @@ result<Role> read_log_in(const Response& answer) {
     return *role;
 }
 
-result<std::vector<User>> read_users(const Response& answer) {
-    const result<void> status = check_status(answer, 200);
+result<std::vector<User>> read_users(const Response& response) {
+    const result<void> status = check_status(response, 200);
     if (!status) return status.error();
-    return decode_users(answer.body);
+    return decode_users(response.body);
 }
 
-result<ServerStatus> read_status(const Response& answer) {
-    const result<void> ok = check_status(answer, 200);
+result<ServerStatus> read_status(const Response& response) {
+    const result<void> ok = check_status(response, 200);
     if (!ok) return ok.error();
-    const auto word = answer.header("Roster-Status");
-    const auto uptime = read_number(answer.header("Roster-Uptime").value_or(""));
+    const auto word = response.header("Roster-Status");
+    const auto uptime = read_number(response.header("Roster-Uptime").value_or(""));
     constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
     if (!word || word->empty() || !uptime || *uptime > kMost) return Errc::malformed_answer;
 
     ServerStatus status;
     status.status = *word;
     status.uptime = std::chrono::seconds(static_cast<std::int64_t>(*uptime));
-    if (const auto users = answer.header("Roster-Users")) {
+    if (const auto users = response.header("Roster-Users")) {
         status.users = read_number(*users);
         if (!status.users) return Errc::malformed_answer;
     }

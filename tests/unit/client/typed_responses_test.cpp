@@ -1,4 +1,4 @@
-#include "client/typed_answers.hpp"
+#include "client/typed_responses.hpp"
 
 #include <gtest/gtest.h>
 
@@ -8,15 +8,16 @@
 namespace roster::client {
 namespace {
 
-Response answer(unsigned status, std::string body = "") {
+Response response_with(unsigned status, std::string body = "") {
     Response response;
     response.status = status;
     response.body = std::move(body);
     return response;
 }
 
-TEST(ClientTypedAnswers, EachStatusIsAnErrorOfItsOwn) {
-    EXPECT_TRUE(check_status(answer(201), 201).has_value());
+TEST(ClientTypedResponses, EachStatusIsAnErrorOfItsOwn) {
+    EXPECT_TRUE(read_sign_up(response_with(201)).has_value());
+    EXPECT_TRUE(read_modify(response_with(200)).has_value());
     const std::pair<unsigned, Errc> expected[] = {
         {400, Errc::invalid_request},  {401, Errc::invalid_credentials},
         {403, Errc::forbidden},        {404, Errc::user_not_found},
@@ -26,31 +27,31 @@ TEST(ClientTypedAnswers, EachStatusIsAnErrorOfItsOwn) {
         {418, Errc::malformed_answer}, {500, Errc::malformed_answer},
     };
     for (const auto& [status, error] : expected)
-        EXPECT_EQ(check_status(answer(status), 201).error(), error) << status;
+        EXPECT_EQ(read_sign_up(response_with(status)).error(), error) << status;
 }
 
-TEST(ClientTypedAnswers, ALogInTellsTheRole) {
-    EXPECT_EQ(read_log_in(answer(200, "Success Login. you are admin")).value(), Role::admin);
-    EXPECT_EQ(read_log_in(answer(200, "Success Login. you are user")).value(), Role::user);
-    EXPECT_EQ(read_log_in(answer(401, "Unauthorized")).error(), Errc::invalid_credentials);
+TEST(ClientTypedResponses, ALogInTellsTheRole) {
+    EXPECT_EQ(read_log_in(response_with(200, "Success Login. you are admin")).value(), Role::admin);
+    EXPECT_EQ(read_log_in(response_with(200, "Success Login. you are user")).value(), Role::user);
+    EXPECT_EQ(read_log_in(response_with(401, "Unauthorized")).error(), Errc::invalid_credentials);
     for (const char* body : {"", "Success Login. you are ", "Success Login. you are root",
                              "success login. you are admin", "Success Login. you are admin!"})
-        EXPECT_EQ(read_log_in(answer(200, body)).error(), Errc::malformed_answer) << body;
+        EXPECT_EQ(read_log_in(response_with(200, body)).error(), Errc::malformed_answer) << body;
 }
 
-TEST(ClientTypedAnswers, UsersAreRead) {
-    const auto users = read_users(answer(
+TEST(ClientTypedResponses, UsersAreRead) {
+    const auto users = read_users(response_with(
         200, R"({"users":[{"id":3,"email":"a@a.com","role":"user","disabled":false,)"
              R"("created_at":"2026-11-22T09:00:00Z","updated_at":"2026-11-22T09:00:00Z"}]})"));
     ASSERT_TRUE(users.has_value());
     ASSERT_EQ(users->size(), 1u);
     EXPECT_EQ(users->front().email, "a@a.com");
-    EXPECT_EQ(read_users(answer(403)).error(), Errc::forbidden);
-    EXPECT_EQ(read_users(answer(200, "<html>")).error(), Errc::malformed_answer);
+    EXPECT_EQ(read_users(response_with(403)).error(), Errc::forbidden);
+    EXPECT_EQ(read_users(response_with(200, "<html>")).error(), Errc::malformed_answer);
 }
 
-TEST(ClientTypedAnswers, AStatusNeedsItsHeaders) {
-    Response response = answer(200);
+TEST(ClientTypedResponses, AStatusNeedsItsHeaders) {
+    Response response = response_with(200);
     EXPECT_EQ(read_status(response).error(), Errc::malformed_answer);
     response.headers.emplace_back("roster-status", "draining");
     EXPECT_EQ(read_status(response).error(), Errc::malformed_answer);
@@ -70,9 +71,9 @@ TEST(ClientTypedAnswers, AStatusNeedsItsHeaders) {
     EXPECT_EQ(read_status(response).error(), Errc::malformed_answer);
 }
 
-TEST(ClientTypedAnswers, AnUptimeIsANumberThatFits) {
+TEST(ClientTypedResponses, AnUptimeIsANumberThatFits) {
     for (const char* uptime : {"", "-1", "1.5", "1 ", "9223372036854775808", "1e3"}) {
-        Response response = answer(200);
+        Response response = response_with(200);
         response.headers.emplace_back("Roster-Status", "ready");
         response.headers.emplace_back("Roster-Uptime", uptime);
         EXPECT_EQ(read_status(response).error(), Errc::malformed_answer) << uptime;

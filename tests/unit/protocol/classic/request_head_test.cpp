@@ -1,4 +1,4 @@
-#include "protocol/classic/head.hpp"
+#include "protocol/classic/request_head.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,23 +9,23 @@ namespace roster::protocol::classic {
 namespace {
 
 // The status that ends the connection, or 0.
-unsigned request_line(std::string_view line, Head& head) {
+unsigned request_line(std::string_view line, RequestHead& head) {
     const auto refusal = read_request_line(line, head);
     return refusal ? refusal->status : 0;
 }
 
 unsigned request_line(std::string_view line) {
-    Head head;
+    RequestHead head;
     return request_line(line, head);
 }
 
-unsigned header(std::string_view line, Head& head) {
+unsigned header(std::string_view line, RequestHead& head) {
     const auto refusal = read_header_line(line, head);
     return refusal ? refusal->status : 0;
 }
 
 unsigned header(std::string_view line) {
-    Head head;
+    RequestHead head;
     return header(line, head);
 }
 
@@ -35,10 +35,10 @@ TEST(ClassicHead, ReadsTheMethods) {
         {"PUT", Method::put}, {"get", Method::other}, {"P!", Method::other}};
     for (const auto& [name, method] : methods) {
         for (const std::string_view rest : {" / HTTP/1.1", " /? HTTP/1.1", " HTTP/1.1"}) {
-            Head head;
+            RequestHead head;
             EXPECT_EQ(request_line(name + std::string(rest), head), 0U) << name << rest;
             EXPECT_EQ(head.method, method) << name << rest;
-            EXPECT_FALSE(head.refusal) << name << rest;
+            EXPECT_FALSE(head.error) << name << rest;
             EXPECT_FALSE(head.close);
         }
     }
@@ -46,20 +46,20 @@ TEST(ClassicHead, ReadsTheMethods) {
 
 TEST(ClassicHead, AnotherPathIsNotFoundAndTheFramingIsKept) {
     for (const std::string_view target : {"/users", "//", "/#x", "*", "?", "http://localhost/"}) {
-        Head head;
+        RequestHead head;
         EXPECT_EQ(request_line("GET " + std::string(target) + " HTTP/1.1", head), 0U) << target;
-        ASSERT_TRUE(head.refusal) << target;
-        EXPECT_EQ(head.refusal->status, 404U);
+        ASSERT_TRUE(head.error) << target;
+        EXPECT_EQ(head.error->status, 404U);
     }
-    Head head;
+    RequestHead head;
     EXPECT_EQ(request_line("GET /?a=b&/c?d HTTP/1.1", head), 0U);
-    EXPECT_FALSE(head.refusal);
+    EXPECT_FALSE(head.error);
 }
 
 TEST(ClassicHead, AnUnknownMethodIsNotAllowedWhateverItsPath) {
-    Head head;
+    RequestHead head;
     EXPECT_EQ(request_line("OPTIONS * HTTP/1.1", head), 0U);
-    EXPECT_FALSE(head.refusal);
+    EXPECT_FALSE(head.error);
     EXPECT_EQ(head.method, Method::other);
 }
 
@@ -90,7 +90,7 @@ TEST(ClassicHead, RefusesWhatIsNoRequestLine) {
 }
 
 TEST(ClassicHead, KnowsItsVersions) {
-    Head head;
+    RequestHead head;
     EXPECT_EQ(request_line("GET / HTTP/1.0", head), 0U);
     EXPECT_TRUE(head.close);
     for (const std::string_view version : {"HTTP/0.9", "HTTP/1.2", "HTTP/2.0", "HTTP/9.9"})
@@ -98,14 +98,14 @@ TEST(ClassicHead, KnowsItsVersions) {
 }
 
 TEST(ClassicHead, TakesTheHeadersOfTheDocumentedClient) {
-    Head head;
+    RequestHead head;
     for (const std::string_view line :
          {"User-Agent:python3(macOS)", "Accept:*/*", "Accept-Charset: utf-8",
           "nCache-Control: no=cache", "nHost: 192.168.55.82", "Connection: keep-alive",
           "Content-Length:26"}) {
         EXPECT_EQ(header(line, head), 0U) << line;
     }
-    EXPECT_FALSE(head.hosted);
+    EXPECT_FALSE(head.has_host);
     EXPECT_FALSE(head.close);
     EXPECT_EQ(head.content_length, 26U);
     EXPECT_EQ(head.headers, 7U);
@@ -123,7 +123,7 @@ TEST(ClassicHead, RefusesWhatIsNoHeader) {
 }
 
 TEST(ClassicHead, ContentLengthIsDigits) {
-    Head head;
+    RequestHead head;
     EXPECT_EQ(header("cOnTent-lEngth: \t007 ", head), 0U);
     EXPECT_EQ(head.content_length, 7U);
     EXPECT_EQ(header("Content-Length: 18446744073709551615"), 0U);
@@ -135,20 +135,20 @@ TEST(ClassicHead, ContentLengthIsDigits) {
 }
 
 TEST(ClassicHead, TwoContentLengthsMustAgree) {
-    Head head;
+    RequestHead head;
     EXPECT_EQ(header("Content-Length: 5", head), 0U);
     EXPECT_EQ(header("Content-Length: 05", head), 0U);
     EXPECT_EQ(header("Content-Length: 6", head), 400U);
 }
 
 TEST(ClassicHead, HasOneHost) {
-    Head head;
+    RequestHead head;
     EXPECT_EQ(header("hOST: a", head), 0U);
-    EXPECT_TRUE(head.hosted);
+    EXPECT_TRUE(head.has_host);
     EXPECT_EQ(header("Host: a", head), 400U);
-    Head empty;
+    RequestHead empty;
     EXPECT_EQ(header("Host:", empty), 0U);
-    EXPECT_TRUE(empty.hosted);
+    EXPECT_TRUE(empty.has_host);
 }
 
 TEST(ClassicHead, NoProxyBelongsHere) {
@@ -165,25 +165,25 @@ TEST(ClassicHead, NoProxyBelongsHere) {
 TEST(ClassicHead, HonoursConnectionClose) {
     for (const std::string_view value :
          {"close", "Close", "keep-alive, CLOSE ", "close,x", ",close"}) {
-        Head head;
+        RequestHead head;
         EXPECT_EQ(header("Connection: " + std::string(value), head), 0U);
         EXPECT_TRUE(head.close) << value;
         EXPECT_EQ(header("Connection: keep-alive", head), 0U);
         EXPECT_TRUE(head.close) << value;
     }
     for (const std::string_view value : {"", "keep-alive", "closed", "x close", ",,"}) {
-        Head head;
+        RequestHead head;
         EXPECT_EQ(header("Connection: " + std::string(value), head), 0U);
         EXPECT_FALSE(head.close) << value;
     }
 }
 
 TEST(ClassicHead, OnlyContinueCanBeExpected) {
-    Head head;
+    RequestHead head;
     EXPECT_EQ(header("Expect: 100-Continue", head), 0U);
     EXPECT_TRUE(head.expects_continue);
     EXPECT_EQ(header("Expect: tea"), 417U);
-    Head old;
+    RequestHead old;
     EXPECT_EQ(request_line("POST / HTTP/1.0", old), 0U);
     EXPECT_EQ(header("Expect: 100-continue", old), 0U);
     EXPECT_FALSE(old.expects_continue);
@@ -192,30 +192,30 @@ TEST(ClassicHead, OnlyContinueCanBeExpected) {
 TEST(ClassicHead, KnowsTheBeginningOfARequest) {
     for (const std::string_view bytes :
          {"GET ", "HEAD /", "POST HTTP/1.1", "PUT ", "\r\n\r\nGET ", "\nPUT "})
-        EXPECT_EQ(beginning_of_request(bytes), Beginning::request) << bytes;
+        EXPECT_EQ(request_start(bytes), RequestStart::request) << bytes;
     for (const std::string_view bytes :
          {"G", "GET", "H", "HEAD", "P", "PO", "PU", "PUT", "\r\nPOST"})
-        EXPECT_EQ(beginning_of_request(bytes), Beginning::perhaps) << bytes;
+        EXPECT_EQ(request_start(bytes), RequestStart::incomplete) << bytes;
     for (const std::string_view bytes : {"", "\r", "\n", "\r\n\r\n"})
-        EXPECT_EQ(beginning_of_request(bytes), Beginning::nothing) << bytes;
+        EXPECT_EQ(request_start(bytes), RequestStart::nothing) << bytes;
     for (const std::string_view bytes :
          {"GET/", "get ", " GET ", "PATCH ", "2345", "GEX", "DELETE "})
-        EXPECT_EQ(beginning_of_request(bytes), Beginning::other) << bytes;
+        EXPECT_EQ(request_start(bytes), RequestStart::other) << bytes;
 }
 
 TEST(ClassicHead, KnowsAHeadThatEndsWithItsContentLength) {
     const auto end = bare_end("Content-Length:0");
     ASSERT_TRUE(end);
     EXPECT_EQ(end->line_bytes, 16U);
-    EXPECT_EQ(end->next, Beginning::nothing);
+    EXPECT_EQ(end->next, RequestStart::nothing);
 
     const auto next = bare_end("content-length: 00POST /? HTTP/1.1\r\n");
     ASSERT_TRUE(next);
     EXPECT_EQ(next->line_bytes, 18U);
-    EXPECT_EQ(next->next, Beginning::request);
+    EXPECT_EQ(next->next, RequestStart::request);
     EXPECT_EQ(next->seen_bytes, 23U);
 
-    EXPECT_EQ(bare_end("Content-Length:0PU")->next, Beginning::perhaps);
+    EXPECT_EQ(bare_end("Content-Length:0PU")->next, RequestStart::incomplete);
     for (const std::string_view line :
          {"", "Content-Length", "Content-Length:", "Content-Length: ", "Content-Length:0\r",
           "Content-Length:0\r\n", "Content-Length:0 ", "Content-Length:01", "Content-Length:5",

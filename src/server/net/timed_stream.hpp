@@ -1,10 +1,11 @@
 #pragma once
 
-// A connected socket whose every wait has a deadline, and that can be called out of a wait.
-// Knows no protocol.
+// The stream of one connection: every wait has a deadline, and the wait of a read can be
+// interrupted. A connection uses nothing else of its socket, so that what carries the bytes (TCP,
+// later a Unix socket or TLS) is decided here. Knows no protocol.
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/system/error_code.hpp>
 
@@ -18,9 +19,9 @@ namespace roster::server {
 /// How a read or write ended.
 enum class IoOutcome {
     done,
-    /// The deadline passed; what has not arrived yet is not lost.
+    /// The deadline passed; no bytes are lost.
     timed_out,
-    /// `interrupt()` was called; nothing is lost either.
+    /// `interrupt()` was called; no bytes are lost.
     interrupted,
     /// The peer has closed its sending side.
     end_of_stream,
@@ -29,9 +30,10 @@ enum class IoOutcome {
 };
 
 /// Threads: one at a time, that of the socket's executor.
-/// Lifetime: outlives every awaitable it has given out.
-class TimedSocket {
+/// Lifetime: outlives every awaitable that it has returned.
+class TimedStream {
   public:
+    using Socket = boost::asio::generic::stream_protocol::socket;
     using Deadline = std::chrono::steady_clock::time_point;
 
     struct Read {
@@ -39,36 +41,37 @@ class TimedSocket {
         std::size_t bytes = 0;
     };
 
-    explicit TimedSocket(boost::asio::ip::tcp::socket socket);
+    explicit TimedStream(Socket socket);
 
-    /// Reads what is there, or waits for the first of it.
+    /// Reads the bytes that are there, or waits for the first of them. Other work of the executor
+    /// gets a turn in any case.
     boost::asio::awaitable<Read> read_some(std::span<char> buffer, Deadline deadline);
 
-    /// Writes all of it; `progress` is how long the peer may let nothing through.
-    /// Gives `done`, `timed_out` or `failed`.
+    /// Writes all bytes; fails if the peer takes none of them for as long as `progress`.
+    /// Returns `done`, `timed_out` or `failed`.
     boost::asio::awaitable<IoOutcome> write(std::string_view bytes,
                                             std::chrono::milliseconds progress);
 
-    /// Ends a read's wait that is under way with `interrupted`; a write goes on. A wait that begins
+    /// Ends the wait of a read in progress with `interrupted`; a write goes on. A wait that begins
     /// later is not affected.
     void interrupt();
 
-    /// The peer will see the end of the stream behind what was written.
+    /// The peer sees the end of the stream after what was written.
     void shutdown_send();
 
     void close();
 
-    /// Throws away what was not sent yet, and tells the peer so (RST).
+    /// Drops what was not sent yet, and tells the peer so (RST).
     void reset();
 
     boost::asio::any_io_executor get_executor() { return socket_.get_executor(); }
 
   private:
-    using WaitType = boost::asio::ip::tcp::socket::wait_type;
+    using WaitType = Socket::wait_type;
 
     boost::asio::awaitable<IoOutcome> wait(WaitType type, Deadline deadline);
 
-    boost::asio::ip::tcp::socket socket_;
+    Socket socket_;
     boost::asio::steady_timer timer_;
 };
 

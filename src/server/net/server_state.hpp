@@ -1,6 +1,6 @@
 #pragma once
 
-// What all connections of a server may ask about it.
+// The state of a server that its connections may ask for.
 
 #include <atomic>
 #include <chrono>

@@ -1,10 +1,12 @@
 #pragma once
 
-// Where a body ends whose Content-Length cannot be taken at its word.
+// The body of a POST or PUT, `user:EMAIL,PASSWORD,OPTION`: where it ends, and what it says.
+// Knows no buffer and no clock.
 //
-// The documented client counts the blank line before the body too, and it counts characters, not
+// Its end is a question because the documented client's Content-Length cannot be taken at its
+// word. That client counts the blank line before the body too, and it counts characters instead of
 // bytes. So a count of N may mean N bytes, as HTTP says; N-4 bytes; or N-4 characters, which are
-// more bytes as soon as one of them is not ASCII. Knows no buffer and no clock.
+// more bytes as soon as one of them is not ASCII.
 
 #include "protocol/classic/messages.hpp"
 
@@ -14,17 +16,22 @@
 
 namespace roster::protocol::classic {
 
-/// What the documented client's count has too much: a blank line.
+/// What the documented client counts too much: a blank line.
 inline constexpr std::size_t kCountedTooMuch = 4;
 
-/// Decides byte by byte, so that it does not matter in which pieces the bytes came.
+Operation decode_operation(Method method, std::string_view body);
+
+/// Whether `missing` more bytes would turn the option of a well-formed POST into a valid one.
+bool completes_option(std::string_view body, std::size_t missing) noexcept;
+
+/// Decides byte by byte, so that it does not matter in which pieces the bytes arrive.
 class CountedBody {
   public:
     enum class Outcome {
         more,
-        /// The body's end is known.
+        /// The end of the body is known.
         whole,
-        /// No reading of the count fits what is there.
+        /// No reading of the count fits the bytes.
         lost,
         too_large,
     };
@@ -36,13 +43,14 @@ class CountedBody {
     /// Requires: `counted >= kCountedTooMuch`.
     CountedBody(Method method, std::size_t counted, std::size_t max_bytes) noexcept;
 
-    /// `bytes`: all that came behind the head; never fewer than in the call before.
+    /// `bytes`: all that arrived after the head; never fewer than in the call before.
     End scan(std::string_view bytes) noexcept;
 
-    /// The body's size where `bytes` (all scanned) are followed by silence, if it is whole then.
+    /// The size of the body if `bytes` (all scanned) are followed by silence; `nullopt` if it is
+    /// not whole.
     std::optional<std::size_t> at_silence(std::string_view bytes) const noexcept;
 
-    /// The same where nothing can follow any more.
+    /// The same if nothing can follow any more.
     std::optional<std::size_t> at_end(std::string_view bytes) const noexcept;
 
   private:
@@ -61,12 +69,12 @@ class CountedBody {
     // What is known of the bytes seen so far.
     std::size_t seen_ = 0;
     std::size_t characters_ = 0;
-    /// Bytes that the last of them has still to get.
+    /// Bytes that the last of them still lacks.
     std::size_t lacking_ = 0;
     std::size_t commas_ = 0;
     std::size_t second_comma_ = 0;
     bool has_prefix_ = true;
-    /// Behind the character that is the last one by the documented client's count.
+    /// After the character that is the last one by the documented client's count.
     std::optional<std::size_t> characters_end_;
 };
 

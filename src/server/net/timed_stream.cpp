@@ -1,8 +1,10 @@
-#include "server/net/timed_socket.hpp"
+#include "server/net/timed_stream.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/deferred.hpp>
 #include <boost/asio/experimental/parallel_group.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <utility>
@@ -20,21 +22,23 @@ bool would_block(const error_code& ec) noexcept {
 
 }  // namespace
 
-TimedSocket::TimedSocket(asio::ip::tcp::socket socket)
+TimedStream::TimedStream(Socket socket)
     : socket_(std::move(socket)), timer_(socket_.get_executor()) {
     error_code ignored;
     socket_.non_blocking(true, ignored);
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
 }
 
-asio::awaitable<TimedSocket::Read> TimedSocket::read_some(std::span<char> buffer,
+asio::awaitable<TimedStream::Read> TimedStream::read_some(std::span<char> buffer,
                                                           Deadline deadline) {
     Read read;
-    for (;;) {
+    for (bool waited = false;; waited = true) {
         error_code ec;
         read.bytes = socket_.read_some(asio::buffer(buffer.data(), buffer.size()), ec);
         if (!ec) {
             read.outcome = IoOutcome::done;
+            // A peer that sends without pause must not keep the thread from other connections.
+            if (!waited) co_await asio::post(socket_.get_executor(), asio::use_awaitable);
             co_return read;
         }
         if (ec == asio::error::eof) {
@@ -48,7 +52,7 @@ asio::awaitable<TimedSocket::Read> TimedSocket::read_some(std::span<char> buffer
     }
 }
 
-asio::awaitable<IoOutcome> TimedSocket::write(std::string_view bytes,
+asio::awaitable<IoOutcome> TimedStream::write(std::string_view bytes,
                                               std::chrono::milliseconds progress) {
     while (!bytes.empty()) {
         error_code ec;
@@ -64,8 +68,8 @@ asio::awaitable<IoOutcome> TimedSocket::write(std::string_view bytes,
     co_return IoOutcome::done;
 }
 
-// Waits for readiness instead of for the transfer, so that a cancelled wait can lose no bytes.
-asio::awaitable<IoOutcome> TimedSocket::wait(WaitType type, Deadline deadline) {
+// Waits for readiness instead of for the transfer, so that a cancelled wait loses no bytes.
+asio::awaitable<IoOutcome> TimedStream::wait(WaitType type, Deadline deadline) {
     timer_.expires_at(deadline);
     auto race = asio::experimental::make_parallel_group(socket_.async_wait(type, asio::deferred),
                                                         timer_.async_wait(asio::deferred));
@@ -78,22 +82,22 @@ asio::awaitable<IoOutcome> TimedSocket::wait(WaitType type, Deadline deadline) {
     co_return timer_error ? IoOutcome::interrupted : IoOutcome::timed_out;
 }
 
-void TimedSocket::interrupt() {
+void TimedStream::interrupt() {
     timer_.cancel();
 }
 
-void TimedSocket::shutdown_send() {
+void TimedStream::shutdown_send() {
     error_code ignored;
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    socket_.shutdown(asio::socket_base::shutdown_send, ignored);
 }
 
-void TimedSocket::close() {
+void TimedStream::close() {
     error_code ignored;
     socket_.close(ignored);
     timer_.cancel();
 }
 
-void TimedSocket::reset() {
+void TimedStream::reset() {
     error_code ignored;
     socket_.set_option(asio::socket_base::linger(true, 0), ignored);
     close();
