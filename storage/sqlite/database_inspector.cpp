@@ -116,9 +116,9 @@ DatabaseInspector::DatabaseInspector(FileSystem& files, std::string path, bool i
     was_closed_ = !has_log;
     // A reader of the log makes the memory that is shared with others, and SQLite leaves it.
     removes_shared_memory_ = is_alone && has_log && !files_.info(path_ + "-shm");
+    is_immutable_ = is_alone && !has_log;
     using Mode = Connection::Mode;
-    connection_ =
-        std::make_unique<Connection>(path_, is_alone && !has_log ? Mode::immutable : Mode::read);
+    connection_ = std::make_unique<Connection>(path_, is_immutable_ ? Mode::immutable : Mode::read);
 }
 
 DatabaseInspector::~DatabaseInspector() {
@@ -158,9 +158,28 @@ void DatabaseInspector::refuse_damage() {
                path_ + ": is damaged: " + found.front() + "; `roster check` shows all of it");
 }
 
+// A server fills its log before it changes the database, and every other program its journal.
+bool DatabaseInspector::was_disturbed() const {
+    return is_immutable_ &&
+           (size_of(files_, path_ + "-wal") > 0 || has_unfinished_change(files_, path_));
+}
+
 void DatabaseInspector::refuse_other_version(Migrations known) const {
     const std::string why = why_incompatible(applied_, known);
     if (!why.empty()) refuse(Errc::store_unavailable, path_ + ": " + why);
+}
+
+std::unique_ptr<DatabaseInspector> inspect_shared(FileSystem& files, const std::string& path) {
+    refuse_second_name(path);
+    // Without a log the last server closed it.
+    auto inspector = DatabaseInspector::at(files, path, !files.info(path + "-wal"));
+    if (!inspector) return inspector;
+    const Migrations known = compiled_migrations();
+    inspector->refuse_other_version(known);
+    if (inspector->applied().size() < known.size())
+        refuse(Errc::store_unavailable,
+               path + ": is of an older version; `roster migrate up` migrates it");
+    return inspector;
 }
 
 }  // namespace roster::storage

@@ -52,6 +52,9 @@ class DatabaseInspector {
     void refuse_damage();
     /// Throws: `StartupError` with `store_unavailable` if this program must not use the database.
     void refuse_other_version(Migrations known) const;
+    /// Whether another process may have changed the file while it was read without looking for
+    /// changes; what was read then counts for nothing.
+    bool was_disturbed() const;
     Connection& connection() noexcept { return *connection_; }
 
   private:
@@ -61,10 +64,15 @@ class DatabaseInspector {
 
     FileSystem& files_;
     std::string path_;
+    bool is_immutable_ = false;
     bool removes_shared_memory_ = false;
     std::unique_ptr<Connection> connection_;
     std::vector<AppliedMigration> applied_;
     bool was_closed_ = true;
 };
+
+/// For a reader without the store's lock, beside a server or not. Null if there is no database.
+/// Throws: as `DatabaseInspector::at`; `store_unavailable` also if it is of another version.
+std::unique_ptr<DatabaseInspector> inspect_shared(FileSystem& files, const std::string& path);
 
 }  // namespace roster::storage

@@ -67,6 +67,9 @@ class SqliteReader final : public StoreReader {
     template <class Read>
     void reading(Read read) {
         translate_startup_errors(path_, "read", [&] { read(inspector_->connection()); });
+        if (inspector_->was_disturbed())
+            throw StartupError(Errc::store_unavailable,
+                               path_ + ": a server started while it was read; try again");
     }
 
     std::string path_;
@@ -166,13 +169,8 @@ std::unique_ptr<StoreReader> read_sqlite_store(const std::string& path, const st
 
 std::unique_ptr<StoreReader> read_served_sqlite_store(const std::string& path,
                                                       const std::shared_ptr<FileSystem>& files) {
-    auto inspector = DatabaseInspector::at(*files, path, false);
+    auto inspector = inspect_shared(*files, path);
     if (!inspector) return nullptr;
-    const Migrations known = compiled_migrations();
-    inspector->refuse_other_version(known);
-    if (inspector->applied().size() < known.size())
-        throw StartupError(Errc::store_unavailable,
-                           path + ": is of an older version; run 'roster migrate up' first");
     return std::make_unique<SqliteReader>(path, std::move(inspector));
 }
 

@@ -7,9 +7,9 @@
 #include <roster/store.hpp>
 
 #include "core/files/file_system.hpp"
+#include "storage/core/bulk.hpp"
 #include "storage/core/maintenance.hpp"
 #include "storage/sqlite/connection.hpp"
-#include "storage/core/bulk.hpp"
 
 #include <memory>
 #include <string>

@@ -255,6 +255,18 @@ StoreTotals read_totals(Connection& connection) {
     return totals;
 }
 
+StoreStatus read_status(Connection& connection) {
+    const SQLite::Transaction moment(connection);
+    const StoreTotals totals = read_totals(connection);
+    StoreStatus status;
+    status.users = totals.users;
+    status.admins = static_cast<std::uint64_t>(
+        connection.number("SELECT count(*) FROM users WHERE role = 'admin' AND disabled = 0"));
+    status.sessions = totals.sessions;
+    status.revision = totals.revision;
+    return status;
+}
+
 std::optional<User> UserRows::user(UserId id) const {
     return find_user(connection_, id);
 }

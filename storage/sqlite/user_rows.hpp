@@ -51,6 +51,7 @@ void write_meta(Connection& connection, std::string_view name, std::uint64_t val
 
 /// Without the members that only a users file has.
 StoreTotals read_totals(Connection& connection);
+StoreStatus read_status(Connection& connection);
 
 /// The users as a transaction sees them.
 ///

@@ -461,6 +461,48 @@ TEST_F(SqliteStore, ARepairSaysWhatToDoInstead) {
     }
 }
 
+// What reading commands use: neither a lock nor a file is left, and a server is not disturbed.
+TEST_F(SqliteStore, AViewReadsAClosedAndAServedDatabase) {
+    const std::string url = "sqlite:" + path_.string();
+    EXPECT_THROW(open_store_view(url, test_options()), StartupError) << "nothing is there";
+    open();
+    const auto before = files();
+    const auto closed = open_store_view(url, test_options());
+    EXPECT_EQ(closed->status().users, 0U);
+    const auto store = open();
+    EXPECT_EQ(files().contains("roster.db-shm"), true);
+    ASSERT_TRUE(run(store->apply(create("a@a.com", Role::admin))));
+    ASSERT_TRUE(run(store->apply_session(CreateSession(session_of(1), 5))));
+    const auto served = open_store_view(url, test_options());
+    for (const StoreView* view : {closed.get(), served.get()}) {
+        EXPECT_EQ(view->find(1)->email, "a@a.com");
+        EXPECT_EQ(view->find_by_email("b@b.com").error(), Errc::user_not_found);
+        EXPECT_EQ(view->list(0, 10)->size(), 1U);
+        UserQuery query;
+        query.text = "A.C";
+        EXPECT_EQ(view->search(query)->users.size(), 1U);
+        EXPECT_EQ(view->sessions_of(1)->size(), 1U);
+        EXPECT_EQ(view->list_sessions(0, 10)->size(), 1U);
+        EXPECT_EQ(view->status().users, 1U);
+        EXPECT_EQ(view->status().admins, 1U);
+        EXPECT_EQ(view->status().sessions, 1U);
+        EXPECT_EQ(view->url(), store->url());
+    }
+    ASSERT_TRUE(run(store->apply(create("b@b.com"))));
+    EXPECT_EQ(closed->list(0, 10)->size(), 2U);
+    EXPECT_EQ(before, (std::set<std::string>{"roster.db", "roster.db.lock"}));
+}
+
+TEST_F(SqliteStore, AViewRefusesAnOlderVersion) {
+    const std::string url = "sqlite:" + path_.string();
+    ASSERT_TRUE(run(open()->apply(create("a@a.com"))));
+    MigrationGoal down;
+    down.direction = MigrationGoal::Direction::down;
+    migrate_store(url, down);
+    EXPECT_THROW(open_store_view(url, test_options()), StartupError);
+    EXPECT_EQ(files().contains("roster.db-wal"), false);
+}
+
 TEST(AuthStateCache, ReturnsWhatWasPut) {
     AuthStateCache cache;
     for (UserId id = 1; id <= 1000; ++id) {
