@@ -1,8 +1,8 @@
-"""What the tests of faults have in common: clients that remember what they were promised, and a
-check of the store against their memory.
+"""What the tests of faults share: clients that record what was acknowledged, and a check of the
+store against their records.
 
 Each test has a short form, and a full one with ROSTER_FULL_FAULTS=1. Random choices come from
-ROSTER_FAULT_SEED, or from a fresh seed; it is printed.
+ROSTER_FAULT_SEED, or from a new seed, which is printed.
 """
 
 import json
@@ -25,9 +25,9 @@ SEED = int(os.environ.get("ROSTER_FAULT_SEED") or random.SystemRandom().randrang
 ADMIN = "admin@roster.test"
 PASSWORD = "pw12-pw12"
 CLIENTS = 8
-# More writes in less time; and a busy machine must not make a crowd's hashes too much to wait for.
+# More writes in less time, and no client waits long for a hash on a busy machine.
 CHEAP = ("--hash-memory-kib", "8", "--hash-passes", "1")
-# Leaks cannot be looked for in a process that is traced.
+# A leak check cannot run in a traced process.
 UNDER_STRACE = {"ASAN_OPTIONS": "detect_leaks=0", "LSAN_OPTIONS": "detect_leaks=0"}
 
 
@@ -36,12 +36,12 @@ def rounds(short, full):
 
 
 def report(fault, text):
-    """The line that scripts/test-faults gathers."""
+    """The line that scripts/test-faults collects."""
     print(f"{fault} ({STORE_KIND}): {text}", flush=True)
 
 
 def users_in_database(path):
-    """The users of a SQLite database that nobody serves, which is not touched."""
+    """The users of a SQLite database without a server; it is not changed."""
     with tempfile.TemporaryDirectory() as directory:
         copy = pathlib.Path(directory) / path.name
         for end in ("", "-wal"):
@@ -59,17 +59,17 @@ def users_in_database(path):
 
 
 class Ledger:
-    """For every account that clients sent: the e-mails under which it may be found now.
+    """For each account that clients sent: the e-mails that it may have in the store now.
 
-    None stands for an account that may not be there. One answer makes one possibility; a request
-    that nobody answered leaves two.
+    None means that the account may be missing. An answer leaves one possibility; a request without
+    an answer leaves two.
     """
 
     def __init__(self):
         self.acknowledged = 0
         self.refused = 0
-        # Set where the machine is gone: nobody can have heard what its processes still say. It may
-        # be wrong, too: a sync whose transaction is torn down beside it succeeds (Linux 6.18).
+        # If set, answers do not count: a real machine would be gone. They may be wrong, too: a sync
+        # whose transaction is torn down beside it succeeds (Linux 6.18).
         self.power_is_cut = False
         # What must not have happened, in words.
         self.broken = []
@@ -78,7 +78,7 @@ class Ledger:
         self._ever = {}
 
     def sends(self, account, email):
-        """To be called before a request is sent. Gives what its status is to be told to."""
+        """Call it before a request is sent. Returns the function to pass its status to."""
         with self._changed:
             before = self._possible.get(account, {None})
             self._possible[account] = before | {email}
@@ -100,8 +100,7 @@ class Ledger:
             self._changed.notify_all()
 
     def broke(self, what):
-        """A promise that was not kept, in words. Once the power is cut no promise binds: reading
-        fails then as well as writing."""
+        """Records a broken promise, unless the power is cut: then reads fail as well as writes."""
         with self._changed:
             if not self.power_is_cut:
                 self.broken.append(what)
@@ -120,10 +119,10 @@ class Ledger:
         self.wait_for(lambda ledger: ledger.acknowledged >= goal, f"{count} acknowledged writes")
 
     def check(self, when, users):
-        """Compares with the users of a store; what it has now it must keep."""
+        """Compares with the users of a store, which must keep what it has now."""
         emails = [user["email"] for user in users if user["email"] != ADMIN]
         if len(set(emails)) != len(emails) or len({user["id"] for user in users}) != len(users):
-            self.broken.append(f"{when}: an id or an e-mail is there twice")
+            self.broken.append(f"{when}: an id or an e-mail appears twice")
         there = set(emails)
         with self._changed:
             for email in there.difference(*self._ever.values()):
@@ -135,7 +134,7 @@ class Ledger:
                 self._possible[account] = found
 
     def some_email(self, choices):
-        """An account that is known to be there."""
+        """An account that must exist."""
         certain = [
             next(iter(possible))
             for possible in self._possible.values()
@@ -184,7 +183,7 @@ class Clients:
                     status = self._sign_up(connection, account)
                     if status == 201 and number % 3 == 0:
                         self._change(connection, account)
-        # The helper says with the latter that a connection was closed.
+        # The helper raises the latter if a connection was closed.
         except (OSError, AssertionError) as error:
             self.cut_off.append(error)
 
@@ -210,8 +209,8 @@ class Clients:
         heard(status)
 
 
-class BookReader:
-    """Reads a book again and again, as another program does, and keeps what it could not read."""
+class UsersFileReader:
+    """Reads the users file repeatedly, as another program does, and records what it cannot read."""
 
     def __init__(self, book):
         self.unreadable = []
@@ -238,11 +237,10 @@ class BookReader:
             except (ValueError, FileNotFoundError, sqlite3.DatabaseError) as error:
                 self.unreadable.append(repr(error))
             except OSError:
-                # A file system that is gone has no book.
+                # The file system is gone.
                 pass
-            # Most of the machine is for the server.
+            # Leave most of the machine to the server.
             pause = max(0.005, 4 * (time.monotonic() - begin))
-
 
     def _read(self):
         if STORE_KIND == "json":
@@ -250,7 +248,7 @@ class BookReader:
 
 
 class FaultTest(ProgramTest):
-    """A test with a store that has an administrator, and with a ledger of what was promised."""
+    """A test with a store that has an administrator, and with a ledger of what was acknowledged."""
 
     @classmethod
     def setUpClass(cls):
@@ -277,7 +275,7 @@ class FaultTest(ProgramTest):
         return json.loads(body)["users"]
 
     def check(self, server, when):
-        """What was acknowledged is there, and nothing else than what was sent."""
+        """What was acknowledged is there, and nothing that was not sent."""
         self.ledger.check(when, self.users(server))
         email = self.ledger.some_email(self.choices)
         if email:
@@ -285,17 +283,17 @@ class FaultTest(ProgramTest):
                 login = exchange(connection, "POST", f"user:{email},{PASSWORD},login")
             self.assertEqual(login, (200, "Success Login. you are user"), email)
 
-    def check_book(self, when):
-        """The same for the book, where the server was stopped."""
-        self.ledger.check(f"{when}, in the book", self.book_users())
+    def check_stored(self, when):
+        """The same for the files, after the server was stopped."""
+        self.ledger.check(f"{when}, in the files", self.stored_users())
 
-    def book_users(self):
+    def stored_users(self):
         if STORE_KIND == "sqlite":
             return users_in_database(self.book)
         return json.loads(self.book.read_bytes())["users"]
 
     def sign_up(self, server, account):
-        """One account more; gives the status."""
+        """Signs up one account; returns the status."""
         heard = self.ledger.sends(account, f"{account}@load.test")
         with server.connect() as connection:
             status, _ = exchange(
@@ -305,7 +303,7 @@ class FaultTest(ProgramTest):
         return status
 
     def litter(self):
-        """What lies beside the book and is none of its companions."""
+        """Files beside the store that do not belong to it."""
         companions = {
             "json": {"", ".lock", ".journal", ".journal.next", ".sessions"},
             "sqlite": {"", ".lock", "-wal", "-shm"},
@@ -319,7 +317,7 @@ class FaultTest(ProgramTest):
         )
 
     def assert_kept(self, reader=None):
-        """Nothing of what must not happen has happened."""
+        """No promise was broken."""
         self.assertEqual(self.ledger.broken, [])
         if reader:
             self.assertEqual(reader.unreadable, [])

@@ -1,7 +1,6 @@
-"""File systems that a test mounts, damages and leaves no trace of.
+"""File systems that a test mounts and damages.
 
-They are mounted in a mount namespace of this process's own, so that they are gone with it, however
-it ends.
+They are mounted in a mount namespace of this process, so that they disappear with it.
 """
 
 import ctypes
@@ -24,7 +23,7 @@ def run(*command):
 
 
 def require(*command):
-    """Runs a command that not every machine allows; skips the test where it fails."""
+    """Runs a command that not every machine allows; skips the test if it fails."""
     try:
         run(*command)
     except OSError as error:
@@ -32,7 +31,7 @@ def require(*command):
 
 
 def enter_own_namespace():
-    """Skips the test where this process may not mount."""
+    """Skips the test if this process may not mount."""
     if os.geteuid() != 0:
         raise unittest.SkipTest("needs root, to mount file systems")
     libc = ctypes.CDLL(None, use_errno=True)
@@ -81,7 +80,7 @@ class Ext4Disk(Mounted):
         require("mkfs.ext4", "-q", image)
 
     def cut_power(self):
-        """From here on nothing reaches the disk; what was not synced is gone with the unmount."""
+        """From now on nothing reaches the disk; what was not synced is lost with the unmount."""
         directory = os.open(self.point, os.O_RDONLY)
         try:
             fcntl.ioctl(

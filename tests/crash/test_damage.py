@@ -1,4 +1,4 @@
-"""F19: a book that is damaged. It is refused with its place, and left alone to the byte."""
+"""F19: a damaged users file is refused with its location, and stays as it is, byte for byte."""
 
 import json
 import unittest
@@ -6,34 +6,34 @@ import unittest
 from faults import FaultTest, report, rounds
 
 USER = '{"id":1,"email":"a@a.com","password":"pw12-pw12"}'
-# Whole books that hold something wrong.
-WRONG_BOOKS = {
-    "no object": "[]",
+# JSON with wrong content.
+WRONG_CONTENT = {
+    "not an object": "[]",
     "no users": "{}",
-    "users is no array": '{"users":{}}',
-    "a user is no object": '{"users":[7]}',
+    "users is not an array": '{"users":{}}',
+    "a user is not an object": '{"users":[7]}',
     "a user without a password": '{"users":[{"id":1,"email":"a@a.com","password":7}]}',
     "an id that is text": '{"users":[{"id":"1","email":"a@a.com","password":"pw12-pw12"}]}',
     "an id that is broken": '{"users":[{"id":1.5,"email":"a@a.com","password":"pw12-pw12"}]}',
     "an id that is negative": '{"users":[{"id":-1,"email":"a@a.com","password":"pw12-pw12"}]}',
-    "an id that is nothing": '{"users":[{"id":0,"email":"a@a.com","password":"pw12-pw12"}]}',
+    "an id of zero": '{"users":[{"id":0,"email":"a@a.com","password":"pw12-pw12"}]}',
     "an id that is too large": '{"users":[{"id":1e99,"email":"a@a.com","password":"pw12-pw12"}]}',
     "an e-mail that is a number": '{"users":[{"id":1,"email":7,"password":"pw12-pw12"}]}',
     "no e-mail": '{"users":[{"id":1,"password":"pw12-pw12"}]}',
-    "a role that is none": '{"users":[{"id":1,"email":"a@a.com","password":"pw12-pw12","role":"x"}]}',
+    "an unknown role": '{"users":[{"id":1,"email":"a@a.com","password":"pw12-pw12","role":"x"}]}',
     "a role that is a number": '{"users":[{"id":1,"email":"a@a.com","password":"pw12-pw12","role":1}]}',
-    "one id twice": f'{{"users":[{USER},{{"id":1,"email":"b@b.com","password":"pw12-pw12"}}]}}',
-    "one e-mail twice": f'{{"users":[{USER},{{"id":2,"email":"a@a.com","password":"pw12-pw12"}}]}}',
-    "one e-mail in two cases": f'{{"users":[{USER},{{"id":2,"email":"A@A.com","password":"p2"}}]}}',
-    "a member twice": '{"users":[{"id":1,"email":"a@a.com","email":"b@b.com","password":"pw12-pw12"}]}',
-    "users twice": f'{{"users":[{USER}],"users":[]}}',
+    "a duplicate id": f'{{"users":[{USER},{{"id":1,"email":"b@b.com","password":"pw12-pw12"}}]}}',
+    "a duplicate e-mail": f'{{"users":[{USER},{{"id":2,"email":"a@a.com","password":"pw12-pw12"}}]}}',
+    "an e-mail in two cases": f'{{"users":[{USER},{{"id":2,"email":"A@A.com","password":"p2"}}]}}',
+    "a duplicate member": '{"users":[{"id":1,"email":"a@a.com","email":"b@b.com","password":"pw12-pw12"}]}',
+    "duplicate users": f'{{"users":[{USER}],"users":[]}}',
     "another format": f'{{"format":99,"users":[{USER}]}}',
     "a format that is text": f'{{"format":"1","users":[{USER}]}}',
     "a revision that is text": f'{{"format":1,"revision":"x","next_id":2,"users":[{USER}]}}',
     "a next id that is text": f'{{"format":1,"revision":1,"next_id":[],"users":[{USER}]}}',
     "a comma too many": f'{{"users":[{USER},]}}',
-    "something behind it": f'{{"users":[{USER}]}} x',
-    "two books": f'{{"users":[{USER}]}}{{"users":[{USER}]}}',
+    "text after it": f'{{"users":[{USER}]}} x',
+    "two objects": f'{{"users":[{USER}]}}{{"users":[{USER}]}}',
     "a comment": f'{{"users":[{USER}]}} // mine',
     "half a surrogate": '{"users":[{"id":1,"email":"\\ud800@a.com","password":"pw12-pw12"}]}',
 }
@@ -51,11 +51,11 @@ WRONG_BYTES = {
 
 
 def is_json(text):
-    """Whether another parser reads it, and no name stands twice in an object."""
+    """Whether another parser reads it, without duplicate names in an object."""
 
     def members(pairs):
         if len(dict(pairs)) != len(pairs):
-            raise ValueError("a name stands twice")
+            raise ValueError("a duplicate name")
         return dict(pairs)
 
     try:
@@ -68,7 +68,7 @@ class Damage(FaultTest):
     """F19"""
 
     def assert_refused(self, text):
-        """Refused with its place; nothing was touched, nor left there."""
+        """Refused with its location; nothing was changed, and no file was left."""
         self.book.write_bytes(text)
         before = self.book.stat()
         done = self.run_roster("serve", "--classic", "127.0.0.1:0", "--store", self.url)
@@ -86,8 +86,8 @@ class Damage(FaultTest):
         self.assertEqual(self.litter(), [])
         self.assertFalse(self.book.with_name("users.json.journal").exists())
 
-    def whole_book(self):
-        """A book with some users, as a server leaves it."""
+    def users_file(self):
+        """A users file with some users, as a server leaves it."""
         self.add_admin()
         with self.serve() as server:
             for number in range(5):
@@ -97,14 +97,14 @@ class Damage(FaultTest):
         return self.book.read_bytes()
 
     def test_wrong_content(self):
-        books = WRONG_BYTES | {name: text.encode() for name, text in WRONG_BOOKS.items()}
-        for name, text in books.items():
+        contents = WRONG_BYTES | {name: text.encode() for name, text in WRONG_CONTENT.items()}
+        for name, text in contents.items():
             with self.subTest(name):
                 self.assert_refused(text)
-        report("F19", f"{len(books)} books with wrong content, each refused and untouched")
+        report("F19", f"{len(contents)} users files with wrong content, each refused and untouched")
 
     def test_cut(self):
-        whole = self.whole_book().rstrip()
+        whole = self.users_file().rstrip()
         places = [len(whole) * place // 50 for place in range(50)]
         for place in places:
             with self.subTest(cut=place):
@@ -112,7 +112,7 @@ class Damage(FaultTest):
         report("F19", f"cut at {len(places)} places, each refused and untouched")
 
     def test_zeroed(self):
-        whole = self.whole_book()
+        whole = self.users_file()
         blocks = [(0, len(whole)), (len(whole) // 2, len(whole)), (0, 1)]
         for _ in range(rounds(short=5, full=50)):
             begin = self.choices.randrange(len(whole) - 1)
@@ -124,8 +124,8 @@ class Damage(FaultTest):
         report("F19", f"{len(blocks) + 1} times zeroed in parts, each refused and untouched")
 
     def test_flipped_bits(self):
-        """One bit may make another valid book, for instance with another letter in an e-mail."""
-        whole = self.whole_book()
+        """The result may be valid, for instance with another letter in an e-mail."""
+        whole = self.users_file()
         count = rounds(short=30, full=1000)
         refused = 0
         for _ in range(count):
@@ -137,7 +137,7 @@ class Damage(FaultTest):
         report("F19", f"{count} flipped bits, {refused} refused and untouched, the others valid")
 
     def flip(self, text):
-        """Gives whether it was refused."""
+        """Whether it was refused."""
         if not is_json(text):
             self.assert_refused(text)
             return True
@@ -152,7 +152,7 @@ class Damage(FaultTest):
         with server:
             self.assertEqual(server.stop(), 0, server.log())
         ids = [user["id"] for user in json.loads(text)["users"]]
-        self.assertEqual(sorted(ids), sorted(user["id"] for user in self.book_users()))
+        self.assertEqual(sorted(ids), sorted(user["id"] for user in self.stored_users()))
         self.book.with_name("users.json.journal").unlink(missing_ok=True)
         return False
 

@@ -1,4 +1,4 @@
-"""A SQLite database that is damaged: it is refused, and left alone to the byte."""
+"""F19: a damaged SQLite database is refused, and stays as it is, byte for byte."""
 
 import sqlite3
 import unittest
@@ -27,7 +27,7 @@ class DamagedDatabase(FaultTest):
         self.assertIn("damaged: ", done.stdout)
         self.assertEqual(self.book.read_bytes(), text)
 
-    def test_that_is_cut(self):
+    def test_truncated(self):
         size = len(self.whole)
         places = sorted({size * i // 50 for i in range(rounds(short=5, full=50))} | {0, size - 1})
         for end in places:
@@ -35,7 +35,7 @@ class DamagedDatabase(FaultTest):
                 self.assert_refused(self.whole[:end])
         report("F19", f"a database cut at {len(places)} places, each refused")
 
-    def test_that_is_something_else(self):
+    def test_other_content(self):
         for name, text in {
             "NULs": bytes(len(self.whole)),
             "text": b"{}\n" * 1000,
@@ -45,8 +45,8 @@ class DamagedDatabase(FaultTest):
             with self.subTest(name):
                 self.assert_refused(text)
 
-    def test_after_a_stop_that_was_none(self):
-        """Damage that shows only where all of it is read, which a start after a kill does."""
+    def test_after_a_kill(self):
+        """Damage that only a full check finds, which a start after a kill makes."""
         self.book.write_bytes(self.whole)
         with self.serve() as server:
             self.assertEqual(self.sign_up(server, "last"), 201)
@@ -59,7 +59,7 @@ class DamagedDatabase(FaultTest):
         text[at] ^= 1
         self.assert_refused(bytes(text))
 
-    def test_a_newer_one_is_refused_untouched(self):
+    def test_a_newer_version_is_refused_unchanged(self):
         self.book.write_bytes(self.whole)
         database = sqlite3.connect(self.book)
         database.execute("INSERT INTO schema_migrations VALUES (99, 'later', 'x', 0)")

@@ -1,4 +1,4 @@
-"""F6 and F14: a disk that is full, or cannot be written, for a while. Need root."""
+"""F6 and F14: a disk that is full or cannot be written for a while. Need root."""
 
 import fcntl
 import os
@@ -7,7 +7,7 @@ import struct
 import time
 import unittest
 
-from faults import FULL, BookReader, Clients, FaultTest, report, rounds
+from faults import FULL, UsersFileReader, Clients, FaultTest, report, rounds
 from mounts import Ext4Disk, Mounted, enter_own_namespace, run
 from roster_process import TIMEOUT_SECONDS
 
@@ -24,9 +24,9 @@ class DiskTest(FaultTest):
         self.add_admin()
 
     def assert_refused_and_back(self, break_it, repair_it, seconds):
-        """Under load: writes are refused while it is broken, reads are not; then all goes on."""
+        """Under load: writes are refused while it is broken, reads are not; then writes resume."""
         server = self.serve()
-        with BookReader(self.book) as reader, Clients(server, self.ledger, "load") as clients:
+        with UsersFileReader(self.book) as reader, Clients(server, self.ledger, "load") as clients:
             self.ledger.wait_for_acknowledged(8)
             break_it()
             try:
@@ -38,14 +38,14 @@ class DiskTest(FaultTest):
         self.assertEqual(clients.cut_off, [])
         self.check(server, "with space again")
         self.assertEqual(server.stop(), 0, server.log())
-        self.check_book("after a stop")
+        self.check_stored("after a stop")
         self.check(self.serve(), "after a start")
         self.assert_kept(reader)
         self.assertEqual(self.litter(), [])
         return times
 
     def outlast(self, server, seconds):
-        """Gives how long refusals took."""
+        """Returns how long refusals took."""
         refused = self.ledger.refused
         self.ledger.wait_for(lambda ledger: ledger.refused > refused, "refused write")
         end = time.monotonic() + seconds
@@ -55,16 +55,16 @@ class DiskTest(FaultTest):
             begin = time.monotonic()
             status = self.sign_up(server, f"refused-{number}")
             number += 1
-            self.assertLess(time.monotonic(), end + TIMEOUT_SECONDS, "hardly anything is refused")
+            self.assertLess(time.monotonic(), end + TIMEOUT_SECONDS, "too few writes are refused")
             if status == 201:
-                self.found_room()
+                self.found_space()
                 continue
             self.assertEqual(status, 503)
             times.append(time.monotonic() - begin)
             self.users(server)
         return times
 
-    def found_room(self):
+    def found_space(self):
         self.fail("acknowledged, though nothing can be written")
 
     def wait_until_written_again(self, server):
@@ -92,14 +92,14 @@ class FullDisk(DiskTest):
         """F6"""
         enter_own_namespace()
         # A write-ahead log takes four MiB before it is copied into its database, and the audit log
-        # notes every refusal once there is space.
+        # records every refusal once there is space.
         self.use_disk(Mounted(self.directory / "disk", "-t", "tmpfs", "-o", "size=16m", "none"))
         seconds = rounds(short=1, full=5)
         times = self.assert_refused_and_back(self.fill, self.free, seconds)
         self.assert_prompt("F6", times, f"disk full for {seconds} s")
 
-    def found_room(self):
-        """In the last block of a file that was cut back, or where a snapshot was given up."""
+    def found_space(self):
+        """In the last block of a truncated file, or after a snapshot was given up."""
         self.fill()
 
     def filler(self):
@@ -118,10 +118,10 @@ class FullDisk(DiskTest):
 
 
 class ReadOnly(DiskTest):
-    """F14. No system turns a mount read-only while somebody has a file open for writing there, as
-    a server has its lock and its journal. So the files and their directory turn immutable."""
+    """F14. A mount cannot become read-only while a file on it is open for writing, as a server's
+    lock and journal are. So the files and their directory become immutable."""
 
-    def test_a_start_where_nothing_can_be_written(self):
+    def test_a_start_on_a_read_only_mount(self):
         enter_own_namespace()
         real = self.directory / "real"
         real.mkdir()
@@ -138,7 +138,7 @@ class ReadOnly(DiskTest):
             self.check(server, "afterwards")
         self.assert_kept()
 
-    def test_files_that_turn_immutable(self):
+    def test_files_that_become_immutable(self):
         enter_own_namespace()
         self.use_disk(Ext4Disk(self.directory / "disk.img", self.directory / "disk"))
         self.addCleanup(self.set_immutable, False)
@@ -150,9 +150,9 @@ class ReadOnly(DiskTest):
         self.assert_prompt("F14", times, "files and directory immutable")
 
     def set_immutable(self, on):
-        """The directory first, and last where they turn back, so that no file is added, replaced
-        or removed meanwhile. Not a database's shared memory: a kernel answers a write into that
-        with SIGBUS (docs/SQLITE.md)."""
+        """The directory becomes immutable first and writable last, so that no file is added,
+        replaced or removed meanwhile. Not a database's shared memory: the kernel answers a write
+        to that with SIGBUS (docs/SQLITE.md)."""
         if on:
             set_flag(self.book.parent, True)
         for path in sorted(self.book.parent.glob(f"{self.book.name}*")):

@@ -1,4 +1,4 @@
-"""F1 and F28: a server that is killed, or told to stop, while it writes."""
+"""F1 and F28: a server is killed, or told to stop, while it writes."""
 
 import pathlib
 import signal
@@ -7,7 +7,7 @@ import sys
 import time
 import unittest
 
-from faults import PASSWORD, BookReader, Clients, FaultTest, report, rounds
+from faults import PASSWORD, UsersFileReader, Clients, FaultTest, report, rounds
 from roster_process import PROGRAM, TIMEOUT_SECONDS, environment, exchange, request
 
 
@@ -16,19 +16,19 @@ class Kill(FaultTest):
         """F1"""
         self.add_admin()
         count = rounds(short=5, full=200)
-        with BookReader(self.book) as reader:
+        with UsersFileReader(self.book) as reader:
             for number in range(count):
                 self.kill_a_server(number)
         server = self.serve()
         self.check(server, "at the end")
         self.assertEqual(server.stop(), 0, server.log())
-        self.check_book("at the end")
+        self.check_stored("at the end")
         self.assert_kept(reader)
         self.assertEqual(self.litter(), [])
         report(
             "F1",
             f"killed {count} times, {self.ledger.acknowledged} acknowledged writes, 0 lost; "
-            f"the book was read {reader.times_read} times",
+            f"the users file was read {reader.times_read} times",
         )
 
     def kill_a_server(self, number):
@@ -62,7 +62,7 @@ class Stop(FaultTest):
 
     def test_under_load_keeps_every_promise(self):
         count = rounds(short=3, full=30)
-        with BookReader(self.book) as reader:
+        with UsersFileReader(self.book) as reader:
             for number in range(count):
                 server = self.serve()
                 self.check(server, f"start {number}")
@@ -73,7 +73,7 @@ class Stop(FaultTest):
                         server.process.send_signal(signal.SIGTERM)
                         time.sleep(self.choices.uniform(0, 0.005))
                     self.assertEqual(server.wait(), 0, server.log())
-                self.check_book(f"stop {number}")
+                self.check_stored(f"stop {number}")
         self.assert_kept(reader)
         self.assertEqual(self.litter(), [])
         report(
@@ -84,7 +84,7 @@ class Stop(FaultTest):
 
     @unittest.skipUnless(sys.platform == "linux", "reads /proc")
     def test_answers_what_is_in_flight(self):
-        # Hashes that take their time, but not all of the time that they may wait or be waited for.
+        # Slow hashes, but within the limits for waiting.
         server = self.start(
             "--store", self.url, "--hash-memory-kib", "4096", "--stop-grace", f"{TIMEOUT_SECONDS}s"
         )
@@ -104,15 +104,15 @@ class Stop(FaultTest):
             self.assertTrue(answer.startswith(b"HTTP/1.1 201 "), (answer, server.log()))
             tell(201)
         self.assertEqual(server.wait(), 0, server.log())
-        self.check_book("after SIGTERM")
+        self.check_stored("after SIGTERM")
         self.assert_kept()
         report("F28", "SIGTERM with 64 sign-ups in flight, all of them answered")
 
     def wait_until_read(self, port):
-        """Until the program took all that came to this port from the system."""
+        """Until the program has read everything that arrived at this port."""
         deadline = time.monotonic() + TIMEOUT_SECONDS
         while any(waiting > 0 for waiting in waiting_bytes(port)):
-            self.assertLess(time.monotonic(), deadline, "it does not read")
+            self.assertLess(time.monotonic(), deadline, "it reads too little")
             time.sleep(0.001)
 
     def test_survives_hangups_and_broken_pipes(self):
@@ -126,13 +126,13 @@ class Stop(FaultTest):
         with server.connect() as connection:
             self.assertEqual(exchange(connection, "GET")[0], 403)
         self.assertEqual(server.stop(), 0, server.log())
-        self.check_book("after SIGHUP and SIGPIPE")
+        self.check_stored("after SIGHUP and SIGPIPE")
         self.assert_kept()
         report("F28", f"SIGHUP and SIGPIPE under load, {self.ledger.acknowledged} answered writes")
 
 
 def waiting_bytes(port):
-    """What waits to be read, for every connection to this port."""
+    """The bytes that wait to be read, for each connection to this port."""
     for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
         fields = line.split()
         if int(fields[1].split(":")[1], 16) == port and fields[3] == "01":

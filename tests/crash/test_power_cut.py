@@ -1,9 +1,9 @@
-"""F2: the power goes while a server writes. Needs root, loop devices, and ext4."""
+"""F2: a power cut while a server writes. Needs root, loop devices, and ext4."""
 
 import time
 import unittest
 
-from faults import BookReader, Clients, FaultTest, report, rounds
+from faults import UsersFileReader, Clients, FaultTest, report, rounds
 from mounts import Ext4Disk, enter_own_namespace
 
 
@@ -22,7 +22,7 @@ class PowerCut(FaultTest):
         server = self.serve()
         self.check(server, "at the end")
         self.assertEqual(server.stop(), 0, server.log())
-        self.check_book("at the end")
+        self.check_stored("at the end")
         self.assert_kept()
         self.assertEqual(self.litter(), [])
         report("F2", f"{count} power cuts, {self.ledger.acknowledged} acknowledged writes, 0 lost")
@@ -30,7 +30,7 @@ class PowerCut(FaultTest):
     def cut(self, disk, number):
         server = self.serve()
         self.check(server, f"start {number}")
-        with BookReader(self.book) as reader, Clients(server, self.ledger, f"round {number}"):
+        with UsersFileReader(self.book) as reader, Clients(server, self.ledger, f"round {number}"):
             self.ledger.wait_for_acknowledged(self.choices.randrange(1, 30))
             time.sleep(self.choices.uniform(0, 0.02))
             self.ledger.power_is_cut = True
@@ -40,8 +40,8 @@ class PowerCut(FaultTest):
         disk.unmount()
         disk.mount()
         self.ledger.power_is_cut = False
-        # Before anybody had a chance to repair it.
-        self.book_users()
+        # Before a server could repair it.
+        self.stored_users()
 
 
 if __name__ == "__main__":

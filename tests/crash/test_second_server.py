@@ -1,4 +1,4 @@
-"""F18: a second server on a store that has one."""
+"""F18: a second server for a store that is served."""
 
 import signal
 import time
@@ -16,7 +16,7 @@ class SecondServer(FaultTest):
         self.add_admin()
         self.server = self.serve()
 
-    def assert_turned_away(self, *arguments):
+    def assert_refused(self, *arguments):
         before = self.book.read_bytes()
         begin = time.monotonic()
         done = self.run_roster(*arguments)
@@ -26,14 +26,14 @@ class SecondServer(FaultTest):
         if FULL:
             self.assertLess(seconds, 1)
         self.assertEqual(self.sign_up(self.server, f"after-{len(self.users(self.server))}"), 201)
-        # So that the book stands still until the next one tries.
+        # Stop it, so that the file does not change before the next attempt.
         self.assertEqual(self.server.stop(), 0, self.server.log())
-        self.check_book("after a stop")
+        self.check_stored("after a stop")
         self.assert_kept()
         report("F18", f"a second server ended with 5 in {seconds:.3f} s")
 
     def serve_another(self, path):
-        self.assert_turned_away("serve", "--classic", "127.0.0.1:0", "--store", f"{STORE_KIND}:{path}")
+        self.assert_refused("serve", "--classic", "127.0.0.1:0", "--store", f"{STORE_KIND}:{path}")
 
     def test_by_the_same_name(self):
         self.serve_another(self.book)
@@ -41,7 +41,7 @@ class SecondServer(FaultTest):
     def test_by_a_relative_name(self):
         self.serve_another(self.book.name)
 
-    def test_through_a_link_to_the_book(self):
+    def test_through_a_link_to_the_file(self):
         link = self.directory / "link.json"
         link.symlink_to(self.book)
         self.serve_another(link)
@@ -61,14 +61,14 @@ class SecondServer(FaultTest):
         self.assert_fails(done, 5, str(self.book))
         self.assertEqual(self.book.read_bytes(), before)
 
-    def test_a_lock_that_a_killed_server_left_is_none(self):
+    def test_the_lock_of_a_killed_server_is_free(self):
         self.server.stop(signal.SIGKILL)
         self.server = self.serve()
         self.serve_another(self.book)
 
 
 class FirstServerIsALink(FaultTest):
-    """F18, the other way round: the store that is served was named by the link."""
+    """F18, the other way round: the first server was started with the link."""
 
     def test_is_one_store(self):
         self.add_admin()
@@ -80,7 +80,7 @@ class FirstServerIsALink(FaultTest):
         self.assertEqual(self.sign_up(server, "still"), 201)
         self.assertEqual(server.stop(), 0, server.log())
         self.assertTrue(link.is_symlink())
-        self.check_book("through a link")
+        self.check_stored("through a link")
         self.assert_kept()
 
 

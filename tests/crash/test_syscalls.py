@@ -8,8 +8,8 @@ import tempfile
 import time
 import unittest
 
-# First, because it knows where the others are.
-from faults import CHEAP, UNDER_STRACE, BookReader, Clients, FaultTest, report, rounds
+# First, because it extends the import path.
+from faults import CHEAP, UNDER_STRACE, UsersFileReader, Clients, FaultTest, report, rounds
 from documented_client import DocumentedClient
 from roster_process import TIMEOUT_SECONDS, RosterServer
 
@@ -19,7 +19,7 @@ RENAMES = "?rename,?renameat,?renameat2"
 
 @functools.cache
 def why_not():
-    """Why nothing can be traced here; empty where it can."""
+    """Why tracing is impossible here; empty if it is possible."""
     if not shutil.which("strace"):
         return "needs strace"
     with tempfile.NamedTemporaryFile() as log:
@@ -41,7 +41,7 @@ class FailingCalls(FaultTest):
         self.add_admin()
 
     def serve_failing(self, calls, error, when):
-        """A server of which these calls fail; each of its threads counts its own."""
+        """A server of which calls of this kind fail; each of its threads counts its own."""
         wrapper = [
             *("strace", "-D", "-f", "-qq", "-y", "-o", str(self.trace)),
             *("-e", f"trace={calls}", "-e", f"inject={calls}:error={error}:when={when}"),
@@ -54,7 +54,7 @@ class FailingCalls(FaultTest):
         return self.trace.read_text().count("(INJECTED)") if self.trace.exists() else 0
 
     def wait_for_injected(self):
-        """Until a call failed; how soon one is made depends on how busy the machine is."""
+        """Until a call failed."""
         deadline = time.monotonic() + TIMEOUT_SECONDS
         while not self.injected():
             self.assertLess(time.monotonic(), deadline, "no call failed")
@@ -65,7 +65,7 @@ class FailingCalls(FaultTest):
         self.check(server, when)
         self.assertEqual(self.sign_up(server, f"{when}-and-goes-on".replace(" ", "-")), 201)
         self.assertEqual(server.stop(), 0, server.log())
-        self.check_book(when)
+        self.check_stored(when)
         self.assert_kept()
         self.assertEqual(self.litter(), [])
 
@@ -89,14 +89,14 @@ class FailingSync(FailingCalls):
         try:
             server = self.serve_failing(SYNCS, "EIO", when=number)
         except AssertionError as error:
-            # That of its start: then it does not serve, and says so.
+            # A sync of its start failed: then it does not serve, and says so.
             self.assertIn("roster: ", str(error))
             self.assert_nothing_lost(f"start {number}")
             return 0
-        with server, BookReader(self.book) as reader:
+        with server, UsersFileReader(self.book) as reader:
             with Clients(server, self.ledger, f"sync {number}") as clients:
                 refused = self.ledger.refused
-                # Enough for every client to be refused at least once, wherever the failure came.
+                # Enough for every client to be refused at least once.
                 self.ledger.wait_for(lambda ledger: ledger.refused > refused + 20, "refusals")
             self.assertEqual(clients.cut_off, [])
             self.assertGreater(self.injected(), 0)
@@ -113,7 +113,7 @@ class FailingSync(FailingCalls):
         return 1
 
     def assert_no_retry(self):
-        """No thread syncs a file again of which a sync had failed; the audit log promises less."""
+        """No thread syncs a file again after a sync of it failed, except the audit log."""
         failed = set()
         for line in self.trace.read_text().splitlines():
             call = re.match(r"(\d+) +f(?:data)?sync\((\d+<[^>]*>)", line)
@@ -141,7 +141,7 @@ class FailingRename(FailingCalls):
 
     def fail_rename(self, error, when):
         before = self.book.read_bytes()
-        with self.serve_failing(RENAMES, error, when) as server, BookReader(self.book) as reader:
+        with self.serve_failing(RENAMES, error, when) as server, UsersFileReader(self.book) as reader:
             with Clients(server, self.ledger, f"rename {error} {when}") as clients:
                 self.wait_for_injected()
                 heard = self.ledger.acknowledged + self.ledger.refused + 20

@@ -13,34 +13,34 @@ class TornJournal(FaultTest):
         super().setUp()
         self.add_admin()
         self.journal = self.book.with_name("users.json.journal")
-        self.kept_book, self.kept_journal = self.journal_of_a_killed_server()
+        self.kept_users_file, self.kept_journal = self.journal_of_a_killed_server()
         self.batches = batches_in(self.kept_journal)
 
     def journal_of_a_killed_server(self):
-        """A book and a journal of at least three batches that the book does not have."""
+        """A users file and a journal of at least three batches that the users file does not have."""
         for attempt in range(100):
             server = self.serve()
             for number in range(self.choices.randrange(4, 9)):
                 self.assertEqual(self.sign_up(server, f"user-{attempt}-{number}"), 201)
             server.kill()
-            book, journal = self.book.read_bytes(), self.journal.read_bytes()
+            users_file, journal = self.book.read_bytes(), self.journal.read_bytes()
             following = self.book.with_name("users.json.journal.next")
             if following.exists() and following.stat().st_size > 0:
                 continue
-            revision = json.loads(book)["revision"]
+            revision = json.loads(users_file)["revision"]
             batches = batches_in(journal)
             if len(batches) >= 3 and batches[0]["batch"] == revision + 1:
                 following.unlink(missing_ok=True)
-                return book, journal
-        raise AssertionError("every journal was in the book at once")
+                return users_file, journal
+        raise AssertionError("each journal was in the users file at once")
 
     def lay_out(self, journal):
-        self.book.write_bytes(self.kept_book)
+        self.book.write_bytes(self.kept_users_file)
         self.journal.write_bytes(journal)
 
     def expected(self, size_bytes):
         """The users that a journal of this size keeps."""
-        users = {user["email"] for user in json.loads(self.kept_book)["users"]}
+        users = {user["email"] for user in json.loads(self.kept_users_file)["users"]}
         for batch in self.batches:
             if batch["end"] <= size_bytes:
                 users |= set(batch["emails"])
@@ -59,7 +59,7 @@ class TornJournal(FaultTest):
         report("F20", f"journal cut at {len(sizes)} places, only torn batches were missing")
 
     def test_misses_only_a_batch_that_is_zeroed(self):
-        """What a file system may leave that had its length, but not its text."""
+        """As a file system may leave it: with its length, but without its content."""
         last = self.batches[-1]["begin"]
         for begin in (last, last + 1, len(self.kept_journal) - 1):
             with self.subTest(begin=begin):
@@ -72,12 +72,12 @@ class TornJournal(FaultTest):
         with self.serve() as server:
             self.assertEqual({user["email"] for user in self.users(server)}, expected)
             self.assertEqual(self.sign_up(server, "new"), 201)
-            # The journal has to hold behind a tail that was cut off.
+            # Batches written after a cut tail must survive, too.
             server.kill()
         with self.serve() as server:
             self.assertEqual({user["email"] for user in self.users(server)}, emails)
             self.assertEqual(server.stop(), 0, server.log())
-        self.assertEqual({user["email"] for user in self.book_users()}, emails)
+        self.assertEqual({user["email"] for user in self.stored_users()}, emails)
 
     def test_damage_before_a_whole_batch_is_refused(self):
         last = self.batches[-1]["begin"]
@@ -90,13 +90,13 @@ class TornJournal(FaultTest):
                 done = self.run_roster("serve", "--classic", "127.0.0.1:0", "--store", self.url)
                 self.assert_fails(done, 5, f"{self.journal}: byte ")
                 self.assertEqual(self.journal.read_bytes(), bytes(text))
-                self.assertEqual(self.book.read_bytes(), self.kept_book)
+                self.assertEqual(self.book.read_bytes(), self.kept_users_file)
                 self.assertEqual(self.litter(), [])
         report("F20", f"{rounds(12, 200)} flipped bits before the last batch, each refused")
 
 
 def batches_in(journal):
-    """Where batches begin and end, and whom they make; as docs/STORAGE.md describes them."""
+    """Where batches begin and end, and which users they create; see docs/STORAGE.md."""
     batches = []
     begin = 0
     while begin < len(journal):

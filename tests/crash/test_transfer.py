@@ -1,6 +1,6 @@
-"""A copy or a restore that is killed, or finds no space: the store is the old one or the new one.
+"""A copy or restore that is killed, or has no space, leaves the old store or the new one.
 
-The kind of store that is tested is the target's.
+ROSTER_STORE_KIND is the kind of the target.
 """
 
 import json
@@ -19,8 +19,8 @@ USERS = 4000
 
 
 class TransferTest(FaultTest):
-    """The store has an old administrator, with a journal or log that only fits him; another one,
-    which is to take its place, has many users."""
+    """The old store has two users, one of them only in its journal or log; the new one, which is
+    to replace it, has many."""
 
     def setUp(self):
         super().setUp()
@@ -39,7 +39,7 @@ class TransferTest(FaultTest):
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def make_old(self):
-        """Whoever was killed leaves the last of the old changes in the journal, or the log."""
+        """A killed server leaves the last change in the journal, or in the log."""
         for path in self.book.parent.glob(f"{self.book.name}*"):
             path.unlink()
         self.import_users(self.url, ['{"email": "old-1@t.test", "role": "admin"}'])
@@ -49,7 +49,7 @@ class TransferTest(FaultTest):
         self.old = (2, "old-1@t.test")
 
     def found(self):
-        """How many users there are, and the first of them, after a start."""
+        """The number of users, and the e-mail of the first."""
         done = self.run_roster("export", "--store", self.url)
         self.assertEqual(done.returncode, 0, done.stderr)
         users = [json.loads(line) for line in done.stdout.splitlines()]
@@ -85,7 +85,7 @@ class Kill(TransferTest):
                      f"{outcomes['new']} times the new one, never a mixture")
 
     def test_at_every_step_of_putting_it_in_place(self):
-        """The steps are few and quick: killed by itself, before each of them in turn."""
+        """Few and quick steps: killed before each of them in turn."""
         if not shutil.which("strace"):
             self.skipTest("needs strace")
         outcomes = {"old": 0, "new": 0}
@@ -112,7 +112,7 @@ class Kill(TransferTest):
                 process.kill()
 
     def kill_at(self, arguments, call, number):
-        """False where there is no such call."""
+        """False if there is no such call."""
         done = subprocess.run(
             ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={call}",
              "-e", f"inject={call}:signal=SIGKILL:when={number}", PROGRAM, *arguments],
@@ -137,7 +137,7 @@ class Full(TransferTest):
     def test_leaves_the_store(self):
         """F6"""
         enter_own_namespace()
-        # Room for the old one, but not for the new one beside it.
+        # Space for the old store, but not for the new one beside it.
         disk = Mounted(self.directory / "disk", "-t", "tmpfs", "-o", "size=1m", "none")
         self.addCleanup(disk.__exit__)
         disk.mount()

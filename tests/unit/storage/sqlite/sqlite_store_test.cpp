@@ -469,8 +469,8 @@ TEST_F(SqliteStore, AViewReadsAClosedAndAServedDatabase) {
     const auto before = files();
     const auto closed = open_store_view(url, test_options());
     EXPECT_EQ(closed->status().users, 0U);
+    EXPECT_EQ(files(), before);
     const auto store = open();
-    EXPECT_EQ(files().contains("roster.db-shm"), true);
     ASSERT_TRUE(run(store->apply(create("a@a.com", Role::admin))));
     ASSERT_TRUE(run(store->apply_session(CreateSession(session_of(1), 5))));
     const auto served = open_store_view(url, test_options());
@@ -490,7 +490,6 @@ TEST_F(SqliteStore, AViewReadsAClosedAndAServedDatabase) {
     }
     ASSERT_TRUE(run(store->apply(create("b@b.com"))));
     EXPECT_EQ(closed->list(0, 10)->size(), 2U);
-    EXPECT_EQ(before, (std::set<std::string>{"roster.db", "roster.db.lock"}));
 }
 
 TEST_F(SqliteStore, AViewRefusesAnOlderVersion) {
@@ -500,7 +499,7 @@ TEST_F(SqliteStore, AViewRefusesAnOlderVersion) {
     down.direction = MigrationGoal::Direction::down;
     migrate_store(url, down);
     EXPECT_THROW(open_store_view(url, test_options()), StartupError);
-    EXPECT_EQ(files().contains("roster.db-wal"), false);
+    EXPECT_FALSE(files().contains("roster.db-wal"));
 }
 
 TEST(AuthStateCache, ReturnsWhatWasPut) {
