@@ -9,10 +9,7 @@
 #include "storage/json/loaded_users.hpp"
 #include "storage/memory/memory_backend.hpp"
 #ifdef ROSTER_WITH_SQLITE
-#include "storage/sqlite/open_database.hpp"
-#include "storage/sqlite/sqlite_backend.hpp"
-#include "storage/sqlite/sqlite_bulk.hpp"
-#include "storage/sqlite/sqlite_check.hpp"
+#include "storage/sqlite/sqlite_store.hpp"
 #endif
 
 #include <array>

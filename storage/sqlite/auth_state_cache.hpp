@@ -3,7 +3,7 @@
 // What every request needs to know of its user, in memory: 24 bytes for each user.
 // Knows no database.
 
-#include <roster/store.hpp>
+#include <roster/store_types.hpp>
 
 #include "storage/core/fair_shared_mutex.hpp"
 

@@ -10,8 +10,8 @@
 #include "core/files/temporary_lock.hpp"
 #include "storage/sqlite/database_copy.hpp"
 #include "storage/sqlite/database_inspector.hpp"
-#include "storage/sqlite/sqlite_bulk.hpp"
 #include "storage/sqlite/sqlite_errors.hpp"
+#include "storage/sqlite/sqlite_store.hpp"
 #include "storage/sqlite/user_rows.hpp"
 
 #include <roster/log.hpp>

@@ -2,16 +2,14 @@
 
 // From a path to a database that may be served: locked, inspected, made if it is missing, migrated.
 
-#include <roster/store.hpp>
+#include <roster/store_types.hpp>
 
 #include "core/files/file_system.hpp"
-#include "storage/core/maintenance.hpp"
 #include "storage/sqlite/connection.hpp"
 #include "storage/sqlite/migrations.hpp"
 
 #include <memory>
 #include <string>
-#include <vector>
 
 namespace roster::storage {
 
@@ -30,15 +28,5 @@ struct OpenedDatabase {
 OpenedDatabase open_database(const std::string& path, const OpenOptions& options,
                              std::shared_ptr<FileSystem> files,
                              Migrations known = compiled_migrations());
-
-/// As `schema_of`; for a missing database: what the first start would apply.
-std::vector<SchemaVersion> schema_of_database(const std::string& path, FileSystem& files,
-                                              Migrations known = compiled_migrations());
-
-/// As `migrate_store`.
-std::vector<std::string> migrate_database(const std::string& path, const MigrationGoal& goal,
-                                          const OpenOptions& options,
-                                          std::shared_ptr<FileSystem> files,
-                                          Migrations known = compiled_migrations());
 
 }  // namespace roster::storage

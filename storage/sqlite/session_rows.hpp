@@ -3,7 +3,7 @@
 // Sessions and the rate limiter's records as rows of a database. Knows no rule.
 // Errors: everything here throws `SQLite::Exception`.
 
-#include <roster/store.hpp>
+#include <roster/store_types.hpp>
 
 #include "storage/core/session_transaction.hpp"
 #include "storage/sqlite/connection.hpp"

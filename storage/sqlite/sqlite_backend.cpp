@@ -1,4 +1,4 @@
-#include "storage/sqlite/sqlite_backend.hpp"
+#include "storage/sqlite/sqlite_store.hpp"
 
 #include "storage/sqlite/database_inspector.hpp"
 #include "storage/sqlite/open_database.hpp"

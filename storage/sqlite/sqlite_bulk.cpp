@@ -1,4 +1,4 @@
-#include "storage/sqlite/sqlite_bulk.hpp"
+#include "storage/sqlite/sqlite_store.hpp"
 
 #include "storage/sqlite/database_inspector.hpp"
 #include "storage/sqlite/session_rows.hpp"
@@ -150,8 +150,8 @@ std::unique_ptr<DatabaseInspector> inspect_fully(FileSystem& files, const std::s
 
 std::unique_ptr<StoreReader> read_sqlite_store(const std::string& path, const std::string& scratch,
                                                const OpenOptions& options,
-                                               const std::shared_ptr<FileSystem>& files,
-                                               Migrations known) {
+                                               const std::shared_ptr<FileSystem>& files) {
+    const Migrations known = compiled_migrations();
     auto inspector = inspect_fully(*files, path, known);
     if (!inspector) return nullptr;
     const std::size_t applied = inspector->applied().size();

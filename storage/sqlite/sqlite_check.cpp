@@ -5,8 +5,8 @@
 #include "storage/core/user_rules.hpp"
 #include "storage/sqlite/database_inspector.hpp"
 #include "storage/sqlite/session_rows.hpp"
-#include "storage/sqlite/sqlite_bulk.hpp"
 #include "storage/sqlite/sqlite_errors.hpp"
+#include "storage/sqlite/sqlite_store.hpp"
 #include "storage/sqlite/user_rows.hpp"
 
 #include <algorithm>

@@ -3,7 +3,7 @@
 // The one connection that writes: a transaction for a batch, a savepoint for each write in it, and
 // what is kept in memory of the users. Knows no reader.
 
-#include <roster/store.hpp>
+#include <roster/store_types.hpp>
 
 #include "storage/core/user_transaction.hpp"
 #include "storage/sqlite/auth_state_cache.hpp"

@@ -3,7 +3,7 @@
 // Users and the totals of the store as rows of a database. Knows no rule: what is written was
 // decided before. Errors: everything here throws `SQLite::Exception`.
 
-#include <roster/store.hpp>
+#include <roster/store_types.hpp>
 
 #include "storage/core/bulk.hpp"
 #include "storage/core/user_transaction.hpp"

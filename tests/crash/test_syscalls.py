@@ -141,7 +141,8 @@ class FailingRename(FailingCalls):
 
     def fail_rename(self, error, when):
         before = self.book.read_bytes()
-        with self.serve_failing(RENAMES, error, when) as server, UsersFileReader(self.book) as reader:
+        server = self.serve_failing(RENAMES, error, when)
+        with server, UsersFileReader(self.book) as reader:
             with Clients(server, self.ledger, f"rename {error} {when}") as clients:
                 self.wait_for_injected()
                 heard = self.ledger.acknowledged + self.ledger.refused + 20

@@ -17,7 +17,7 @@ class TornJournal(FaultTest):
         self.batches = batches_in(self.kept_journal)
 
     def journal_of_a_killed_server(self):
-        """A users file and a journal of at least three batches that the users file does not have."""
+        """A users file, and a journal of at least three batches that are not in it."""
         for attempt in range(100):
             server = self.serve()
             for number in range(self.choices.randrange(4, 9)):

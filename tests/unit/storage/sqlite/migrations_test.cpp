@@ -2,6 +2,7 @@
 
 #include "core/files/posix_file_system.hpp"
 #include "storage/sqlite/open_database.hpp"
+#include "storage/sqlite/sqlite_store.hpp"
 #include "unit/storage/support.hpp"
 
 #include <SQLiteCpp/Column.h>

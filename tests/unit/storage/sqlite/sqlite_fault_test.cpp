@@ -2,7 +2,7 @@
 
 #include "core/files/posix_file_system.hpp"
 #include "storage/core/backend.hpp"
-#include "storage/sqlite/sqlite_backend.hpp"
+#include "storage/sqlite/sqlite_store.hpp"
 #include "unit/storage/faults/faulty_vfs.hpp"
 #include "unit/storage/support.hpp"
 
