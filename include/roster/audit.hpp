@@ -1,7 +1,7 @@
 #pragma once
 
-// The audit log: who did what, when, from where, and how it ended.
-// Knows no rule (what is worth a line) and no encoding of its own.
+// The audit log: who did what, when, from where, and with which outcome.
+// Does not know which events are recorded, nor how they are encoded.
 
 #include <roster/error.hpp>
 #include <roster/log.hpp>
@@ -16,25 +16,25 @@
 
 namespace roster {
 
-/// One line of the audit log. Texts may hold anything: the log makes them harmless, and short.
+/// One line of the audit log. Texts may hold anything: the log escapes and shortens them.
 struct AuditEvent {
     AuditEvent() = default;
 
     /// Who: "anonymous", "operator", or "user 17".
     std::string actor;
-    /// The address it came from; empty for the machine itself.
+    /// The client's address; empty for the machine itself.
     std::string address;
-    /// What: "log_in", "sign_up", "session_end" … a word of the rules.
+    /// What: "log_in", "sign_up", "session_end" …
     std::string action;
-    /// Whom or what it was about: "user 17", "session 4", an e-mail that nobody has.
+    /// The object: "user 17", "session 4", an e-mail that no user has.
     std::string target;
     /// "ok", or `name_of` the error.
     std::string outcome;
-    /// What was to change: "password", "role admin"; empty where the action says it all.
+    /// What was to change: "password", "role admin"; may be empty.
     std::string detail;
-    /// Of the request that asked for it; empty where there is none.
+    /// Of the request that caused it; may be empty.
     std::string request_id;
-    /// How many of the same kind this line stands for.
+    /// How many equal events this line summarises.
     std::uint64_t count = 1;
 };
 
@@ -43,21 +43,21 @@ class AuditLog {
   public:
     virtual ~AuditLog() = default;
 
-    /// Takes the event and returns at once; throws nothing. What could not be written is counted,
-    /// said in the server's log, and noted in the audit log itself as soon as that can be written.
+    /// Takes the event and returns without waiting. Events that cannot be written are counted and
+    /// reported: in the server's log, and in the audit log itself as soon as it can be written.
     virtual void record(AuditEvent event) noexcept = 0;
 };
 
 struct AuditOptions {
     AuditOptions() = default;
 
-    /// A file that has grown so large is put aside.
+    /// The file is rotated before it grows larger.
     std::size_t rotate_bytes = std::size_t{16} * 1024 * 1024;
-    /// So many files that were put aside stay.
+    /// How many rotated files are kept.
     std::size_t keep_files = 10;
-    /// A file that does not exist yet gets the owner of this one, where that exists: the store's.
+    /// A new file gets the owner of this one (the store's file), if it exists.
     std::string owner_of;
-    /// Where trouble is said; nowhere if empty.
+    /// Where failures are logged; may be empty.
     std::shared_ptr<Log> log;
     /// The clock; the system's if empty.
     std::function<std::chrono::system_clock::time_point()> now;
@@ -65,7 +65,7 @@ struct AuditOptions {
 
 /// Opens the audit log at `where`: a path, `-` for standard output, or `off`.
 ///
-/// Throws: `StartupError` with `store_locked`, `store_damaged` (what is there is no audit log, or
+/// Throws: `StartupError` with `store_locked`, `store_damaged` (the file is not an audit log, or
 /// its end cannot be continued) or `store_unavailable`.
 std::unique_ptr<AuditLog> open_audit_log(std::string_view where, AuditOptions options);
 

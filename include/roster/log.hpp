@@ -1,7 +1,7 @@
 #pragma once
 
-// Where roster says what an operator should know. Knows no format of a line and no file: an
-// embedder passes an implementation, and `roster serve` one over spdlog.
+// The server's log. Knows no format of a line and no file: an embedder passes an implementation,
+// and `roster serve` one over spdlog.
 
 #include <concepts>
 #include <cstdint>

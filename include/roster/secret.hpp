@@ -1,7 +1,7 @@
 #pragma once
 
-// A password or a password hash on its way through the program.
-// Knows nothing of what it holds; it only sees to it that it leaves no trace.
+// A password, a hash or a token on its way through the program.
+// Does not interpret the bytes; it only leaves no copies of them in memory.
 
 #include <cstddef>
 #include <memory>
@@ -21,7 +21,7 @@ class Secret {
     Secret& operator=(Secret other) noexcept;
     ~Secret();
 
-    /// The bytes themselves, for the few that must have them: the hash, the codec, the store.
+    /// The bytes themselves, for the code that needs them: hashing, codecs, stores.
     /// Lifetime: until the secret is assigned to, moved from or destroyed.
     std::string_view reveal() const noexcept { return {bytes_.get(), size_bytes_}; }
 

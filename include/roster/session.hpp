@@ -1,7 +1,7 @@
 #pragma once
 
-// A log-in that lasts, as the rules and every store know it.
-// Knows no token: only its digest is ever kept. Knows no clock and no lifetime rule.
+// A session, as the rules and every store know it.
+// Knows no token (only its digest is stored), no clock and no lifetime rule.
 
 #include <roster/user.hpp>
 
@@ -25,18 +25,18 @@ struct Session {
     SessionId id = 0;
     UserId user = 0;
     SessionDigest digest{};
-    /// The user's `credentials_revision` when he logged in: where the two differ the session is
-    /// over.
+    /// The user's `credentials_revision` at log-in: the session is valid as long as the user still
+    /// has it.
     Revision credentials_revision = 0;
-    /// What its owner calls it.
+    /// The user's name for it.
     std::string label;
-    /// Where it was opened from, as text, and with what.
+    /// Of the client that opened it.
     std::string address;
     std::string user_agent;
     std::chrono::sys_seconds created_at{};
-    /// Written now and then, not at every use.
+    /// Updated now and then, not at every use.
     std::chrono::sys_seconds last_seen_at{};
-    /// When it ends, however busy it is.
+    /// The end, even if it is in use.
     std::chrono::sys_seconds expires_at{};
 };
 

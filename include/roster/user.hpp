@@ -1,6 +1,6 @@
 #pragma once
 
-// A user account as all rooms know it.
+// A user account as all modules know it.
 // Knows no rule (who may change what) and no encoding (JSON, SQL, HTTP).
 
 #include <roster/secret.hpp>
@@ -13,10 +13,10 @@
 
 namespace roster {
 
-/// Ids start at 1, grow, and are never given twice; 0 is nobody.
+/// Ids start at 1, grow, and are never used again; 0 is no user.
 using UserId = std::uint64_t;
 
-/// Counts the changes of a store; every committed write has one of its own.
+/// Counts the changes of a store; every committed write has its own.
 using Revision = std::uint64_t;
 
 enum class Role : std::uint8_t { admin = 1, user = 2 };
@@ -25,7 +25,7 @@ enum class Role : std::uint8_t { admin = 1, user = 2 };
 std::string_view to_string(Role role) noexcept;
 std::optional<Role> parse_role(std::string_view text) noexcept;
 
-/// The form in which two e-mail addresses are compared: ASCII letters in lower case.
+/// The form in which e-mail addresses are compared: ASCII letters in lower case.
 std::string fold_email(std::string_view email);
 
 /// Units: times are UTC, to the second.
@@ -34,7 +34,7 @@ struct User {
 
     UserId id = 0;
     std::string email;
-    /// A PHC string; empty where an account has no password, and always empty in the client.
+    /// A PHC string; empty if the account has no password, and always empty in the client.
     Secret password_hash;
     Role role = Role::user;
     bool disabled = false;
@@ -42,12 +42,12 @@ struct User {
     std::chrono::sys_seconds updated_at{};
     /// The store's revision at the last change of this user.
     Revision revision = 0;
-    /// The store's revision when the password last became another one, or the account was last
-    /// disabled or enabled. Whatever was proved before that, on a connection or for a session,
-    /// counts no more.
+    /// The store's revision when the password was last changed, or the account was last disabled or
+    /// enabled. Log-ins from before that, on connections and in sessions, are no longer
+    /// valid.
     Revision credentials_revision = 0;
-    /// What others keep about the user: the compact text of a JSON object, never empty. roster does
-    /// not look into it. Always "{}" in the client.
+    /// What other programs store about the user: a JSON object as compact text, never empty. roster
+    /// does not interpret it. Always "{}" in the client.
     std::string metadata = "{}";
 };
 

@@ -1,94 +1,121 @@
 #include "audit/audit_file.hpp"
 
-#include "audit/rotated_file.hpp"
-
 #include <boost/system/errc.hpp>
 
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cinttypes>
+#include <cstdio>
 #include <utility>
 
 namespace roster::audit {
 
+FailureLogger::FailureLogger(std::shared_ptr<Log> log, std::string failing, std::string recovered)
+    : log_(log_or_silent(std::move(log))),
+      failing_(std::move(failing)),
+      recovered_(std::move(recovered)) {}
+
+void FailureLogger::update(const result<void>& outcome) {
+    if (!outcome && !is_failing_)
+        log_->error("audit log: {}: {}", failing_, outcome.error().message());
+    if (outcome && is_failing_) log_->info("audit log: {}", recovered_);
+    is_failing_ = !outcome;
+}
+
+std::string rotated_path(const std::string& path, std::uint64_t first_seq) {
+    std::array<char, 32> number{};
+    const int size = std::snprintf(number.data(), number.size(), ".%012" PRIu64, first_seq);
+    return path + std::string(number.data(), static_cast<std::size_t>(size));
+}
+
+result<std::vector<RotatedFile>> list_rotated(FileSystem& files, const std::string& path) {
+    const auto names = files.list(directory_of(path));
+    if (!names) return names.error();
+    const std::string prefix = name_of(path) + ".";
+    std::vector<RotatedFile> found;
+    for (const std::string& name : *names) {
+        if (!name.starts_with(prefix)) continue;
+        RotatedFile file;
+        (void)std::from_chars(name.data() + prefix.size(), name.data() + name.size(),
+                              file.first_seq);
+        file.path = rotated_path(path, file.first_seq);
+        if (file.first_seq > 0 && name_of(file.path) == name) found.push_back(std::move(file));
+    }
+    std::sort(found.begin(), found.end(), [](const RotatedFile& one, const RotatedFile& other) {
+        return one.first_seq < other.first_seq;
+    });
+    return found;
+}
+
 AuditFile::AuditFile(std::shared_ptr<FileSystem> files, std::string path,
-                     std::unique_ptr<FileLock> lock, const AuditOptions& options)
+                     std::unique_ptr<FileLock> lock, Current current, const AuditOptions& options)
     : files_(std::move(files)),
       path_(std::move(path)),
       lock_(std::move(lock)),
       rotate_bytes_(options.rotate_bytes),
       keep_files_(options.keep_files),
-      putting_aside_(options.log, path_ + " cannot be put aside, and grows", "put aside at last"),
-      removing_(options.log, "the oldest file of " + path_ + " cannot be removed",
-                "old files are removed again") {}
-
-void AuditFile::begin(std::unique_ptr<File> file, std::uint64_t size_bytes,
-                      std::uint64_t first_seq) {
-    file_ = std::move(file);
-    size_bytes_ = size_bytes;
-    first_seq_ = first_seq;
-}
+      current_(std::move(current)),
+      rotation_(options.log, path_ + " cannot be rotated, and grows", path_ + " is rotated again"),
+      removal_(options.log, "the oldest rotated file of " + path_ + " cannot be removed",
+               "old files are removed again") {}
 
 result<void> AuditFile::append(std::string_view lines, std::uint64_t first_seq) {
     if (const auto cut = cut_torn_part(); !cut) return cut;
-    put_aside_if_large(lines.size());
-    const auto written = append_all(*file_, lines);
+    if (current_.size_bytes > 0 && current_.size_bytes + lines.size() > rotate_bytes_) {
+        const auto rotated = rotate();
+        rotation_.update(rotated);
+        if (rotated) removal_.update(remove_oldest());
+    }
+    const auto written = append_all(*current_.file, lines);
     if (!written) {
         is_torn_ = true;
         (void)cut_torn_part();
         return written;
     }
-    if (size_bytes_ == 0) first_seq_ = first_seq;
-    size_bytes_ += lines.size();
+    if (current_.size_bytes == 0) current_.first_seq = first_seq;
+    current_.size_bytes += lines.size();
     return {};
 }
 
 result<void> AuditFile::cut_torn_part() {
     if (!is_torn_) return {};
-    const auto cut = file_->truncate(size_bytes_);
+    const auto cut = current_.file->truncate(current_.size_bytes);
     is_torn_ = !cut;
     return cut;
 }
 
-void AuditFile::put_aside_if_large(std::size_t more_bytes) {
-    if (size_bytes_ == 0 || size_bytes_ + more_bytes <= rotate_bytes_) return;
-    const auto done = put_aside();
-    if (!done) return putting_aside_.met(done.error());
-    putting_aside_.over();
-    const auto removed = remove_oldest();
-    if (!removed) return removing_.met(removed.error());
-    removing_.over();
-}
-
-// Step by step, each durable before the next: wherever a power cut ends it, the next start finds
-// all lines, in files whose names say their order.
-result<void> AuditFile::put_aside() {
-    if (!is_aside_) {
+// Each step is durable before the next: after a power cut at any point, the next start finds all
+// lines, in files whose names tell their order.
+result<void> AuditFile::rotate() {
+    if (!is_moved_) {
         const auto moved = move_away();
         if (!moved) return moved;
-        is_aside_ = true;
+        is_moved_ = true;
     }
     const auto synced = files_->sync_directory(directory_of(path_));
     if (!synced) return synced;
     const auto begun = begin_next();
-    if (!begun) return begun;
-    is_aside_ = false;
-    return {};
+    is_moved_ = !begun;
+    return begun;
 }
 
 result<void> AuditFile::move_away() {
-    const auto synced = file_->sync();
+    const auto synced = current_.file->sync();
     if (!synced) return synced;
-    const std::string aside = aside_path(path_, first_seq_);
-    // Somebody put it there; it is not for a log to overwrite.
-    if (files_->info(aside)) return make_error_code(boost::system::errc::file_exists);
-    const auto renamed = files_->rename(path_, aside);
-    // Where somebody has moved it himself it is away.
+    const std::string target = rotated_path(path_, current_.first_seq);
+    // Another program's file is never overwritten.
+    if (files_->info(target)) return make_error_code(boost::system::errc::file_exists);
+    const auto renamed = files_->rename(path_, target);
+    // A person may have moved the file already.
     if (!renamed && !is_not_found(renamed.error())) return renamed;
     return {};
 }
 
 result<void> AuditFile::begin_next() {
-    const auto like = file_->info();
+    const auto like = current_.file->info();
     if (!like) return like.error();
-    // Not `create`: it may be there, from a first attempt that failed behind this.
+    // Not `create`: a first attempt may have created it and failed later.
     auto next = files_->open(path_, OpenMode::append);
     if (!next) return next.error();
     const auto info = (*next)->info();
@@ -98,16 +125,16 @@ result<void> AuditFile::begin_next() {
     if (!owned) return owned;
     const auto synced = files_->sync_directory(directory_of(path_));
     if (!synced) return synced;
-    begin(std::move(*next), 0, 0);
+    current_ = Current{std::move(*next), 0, 0};
     return {};
 }
 
-// One by one, the oldest first, so that a power cut leaves no hole.
+// One by one, the oldest first, so that a power cut leaves no gap.
 result<void> AuditFile::remove_oldest() {
-    const auto aside = list_aside(*files_, path_);
-    if (!aside) return aside.error();
-    for (std::size_t i = 0; i + keep_files_ < aside->size(); ++i) {
-        const auto removed = files_->remove((*aside)[i].path);
+    const auto rotated = list_rotated(*files_, path_);
+    if (!rotated) return rotated.error();
+    for (std::size_t i = 0; i + keep_files_ < rotated->size(); ++i) {
+        const auto removed = files_->remove((*rotated)[i].path);
         if (!removed) return removed;
         const auto synced = files_->sync_directory(directory_of(path_));
         if (!synced) return synced;

@@ -1,13 +1,13 @@
 #include "audit/audit_verify.hpp"
 
-#include "audit/rotated_file.hpp"
+#include "audit/audit_file.hpp"
 #include "core/files/posix_file_system.hpp"
 
 #include <boost/system/errc.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <span>
 #include <thread>
 #include <utility>
@@ -15,71 +15,50 @@
 namespace roster::audit {
 namespace {
 
-constexpr int kLooks = 20;
+constexpr std::size_t kMaxFindings = 100;
+constexpr int kAttempts = 20;
 
-// Lines of a file, as far as it is written.
+// Reads a file line by line.
 class LineReader {
   public:
-    explicit LineReader(File& file) : file_(file) {}
+    explicit LineReader(File& file) : file_(file), buffer_(std::size_t{256} * 1024, '\0') {}
 
-    /// Gives the next line without its newline; nothing at the end, or before a line that has no
-    /// end yet. Of a line that is too long only a part.
-    result<void> next(std::optional<std::string>& line) {
-        line.reset();
-        for (;;) {
-            const auto newline = text_.find('\n', begin_);
-            if (newline != std::string::npos) {
-                take(newline, line.emplace());
-                return {};
+    /// The next line without its newline; of a line that is too long only a part. False at the end
+    /// of the file. An incomplete line is no line yet: the next call reads it again, because it may
+    /// have changed.
+    result<bool> next(std::string& line) {
+        line.clear();
+        for (std::uint64_t at = line_begin_;;) {
+            if (at < chunk_begin_ || at >= chunk_begin_ + chunk_.size()) {
+                const auto got = file_.read_at(at, std::span(buffer_));
+                if (!got) return {boost::system::in_place_error, got.error()};
+                chunk_ = std::string_view(buffer_).substr(0, *got);
+                chunk_begin_ = at;
+                is_incomplete_ = at > line_begin_;
+                if (*got == 0) return false;
             }
-            const auto more = read_more();
-            if (!more) return more.error();
-            if (*more == 0) return {};
+            const std::string_view rest =
+                chunk_.substr(static_cast<std::size_t>(at - chunk_begin_));
+            const auto newline = rest.find('\n');
+            const std::string_view part = rest.substr(0, newline);
+            line += part.substr(0, kMaxAuditLineBytes + 1 - line.size());
+            at += part.size();
+            if (newline == std::string_view::npos) continue;
+            line_begin_ = at + 1;
+            return true;
         }
     }
 
-    bool is_in_line() const noexcept { return begin_ < text_.size(); }
-
-    /// Reads the line that has no end yet once more: it may be another one by now.
-    void look_again() {
-        offset_ = line_offset_;
-        text_.clear();
-        begin_ = 0;
-        skipped_ = 0;
-    }
+    /// After `next` returned false: whether the file ends without a newline.
+    bool is_incomplete() const noexcept { return is_incomplete_; }
 
   private:
-    void take(std::size_t newline, std::string& line) {
-        line.assign(text_, begin_, newline - begin_);
-        line_offset_ += newline + 1 - begin_ + skipped_;
-        skipped_ = 0;
-        begin_ = newline + 1;
-    }
-
-    // Gives how many bytes came.
-    result<std::size_t> read_more() {
-        constexpr std::size_t kPart = std::size_t{256} * 1024;
-        text_.erase(0, std::exchange(begin_, 0));
-        // Too long for a line already: what follows is not needed, except where it ends.
-        if (text_.size() > kMaxAuditLineBytes + 1) {
-            skipped_ += text_.size() - (kMaxAuditLineBytes + 1);
-            text_.resize(kMaxAuditLineBytes + 1);
-        }
-        const std::size_t size = text_.size();
-        text_.resize(size + kPart);
-        const auto got = file_.read_at(offset_, std::span(text_).subspan(size));
-        text_.resize(size + (got ? *got : 0));
-        if (!got) return got.error();
-        offset_ += *got;
-        return *got;
-    }
-
     File& file_;
-    std::string text_;
-    std::size_t begin_ = 0;
-    std::uint64_t offset_ = 0;
-    std::uint64_t line_offset_ = 0;
-    std::uint64_t skipped_ = 0;
+    std::string buffer_;
+    std::string_view chunk_;
+    std::uint64_t chunk_begin_ = 0;
+    std::uint64_t line_begin_ = 0;
+    bool is_incomplete_ = false;
 };
 
 struct OpenedPart {
@@ -92,64 +71,143 @@ bool is_same(const result<FileInfo>& one, const result<FileInfo>& other) {
     return one->device == other->device && one->inode == other->inode;
 }
 
-// All files as they were at one moment; nothing where they changed names meanwhile.
-result<std::optional<std::vector<OpenedPart>>> try_open_all(FileSystem& files,
-                                                            const std::string& path) {
-    std::optional<std::vector<OpenedPart>> parts(std::in_place);
+// All files as they were at one moment. Errors: also `device_or_resource_busy`, if there was a
+// rotation meanwhile.
+result<std::vector<OpenedPart>> try_open_all(FileSystem& files, const std::string& path) {
+    const auto busy = make_error_code(boost::system::errc::device_or_resource_busy);
+    std::vector<OpenedPart> parts;
     auto current = files.open(path, OpenMode::read);
     if (!current && !is_not_found(current.error())) return current.error();
-    const auto aside = list_aside(files, path);
-    if (!aside) return aside.error();
-    for (const RotatedFile& name : *aside) {
+    const auto rotated = list_rotated(files, path);
+    if (!rotated) return rotated.error();
+    for (const RotatedFile& name : *rotated) {
         auto file = files.open(name.path, OpenMode::read);
-        if (!file && is_not_found(file.error())) return std::optional<std::vector<OpenedPart>>();
-        if (!file) return file.error();
-        parts->push_back(OpenedPart{name, std::move(*file)});
+        if (!file) return is_not_found(file.error()) ? busy : file.error();
+        parts.push_back(OpenedPart{name, std::move(*file)});
     }
     const auto opened = current ? (*current)->info() : result<FileInfo>(current.error());
-    if (!is_same(opened, files.info(path))) return std::optional<std::vector<OpenedPart>>();
-    if (current) parts->push_back(OpenedPart{RotatedFile{0, path}, std::move(*current)});
+    if (!is_same(opened, files.info(path))) return busy;
+    if (current) parts.push_back(OpenedPart{RotatedFile{0, path}, std::move(*current)});
     return parts;
 }
 
 result<std::vector<OpenedPart>> open_all(FileSystem& files, const std::string& path) {
-    for (int read_locked = 0; read_locked < kLooks; ++read_locked) {
-        auto parts = try_open_all(files, path);
-        if (!parts) return parts.error();
-        if (*parts) return std::move(**parts);
-    }
-    return make_error_code(boost::system::errc::device_or_resource_busy);
+    auto parts = try_open_all(files, path);
+    for (int attempt = 1; attempt < kAttempts && !parts &&
+                          parts.error() == boost::system::errc::device_or_resource_busy;
+         ++attempt)
+        parts = try_open_all(files, path);
+    return parts;
 }
 
-result<void> read_lines(LineReader& reader, AuditChainCheck& check) {
-    std::optional<std::string> line;
-    for (;;) {
-        const auto read = reader.next(line);
-        if (!read) return read;
-        if (!line) return {};
-        check.add_line(*line);
-    }
-}
-
-// `may_grow`: somebody may be writing at its end.
+// `may_grow`: a server may be writing at its end.
 result<void> check_part(const OpenedPart& part, bool may_grow, AuditChainCheck& check,
                         const std::function<void()>& wait) {
     check.begin_file(part.name.path, part.name.first_seq);
     LineReader reader(*part.file);
-    auto done = read_lines(reader, check);
-    for (int read_locked = 0; may_grow && done && reader.is_in_line() && read_locked < kLooks;
-         ++read_locked) {
-        wait();
-        reader.look_again();
-        done = read_lines(reader, check);
+    std::string line;
+    for (int attempt = 0;;) {
+        const auto more = reader.next(line);
+        if (!more) return more.error();
+        if (*more) {
+            check.add_line(line);
+        } else if (may_grow && reader.is_incomplete() && attempt++ < kAttempts) {
+            wait();
+        } else {
+            break;
+        }
     }
-    if (!done) return done;
-    if (reader.is_in_line()) check.add_cut_line();
+    if (reader.is_incomplete()) check.add_incomplete_line();
     check.end_file();
     return {};
 }
 
 }  // namespace
+
+AuditChainCheck::AuditChainCheck(std::string noted)
+    : noted_(std::move(noted)), has_noted_(noted_.empty()) {}
+
+void AuditChainCheck::begin_file(const std::string& file, std::uint64_t named_seq) {
+    ++report_.files;
+    location_ = Location();
+    location_.file = file;
+    line_ = 0;
+    named_seq_ = named_seq;
+}
+
+void AuditChainCheck::end_file() {
+    // The current file may be empty: a rotation has just created it.
+    if (line_ == 0 && named_seq_ != 0)
+        add_finding(location_, "the file is empty: its lines are missing");
+}
+
+void AuditChainCheck::add_line(std::string_view line) {
+    location_.line = ++line_;
+    ++report_.lines;
+    const std::string digest = digest_of_line(line);
+    report_.last_digest = digest;
+    has_noted_ = has_noted_ || digest == noted_;
+    const auto parsed = parse_audit_line(line);
+    if (!parsed) {
+        add_finding(location_, "not a line of an audit log");
+        is_after_damage_ = true;
+        return;
+    }
+    if (line_ == 1 && named_seq_ != 0 && parsed->seq != named_seq_)
+        add_finding(location_, "seq " + std::to_string(parsed->seq) +
+                                   ", but the file's name says " + std::to_string(named_seq_));
+    check_order(*parsed);
+    previous_ = Previous{parsed->seq, digest, location_};
+    is_after_damage_ = false;
+    report_.last = AuditReport::Line{parsed->seq, parsed->time};
+    if (report_.first) return;
+    report_.first = report_.last;
+    // It may be the digest of a line whose file was removed since.
+    has_noted_ = has_noted_ || parsed->prev == noted_;
+}
+
+void AuditChainCheck::check_order(const AuditLine& line) {
+    const std::string seq = "seq " + std::to_string(line.seq);
+    if (!previous_) {
+        const bool is_zero = line.prev.find_first_not_of('0') == std::string::npos;
+        if (line.seq == 1 && !is_zero && !is_after_damage_)
+            add_finding(location_, "seq 1, but with the digest of an earlier line");
+        return;
+    }
+    const std::uint64_t expected = previous_->seq + 1;
+    const std::string follows = seq + " follows seq " + std::to_string(previous_->seq);
+    if (line.seq == previous_->seq) return add_finding(location_, seq + " appears twice");
+    if (line.seq < expected)
+        return add_finding(location_, follows + ": out of order, or a duplicate");
+    if (is_after_damage_) return;
+    if (line.seq > expected)
+        return add_finding(location_,
+                           follows + ": " + std::to_string(line.seq - expected) + " missing");
+    // The numbers are right, so it is the text of the previous line that changed.
+    if (line.prev != previous_->digest)
+        add_finding(previous_->location,
+                    "this line or the next one was changed: the digests do not match");
+}
+
+void AuditChainCheck::add_incomplete_line() {
+    location_.line = ++line_;
+    add_finding(location_, "the line is incomplete");
+    is_after_damage_ = true;
+}
+
+AuditReport AuditChainCheck::finish() {
+    if (!has_noted_)
+        add_finding(Location(), "no line has the noted digest " + noted_ +
+                                    ": since then lines were changed, or removed at the end (or "
+                                    "the line was in a file that was rotated and removed)");
+    return std::move(report_);
+}
+
+void AuditChainCheck::add_finding(const Location& location, std::string text) {
+    ++report_.all_findings;
+    if (report_.findings.size() < kMaxFindings)
+        report_.findings.emplace_back(std::move(text), location);
+}
 
 result<AuditReport> verify_audit_files(FileSystem& files, const std::string& path,
                                        const std::string& noted_digest,

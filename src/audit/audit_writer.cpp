@@ -2,6 +2,8 @@
 
 #include <roster/log.hpp>
 
+#include <boost/system/errc.hpp>
+
 #include <algorithm>
 #include <exception>
 #include <string>
@@ -10,20 +12,30 @@
 namespace roster::audit {
 namespace {
 
-// What waits must not take more memory than what will be written.
-void cut_texts(AuditEvent& event) {
-    for (std::string* text : {&event.actor, &event.address, &event.action, &event.target,
-                              &event.outcome, &event.detail, &event.request_id})
-        if (text->capacity() > kMaxAuditTextBytes) *text = cut_audit_text(*text);
+AuditEvent lost_event(std::uint64_t count) {
+    AuditEvent event;
+    event.action = "audit_lost";
+    event.target = std::to_string(count) + (count == 1 ? " event" : " events");
+    event.outcome = name_of(Errc::overloaded);
+    event.count = count;
+    return event;
 }
 
 }  // namespace
 
-AuditWriter::AuditWriter(AuditTrail trail, const AuditOptions& options, AuditLimits limits)
-    : trail_(std::move(trail)),
-      now_(options.now),
-      log_(options.log),
+AuditWriter::AuditWriter(std::unique_ptr<AuditSink> sink, AuditChain chain,
+                         const AuditOptions& options, AuditLimits limits)
+    : now_(options.now),
+      log_(log_or_silent(options.log)),
       limits_(limits),
+      sink_(std::move(sink)),
+      chain_(std::move(chain)),
+      writing_(log_,
+               "cannot be written; requests are still served, events wait, and those that do not "
+               "fit into the queue are counted and lost",
+               "is written again"),
+      syncing_(log_, "cannot be synced; what was written may not survive a power cut",
+               "is synced again"),
       thread_([this] { run(); }) {}
 
 AuditWriter::~AuditWriter() {
@@ -37,60 +49,86 @@ AuditWriter::~AuditWriter() {
 
 void AuditWriter::record(AuditEvent event) noexcept {
     try {
-        cut_texts(event);
+        // What waits takes no more memory than what will be written.
+        for (const auto& [name, text] : kAuditTexts)
+            if ((event.*text).capacity() > kMaxAuditTextBytes)
+                event.*text = cut_audit_text(event.*text);
         TimedEvent timed;
         timed.event = std::move(event);
         timed.time = now_();
         const std::lock_guard lock(mutex_);
-        if (waiting_.size() + taken_ >= limits_.waiting_events) {
+        if (waiting_.size() >= limits_.waiting_events) {
             ++lost_;
             return;
         }
         waiting_.push_back(std::move(timed));
     } catch (const std::exception&) {
-        ++lost_;  // no memory
+        ++lost_;  // out of memory
         return;
     }
     wake_.notify_one();
 }
 
 void AuditWriter::run() {
-    while (wait_for_events()) {
-        (void)take_batch();
-        if (!write_batch()) wait_before_retry();
-        sync_if_due(false);
+    while (wait_for_work()) {
+        if (take_batch() && !write_batch()) wait_before_retry();
+        if (std::chrono::steady_clock::now() >= sync_due_) sync();
     }
-    // A log that cannot be written does not keep a server from stopping: each batch has one chance.
-    bool is_written = true;
-    while (is_written && take_batch())
-        is_written = write_batch();
-    // Also without an event: some may have been lost behind the last one.
-    if (is_written) (void)write_batch();
-    sync_if_due(true);
-    say_what_is_left();
+    // A log that cannot be written does not keep a server from stopping: the first failure ends it.
+    while (take_batch() && write_batch()) {
+    }
+    sync();
+    log_what_is_left();
 }
 
-// Until there is something to write or to sync; false at the end.
-bool AuditWriter::wait_for_events() {
+// Waits until there is something to write or to sync; false at the end.
+bool AuditWriter::wait_for_work() {
     std::unique_lock lock(mutex_);
     const auto is_ready = [this] { return is_stopping_ || !batch_.empty() || !waiting_.empty(); };
-    if (trail_.needs_sync())
+    if (needs_sync_)
         wake_.wait_until(lock, sync_due_, is_ready);
     else
         wake_.wait(lock, is_ready);
     return !is_stopping_;
 }
 
-// What could not be written goes before what waits. False where there is nothing.
+// A batch that could not be written stays. False if there is nothing to write.
 bool AuditWriter::take_batch() {
     const std::lock_guard lock(mutex_);
-    if (!batch_.empty()) return true;
-    taken_ = std::min(waiting_.size(), limits_.batch_events);
-    for (std::size_t i = 0; i < taken_; ++i) {
+    const std::size_t count = batch_.empty() ? std::min(waiting_.size(), limits_.batch_events) : 0;
+    for (std::size_t i = 0; i < count; ++i) {
         batch_.push_back(std::move(waiting_.front()));
         waiting_.pop_front();
     }
-    return !batch_.empty();
+    return !batch_.empty() || lost_ > 0;
+}
+
+bool AuditWriter::write_batch() {
+    const std::uint64_t lost = lost_.exchange(0);
+    const auto written = append_batch(lost);
+    writing_.update(written);
+    if (!written) {
+        lost_ += lost;
+        return false;
+    }
+    if (lost > 0) log_->error("audit log: {} events were lost", lost);
+    if (!needs_sync_) sync_due_ = std::chrono::steady_clock::now() + limits_.sync_interval;
+    needs_sync_ = true;
+    batch_.clear();
+    return true;
+}
+
+result<void> AuditWriter::append_batch(std::uint64_t lost) noexcept try {
+    AuditChain chain = chain_;
+    std::string lines;
+    if (lost > 0) lines += chain.add(lost_event(lost), now_());
+    for (const TimedEvent& timed : batch_)
+        lines += chain.add(timed.event, timed.time);
+    const auto appended = sink_->append(lines, chain_.last_seq() + 1);
+    if (appended) chain_ = std::move(chain);
+    return appended;
+} catch (const std::exception&) {
+    return make_error_code(boost::system::errc::not_enough_memory);
 }
 
 void AuditWriter::wait_before_retry() {
@@ -98,34 +136,18 @@ void AuditWriter::wait_before_retry() {
     wake_.wait_for(lock, limits_.retry_interval, [this] { return is_stopping_; });
 }
 
-bool AuditWriter::write_batch() noexcept {
-    const std::uint64_t lost = lost_.exchange(0);
-    const bool needed_sync = trail_.needs_sync();
-    bool is_written = false;
-    try {
-        is_written = trail_.write(batch_, lost);
-    } catch (const std::exception& error) {
-        if (log_) log_->error("audit log: {}", error.what());
-    }
-    if (!is_written) {
-        lost_ += lost;
-        return false;
-    }
-    if (!needed_sync) sync_due_ = std::chrono::steady_clock::now() + limits_.sync_interval;
-    batch_.clear();
-    const std::lock_guard lock(mutex_);
-    taken_ = 0;
-    return true;
+// A failed sync is not repeated before the next write: the kernel would report success, whatever
+// became of the lines.
+void AuditWriter::sync() {
+    if (!needs_sync_) return;
+    needs_sync_ = false;
+    syncing_.update(sink_->sync());
 }
 
-void AuditWriter::sync_if_due(bool is_end) {
-    if (is_end || std::chrono::steady_clock::now() >= sync_due_) trail_.sync();
-}
-
-void AuditWriter::say_what_is_left() {
+void AuditWriter::log_what_is_left() {
     const std::lock_guard lock(mutex_);
     const std::uint64_t left = batch_.size() + waiting_.size() + lost_;
-    if (left > 0 && log_)
+    if (left > 0)
         log_->error("audit log: {} events could not be written before the end, and are lost", left);
 }
 

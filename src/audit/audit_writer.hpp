@@ -1,15 +1,22 @@
 #pragma once
 
-// The audit log as the server has it: a bounded queue, and one thread that writes.
-// Knows no file.
+// The audit log as a server uses it: a bounded queue, and one thread that writes, so that callers
+// never wait for a disk.
+// Knows no file: lines go to an `AuditSink`.
 
-#include "audit/audit_queue.hpp"
+#include "audit/audit_file.hpp"
+#include "audit/audit_format.hpp"
+
+#include <roster/audit.hpp>
 
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
+#include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -17,39 +24,43 @@
 namespace roster::audit {
 
 struct AuditLimits {
-    /// Events that may wait.
+    /// Events that may wait, besides those of the batch that is being written.
     std::size_t waiting_events = 8192;
     /// Events that are written by one append.
     std::size_t batch_events = 256;
     /// What was written is synced no later than this.
     std::chrono::milliseconds sync_interval{500};
-    /// How long after a failed append the next is tried.
+    /// The pause after a failed append.
     std::chrono::milliseconds retry_interval{1000};
 };
 
 class AuditWriter final : public AuditLog {
   public:
     /// Requires: `options.now` is set.
-    AuditWriter(AuditTrail trail, const AuditOptions& options, AuditLimits limits = AuditLimits());
+    AuditWriter(std::unique_ptr<AuditSink> sink, AuditChain chain, const AuditOptions& options,
+                AuditLimits limits = AuditLimits());
     AuditWriter(const AuditWriter&) = delete;
     AuditWriter& operator=(const AuditWriter&) = delete;
-    /// Writes what waits, if it can be written at all.
+    /// Writes what waits, unless writing fails.
     ~AuditWriter() override;
 
     void record(AuditEvent event) noexcept override;
 
   private:
-    using SteadyTime = std::chrono::steady_clock::time_point;
+    struct TimedEvent {
+        AuditEvent event;
+        AuditTime time;
+    };
 
     void run();
-    bool wait_for_events();
+    bool wait_for_work();
     bool take_batch();
+    bool write_batch();
+    result<void> append_batch(std::uint64_t lost) noexcept;
     void wait_before_retry();
-    bool write_batch() noexcept;
-    void sync_if_due(bool is_end);
-    void say_what_is_left();
+    void sync();
+    void log_what_is_left();
 
-    AuditTrail trail_;
     std::function<AuditTime()> now_;
     std::shared_ptr<Log> log_;
     AuditLimits limits_;
@@ -58,13 +69,16 @@ class AuditWriter final : public AuditLog {
     std::condition_variable wake_;
     std::deque<TimedEvent> waiting_;
     bool is_stopping_ = false;
-    // Of the events that were taken for the batch: they still take room.
-    std::size_t taken_ = 0;
     std::atomic<std::uint64_t> lost_{0};
 
-    // Of the thread alone.
+    // Used by the thread alone.
+    std::unique_ptr<AuditSink> sink_;
+    AuditChain chain_;
     std::vector<TimedEvent> batch_;
-    SteadyTime sync_due_{};
+    FailureLogger writing_;
+    FailureLogger syncing_;
+    bool needs_sync_ = false;
+    std::chrono::steady_clock::time_point sync_due_{};
     std::thread thread_;
 };
 

@@ -1,57 +1,111 @@
+// The kinds of audit log: none, a file, and standard output.
+
 #include <roster/audit.hpp>
 
-#include "audit/audit_opening.hpp"
-#include "audit/audit_output.hpp"
+#include "audit/audit_file.hpp"
 #include "audit/audit_writer.hpp"
 #include "core/files/posix_file_system.hpp"
 
 #include <roster/log.hpp>
 
+#include <boost/system/error_code.hpp>
+
+#include <poll.h>
 #include <unistd.h>
 
-#include <array>
+#include <algorithm>
+#include <cerrno>
+#include <climits>
 #include <string>
 #include <utility>
 
 namespace roster {
+namespace audit {
 namespace {
-
-using namespace audit;
 
 class NoAuditLog final : public AuditLog {
   public:
     void record(AuditEvent) noexcept override {}
 };
 
-AuditEvent recovered_event(std::uint64_t torn_bytes) {
-    AuditEvent event;
-    event.action = "audit_recovered";
-    event.target = std::to_string(torn_bytes) + " bytes";
-    event.outcome = "ok";
-    return event;
-}
+class AuditOutput final : public AuditSink {
+  public:
+    AuditOutput(int descriptor, std::chrono::milliseconds patience)
+        : descriptor_(descriptor), patience_(patience) {}
+
+    // Accepted lines are kept until they are out: a reader must not see half a line, nor one twice.
+    result<void> append(std::string_view lines, std::uint64_t) override {
+        const auto flushed = flush();
+        if (!flushed) return flushed;
+        kept_ = lines;
+        (void)flush();
+        return {};
+    }
+
+    result<void> sync() override { return flush(); }
+
+  private:
+    result<void> flush() {
+        while (!kept_.empty()) {
+            if (const auto ready = wait_for_reader(); !ready) return ready;
+            // A pipe that is ready takes this much without blocking.
+            const auto put =
+                ::write(descriptor_, kept_.data(), std::min<std::size_t>(kept_.size(), PIPE_BUF));
+            if (put >= 0)
+                kept_.erase(0, static_cast<std::size_t>(put));
+            else if (errno != EINTR && errno != EAGAIN)
+                return system_error(errno);
+        }
+        return {};
+    }
+
+    result<void> wait_for_reader() {
+        pollfd wanted{descriptor_, POLLOUT, 0};
+        const int ready = ::poll(&wanted, 1, static_cast<int>(patience_.count()));
+        if (ready == 0) return system_error(ETIMEDOUT);
+        if (ready < 0 && errno != EINTR) return system_error(errno);
+        return {};
+    }
+
+    static boost::system::error_code system_error(int number) noexcept {
+        return {number, boost::system::system_category()};
+    }
+
+    int descriptor_;
+    std::chrono::milliseconds patience_;
+    std::string kept_;
+};
 
 std::unique_ptr<AuditLog> open_file(const std::string& path, const AuditOptions& options) {
     OpenedAuditFile opened = open_audit_file(make_posix_file_system(), path, options);
-    AuditTrail trail(std::move(opened.file), std::move(opened.chain), options);
-    auto log = std::make_unique<AuditWriter>(std::move(trail), options);
-    if (opened.torn_bytes > 0) {
-        if (options.log)
-            options.log->warn("{}: ended with {} bytes of a line; they were cut off", path,
-                              opened.torn_bytes);
-        log->record(recovered_event(opened.torn_bytes));
-    }
+    auto log =
+        std::make_unique<AuditWriter>(std::move(opened.file), std::move(opened.chain), options);
+    if (opened.torn_bytes == 0) return log;
+    if (options.log)
+        options.log->warn("{}: ended with {} bytes of an incomplete line; they were cut off", path,
+                          opened.torn_bytes);
+    AuditEvent recovered;
+    recovered.action = "audit_recovered";
+    recovered.target = std::to_string(opened.torn_bytes) + " bytes";
+    recovered.outcome = "ok";
+    log->record(std::move(recovered));
     return log;
 }
 
 }  // namespace
 
+std::unique_ptr<AuditSink> make_audit_output(int descriptor, std::chrono::milliseconds patience) {
+    return std::make_unique<AuditOutput>(descriptor, patience);
+}
+
+}  // namespace audit
+
 std::unique_ptr<AuditLog> open_audit_log(std::string_view where, AuditOptions options) {
-    if (where == "off") return std::make_unique<NoAuditLog>();
+    if (where == "off") return std::make_unique<audit::NoAuditLog>();
     if (!options.now) options.now = [] { return std::chrono::system_clock::now(); };
-    if (where != "-") return open_file(std::string(where), options);
-    AuditTrail trail(make_audit_output(STDOUT_FILENO), AuditChain(), options);
-    return std::make_unique<AuditWriter>(std::move(trail), options);
+    if (where != "-") return audit::open_file(std::string(where), options);
+    return std::make_unique<audit::AuditWriter>(audit::make_audit_output(STDOUT_FILENO),
+                                                audit::AuditChain(), options);
 }
 
 }  // namespace roster

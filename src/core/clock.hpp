@@ -1,7 +1,7 @@
 #pragma once
 
-// The two clocks of the rules: one that never jumps, for waiting and lifetimes while the server
-// runs, and the one on the wall, for what is written down.
+// The two clocks of the rules: a steady one for waiting and lifetimes while the server runs, and
+// the system's for times that are stored.
 
 #include <chrono>
 #include <functional>

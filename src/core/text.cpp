@@ -17,26 +17,6 @@ bool between(unsigned char b, unsigned char low, unsigned char high) noexcept {
     return b >= low && b <= high;
 }
 
-// The length in bytes of the code point that `s` begins with, or kMalformed.
-std::size_t code_point_bytes(std::string_view s) noexcept {
-    const unsigned char b0 = byte_at(s, 0);
-    const unsigned char b1 = byte_at(s, 1);
-    const auto tail = [&](std::size_t i) { return between(byte_at(s, i), 0x80, 0xBF); };
-    if (b0 < 0x80) return 1;
-    if (between(b0, 0xC2, 0xDF)) return tail(1) ? 2 : kMalformed;
-    if (between(b0, 0xE0, 0xEF)) {
-        const unsigned char low = b0 == 0xE0 ? 0xA0 : 0x80;
-        const unsigned char high = b0 == 0xED ? 0x9F : 0xBF;
-        return between(b1, low, high) && tail(2) ? 3 : kMalformed;
-    }
-    if (between(b0, 0xF0, 0xF4)) {
-        const unsigned char low = b0 == 0xF0 ? 0x90 : 0x80;
-        const unsigned char high = b0 == 0xF4 ? 0x8F : 0xBF;
-        return between(b1, low, high) && tail(2) && tail(3) ? 4 : kMalformed;
-    }
-    return kMalformed;
-}
-
 bool is_control(std::string_view code_point) noexcept {
     const unsigned char b0 = byte_at(code_point, 0);
     if (code_point.size() == 1) return b0 < 0x20 || b0 == 0x7F;
@@ -62,6 +42,25 @@ void append_unit(char32_t unit, std::string& out) {
 
 }  // namespace
 
+std::size_t character_bytes(std::string_view utf8) noexcept {
+    const unsigned char b0 = byte_at(utf8, 0);
+    const unsigned char b1 = byte_at(utf8, 1);
+    const auto tail = [&](std::size_t i) { return between(byte_at(utf8, i), 0x80, 0xBF); };
+    if (b0 < 0x80) return 1;
+    if (between(b0, 0xC2, 0xDF)) return tail(1) ? 2 : kMalformed;
+    if (between(b0, 0xE0, 0xEF)) {
+        const unsigned char low = b0 == 0xE0 ? 0xA0 : 0x80;
+        const unsigned char high = b0 == 0xED ? 0x9F : 0xBF;
+        return between(b1, low, high) && tail(2) ? 3 : kMalformed;
+    }
+    if (between(b0, 0xF0, 0xF4)) {
+        const unsigned char low = b0 == 0xF0 ? 0x90 : 0x80;
+        const unsigned char high = b0 == 0xF4 ? 0x8F : 0xBF;
+        return between(b1, low, high) && tail(2) && tail(3) ? 4 : kMalformed;
+    }
+    return kMalformed;
+}
+
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
     return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                       [](char x, char y) { return ascii_lower(x) == ascii_lower(y); });
@@ -70,7 +69,7 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
 std::optional<std::size_t> count_code_points(std::string_view utf8) noexcept {
     std::size_t count = 0;
     while (!utf8.empty()) {
-        const std::size_t length = code_point_bytes(utf8);
+        const std::size_t length = character_bytes(utf8);
         if (length == kMalformed) return std::nullopt;
         utf8.remove_prefix(length);
         ++count;
@@ -80,7 +79,7 @@ std::optional<std::size_t> count_code_points(std::string_view utf8) noexcept {
 
 bool is_clean_text(std::string_view utf8) noexcept {
     while (!utf8.empty()) {
-        const std::size_t length = code_point_bytes(utf8);
+        const std::size_t length = character_bytes(utf8);
         if (length == kMalformed || is_control(utf8.substr(0, length))) return false;
         utf8.remove_prefix(length);
     }
@@ -121,7 +120,7 @@ void append_json_escape(char32_t code, std::string& out) {
 std::string printable(std::string_view text, std::size_t max_bytes) {
     std::string out;
     while (!text.empty()) {
-        const std::size_t length = code_point_bytes(text);
+        const std::size_t length = character_bytes(text);
         const std::string_view character = text.substr(0, std::max<std::size_t>(length, 1));
         const bool clean = length != kMalformed && !is_deceptive(code_point_of(character));
         const std::string shown = clean ? std::string(character) : escaped(character);

@@ -23,10 +23,14 @@ constexpr bool is_ascii_alphanumeric(char c) noexcept {
     return is_digit(c) || (lower >= 'a' && lower <= 'z');
 }
 
-/// Whether two ASCII texts differ in nothing but case.
+/// Compares ASCII texts.
 bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;
 
-/// The code points of well-formed UTF-8; nothing where it is not well-formed.
+/// The length in bytes of the first character of a text; 0 if it is not well-formed UTF-8.
+/// Requires: the text is not empty.
+std::size_t character_bytes(std::string_view utf8) noexcept;
+
+/// The number of code points; `nullopt` if it is not well-formed UTF-8.
 /// Source: Unicode 15, table 3-7.
 std::optional<std::size_t> count_code_points(std::string_view utf8) noexcept;
 
@@ -36,15 +40,15 @@ bool is_clean_text(std::string_view utf8) noexcept;
 /// Requires: one well-formed character.
 char32_t code_point_of(std::string_view character) noexcept;
 
-/// What ends a line somewhere, or shows a reader another text than is there: control characters,
-/// line and paragraph separators, directions, invisible ones, tags.
+/// Characters that some programs take for the end of a line, or that make a text look different
+/// from what it is: control characters, separators, direction marks, invisible characters, tags.
 bool is_deceptive(char32_t code) noexcept;
 
-/// As \uHHHH, and beyond the first plane as two of them.
+/// "\uHHHH", or a surrogate pair of them.
 void append_json_escape(char32_t code, std::string& out);
 
-/// Text from outside, made fit for a log line: what is deceptive and bytes that are no UTF-8 become
-/// \xHH, and what is longer than `max_bytes` is cut.
+/// Makes text from outside safe for a log line: deceptive characters and bytes that are not UTF-8
+/// become \xHH, and texts longer than `max_bytes` are cut.
 std::string printable(std::string_view text, std::size_t max_bytes = 256);
 
 }  // namespace roster

@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::chrono;
 
-// Reads `digits` decimal digits off the front of `text`.
+// Reads `digits` decimal digits from the front of `text`.
 std::optional<int> take_number(std::string_view& text, std::size_t digits) noexcept {
     if (text.size() < digits) return std::nullopt;
     int value = 0;

@@ -12,7 +12,7 @@ namespace roster {
 /// "2026-11-22T09:00:00Z". Source: RFC 3339.
 std::string to_rfc3339(std::chrono::sys_seconds time);
 
-/// Takes what `to_rfc3339` gives, and also fractions (cut off) and numeric offsets.
+/// The inverse of `to_rfc3339`; also accepts fractions (dropped) and numeric offsets.
 std::optional<std::chrono::sys_seconds> parse_rfc3339(std::string_view text) noexcept;
 
 /// "Sun, 22 Nov 2026 09:00:00 GMT". Source: RFC 9110 §5.6.7, IMF-fixdate.

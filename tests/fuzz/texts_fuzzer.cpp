@@ -4,7 +4,7 @@
 #include <roster/audit.hpp>
 #include <roster/user_query.hpp>
 
-#include "audit/audit_line.hpp"
+#include "audit/audit_format.hpp"
 #include "core/password_format.hpp"
 #include "storage/core/metadata.hpp"
 #include "storage/core/user_search.hpp"
@@ -111,7 +111,8 @@ void check_audit(std::string_view text) {
     event.target = text.substr(text.size() / 2);
     event.action = event.address = event.outcome = event.detail = event.request_id = text;
     const std::string digest(kDigestDigits, 'a');
-    const std::string line = format_audit_line(event, {}, 7, digest);
+    std::string line = AuditChain(6, digest).add(event, {});
+    line.pop_back();
     require(line.size() <= kMaxAuditLineBytes, "a line is bounded");
     require(line.find_first_of("\r\n") == line.npos, "one event is one line");
     const auto parsed = parse_audit_line(line);

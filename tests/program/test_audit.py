@@ -23,7 +23,7 @@ class AuditLog(ProgramTest):
         return [json.loads(line) for line in self.lines()]
 
     def serve_once(self, *arguments):
-        """Two lines more: a server starts, and stops."""
+        """Adds two lines: a server starts and stops."""
         with self.serve(*arguments) as server:
             self.assertEqual(server.stop(), 0)
 
@@ -37,7 +37,7 @@ class AuditLog(ProgramTest):
         return done.stdout
 
     def assert_damaged(self, line, text, *arguments):
-        """Names the line, and leaves the log as it is."""
+        """The line is named, and the log not changed."""
         before = self.log.read_bytes()
         done = self.verify(*arguments)
         self.assertEqual(done.returncode, 5, done.stdout + done.stderr)
@@ -55,7 +55,7 @@ class Serving(AuditLog):
         self.assertEqual(done.returncode, 5, done.stdout + done.stderr)
         self.assertIn(f"{self.log}: cannot be opened: ", done.stderr)
         self.assertFalse(elsewhere.exists())
-        # Whoever wants it elsewhere says so.
+        # A link that is named explicitly is followed.
         chosen = self.directory / "chosen"
         chosen.symlink_to(elsewhere)
         self.serve_once("--audit", str(chosen))
@@ -81,7 +81,7 @@ class Serving(AuditLog):
             mode = stat.S_IMODE((self.directory / name).stat().st_mode)
             self.assertEqual(mode, 0o600, name)
 
-    def test_a_server_that_cannot_listen_is_noted_too(self):
+    def test_a_server_that_cannot_listen_is_recorded(self):
         server = self.start("--store", "memory:")
         done = self.run_roster(
             "serve", "--store", self.url, "--classic", f"127.0.0.1:{server.port}"
@@ -91,7 +91,7 @@ class Serving(AuditLog):
             [event["action"] for event in self.events()], ["server_start", "server_stop"]
         )
 
-    def test_memory_has_none_and_off_writes_none(self):
+    def test_memory_and_off_write_none(self):
         self.start("--store", "memory:").stop()
         self.serve_once("--audit", "off")
         self.assertEqual([*self.directory.glob("*audit*")], [])
@@ -103,7 +103,7 @@ class Serving(AuditLog):
         )
         self.assert_fails(done, 5, str(self.directory / "log"), "is in use by process")
 
-    def test_standard_output_takes_it(self):
+    def test_standard_output(self):
         server = subprocess.Popen(
             [PROGRAM, "serve", "--classic", "127.0.0.1:0", "--store", self.url, "--audit", "-"],
             stdin=subprocess.DEVNULL,
@@ -124,13 +124,13 @@ class Serving(AuditLog):
         )
         self.assertFalse(self.log.exists())
 
-    def test_what_is_no_audit_log_is_refused_and_left_alone(self):
+    def test_another_file_is_refused_and_not_changed(self):
         self.log.write_text("precious\n")
         done = self.run_roster("serve", "--classic", "127.0.0.1:0", "--store", self.url)
-        self.assert_fails(done, 5, f"{self.log}:1: ")
+        self.assert_fails(done, 5, f"{self.log}: byte 0: ")
         self.assertEqual(self.log.read_text(), "precious\n")
 
-    def test_a_torn_line_is_cut_off_and_that_is_a_line(self):
+    def test_cutting_off_a_torn_line_is_recorded(self):
         self.serve_once()
         with self.log.open("ab") as log:
             log.write(b'{"time":"2026')
@@ -140,28 +140,28 @@ class Serving(AuditLog):
         self.assertEqual(recovered["target"], "13 bytes")
         self.assert_sound()
 
-    def test_a_killed_server_leaves_a_chain_that_goes_on(self):
+    def test_the_chain_continues_after_a_kill(self):
         for _ in range(3):
             server = self.serve()
             server.kill()
         self.serve_once()
         self.assert_sound()
 
-    def test_a_large_file_is_put_aside_and_old_ones_go(self):
+    def test_rotation_and_removal_of_old_files(self):
         # A file holds 4096 bytes: about nineteen lines of this kind.
         rounds = 32
         for _ in range(rounds):
             self.serve_once("--audit-max-bytes", "4096", "--audit-keep", "2")
-        aside = sorted(self.directory.glob("users.json.audit.0*"))
-        self.assertEqual(len(aside), 2)
-        self.assertLessEqual(max(path.stat().st_size for path in aside), 4096)
-        first = json.loads(self.lines(aside[0])[0])["seq"]
-        self.assertEqual(aside[0].name, f"users.json.audit.{first:012}")
+        rotated = sorted(self.directory.glob("users.json.audit.0*"))
+        self.assertEqual(len(rotated), 2)
+        self.assertLessEqual(max(path.stat().st_size for path in rotated), 4096)
+        first = json.loads(self.lines(rotated[0])[0])["seq"]
+        self.assertEqual(rotated[0].name, f"users.json.audit.{first:012}")
         self.assertGreater(first, 1)
         self.assertIn("in 3 files", self.assert_sound())
         self.assertEqual(self.events()[-1]["seq"], 2 * rounds)
-        aside[1].unlink()
-        self.assert_damaged(1, "missing here")
+        rotated[1].unlink()
+        self.assert_damaged(1, "missing")
 
 
 class Verify(AuditLog):
@@ -179,34 +179,21 @@ class Verify(AuditLog):
         done = self.verify("--format", "json")
         return json.loads(done.stdout)["last"]["digest"]
 
-    def test_a_changed_line(self):
-        for i in range(5):
-            lines = list(self.whole)
-            lines[i] = lines[i].replace(b'"operator"', b'"Operator"')
+    def test_names_the_line_and_what_is_wrong(self):
+        one, two, three, four, five, six = self.whole
+        changed = two.replace(b'"operator"', b'"Operator"')
+        for lines, line, text in (
+            ([one, changed, three, four, five, six], 2, "was changed"),
+            ([one, two, four, five, six], 3, "1 missing"),
+            ([one, two, four, three, five, six], 4, "out of order"),
+            ([one, two, three, three, four, five, six], 4, "appears twice"),
+            ([one, two, three, four, five, six[:-9]], 6, "is incomplete"),
+            ([one, two, three, b"nonsense\n", four], 4, "not a line of an audit log"),
+        ):
             self.change(lines)
-            self.assert_damaged(i + 1, "was changed")
+            self.assert_damaged(line, text)
 
-    def test_a_missing_line(self):
-        self.change(self.whole[:2] + self.whole[3:])
-        self.assert_damaged(3, "1 missing here")
-
-    def test_lines_that_changed_places(self):
-        self.change([*self.whole[:2], self.whole[3], self.whole[2], *self.whole[4:]])
-        self.assert_damaged(4, "out of order")
-
-    def test_a_doubled_line(self):
-        self.change(self.whole[:3] + self.whole[2:])
-        self.assert_damaged(4, "a second time")
-
-    def test_a_cut_line(self):
-        self.change(self.whole[:5] + [self.whole[5][:-9]])
-        self.assert_damaged(6, "is cut")
-
-    def test_another_line_in_between(self):
-        self.change(self.whole[:3] + [b"nothing of ours\n"] + self.whole[3:])
-        self.assert_damaged(4, "is no line of an audit log")
-
-    def test_a_cut_end_shows_against_a_noted_digest(self):
+    def test_lines_missing_at_the_end_are_found_by_a_noted_digest(self):
         noted = self.last_digest()
         self.assert_sound("--last", noted)
         self.serve_once()
@@ -217,13 +204,10 @@ class Verify(AuditLog):
         self.assertEqual(done.returncode, 5)
         self.assertIn(noted, done.stdout)
 
-    def test_a_last_line_that_was_changed_shows_against_a_noted_digest(self):
+    def test_a_changed_end_or_a_new_log_is_found_by_a_noted_digest(self):
         noted = self.last_digest()
         self.change(self.whole[:5] + [self.whole[5].replace(b'"ok"', b'"no"')])
         self.assertEqual(self.verify("--last", noted).returncode, 5)
-
-    def test_a_chain_that_was_written_anew_shows_against_a_noted_digest(self):
-        noted = self.last_digest()
         self.log.unlink()
         self.serve_once()
         self.assert_sound()

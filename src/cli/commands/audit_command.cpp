@@ -17,7 +17,6 @@
 namespace roster::cli {
 namespace {
 
-using audit::AuditFinding;
 using audit::AuditReport;
 
 struct VerifyOptions {
@@ -33,7 +32,7 @@ std::string counted(std::uint64_t count, const std::string& what) {
 }
 
 void print_text(const AuditReport& report) {
-    for (const AuditFinding& finding : report.findings)
+    for (const Diagnostic& finding : report.findings)
         std::cout << "damaged: " << to_string(finding) << "\n";
     if (report.all_findings > report.findings.size())
         std::cout << "damaged: " << report.all_findings - report.findings.size()
@@ -61,10 +60,11 @@ void print_json(const AuditReport& report) {
         shown["last"].as_object()["digest"] = report.last_digest;
     }
     boost::json::array places;
-    for (const AuditFinding& finding : report.findings) {
+    for (const Diagnostic& finding : report.findings) {
         boost::json::object place;
-        if (!finding.file.empty()) place["file"] = finding.file;
-        if (finding.line != 0) place["line"] = finding.line;
+        const Location& location = finding.location;
+        if (!location.file.empty()) place["file"] = location.file;
+        if (location.line) place["line"] = *location.line;
         place["text"] = finding.text;
         places.push_back(std::move(place));
     }

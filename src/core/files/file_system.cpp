@@ -10,7 +10,7 @@ result<void> append_all(File& file, std::string_view bytes) {
     while (!bytes.empty()) {
         const auto written = file.append(bytes);
         if (!written) return written.error();
-        // A file that takes nothing and says nothing would be asked for ever.
+        // Without progress and without an error this would never end.
         if (*written == 0) return make_error_code(boost::system::errc::io_error);
         bytes.remove_prefix(std::min(*written, bytes.size()));
     }

@@ -1,7 +1,7 @@
 #pragma once
 
-// The seam between a store and the machine: everything a store does to a disk goes through it, so
-// that tests can fail any call, shorten it, or cut the power there.
+// The interface to the disk: stores and the audit log use nothing else, so that tests can make any
+// call fail or write only a part, or cut the power there.
 // Knows no store.
 
 #include <roster/error.hpp>
@@ -27,42 +27,42 @@ struct FileInfo {
     std::chrono::nanoseconds modified{};
     bool is_regular = true;
 
-    /// Whether this is the same file with the same contents, as far as one can tell from outside.
+    /// Whether this is the same file with the same contents, judging by inode, size and time.
     bool is_unchanged(const FileInfo& since) const noexcept {
         return device == since.device && inode == since.inode && size_bytes == since.size_bytes &&
                modified == since.modified;
     }
 };
 
-/// An open file. Errors, of every call: what the system says.
+/// An open file. Errors: the system's.
 ///
 /// Threads: one at a time.
 class File {
   public:
     virtual ~File() = default;
 
-    /// Gives how many bytes were read; 0 at the end.
+    /// Returns how many bytes were read; 0 at the end.
     virtual result<std::size_t> read_at(std::uint64_t offset, std::span<char> into) = 0;
 
-    /// Gives how many bytes were written, perhaps not all.
+    /// Returns how many bytes were written, which may be fewer than given.
     virtual result<std::size_t> append(std::string_view bytes) = 0;
 
-    /// Makes the contents and the size durable. The directory entry is `sync_directory`'s matter.
+    /// Makes the contents and the size durable. The directory entry needs `sync_directory`.
     virtual result<void> sync() = 0;
 
     virtual result<void> truncate(std::uint64_t size_bytes) = 0;
 
     virtual result<FileInfo> info() const = 0;
 
-    /// Says to other processes whether the end of the file may still be taken back. They ask for
-    /// it, and wait for nobody. Where the system knows no such mark, nothing is said.
+    /// Tells other processes whether the end of the file may still be cut off again. They can ask
+    /// for it, and never wait. Without effect if the system has no such marks.
     virtual void mark_unsettled(bool is_unsettled) { (void)is_unsettled; }
 
-    /// Takes over another file's owner, as far as this process may, and its mode.
+    /// Takes over another file's mode, and its owner as far as this process may.
     virtual result<void> set_owner_and_mode(const FileInfo& like) = 0;
 };
 
-/// Held until it is destroyed; the file stays.
+/// A lock that is held until it is destroyed. The file is not removed.
 class FileLock {
   public:
     virtual ~FileLock() = default;
@@ -70,13 +70,13 @@ class FileLock {
 
 enum class OpenMode {
     read,
-    /// What is there is kept, and written at its end; made with mode 0600 where nothing is there.
+    /// Writes at the end. Follows no link; creates a missing file with mode 0600.
     append,
-    /// Fails where something is there already, a dangling link included; mode 0600.
+    /// Fails if the name exists, even as a dangling link. Mode 0600.
     create,
 };
 
-/// Errors, of every call: what the system says.
+/// Errors: the system's.
 ///
 /// Threads: any.
 class FileSystem {
@@ -85,24 +85,24 @@ class FileSystem {
 
     virtual result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) = 0;
 
-    /// Puts `from` in the place of `to` at once.
+    /// Atomic; replaces `to`.
     virtual result<void> rename(const std::string& from, const std::string& to) = 0;
 
-    /// Gives a file a second name. Errors: also where that name is taken, and on file systems that
-    /// cannot.
+    /// Gives a file a second name. Errors: also `file_exists`, and on file systems without hard
+    /// links.
     virtual result<void> link(const std::string& path, const std::string& second) = 0;
 
-    /// Lets two files change places at once. Errors: also `operation_not_supported`.
+    /// Atomically exchanges two names. Errors: also `operation_not_supported`.
     virtual result<void> exchange(const std::string& one, const std::string& other) = 0;
 
     virtual result<void> remove(const std::string& path) = 0;
 
-    /// Makes durable what was created, renamed and removed in a directory.
+    /// Makes durable what was created, renamed or removed in a directory.
     virtual result<void> sync_directory(const std::string& path) = 0;
 
     virtual result<FileInfo> info(const std::string& path) = 0;
 
-    /// Whether somebody else has marked the file as unsettled. False where that cannot be known.
+    /// Whether another process has marked the file as unsettled. False if that is unknown.
     virtual bool is_unsettled(const std::string& path) {
         (void)path;
         return false;
@@ -114,8 +114,8 @@ class FileSystem {
     /// The absolute path behind all symbolic links. The last part need not exist.
     virtual result<std::string> resolve(const std::string& path) = 0;
 
-    /// Takes the lock of a file, which is made where it is missing, and writes `text` into it.
-    /// Errors: `resource_unavailable_try_again` (another process, or this one, holds it).
+    /// Locks a file, which is created if it is missing, and writes `text` into it.
+    /// Errors: `resource_unavailable_try_again` if another process, or this one, holds it.
     virtual result<std::unique_ptr<FileLock>> lock(const std::string& path,
                                                    std::string_view text) = 0;
 };

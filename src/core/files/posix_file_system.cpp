@@ -19,7 +19,7 @@ boost::system::error_code last_error() noexcept {
     return {errno, boost::system::system_category()};
 }
 
-// Calls again what a signal interrupted.
+// Repeats a call that a signal interrupted.
 template <class Call>
 auto uninterrupted(Call call) {
     auto returned = call();
@@ -98,8 +98,8 @@ class PosixFile final : public File {
         return static_cast<std::size_t>(put);
     }
 
-    // Not again after EINTR or anything else: the kernel may have forgotten what it failed to
-    // write, and would say yes the second time.
+    // Never repeated: the kernel may have dropped the pages it failed to write, and would report
+    // success the second time.
     result<void> sync() override {
 #if defined(__APPLE__)
         const int failed = ::fcntl(descriptor_.get(), F_FULLFSYNC);
@@ -117,7 +117,7 @@ class PosixFile final : public File {
         return {};
     }
 
-    // The kernel lets go of it with the file, so that it is gone with a process that is killed.
+    // The kernel releases it with the file, also when the process is killed.
     void mark_unsettled([[maybe_unused]] bool is_unsettled) override {
 #if defined(F_OFD_SETLK)
         struct flock mark = whole_file(is_unsettled ? F_WRLCK : F_UNLCK);
@@ -131,7 +131,7 @@ class PosixFile final : public File {
         return to_info(status);
     }
 
-    // Who may not give files away keeps at least the group, if he is in it.
+    // A process that may not change the owner can still set a group that it is in.
     result<void> set_owner_and_mode(const FileInfo& like) override {
         const int fd = descriptor_.get();
         const auto no_owner = static_cast<uid_t>(-1);
@@ -146,12 +146,10 @@ class PosixFile final : public File {
     Descriptor descriptor_;
 };
 
-class PosixLock final : public FileLock {
-  public:
-    explicit PosixLock(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
+struct PosixLock final : FileLock {
+    explicit PosixLock(Descriptor held) : descriptor(std::move(held)) {}
 
-  private:
-    Descriptor descriptor_;
+    Descriptor descriptor;
 };
 
 class PosixFileSystem final : public FileSystem {
@@ -161,7 +159,7 @@ class PosixFileSystem final : public FileSystem {
         if (!descriptor.is_open() && errno == ENOENT && mode == OpenMode::append)
             return open(path, OpenMode::create);
         if (!descriptor.is_open()) return last_error();
-        // Whatever the umask took away is given back.
+        // Independent of the umask.
         if (mode == OpenMode::create && ::fchmod(descriptor.get(), 0600) != 0) return last_error();
         return std::unique_ptr<File>(std::make_unique<PosixFile>(std::move(descriptor)));
     }
@@ -236,11 +234,12 @@ class PosixFileSystem final : public FileSystem {
         std::error_code error;
         fs::path real = fs::absolute(path, error);
         for (int links = 0; !error && fs::is_symlink(real, error); ++links) {
-            if (links == kMaxLinks) return too_many_links();
+            if (links == kMaxLinks)
+                return boost::system::error_code(ELOOP, boost::system::system_category());
             const fs::path target = fs::read_symlink(real, error);
             real = real.parent_path() / target;
         }
-        if (is_missing(error)) error.clear();
+        if (error == std::errc::no_such_file_or_directory) error.clear();
         if (!error) real = fs::canonical(real.parent_path(), error) / real.filename();
         if (error) return to_boost(error);
         return real.string();
@@ -249,7 +248,7 @@ class PosixFileSystem final : public FileSystem {
     result<std::unique_ptr<FileLock>> lock(const std::string& path,
                                            std::string_view text) override {
         for (;;) {
-            // Where it is missing it is made with its mode whole, whatever the umask takes away.
+            // Creates the file if it is missing, with a mode that is independent of the umask.
             const auto made = open(path, OpenMode::append);
             if (!made) return made.error();
             Descriptor descriptor = open_descriptor(path, O_RDWR | O_NOFOLLOW);
@@ -258,9 +257,9 @@ class PosixFileSystem final : public FileSystem {
             const int fd = descriptor.get();
             if (uninterrupted([&] { return ::flock(fd, LOCK_EX | LOCK_NB); }) != 0)
                 return last_error();
-            // Who held it last may have removed it since it was opened: it keeps nobody out then.
+            // The last holder may have removed it since it was opened: then it excludes nobody.
             if (!is_file_at(path, fd)) continue;
-            // The text is for people; the lock holds without it, on a full disk too.
+            // The text is for people; the lock is valid without it, for example on a full disk.
             if (::ftruncate(fd, 0) == 0) (void)!::pwrite(fd, text.data(), text.size(), 0);
             return std::unique_ptr<FileLock>(std::make_unique<PosixLock>(std::move(descriptor)));
         }
@@ -278,19 +277,11 @@ class PosixFileSystem final : public FileSystem {
         return {error.value(), boost::system::system_category()};
     }
 
-    static boost::system::error_code too_many_links() {
-        return {ELOOP, boost::system::system_category()};
-    }
-
-    static bool is_missing(const std::error_code& error) {
-        return error == std::errc::no_such_file_or_directory;
-    }
-
-    // What is written is a file's real name. A link there would be the work of somebody who may
-    // write in that directory, and lead whoever may write more to files of his choice.
+    // Paths that are written to are resolved before. A link there would be an attack by a user who
+    // can write in that directory, to make a more privileged process write elsewhere.
     static int flags_of(OpenMode mode) noexcept {
         switch (mode) {
-            // A FIFO is nothing to wait for: where it can be read, it is not a store.
+            // Does not wait at a FIFO.
             case OpenMode::read: return O_RDONLY | O_NONBLOCK;
             case OpenMode::append: return O_RDWR | O_APPEND | O_NOFOLLOW;
             case OpenMode::create: return O_RDWR | O_APPEND | O_CREAT | O_EXCL;

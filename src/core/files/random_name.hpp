@@ -1,6 +1,6 @@
 #pragma once
 
-// Names that nobody can guess, and so nobody can take first.
+// File names that cannot be guessed, so that nobody else can create them first.
 
 #include <string>
 #include <string_view>

@@ -32,7 +32,7 @@ TemporaryLock::TemporaryLock(std::shared_ptr<FileSystem> files, const std::strin
       lock_(lock_for_writing(*files_, path)) {}
 
 TemporaryLock::~TemporaryLock() {
-    // While it is held: whoever opens it meanwhile finds that it is gone, and makes another one.
+    // While it is held: a process that has just opened it notices, and creates another one.
     if (!was_there_) (void)files_->remove(path_);
 }
 

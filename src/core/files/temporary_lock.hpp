@@ -1,6 +1,6 @@
 #pragma once
 
-// One writer for a file that has others beside it: an flock on FILE.lock.
+// One writer for a file and those that belong to it: an flock on FILE.lock.
 
 #include "core/files/file_system.hpp"
 
@@ -9,12 +9,12 @@
 
 namespace roster {
 
-/// Holds `path`, and writes this process's id into `path`.lock for people.
+/// Locks `path`.lock, and writes this process's id into it for people.
 /// Throws: `StartupError` with `store_locked` (it names the holder) or `store_unavailable`.
 std::unique_ptr<FileLock> lock_for_writing(FileSystem& files, const std::string& path);
 
-/// The same for as long as a command works on a file: a `path`.lock that was not there before is
-/// removed at the end.
+/// The same for the duration of one command: if `path`.lock did not exist before, it is removed at
+/// the end.
 class TemporaryLock {
   public:
     /// Throws: as `lock_for_writing`.
@@ -30,8 +30,8 @@ class TemporaryLock {
     std::unique_ptr<FileLock> lock_;
 };
 
-/// Gives `path`.lock to whom the file belongs to: what root makes must not keep out whoever runs
-/// the next server.
+/// Gives `path`.lock the owner of the file: a lock that root created must not keep out a server
+/// that runs as the owner.
 void give_lock_to_owner(FileSystem& files, const std::string& path, FileInfo owned);
 
 }  // namespace roster

@@ -1,6 +1,5 @@
 #include "audit/audit_file.hpp"
 
-#include "audit/rotated_file.hpp"
 #include "unit/audit/support.hpp"
 
 #include <gmock/gmock.h>
@@ -25,11 +24,11 @@ std::vector<std::string> log_files(const MemoryFileSystem& disk) {
     return found;
 }
 
-TEST(AuditFile, IsPutAsideWhenItIsLarge) {
+TEST(AuditFile, IsRotatedWhenItIsLarge) {
     const auto disk = std::make_shared<MemoryFileSystem>();
-    auto trail = open_trail(disk, audit_options(kTwoLines));
+    auto log = open_chained(disk, audit_options(kTwoLines));
     for (const char* action : {"a", "b", "c", "d", "e"})
-        EXPECT_TRUE(write(trail, {action}));
+        EXPECT_TRUE(log.write({action}));
     EXPECT_THAT(log_files(*disk), ElementsAre("users.json.audit", "users.json.audit.000000000001",
                                               "users.json.audit.000000000003"));
     EXPECT_THAT(actions_on(*disk), ElementsAre("a", "b", "c", "d", "e"));
@@ -39,11 +38,11 @@ TEST(AuditFile, IsPutAsideWhenItIsLarge) {
     EXPECT_EQ(report.lines, 5U);
 }
 
-TEST(AuditFile, GoesOnWithItsSizeAndItsNumberAfterARestart) {
+TEST(AuditFile, KnowsItsSizeAndItsNumberAfterARestart) {
     auto disk = std::make_shared<MemoryFileSystem>();
     for (const char* action : {"a", "b", "c", "d", "e"}) {
-        auto trail = open_trail(disk, audit_options(kTwoLines));
-        EXPECT_TRUE(write(trail, {action}));
+        auto log = open_chained(disk, audit_options(kTwoLines));
+        EXPECT_TRUE(log.write({action}));
         disk = disk->after_restart();
     }
     EXPECT_THAT(log_files(*disk), ElementsAre("users.json.audit", "users.json.audit.000000000001",
@@ -51,11 +50,11 @@ TEST(AuditFile, GoesOnWithItsSizeAndItsNumberAfterARestart) {
     EXPECT_TRUE(verify(*disk).is_sound());
 }
 
-TEST(AuditFile, OldFilesAreRemoved) {
+TEST(AuditFile, RemovesOldFiles) {
     const auto disk = std::make_shared<MemoryFileSystem>();
-    auto trail = open_trail(disk, audit_options(kTwoLines, 2));
+    auto log = open_chained(disk, audit_options(kTwoLines, 2));
     for (int i = 0; i < 11; ++i)
-        EXPECT_TRUE(write(trail, {"a"}));
+        EXPECT_TRUE(log.write({"a"}));
     EXPECT_THAT(log_files(*disk), ElementsAre("users.json.audit", "users.json.audit.000000000007",
                                               "users.json.audit.000000000009"));
     const AuditReport report = verify(*disk);
@@ -64,49 +63,93 @@ TEST(AuditFile, OldFilesAreRemoved) {
     EXPECT_EQ(report.last->seq, 11U);
 }
 
-TEST(AuditFile, TheNextOneKeepsOwnerAndMode) {
+TEST(AuditFile, KeepsOwnerAndModeAfterARotation) {
     const auto disk = std::make_shared<MemoryFileSystem>();
-    auto trail = open_trail(disk, audit_options(kTwoLines));
+    auto log = open_chained(disk, audit_options(kTwoLines));
     FileInfo like;
     like.owner = 17;
     like.group = 18;
     like.mode = 0640;
     ASSERT_TRUE((*disk->open(kLog, OpenMode::append))->set_owner_and_mode(like));
     for (int i = 0; i < 3; ++i)
-        EXPECT_TRUE(write(trail, {"a"}));
-    ASSERT_TRUE(disk->exists(aside_path(kLog, 1)));
+        EXPECT_TRUE(log.write({"a"}));
+    ASSERT_TRUE(disk->exists(rotated_path(kLog, 1)));
     const auto info = disk->info(kLog);
     EXPECT_EQ(info->owner, 17U);
     EXPECT_EQ(info->group, 18U);
     EXPECT_EQ(info->mode, 0640U);
 }
 
-TEST(AuditFile, NeverTakesTheNameOfAnotherFile) {
+TEST(AuditFile, NeverOverwritesAnotherFile) {
     KeptLog kept;
     AuditOptions options = audit_options(kTwoLines);
     options.log = kept.log;
     const auto disk = std::make_shared<MemoryFileSystem>();
-    auto trail = open_trail(disk, options);
-    disk->save(aside_path(kLog, 1), "somebody's");
+    auto log = open_chained(disk, options);
+    disk->save(rotated_path(kLog, 1), "another");
     for (int i = 0; i < 5; ++i)
-        EXPECT_TRUE(write(trail, {"a"}));
-    EXPECT_EQ(disk->text_of(aside_path(kLog, 1)), "somebody's");
+        EXPECT_TRUE(log.write({"a"}));
+    EXPECT_EQ(disk->text_of(rotated_path(kLog, 1)), "another");
     EXPECT_EQ(lines_of(disk->text_of(kLog)).size(), 5U);
-    EXPECT_EQ(kept.count("cannot be put aside"), 1U);
+    EXPECT_EQ(kept.count("cannot be rotated"), 1U);
 }
 
-TEST(AuditFile, GoesOnWhereSomebodyMovedIt) {
+TEST(AuditFile, ContinuesAfterAPersonMovedIt) {
     const auto disk = std::make_shared<MemoryFileSystem>();
-    auto trail = open_trail(disk, audit_options(kTwoLines));
-    EXPECT_TRUE(write(trail, {"a", "b"}));
+    auto log = open_chained(disk, audit_options(kTwoLines));
+    EXPECT_TRUE(log.write({"a", "b"}));
     ASSERT_TRUE(disk->rename(kLog, "/d/mine"));
-    EXPECT_TRUE(write(trail, {"c"}));
+    EXPECT_TRUE(log.write({"c"}));
     EXPECT_EQ(lines_of(disk->text_of("/d/mine")).size(), 2U);
     EXPECT_EQ(lines_of(disk->text_of(kLog)).size(), 1U);
 }
 
-// Writes one line at a time over a file system with a fault; what fails is given again, as the
-// writer does.
+TEST(RotatedFiles, AreInOrderWithoutOtherFiles) {
+    const auto disk = std::make_shared<MemoryFileSystem>();
+    for (const char* end : {".000000000123", ".000000000007", ".lock", ".1", ".000000000000",
+                            ".00000000000x", ".000000000123.gz", ".1000000000000"})
+        disk->save(kLog + end, "");
+    const auto rotated = list_rotated(*disk, kLog);
+    ASSERT_TRUE(rotated);
+    ASSERT_EQ(rotated->size(), 3U);
+    EXPECT_EQ((*rotated)[0].path, kLog + ".000000000007");
+    EXPECT_EQ((*rotated)[1].first_seq, 123U);
+    EXPECT_EQ((*rotated)[2].first_seq, 1'000'000'000'000U);
+}
+
+TEST(AuditFile, AFullDiskLeavesNoHalfLine) {
+    const auto disk = std::make_shared<MemoryFileSystem>();
+    const auto files = std::make_shared<FaultyFileSystem>(disk);
+    auto log = open_chained(files);
+    ASSERT_TRUE(log.write({"a"}));
+    const std::string before = disk->text_of(kLog);
+    files->arm(files->calls() + 1, Fault::disk_full);
+    for (int attempt = 0; attempt < 3; ++attempt) {
+        EXPECT_FALSE(log.write({"b", "c"}));
+        EXPECT_EQ(disk->text_of(kLog), before);
+    }
+    files->disarm();
+    EXPECT_TRUE(log.write({"b", "c"}));
+    EXPECT_THAT(actions_on(*disk), ElementsAre("a", "b", "c"));
+    EXPECT_TRUE(verify(*disk).is_sound());
+}
+
+TEST(AuditFile, WhatCouldNotBeCutOffIsCutBeforeTheNextLine) {
+    const auto disk = std::make_shared<MemoryFileSystem>();
+    const auto files = std::make_shared<FaultyFileSystem>(disk);
+    auto log = open_chained(files);
+    ASSERT_TRUE(log.write({"a"}));
+    files->arm(files->calls() + 1, Fault::read_only_once);
+    EXPECT_FALSE(log.write({"b"}));
+    EXPECT_FALSE(disk->text_of(kLog).ends_with("\n"));
+    files->disarm();
+    EXPECT_TRUE(log.write({"b"}));
+    EXPECT_THAT(actions_on(*disk), ElementsAre("a", "b"));
+    EXPECT_TRUE(verify(*disk).is_sound());
+}
+
+// Writes one line at a time to a file system with a fault, and repeats what fails, as the writer
+// does.
 class Script {
   public:
     Script(std::shared_ptr<FaultyFileSystem> files, std::size_t keep)
@@ -114,27 +157,27 @@ class Script {
 
     void run() {
         try {
-            AuditTrail trail = open_trail(files_, audit_options(kTwoLines, keep_));
+            ChainedFile log = open_chained(files_, audit_options(kTwoLines, keep_));
             for (int i = 1; i <= kLines && !is_dead(); ++i)
-                add(trail, std::to_string(i));
+                add(log, std::to_string(i));
         } catch (const StartupError&) {
             EXPECT_TRUE(files_->has_struck());
         }
     }
 
     static constexpr int kLines = 9;
-    // What was synced while syncing could be believed.
+    // The last action that was synced before the fault.
     int synced = 0;
     bool is_written = true;
 
   private:
-    void add(AuditTrail& trail, const std::string& action) {
+    void add(ChainedFile& log, const std::string& action) {
         constexpr int kAttempts = 10;
         bool done = false;
         for (int attempt = 0; attempt < kAttempts && !done && !is_dead(); ++attempt)
-            done = write(trail, {action});
+            done = log.write({action});
         is_written = is_written && done;
-        trail.sync();
+        (void)log.file->sync();
         if (!files_->has_struck()) synced = std::stoi(action);
     }
 
@@ -152,13 +195,13 @@ std::size_t calls_of_script(std::size_t keep) {
     return files->calls();
 }
 
-// A start, one more line, and a sound chain that holds all that was synced.
-void expect_goes_on(const std::shared_ptr<MemoryFileSystem>& disk, const Script& script,
-                    std::size_t keep, const std::string& where) {
+// A start, one more line, and a sound chain with everything that was synced.
+void expect_continues(const std::shared_ptr<MemoryFileSystem>& disk, const Script& script,
+                      std::size_t keep, const std::string& where) {
     try {
-        AuditTrail trail = open_trail(disk, audit_options(kTwoLines, keep));
-        EXPECT_GE(trail.chain().last_seq(), static_cast<std::uint64_t>(script.synced)) << where;
-        EXPECT_TRUE(write(trail, {"after"})) << where;
+        ChainedFile log = open_chained(disk, audit_options(kTwoLines, keep));
+        EXPECT_GE(log.chain.last_seq(), static_cast<std::uint64_t>(script.synced)) << where;
+        EXPECT_TRUE(log.write({"after"})) << where;
     } catch (const StartupError& error) {
         FAIL() << where << ": " << error.what();
     }
@@ -175,7 +218,7 @@ void expect_goes_on(const std::shared_ptr<MemoryFileSystem>& disk, const Script&
         EXPECT_EQ(actions[i], std::to_string(report.first->seq + i)) << where;
 }
 
-TEST(AuditCrash, TheChainGoesOnWhereverThePowerGoes) {
+TEST(AuditCrash, TheChainContinuesAfterAPowerCutAtAnyCall) {
     for (const std::size_t keep : {std::size_t{1}, std::size_t{100}}) {
         const std::size_t calls = calls_of_script(keep);
         ASSERT_GT(calls, 40U);
@@ -186,18 +229,18 @@ TEST(AuditCrash, TheChainGoesOnWhereverThePowerGoes) {
             Script script(files, keep);
             script.run();
             const std::string where = "call " + std::to_string(call) + ", " + files->struck();
-            expect_goes_on(disk->after_power_cut(), script, keep, where);
+            expect_continues(disk->after_power_cut(), script, keep, where);
             for (unsigned seed = 1; seed <= 20; ++seed) {
                 std::mt19937 random(seed);
-                expect_goes_on(disk->after_power_cut(random), script, keep,
-                               where + ", seed " + std::to_string(seed));
+                expect_continues(disk->after_power_cut(random), script, keep,
+                                 where + ", seed " + std::to_string(seed));
             }
-            expect_goes_on(disk->after_restart(), script, keep, where + ", killed");
+            expect_continues(disk->after_restart(), script, keep, where + ", killed");
         }
     }
 }
 
-TEST(AuditCrash, NoFaultThatPassesLosesOrDoublesALine) {
+TEST(AuditCrash, NoTemporaryFaultLosesOrDuplicatesALine) {
     for (const Fault fault : {Fault::fails, Fault::disk_full_once, Fault::read_only_once}) {
         const std::size_t calls = calls_of_script(1);
         for (std::size_t call = 1; call <= calls; ++call) {
@@ -208,7 +251,7 @@ TEST(AuditCrash, NoFaultThatPassesLosesOrDoublesALine) {
             script.run();
             const std::string where = "call " + std::to_string(call) + ", " + files->struck();
             EXPECT_TRUE(script.is_written) << where;
-            expect_goes_on(disk->after_restart(), script, 100, where);
+            expect_continues(disk->after_restart(), script, 100, where);
         }
     }
 }

@@ -16,8 +16,9 @@ namespace {
 
 using namespace roster::audit::testing;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
-// Keeps what it takes; can be made to refuse it, or to hold the writer up in an append.
+// Stores the lines; can be told to fail, or to block the writer in an append.
 class TestSink final : public AuditSink {
   public:
     struct State {
@@ -27,6 +28,7 @@ class TestSink final : public AuditSink {
         std::size_t syncs = 0;
         std::size_t attempts = 0;
         bool refuses = false;
+        bool refuses_sync = false;
         bool holds_up = false;
 
         void set(bool State::*member, bool value) {
@@ -58,6 +60,7 @@ class TestSink final : public AuditSink {
         const std::lock_guard lock(state_->mutex);
         ++state_->syncs;
         state_->changed.notify_all();
+        if (state_->refuses_sync) return make_error_code(boost::system::errc::io_error);
         return {};
     }
 
@@ -72,8 +75,8 @@ struct Fixture {
     std::unique_ptr<AuditWriter> open(AuditLimits limits) {
         AuditOptions options = audit_options();
         options.log = kept.log;
-        AuditTrail trail(std::make_unique<TestSink>(sink), AuditChain(), options);
-        return std::make_unique<AuditWriter>(std::move(trail), options, limits);
+        return std::make_unique<AuditWriter>(std::make_unique<TestSink>(sink), AuditChain(),
+                                             options, limits);
     }
 
     std::vector<std::string> actions() const {
@@ -84,13 +87,7 @@ struct Fixture {
     }
 };
 
-AuditEvent event_of(std::string action) {
-    AuditEvent event;
-    event.action = std::move(action);
-    return event;
-}
-
-// Nothing happens by itself: a test that waits for a time would hang.
+// Nothing happens by time: a test that depended on it would hang.
 AuditLimits patient_limits() {
     AuditLimits limits;
     limits.sync_interval = std::chrono::hours(1);
@@ -98,7 +95,7 @@ AuditLimits patient_limits() {
     return limits;
 }
 
-TEST(AuditWriter, WritesAndSyncsAllBeforeItGoes) {
+TEST(AuditWriter, WritesAndSyncsEverythingAtTheEnd) {
     Fixture fixture;
     {
         const auto log = fixture.open(patient_limits());
@@ -144,10 +141,10 @@ TEST(AuditWriter, TakesEventsFromManyThreads) {
     EXPECT_EQ(report.lines, std::uint64_t{kThreads} * kEvents);
 }
 
-TEST(AuditWriter, CountsWhatFindsNoRoom) {
+TEST(AuditWriter, CountsEventsThatDoNotFitIntoTheQueue) {
     Fixture fixture;
     AuditLimits limits = patient_limits();
-    limits.waiting_events = 3;
+    limits.waiting_events = 2;
     fixture.sink->holds_up = true;
     {
         const auto log = fixture.open(limits);
@@ -158,15 +155,16 @@ TEST(AuditWriter, CountsWhatFindsNoRoom) {
         fixture.sink->set(&TestSink::State::holds_up, false);
     }
     EXPECT_THAT(fixture.actions(), ElementsAre("a", "audit_lost", "b", "c"));
-    EXPECT_NE(fixture.sink->text.find("\"count\":2"), std::string::npos);
+    EXPECT_THAT(fixture.sink->text, HasSubstr("\"action\":\"audit_lost\",\"target\":\"2 events\","
+                                              "\"outcome\":\"overloaded\",\"count\":2,"));
     EXPECT_EQ(fixture.kept.count("2 events were lost"), 1U);
 }
 
-TEST(AuditWriter, KeepsWhatCouldNotBeWrittenAndTriesAgain) {
+TEST(AuditWriter, RepeatsWhatCouldNotBeWritten) {
     Fixture fixture;
     AuditLimits limits = patient_limits();
     limits.retry_interval = std::chrono::milliseconds(1);
-    limits.waiting_events = 2;
+    limits.waiting_events = 1;
     fixture.sink->refuses = true;
     {
         const auto log = fixture.open(limits);
@@ -179,10 +177,11 @@ TEST(AuditWriter, KeepsWhatCouldNotBeWrittenAndTriesAgain) {
     }
     EXPECT_EQ(fixture.actions().size(), 3U);
     EXPECT_EQ(fixture.kept.count("cannot be written"), 1U);
+    EXPECT_EQ(fixture.kept.count("is written again"), 1U);
     EXPECT_EQ(fixture.kept.count("1 events were lost"), 1U);
 }
 
-TEST(AuditWriter, EndsThoughItCannotWriteAndSaysWhatIsLost) {
+TEST(AuditWriter, EndsWhenItCannotWriteAndLogsHowMuchIsLost) {
     Fixture fixture;
     fixture.sink->refuses = true;
     {
@@ -195,7 +194,25 @@ TEST(AuditWriter, EndsThoughItCannotWriteAndSaysWhatIsLost) {
     EXPECT_EQ(fixture.kept.count("2 events could not be written before the end"), 1U);
 }
 
-TEST(AuditWriter, ALastChanceIsTakenAtTheEnd) {
+TEST(AuditWriter, AFailedSyncIsLoggedAndNotRepeatedBeforeTheNextWrite) {
+    Fixture fixture;
+    AuditLimits limits = patient_limits();
+    limits.sync_interval = std::chrono::milliseconds(1);
+    fixture.sink->refuses_sync = true;
+    {
+        const auto log = fixture.open(limits);
+        log->record(event_of("a"));
+        fixture.sink->wait_until([&] { return fixture.sink->syncs == 1; });
+        fixture.sink->set(&TestSink::State::refuses_sync, false);
+        log->record(event_of("b"));
+        fixture.sink->wait_until([&] { return fixture.sink->syncs == 2; });
+    }
+    EXPECT_EQ(fixture.sink->syncs, 2U);
+    EXPECT_EQ(fixture.kept.count("cannot be synced"), 1U);
+    EXPECT_EQ(fixture.kept.count("is synced again"), 1U);
+}
+
+TEST(AuditWriter, TriesOnceMoreAtTheEnd) {
     Fixture fixture;
     fixture.sink->refuses = true;
     {

@@ -2,8 +2,8 @@
 
 // What the tests of the audit log share.
 
-#include "audit/audit_opening.hpp"
-#include "audit/audit_queue.hpp"
+#include "audit/audit_file.hpp"
+#include "audit/audit_format.hpp"
 #include "audit/audit_verify.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/memory_file_system.hpp"
@@ -17,6 +17,8 @@
 #include <vector>
 
 namespace roster::audit::testing {
+
+using namespace roster::storage::testing;
 
 inline const std::string kLog = "/d/users.json.audit";
 
@@ -32,26 +34,32 @@ inline AuditOptions audit_options(std::size_t rotate_bytes = 1'000'000,
     return options;
 }
 
-inline AuditTrail open_trail(const std::shared_ptr<FileSystem>& files,
-                             const AuditOptions& options = audit_options()) {
-    OpenedAuditFile opened = open_audit_file(files, kLog, options);
-    return AuditTrail(std::move(opened.file), std::move(opened.chain), options);
+inline AuditEvent event_of(std::string action) {
+    AuditEvent event;
+    event.action = std::move(action);
+    return event;
 }
 
-inline std::vector<TimedEvent> events_of(const std::vector<std::string>& actions) {
-    std::vector<TimedEvent> events;
-    for (const std::string& action : actions) {
-        TimedEvent timed;
-        timed.event.action = action;
-        timed.time = audit_options().now();
-        events.push_back(std::move(timed));
+// A file and its chain, as the writer uses them: what could not be written may be tried again.
+struct ChainedFile {
+    std::unique_ptr<AuditFile> file;
+    AuditChain chain;
+
+    bool write(const std::vector<std::string>& actions) {
+        AuditChain next = chain;
+        std::string lines;
+        for (const std::string& action : actions)
+            lines += next.add(event_of(action), audit_options().now());
+        if (!file->append(lines, chain.last_seq() + 1)) return false;
+        chain = next;
+        return true;
     }
-    return events;
-}
+};
 
-inline bool write(AuditTrail& trail, const std::vector<std::string>& actions,
-                  std::uint64_t lost = 0) {
-    return trail.write(events_of(actions), lost);
+inline ChainedFile open_chained(const std::shared_ptr<FileSystem>& files,
+                                const AuditOptions& options = audit_options()) {
+    OpenedAuditFile opened = open_audit_file(files, kLog, options);
+    return ChainedFile{std::move(opened.file), std::move(opened.chain)};
 }
 
 inline std::vector<std::string> lines_of(const std::string& text) {
@@ -73,7 +81,7 @@ inline std::string action_in(const std::string& line) {
 // The actions of all files, in order.
 inline std::vector<std::string> actions_on(const MemoryFileSystem& disk) {
     std::string text;
-    for (const std::string& name : disk.names())  // in order, but the current one stands first
+    for (const std::string& name : disk.names())  // sorted, but the current one is first
         if (name.starts_with("users.json.audit.0")) text += disk.text_of("/d/" + name);
     text += disk.text_of(kLog);
     std::vector<std::string> actions;
@@ -89,12 +97,12 @@ inline AuditReport verify(FileSystem& files, const std::string& noted = "") {
 
 inline std::string findings_of(const AuditReport& report) {
     std::string text;
-    for (const AuditFinding& finding : report.findings)
+    for (const Diagnostic& finding : report.findings)
         text += to_string(finding) + "\n";
     return text;
 }
 
-// A log whose text can be looked at.
+// Counts what is in a log.
 struct KeptLog {
     std::shared_ptr<test::RecordedLog> log = std::make_shared<test::RecordedLog>();
 

@@ -1,8 +1,9 @@
-#include "audit/audit_line.hpp"
+#include "audit/audit_format.hpp"
 
 #include "core/text.hpp"
 
 #include <gtest/gtest.h>
+
 #include <boost/json/parse.hpp>
 
 #include <random>
@@ -19,8 +20,17 @@ AuditTime nine_o_clock() {
     return std::chrono::sys_days{std::chrono::November / 22 / 2026} + 9h + 7ms;
 }
 
+AuditEvent event_of(std::string action) {
+    AuditEvent event;
+    event.action = std::move(action);
+    return event;
+}
+
+// Number 3 of a chain, without its newline.
 std::string line_of(const AuditEvent& event) {
-    return format_audit_line(event, nine_o_clock(), 3, kZeroes);
+    std::string line = AuditChain(2, kZeroes).add(event, nine_o_clock());
+    line.pop_back();
+    return line;
 }
 
 std::string line_with_target(std::string target) {
@@ -51,15 +61,13 @@ TEST(AuditLine, HasItsMembersInOrder) {
                   kZeroes + "\"}");
 }
 
-TEST(AuditLine, LeavesOutWhatIsEmpty) {
-    AuditEvent event;
-    event.action = "log_in";
-    EXPECT_EQ(line_of(event),
+TEST(AuditLine, OmitsEmptyTexts) {
+    EXPECT_EQ(line_of(event_of("log_in")),
               "{\"time\":\"2026-11-22T09:00:00.007Z\",\"seq\":3,\"action\":\"log_in\",\"prev\":\"" +
                   kZeroes + "\"}");
 }
 
-TEST(AuditLine, EscapesWhatWouldEndItOrDeceiveItsReader) {
+TEST(AuditLine, EscapesWhatCouldEndItOrDeceiveItsReader) {
     const std::string line = line_with_target(
         "a\"}\n{\"b\\\r\x1b[2J\x7f\xC2\x85\u2028\u2029\u202e\u200b\uFEFF\U000E0041ä€😀");
     EXPECT_NE(line.find("\"target\":\"a\\\"}\\u000a{\\\"b\\\\\\u000d\\u001b[2J\\u007f\\u0085"
@@ -75,12 +83,12 @@ TEST(AuditLine, KeepsANul) {
     EXPECT_EQ(target_in(line_with_target(std::string("a\0b", 3))), std::string("a\0b", 3));
 }
 
-TEST(AuditLine, ReplacesWhatIsNoUtf8) {
+TEST(AuditLine, ReplacesWhatIsNotUtf8) {
     EXPECT_EQ(target_in(line_with_target("a\xff\xC3(\xED\xA0\x80z")),
               "a\uFFFD\uFFFD(\uFFFD\uFFFD\uFFFDz");
 }
 
-TEST(AuditLine, CutsALongTextBetweenTwoCharacters) {
+TEST(AuditLine, IsCutBetweenTwoCharactersIfATextIsLong) {
     std::string text = "a";
     while (text.size() < 1000)
         text += "€";
@@ -95,7 +103,7 @@ TEST(AuditLine, CutsALongTextBetweenTwoCharacters) {
     EXPECT_EQ(cut_audit_text(short_enough), short_enough);
 }
 
-// One line, of bounded length, that any parser takes: for whatever bytes.
+// One line, of bounded length, that every parser accepts.
 void expect_harmless(const AuditEvent& event) {
     const std::string line = line_of(event);
     ASSERT_LE(line.size(), kMaxAuditLineBytes);
@@ -106,12 +114,13 @@ void expect_harmless(const AuditEvent& event) {
     EXPECT_EQ(parsed->prev, kZeroes);
     const auto object = boost::json::parse(line).as_object();
     for (const auto& member : object)
-        EXPECT_TRUE(std::string_view("time seq actor address action target outcome request_id prev")
-                        .find(member.key()) != std::string_view::npos)
+        EXPECT_TRUE(
+            std::string_view("time seq actor address action target outcome detail request_id prev")
+                .find(member.key()) != std::string_view::npos)
             << member.key();
 }
 
-TEST(AuditLine, IsOneHarmlessLineWhateverTheBytes) {
+TEST(AuditLine, IsOneHarmlessLineForAnyBytes) {
     std::mt19937 random(4);
     const auto noise = [&random](bool mostly_text) {
         std::string bytes;
@@ -129,9 +138,8 @@ TEST(AuditLine, IsOneHarmlessLineWhateverTheBytes) {
     };
     for (int round = 0; round < 2000; ++round) {
         AuditEvent event;
-        for (std::string* text : {&event.actor, &event.address, &event.action, &event.target,
-                                  &event.outcome, &event.request_id})
-            *text = noise(round % 2 == 0);
+        for (const auto& [name, text] : kAuditTexts)
+            event.*text = noise(round % 2 == 0);
         expect_harmless(event);
         if (HasFatalFailure()) return;
     }
@@ -139,14 +147,13 @@ TEST(AuditLine, IsOneHarmlessLineWhateverTheBytes) {
 
 TEST(AuditLine, TheLongestOneFits) {
     AuditEvent event;
-    for (std::string* text : {&event.actor, &event.address, &event.action, &event.target,
-                              &event.outcome, &event.request_id})
-        *text = std::string(10'000, '\x01');
+    for (const auto& [name, text] : kAuditTexts)
+        event.*text = std::string(10'000, '\x01');
     event.count = UINT64_MAX;
     EXPECT_TRUE(parse_audit_line(line_of(event)));
 }
 
-TEST(AuditLine, IsToldFromOtherLines) {
+TEST(AuditLine, OtherLinesAreNotParsed) {
     const std::string good = line_with_target("x");
     ASSERT_TRUE(parse_audit_line(good));
     EXPECT_EQ(parse_audit_line(good)->time, "2026-11-22T09:00:00.007Z");
@@ -166,6 +173,36 @@ TEST(AuditLine, IsToldFromOtherLines) {
     EXPECT_FALSE(parse_audit_line(with("2026", "20x6")));
     EXPECT_FALSE(parse_audit_line(with("00000000\"}", "0000000G\"}")));
     EXPECT_FALSE(parse_audit_line(with("00000000\"}", "0000000\"}")));
+}
+
+TEST(AuditChain, DigestsAreSha256) {
+    // Source: FIPS 180-2, B.1.
+    EXPECT_EQ(digest_of_line("abc"),
+              "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+TEST(AuditChain, EachLineHasTheDigestOfTheOneBefore) {
+    AuditChain chain;
+    std::string before;
+    for (std::uint64_t seq = 1; seq <= 3; ++seq) {
+        std::string line = chain.add(event_of("log_in"), AuditTime());
+        ASSERT_EQ(line.back(), '\n');
+        line.pop_back();
+        const auto parsed = parse_audit_line(line);
+        ASSERT_TRUE(parsed) << line;
+        EXPECT_EQ(parsed->seq, seq);
+        EXPECT_EQ(parsed->prev, before.empty() ? std::string(64, '0') : digest_of_line(before));
+        EXPECT_EQ(chain.last_seq(), seq);
+        EXPECT_EQ(chain.last_digest(), digest_of_line(line));
+        before = line;
+    }
+}
+
+TEST(AuditChain, ContinuesAfterANumberAndADigest) {
+    AuditChain chain;
+    (void)chain.add(event_of("a"), AuditTime());
+    AuditChain later(chain.last_seq(), chain.last_digest());
+    EXPECT_EQ(later.add(event_of("b"), AuditTime()), chain.add(event_of("b"), AuditTime()));
 }
 
 }  // namespace

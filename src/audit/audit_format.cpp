@@ -1,14 +1,14 @@
-#include "audit/audit_line.hpp"
+#include "audit/audit_format.hpp"
 
 #include "core/text.hpp"
 #include "core/time.hpp"
 
 #include <boost/json/parse.hpp>
 
+#include <sodium.h>
+
 #include <algorithm>
-#include <array>
 #include <cstdio>
-#include <utility>
 
 namespace roster::audit {
 namespace {
@@ -16,14 +16,7 @@ namespace {
 constexpr std::string_view kEllipsis = "…";
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
-// The length of the character that a text begins with; 0 where that is no UTF-8.
-std::size_t character_bytes(std::string_view text) noexcept {
-    constexpr std::size_t kLongest = 4;
-    for (std::size_t length = 1; length <= std::min(kLongest, text.size()); ++length)
-        if (count_code_points(text.substr(0, length)) == 1) return length;
-    return 0;
-}
-
+// Escapes what could end the line or deceive its reader, and replaces what is not UTF-8.
 void append_harmless(std::string_view text, std::string& out) {
     while (!text.empty()) {
         const std::size_t length = character_bytes(text);
@@ -40,15 +33,6 @@ void append_harmless(std::string_view text, std::string& out) {
     }
 }
 
-void append_member(std::string_view name, std::string_view text, std::string& out) {
-    if (text.empty()) return;
-    out += ",\"";
-    out += name;
-    out += "\":\"";
-    append_harmless(cut_audit_text(text), out);
-    out += '"';
-}
-
 std::string to_milliseconds(AuditTime time) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
     const auto rest = std::chrono::floor<std::chrono::milliseconds>(time - seconds).count();
@@ -57,6 +41,19 @@ std::string to_milliseconds(AuditTime time) {
     std::string text = to_rfc3339(seconds);
     text.pop_back();
     return text + fraction.data();
+}
+
+std::string format_line(const AuditEvent& event, AuditTime time, std::uint64_t seq,
+                        const std::string& prev) {
+    std::string line = "{\"time\":\"" + to_milliseconds(time) + "\",\"seq\":" + std::to_string(seq);
+    for (const auto& [name, text] : kAuditTexts) {
+        if ((event.*text).empty()) continue;
+        line.append(",\"").append(name).append("\":\"");
+        append_harmless(cut_audit_text(event.*text), line);
+        line += '"';
+    }
+    if (event.count > 1) line += ",\"count\":" + std::to_string(event.count);
+    return line + ",\"prev\":\"" + prev + "\"}";
 }
 
 std::string text_member(const boost::json::object& line, std::string_view name) {
@@ -76,26 +73,7 @@ std::string cut_audit_text(std::string_view text) {
         if (more > kMaxAuditTextBytes - kEllipsis.size()) break;
         kept = more;
     }
-    std::string cut(text.substr(0, kept));
-    cut += kEllipsis;
-    return cut;
-}
-
-std::string format_audit_line(const AuditEvent& event, AuditTime time, std::uint64_t seq,
-                              std::string_view prev) {
-    std::string line = "{\"time\":\"" + to_milliseconds(time) + "\",\"seq\":" + std::to_string(seq);
-    append_member("actor", event.actor, line);
-    append_member("address", event.address, line);
-    append_member("action", event.action, line);
-    append_member("target", event.target, line);
-    append_member("outcome", event.outcome, line);
-    append_member("detail", event.detail, line);
-    append_member("request_id", event.request_id, line);
-    if (event.count > 1) line += ",\"count\":" + std::to_string(event.count);
-    line += ",\"prev\":\"";
-    line += prev;
-    line += "\"}";
-    return line;
+    return std::string(text.substr(0, kept)).append(kEllipsis);
 }
 
 std::optional<AuditLine> parse_audit_line(std::string_view line) {
@@ -114,9 +92,31 @@ std::optional<AuditLine> parse_audit_line(std::string_view line) {
     return parsed;
 }
 
+std::string digest_of_line(std::string_view line) {
+    static_assert(2 * crypto_hash_sha256_BYTES == kDigestDigits);
+    std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
+    crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(line.data()),
+                       line.size());
+    std::array<char, kDigestDigits + 1> hex{};
+    return sodium_bin2hex(hex.data(), hex.size(), digest.data(), digest.size());
+}
+
 bool is_digest(std::string_view text) noexcept {
     const auto is_hex = [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); };
     return text.size() == kDigestDigits && std::all_of(text.begin(), text.end(), is_hex);
+}
+
+AuditChain::AuditChain() : digest_(kDigestDigits, '0') {}
+
+AuditChain::AuditChain(std::uint64_t seq, std::string digest)
+    : seq_(seq), digest_(std::move(digest)) {}
+
+std::string AuditChain::add(const AuditEvent& event, AuditTime time) {
+    std::string line = format_line(event, time, seq_ + 1, digest_);
+    digest_ = digest_of_line(line);
+    ++seq_;
+    line += '\n';
+    return line;
 }
 
 }  // namespace roster::audit

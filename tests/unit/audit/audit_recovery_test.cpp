@@ -1,6 +1,5 @@
-#include "audit/audit_opening.hpp"
+#include "audit/audit_file.hpp"
 
-#include "audit/rotated_file.hpp"
 #include "unit/audit/support.hpp"
 
 #include <gmock/gmock.h>
@@ -18,9 +17,9 @@ using ::testing::HasSubstr;
 // A log of three lines.
 std::shared_ptr<MemoryFileSystem> written_disk() {
     const auto disk = std::make_shared<MemoryFileSystem>();
-    auto trail = open_trail(disk);
-    EXPECT_TRUE(write(trail, {"a", "b", "c"}));
-    trail.sync();
+    auto log = open_chained(disk);
+    EXPECT_TRUE(log.write({"a", "b", "c"}));
+    (void)log.file->sync();
     return disk->after_restart();
 }
 
@@ -35,7 +34,7 @@ std::string refusal(const std::shared_ptr<MemoryFileSystem>& disk, Errc expected
     return "";
 }
 
-TEST(AuditOpening, MakesAPrivateFileOfTheStoresOwner) {
+TEST(AuditRecovery, CreatesAPrivateFileWithTheOwnerOfTheStore) {
     const auto disk = std::make_shared<MemoryFileSystem>();
     disk->save("/d/users.json", "{}");
     FileInfo owner;
@@ -55,24 +54,24 @@ TEST(AuditOpening, MakesAPrivateFileOfTheStoresOwner) {
     }
 }
 
-TEST(AuditOpening, ContinuesTheChain) {
+TEST(AuditRecovery, ContinuesTheChain) {
     const auto disk = written_disk();
-    auto trail = open_trail(disk);
-    EXPECT_EQ(trail.chain().last_seq(), 3U);
-    EXPECT_TRUE(write(trail, {"d"}));
+    auto log = open_chained(disk);
+    EXPECT_EQ(log.chain.last_seq(), 3U);
+    EXPECT_TRUE(log.write({"d"}));
     EXPECT_THAT(actions_on(*disk), ElementsAre("a", "b", "c", "d"));
     const AuditReport report = verify(*disk);
     EXPECT_TRUE(report.is_sound()) << findings_of(report);
     EXPECT_EQ(report.lines, 4U);
 }
 
-TEST(AuditOpening, HasOneWriter) {
+TEST(AuditRecovery, RefusesASecondWriter) {
     const auto disk = written_disk();
     const auto held = open_audit_file(disk, kLog, audit_options());
     EXPECT_THAT(refusal(disk, Errc::store_locked), HasSubstr(kLog + " is in use"));
 }
 
-TEST(AuditOpening, CutsATornTailAtEveryByte) {
+TEST(AuditRecovery, CutsATornTailAtEveryByte) {
     const std::string whole = written_disk()->text_of(kLog);
     const std::size_t first_two = whole.rfind('\n', whole.size() - 2) + 1;
     for (std::size_t size = 0; size < whole.size(); ++size) {
@@ -89,7 +88,7 @@ TEST(AuditOpening, CutsATornTailAtEveryByte) {
     }
 }
 
-TEST(AuditOpening, ALineWithNulsAtTheEndIsATornOne) {
+TEST(AuditRecovery, ALastLineWithNulsIsTorn) {
     const std::string whole = written_disk()->text_of(kLog);
     for (const std::string& tail :
          {std::string(100, '\0'), std::string(100, '\0') + "\"}\n",
@@ -106,7 +105,7 @@ TEST(AuditOpening, ALineWithNulsAtTheEndIsATornOne) {
     EXPECT_EQ(open_audit_file(disk, kLog, audit_options()).torn_bytes, 100U);
 }
 
-TEST(AuditOpening, NulsBeforeAWholeLineAreLeftForTheCheckToFind) {
+TEST(AuditRecovery, NulsBeforeAWholeLineAreLeftForTheVerification) {
     const std::string whole = written_disk()->text_of(kLog);
     std::string text = whole;
     text.replace(whole.find('\n') + 1, 20, std::string(20, '\0'));
@@ -114,66 +113,43 @@ TEST(AuditOpening, NulsBeforeAWholeLineAreLeftForTheCheckToFind) {
     disk->save(kLog, text);
     EXPECT_EQ(open_audit_file(disk, kLog, audit_options()).torn_bytes, 0U);
     EXPECT_EQ(disk->text_of(kLog), text);
-    EXPECT_THAT(findings_of(verify(*disk)), HasSubstr(kLog + ":2: is no line of an audit log"));
+    EXPECT_THAT(findings_of(verify(*disk)), HasSubstr(kLog + ":2: not a line of an audit log"));
 }
 
-TEST(AuditOpening, RefusesAFileThatIsNoAuditLogAndLeavesIt) {
+TEST(AuditRecovery, RefusesAFileThatIsNotAnAuditLogAndDoesNotChangeIt) {
     const std::string log = written_disk()->text_of(kLog);
+    const std::string size = std::to_string(log.size());
     const std::vector<std::pair<std::string, std::string>> others{
-        {"root:x:0:0\n", ":1: "},
-        {"no newline at all", ":1: "},
-        {"{\n\t\"users\": []\n}\n", ":3: "},
-        {log + "something\n", ":4: "},
-        {log + "something\n{\"time", ":4: "},
-        {"something\n" + log, ":1: "},
-        {std::string(2'000'000, 'x'), ":1: "},
-        {std::string("\0\x01\x02binary", 9), ":1: "},
+        {"root:x:0:0\n", "0"},
+        {"no newline at all", "0"},
+        {"{\n\t\"users\": []\n}\n", "15"},
+        {log + "something\n", size},
+        {log + "something\n{\"time", size},
+        {"something\n" + log, "0"},
+        {std::string(2'000'000, 'x'), "1475712"},
+        {std::string("\0\x01\x02binary", 9), "0"},
     };
-    for (const auto& [text, place] : others) {
+    for (const auto& [text, offset] : others) {
         const auto disk = std::make_shared<MemoryFileSystem>();
         disk->save(kLog, text);
-        EXPECT_THAT(refusal(disk, Errc::store_damaged), HasSubstr(kLog + place));
+        EXPECT_THAT(refusal(disk, Errc::store_damaged),
+                    HasSubstr(kLog + ": byte " + offset + ": "));
         EXPECT_EQ(disk->text_of(kLog), text);
     }
 }
 
-TEST(AuditOpening, NamesTheLineOfALongFile) {
-    std::string text;
-    const std::string log = written_disk()->text_of(kLog);
-    while (text.size() < 1'500'000)
-        text += log;
-    const auto disk = std::make_shared<MemoryFileSystem>();
-    disk->save(kLog, text + "x\n");
-    const auto line = lines_of(text).size() + 1;
-    EXPECT_THAT(refusal(disk, Errc::store_damaged),
-                HasSubstr(kLog + ":" + std::to_string(line) + ": "));
-}
-
-TEST(AuditOpening, GoesOnBehindWhatWasPutAside) {
-    const std::string log = written_disk()->text_of(kLog);
+TEST(AuditRecovery, ContinuesAfterTheLastRotatedFile) {
+    const std::string whole = written_disk()->text_of(kLog);
     for (const char* torn : {"", "{\"time\":\"20"}) {
         const auto disk = std::make_shared<MemoryFileSystem>();
-        disk->save(aside_path(kLog, 1), log + torn);
-        auto trail = open_trail(disk);
-        EXPECT_TRUE(write(trail, {"d"}));
+        disk->save(rotated_path(kLog, 1), whole + torn);
+        auto log = open_chained(disk);
+        EXPECT_TRUE(log.write({"d"}));
         const AuditReport report = verify(*disk);
         EXPECT_TRUE(report.is_sound()) << findings_of(report);
         EXPECT_EQ(report.lines, 4U);
         EXPECT_EQ(report.files, 2U);
     }
-}
-
-TEST(AuditAside, NamesAreInOrderAndNoOthersAreTaken) {
-    const auto disk = std::make_shared<MemoryFileSystem>();
-    for (const char* end : {".000000000123", ".000000000007", ".lock", ".1", ".000000000000",
-                            ".00000000000x", ".000000000123.gz", ".1000000000000"})
-        disk->save(kLog + end, "");
-    const auto aside = list_aside(*disk, kLog);
-    ASSERT_TRUE(aside);
-    ASSERT_EQ(aside->size(), 3U);
-    EXPECT_EQ((*aside)[0].path, kLog + ".000000000007");
-    EXPECT_EQ((*aside)[1].first_seq, 123U);
-    EXPECT_EQ((*aside)[2].first_seq, 1'000'000'000'000U);
 }
 
 }  // namespace
