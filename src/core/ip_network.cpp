@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 
 namespace roster {
 namespace {
@@ -39,20 +40,6 @@ std::optional<IpNetwork> IpNetwork::parse(std::string_view text) {
     const IpNetwork network(ip::make_address(std::string(address), error));
     if (error || network.text() != text) return std::nullopt;
     return network;
-}
-
-std::uint64_t IpNetwork::family() const noexcept {
-    if (first_.is_v4()) return 0;
-    return is_loopback() ? 2 : 1;
-}
-
-std::uint64_t IpNetwork::bits() const noexcept {
-    if (first_.is_v4()) return first_.to_v4().to_uint();
-    const auto bytes = first_.to_v6().to_bytes();
-    std::uint64_t bits = 0;
-    for (std::size_t i = 0; i < kPrefixBytes; ++i)
-        bits = bits << 8 | bytes[i];
-    return bits;
 }
 
 }  // namespace roster

@@ -5,7 +5,6 @@
 
 #include <boost/asio/ip/address.hpp>
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,10 +25,6 @@ class IpNetwork {
     static std::optional<IpNetwork> parse(std::string_view text);
 
     bool is_loopback() const noexcept { return first_.is_loopback(); }
-
-    /// Equal networks have equal numbers.
-    std::uint64_t family() const noexcept;
-    std::uint64_t bits() const noexcept;
 
     friend bool operator==(const IpNetwork&, const IpNetwork&) = default;
 
