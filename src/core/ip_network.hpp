@@ -27,6 +27,9 @@ class IpNetwork {
     bool is_loopback() const noexcept { return first_.is_loopback(); }
 
     friend bool operator==(const IpNetwork&, const IpNetwork&) = default;
+    friend bool operator<(const IpNetwork& a, const IpNetwork& b) noexcept {
+        return a.first_ < b.first_;
+    }
 
   private:
     // Its first address.
