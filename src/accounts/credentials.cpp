@@ -6,7 +6,7 @@
 
 namespace roster::accounts {
 
-// Length in bytes comes first, so that nobody makes us read a megabyte to call it no text.
+// Length in bytes comes first, so that nobody makes us read a megabyte to reject it.
 result<void> check_email(std::string_view email) noexcept {
     constexpr std::size_t kMinCodePoints = 2;
     constexpr std::size_t kMaxBytes = 254;

@@ -1,7 +1,7 @@
 #pragma once
 
 // What an e-mail address must look like.
-// Knows no user: whether an address is taken is another question.
+// Knows no user, and not whether an address is taken.
 
 #include <roster/error.hpp>
 
