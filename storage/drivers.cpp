@@ -2,11 +2,11 @@
 
 #include "core/files/posix_file_system.hpp"
 #include "core/text.hpp"
-#include "storage/json/json_backend.hpp"
 #include "storage/json/json_check.hpp"
 #include "storage/json/json_reader.hpp"
 #include "storage/json/json_repair.hpp"
-#include "storage/json/loaded_users.hpp"
+#include "storage/json/json_user_store.hpp"
+#include "storage/json/users_loading.hpp"
 #include "storage/memory/memory_backend.hpp"
 #ifdef ROSTER_WITH_SQLITE
 #include "storage/sqlite/sqlite_store.hpp"
@@ -64,7 +64,7 @@ constexpr Driver kMemory{
 const Driver kJson{
     .scheme = "json",
     .usage = "json:PATH (json:users.json)",
-    .open = open_json_backend,
+    .open = open_json_store,
     .open_view = [](const std::string& path, const OpenOptions& options,
                     Files files) { return load_view_of(kJson, path, options, files); },
     .check = [](const std::string& path, Files files) { return check_json_store(path, *files); },

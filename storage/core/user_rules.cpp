@@ -15,16 +15,6 @@ bool is_storable_text(std::string_view text) noexcept {
 
 }  // namespace
 
-bool is_storable_email(std::string_view email) noexcept {
-    constexpr std::size_t kMaxBytes = 254;
-    return !email.empty() && email.size() <= kMaxBytes && is_clean_text(email);
-}
-
-bool is_storable_time(std::chrono::sys_seconds time) noexcept {
-    constexpr std::chrono::sys_days kEnd = std::chrono::year(10000) / 1 / 1;
-    return time.time_since_epoch().count() >= 0 && time < kEnd;
-}
-
 bool is_storable(const Session& session) noexcept {
     return session.user > 0 && session.user <= kMaxNumber &&
            session.credentials_revision <= kMaxNumber && is_storable_text(session.label) &&

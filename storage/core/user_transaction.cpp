@@ -1,8 +1,9 @@
 #include "storage/core/user_transaction.hpp"
 
-#include "storage/core/metadata.hpp"
+#include "core/json/raw_json.hpp"
 #include "storage/core/user_rules.hpp"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 #include <variant>
@@ -42,14 +43,15 @@ bool is_storable(const CreateUser& write) noexcept {
 
 }  // namespace
 
-UserTransaction::UserTransaction(const UserLookup& users, std::chrono::sys_seconds now)
-    : users_(users), now_(now), totals_(users.totals()) {}
+UserTransaction::UserTransaction(const UserLookup& users, std::chrono::sys_seconds now, Ids ids)
+    : users_(users), now_(now), ids_(ids), totals_(users.totals()) {}
 
-result<User> UserTransaction::apply(const Write& write) {
+result<User> UserTransaction::apply(const Write& write,
+                                    std::optional<std::chrono::sys_seconds> created_at) {
     // No store could be read again with a larger one.
     if (totals_.revision >= kMaxNumber) return Errc::store_unavailable;
     if (const auto* new_user = std::get_if<CreateUser>(&write)) return create(*new_user);
-    if (const auto* change = std::get_if<UpdateUser>(&write)) return update(*change);
+    if (const auto* change = std::get_if<UpdateUser>(&write)) return update(*change, created_at);
     return erase(std::get<EraseUser>(write));
 }
 
@@ -69,7 +71,8 @@ result<User> UserTransaction::create(const CreateUser& write) {
     auto metadata = storable_metadata(write.metadata);
     if (!metadata) return metadata.error();
     if (holder_of(write.email)) return Errc::email_taken;
-    if (write.id && *write.id < totals_.next_id) return Errc::id_taken;
+    if (write.id && *write.id < totals_.next_id && (ids_ == Ids::given_once || find(*write.id)))
+        return Errc::id_taken;
     User user;
     user.id = write.id.value_or(totals_.next_id);
     // Nor could it with a next id above that.
@@ -84,11 +87,12 @@ result<User> UserTransaction::create(const CreateUser& write) {
     user.revision = totals_.revision + 1;
     user.credentials_revision = user.revision;
     stage(user.id, nullptr, &user);
-    totals_.next_id = user.id + 1;
+    totals_.next_id = std::max(totals_.next_id, user.id + 1);
     return user;
 }
 
-result<User> UserTransaction::update(const UpdateUser& write) {
+result<User> UserTransaction::update(const UpdateUser& write,
+                                     std::optional<std::chrono::sys_seconds> created_at) {
     const auto before = find(write.id);
     if (!before) return Errc::user_not_found;
     if (write.email) {
@@ -103,6 +107,7 @@ result<User> UserTransaction::update(const UpdateUser& write) {
     }
     if (is_last_admin(*before) && !counts_as_admin(after)) return Errc::last_admin;
     if (write.expected && *write.expected != before->revision) return Errc::revision_mismatch;
+    after.created_at = created_at.value_or(after.created_at);
     after.updated_at = now_;
     after.revision = totals_.revision + 1;
     if (ends_credentials(*before, write)) after.credentials_revision = after.revision;

@@ -63,11 +63,17 @@ struct UserChange {
 /// Lifetime: the users outlive it, and do not change while `apply` runs.
 class UserTransaction {
   public:
-    UserTransaction(const UserLookup& users, std::chrono::sys_seconds now);
+    /// Ids that were given before: a person may give a user back to a users file.
+    enum class Ids { given_once, may_return };
+
+    UserTransaction(const UserLookup& users, std::chrono::sys_seconds now,
+                    Ids ids = Ids::given_once);
 
     /// Errors: `user_not_found`, `email_taken`, `id_taken`, `last_admin`, `revision_mismatch`,
     /// `invalid_request` (an id, a time or metadata that no store can hold).
-    result<User> apply(const Write& write);
+    /// `created_at` is that of an updated user: a person may edit it in a users file.
+    result<User> apply(const Write& write,
+                       std::optional<std::chrono::sys_seconds> created_at = std::nullopt);
 
     /// All of them, up to the first one that is refused: then its error, and the transaction is of
     /// no further use.
@@ -78,18 +84,22 @@ class UserTransaction {
     /// After the accepted writes.
     UserTotals totals() const noexcept { return totals_; }
 
+    /// After those changes. Compared as `fold_email` does.
+    std::optional<UserId> holder_of(std::string_view email) const;
+
   private:
     result<User> create(const CreateUser& write);
-    result<User> update(const UpdateUser& write);
+    result<User> update(const UpdateUser& write,
+                        std::optional<std::chrono::sys_seconds> created_at);
     result<User> erase(const EraseUser& write);
 
     std::optional<User> find(UserId id) const;
-    std::optional<UserId> holder_of(std::string_view email) const;
     bool is_last_admin(const User& user) const noexcept;
     void stage(UserId id, const User* before, const User* after);
 
     const UserLookup& users_;
     std::chrono::sys_seconds now_;
+    Ids ids_;
     UserTotals totals_;
     std::vector<UserChange> changes_;
     boost::unordered_flat_map<UserId, std::size_t> latest_;

@@ -1,66 +1,106 @@
 #pragma once
 
-// The book on the disk: where it and its companions lie, and how it is replaced as a whole.
+// Files that are replaced as a whole: the users file, and the session log when it is compacted.
 // Knows no user.
 
 #include "core/files/file_system.hpp"
-#include "storage/json/text_sink.hpp"
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace roster::storage {
 
-/// How far a replacement came.
+/// PATH.tmp-…: a file that is written to replace PATH. It is removed unless it was put in place.
+class TemporaryFile {
+  public:
+    /// Errors, of every call: what the system says.
+    static result<TemporaryFile> create(FileSystem& files, const std::string& path);
+
+    TemporaryFile(TemporaryFile&& other) noexcept;
+    TemporaryFile& operator=(TemporaryFile&&) = delete;
+    ~TemporaryFile();
+
+    const std::string& name() const noexcept { return name_; }
+    File& file() noexcept { return *file_; }
+
+    /// Gathers small parts; `flush` writes what is left.
+    result<void> append(std::string_view text);
+    result<void> flush();
+    /// Requires: `flush` succeeded. A failure is final: what is on the disk is not known then.
+    result<void> sync() { return file_->sync(); }
+
+    /// Renames it; `sync_directory` makes that durable. Requires: it is synced.
+    result<void> put_in_place();
+    /// It has another place, or is gone.
+    void release() noexcept { is_released_ = true; }
+    /// Requires: it was put in place.
+    std::unique_ptr<File> take_file() { return std::move(file_); }
+
+  private:
+    TemporaryFile(FileSystem& files, std::string path, std::string name,
+                  std::unique_ptr<File> file);
+
+    FileSystem* files_;
+    std::string path_;
+    std::string name_;
+    std::unique_ptr<File> file_;
+    std::string buffer_;
+    bool is_released_ = false;
+};
+
+/// Whether `name` is that of a `TemporaryFile` for a file named `target`, in the same directory.
+bool is_temporary_file(std::string_view target, std::string_view name);
+
+/// Removes what killed processes left. Requires: the store's lock.
+void remove_stale_temporaries(FileSystem& files, const std::string& path);
+
+/// How far a replacement got.
 enum class Replaced {
     yes,
-    /// The old book is untouched.
+    /// The old file is untouched.
     no,
-    /// There is another text in the book's place than the one that was known; it is untouched.
+    /// The file is not the one that was known; it is untouched.
     edited,
-    /// Something was not made durable: which book a power cut would leave is not known.
+    /// Something was not made durable: which file a power cut would leave is not known.
     uncertain,
 };
 
 struct Replacement {
     Replaced outcome = Replaced::no;
     boost::system::error_code error;
-    /// The new book, where it was replaced.
+    /// The new file, if it was replaced.
     FileInfo info;
 };
 
+/// A file that other programs may replace or edit at any time.
 class AtomicFile {
   public:
+    /// Writes the new contents.
+    using Write = std::function<result<void>(TemporaryFile&)>;
+
     /// `path` is the real one, behind all links.
     AtomicFile(FileSystem& files, std::string path);
 
     const std::string& path() const noexcept { return path_; }
-    std::string lock_path() const { return path_ + ".lock"; }
 
-    /// Lets `write` write a new file, makes it durable, and puts it in the place of `known`, or
+    /// Lets `write` write a new file, makes it durable, and replaces `known` with it, or puts it
     /// where there is no file. The new one has the old one's owner and mode, or mode 0600; until
-    /// then only its owner reads it.
-    Replacement replace(const std::optional<FileInfo>& known,
-                        const std::function<result<void>(const TextSink&)>& write);
+    /// then only its owner can read it.
+    Replacement replace(const std::optional<FileInfo>& known, const Write& write);
 
-    /// Whether the file is there, and another one than `known`.
+    /// Whether there is a file other than `known`.
     bool is_edited(const std::optional<FileInfo>& known);
 
-    /// Removes what processes that were killed in `replace` left behind. Requires: the lock.
-    void remove_stale_temporaries();
-
   private:
-    Replacement fill(File& file, const std::function<result<void>(const TextSink&)>& write);
-    Replacement put_in_place(const std::string& temporary, const std::optional<FileInfo>& known);
-    Replacement swap_with_book(const std::string& temporary, const FileInfo& known);
+    Replacement fill(TemporaryFile& temporary, const Write& write);
+    Replacement put_in_place(TemporaryFile& temporary, const std::optional<FileInfo>& known);
+    Replacement exchange(TemporaryFile& temporary, const FileInfo& known);
 
     FileSystem& files_;
     std::string path_;
 };
-
-/// Whether a file of that name is one of `replace`, for the book of the other name.
-bool is_temporary_book(std::string_view book, std::string_view name);
 
 }  // namespace roster::storage

@@ -2,6 +2,7 @@
 
 #include "core/text.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include <algorithm>
@@ -17,13 +18,8 @@ void for_each_user(const UserIndex& users, Visit visit) {
             visit(chunk->at(i));
 }
 
-bool is_admin(const UserRecord& user) noexcept {
-    return user.role == Role::admin && !user.disabled;
-}
-
-// Nobody can log in as the others.
-bool is_admin_with_password(const UserRecord& user) noexcept {
-    return is_admin(user) && !user.password_hash.empty();
+std::string name_of(UserId id) {
+    return "user " + std::to_string(id);
 }
 
 class Merge {
@@ -31,28 +27,24 @@ class Merge {
     Merge(const UsersDocument& edit, const MergeBase& base)
         : edit_(edit),
           base_(base),
-          since_(edit.has_revision ? edit.users.revision : base.book_revision) {}
+          since_(edit.has_revision ? edit.users.revision : base.file_revision) {}
 
-    std::variant<MergedEdit, MergeConflict> run() {
+    std::variant<std::vector<EditWrite>, MergeConflict> run() {
         if (since_ > base_.live.revision)
             return MergeConflict{0, "the text's \"revision\" was never given"};
-        if (!base_.recent.knows_book(since_))
+        if (!base_.recent.knows_file(since_))
             return MergeConflict{0,
                                  "what changed since the text's \"revision\" is not known any "
-                                 "more; move the text away to see the present book, and edit "
-                                 "that"};
+                                 "more; move the text away to see the present users, and edit "
+                                 "those"};
         changed_ = base_.recent.since(since_);
         for_each_user(edit_.users, [this](const UserRecord& text) { compare(text); });
-        for_each_user(base_.live, [this](const UserRecord& live) { look_for_erased(live); });
+        for_each_user(base_.live, [this](const UserRecord& live) { find_erased(live); });
         if (conflict_) return *conflict_;
-        merged_.next_id = std::max(base_.live.next_id, edit_.users.next_id);
-        for (const UserParser& draft : edit_.users_without_id)
-            create(draft);
-        check_emails();
-        check_admins(is_admin, "administrator");
-        check_admins(is_admin_with_password, "administrator with a password");
-        if (conflict_) return *conflict_;
-        return std::move(merged_);
+        UserId next_id = std::max(base_.live.next_id, edit_.users.next_id);
+        for (const FileUser& user : edit_.users_without_id)
+            create(user.fields, next_id++);
+        return std::move(writes_);
     }
 
   private:
@@ -60,97 +52,58 @@ class Merge {
         const auto live = base_.live.find(text.id);
         if (live && digest_of(*live) == digest_of(text)) return;
         const auto changed = changed_.find(text.id);
-        if (changed == changed_.end())
-            take(text, live);
-        else if (changed->second != digest_of(text))
-            conflict(text.id, "user " + std::to_string(text.id) +
-                                  " was changed by the server meanwhile, and in the text too");
+        if (changed != changed_.end()) {
+            if (changed->second != digest_of(text))
+                conflict(text.id, name_of(text.id) +
+                                      " was changed by the server meanwhile, and in the text too");
+        } else if (live) {
+            update(text, *live);
+        } else {
+            create(text);
+        }
     }
 
-    void look_for_erased(const UserRecord& live) {
+    void find_erased(const UserRecord& live) {
         if (edit_.users.find(live.id)) return;
         const auto changed = changed_.find(live.id);
         constexpr std::uint64_t kWasNotThere = 0;
-        if (changed == changed_.end()) {
-            EditedUser& erased = add(live.id);
-            erased.after.reset();
-        } else if (changed->second != kWasNotThere) {
-            conflict(0, "user " + std::to_string(live.id) +
+        if (changed == changed_.end())
+            writes_.push_back({live.id, EraseUser(live.id), {}, {}});
+        else if (changed->second != kWasNotThere)
+            conflict(0, name_of(live.id) +
                             " was changed by the server meanwhile, but is gone from the text");
-        }
     }
 
-    void take(const UserRecord& text, const std::optional<UserRecord>& live) {
-        EditedUser& taken = add(text.id);
-        taken.after = to_user(text);
-        taken.after->updated_at = base_.now;
-        taken.after->revision = taken.revision;
-        // Never what the text says: an old text would bring back what was ended since.
-        const bool goes_on =
-            live && live->password_hash == text.password_hash && live->disabled == text.disabled;
-        taken.after->credentials_revision = goes_on ? live->credentials_revision : taken.revision;
-        taken.unknown_members = text.unknown_members;
-        taken.is_new = !live;
+    // `credentials_revision` is never what the text says: an old text would bring back what was
+    // ended since.
+    void update(const UserRecord& text, const UserRecord& live) {
+        UpdateUser write(text.id);
+        if (text.email != live.email) write.email = text.email;
+        if (text.password_hash != live.password_hash)
+            write.password_hash = Secret(text.password_hash);
+        if (text.role != live.role) write.role = text.role;
+        if (text.disabled != live.disabled) write.disabled = text.disabled;
+        if (text.metadata != live.metadata) write.metadata = to_user(text).metadata;
+        writes_.push_back(
+            {text.id, std::move(write), std::string(text.unknown_members), text.created_at});
     }
 
-    void create(const UserParser& draft) {
-        EditedUser& created = add(merged_.next_id++);
-        User user;
-        user.id = created.id;
-        user.email = draft.email;
-        user.password_hash = Secret(draft.password_hash);
-        user.role = draft.role.value_or(Role::user);
-        user.disabled = draft.disabled;
-        if (!draft.metadata.empty()) user.metadata = draft.metadata;
-        user.created_at = draft.created_at.value_or(base_.now);
-        user.updated_at = base_.now;
-        user.revision = created.revision;
-        user.credentials_revision = created.revision;
-        created.after = std::move(user);
-        created.unknown_members = draft.unknown_members;
-        created.is_new = true;
+    void create(const UserRecord& text) {
+        CreateUser write(std::string(text.email), Secret(text.password_hash), text.role);
+        write.id = text.id;
+        write.disabled = text.disabled;
+        write.created_at = text.created_at;
+        write.metadata = to_user(text).metadata;
+        writes_.push_back({text.id, std::move(write), std::string(text.unknown_members), {}});
     }
 
-    EditedUser& add(UserId id) {
-        EditedUser& user = merged_.users.emplace_back();
-        user.id = id;
-        user.revision = base_.live.revision + merged_.users.size();
-        return user;
-    }
-
-    // The text has nobody's e-mail twice, but the server may have given one away meanwhile.
-    void check_emails() {
-        boost::unordered_flat_set<UserId> edited;
-        for (const EditedUser& user : merged_.users)
-            edited.insert(user.id);
-        boost::unordered_flat_set<std::string> emails;
-        for (const EditedUser& user : merged_.users) {
-            if (!user.after) continue;
-            const auto holder = base_.live.find_by_email(user.after->email);
-            const bool is_held = holder && !edited.contains(holder->id);
-            if (is_held || !emails.insert(fold_email(user.after->email)).second)
-                conflict(edit_.users.find(user.id) ? user.id : 0,
-                         "the e-mail \"" + printable(user.after->email) +
-                             "\" belongs to another user" +
-                             (is_held ? ", " + std::to_string(holder->id) : ""));
-        }
-    }
-
-    // Where there is none to begin with, none is asked for.
-    void check_admins(bool (*counts)(const UserRecord&), const std::string& what) {
-        std::uint64_t left = 0;
-        for_each_user(base_.live, [&](const UserRecord& live) { left += counts(live) ? 1U : 0U; });
-        UserId last = 0;
-        for (const EditedUser& user : merged_.users) {
-            const auto live = base_.live.find(user.id);
-            const bool was_one = live && counts(*live);
-            const bool is_one = user.after && counts(to_record(*user.after));
-            if (was_one && !is_one && last == 0) last = user.id;
-            left = left - (was_one ? 1U : 0U) + (is_one ? 1U : 0U);
-        }
-        if (left > 0 || last == 0) return;
-        conflict(edit_.users.find(last) ? last : 0, "no " + what + " would be left: user " +
-                                                        std::to_string(last) + " is the last one");
+    void create(const ParsedUser& user, UserId id) {
+        CreateUser write(user.email, user.password, user.role.value_or(Role::user));
+        write.id = id;
+        write.disabled = user.disabled;
+        write.created_at = user.created_at;
+        write.metadata = user.metadata;
+        writes_.push_back({id, std::move(write), user.unknown_members, {}});
     }
 
     void conflict(UserId id, std::string text) {
@@ -161,29 +114,128 @@ class Merge {
     const MergeBase& base_;
     Revision since_;
     boost::unordered_flat_map<UserId, std::uint64_t> changed_;
-    MergedEdit merged_;
+    std::vector<EditWrite> writes_;
     std::optional<MergeConflict> conflict_;
 };
 
+// The rules look at one write after the other, a text at all of them together: e-mails may be
+// exchanged in it, and a new administrator may be below the old one. So writes that are refused are
+// tried again after the others, and users that are about to release an e-mail do so when another
+// one needs it.
+class EditOrder {
+  public:
+    EditOrder(std::vector<EditWrite> writes, UserTransaction& transaction)
+        : pending_(std::move(writes)), transaction_(transaction) {
+        for (const EditWrite& edit : pending_)
+            if (std::holds_alternative<EraseUser>(edit.write) ||
+                (std::holds_alternative<UpdateUser>(edit.write) && email_of(edit.write)))
+                releasing_.insert(edit.id);
+    }
+
+    std::optional<MergeConflict> run() {
+        while (!pending_.empty()) {
+            const std::size_t before = pending_.size();
+            std::erase_if(pending_, [this](const EditWrite& edit) { return is_applied(edit); });
+            if (pending_.size() == before) return conflict();
+        }
+        return std::nullopt;
+    }
+
+  private:
+    bool is_applied(const EditWrite& edit) {
+        auto applied = transaction_.apply(edit.write, edit.created_at);
+        if (!applied && applied.error() == Errc::email_taken && release_email(edit))
+            applied = transaction_.apply(edit.write, edit.created_at);
+        if (applied) {
+            releasing_.erase(edit.id);
+            return true;
+        }
+        error_ = applied.error();
+        refused_ = edit;
+        return false;
+    }
+
+    bool release_email(const EditWrite& edit) {
+        const auto holder = transaction_.holder_of(*email_of(edit.write));
+        if (!holder || releasing_.erase(*holder) == 0) return false;
+        UpdateUser away(*holder);
+        away.email = "user-" + std::to_string(*holder) + ".being-renamed.invalid";
+        return transaction_.apply(away).has_value();
+    }
+
+    static std::optional<std::string> email_of(const Write& write) {
+        if (const auto* created = std::get_if<CreateUser>(&write)) return created->email;
+        if (const auto* updated = std::get_if<UpdateUser>(&write)) return updated->email;
+        return std::nullopt;
+    }
+
+    MergeConflict conflict() {
+        const bool is_gone = std::holds_alternative<EraseUser>(refused_->write);
+        MergeConflict conflict{is_gone ? 0 : refused_->id, {}};
+        const auto email = email_of(refused_->write);
+        const auto holder = email ? transaction_.holder_of(*email) : std::nullopt;
+        if (error_ == Errc::email_taken && holder)
+            conflict.text = "the e-mail \"" + printable(*email) + "\" belongs to another user, " +
+                            std::to_string(*holder);
+        else if (error_ == Errc::last_admin)
+            conflict.text =
+                "no administrator would be left: " + name_of(refused_->id) + " is the last one";
+        else
+            conflict.text = name_of(refused_->id) + ": " + error_.message();
+        return conflict;
+    }
+
+    std::vector<EditWrite> pending_;
+    UserTransaction& transaction_;
+    boost::system::error_code error_;
+    std::optional<EditWrite> refused_;
+    // Their writes, which are pending, change the e-mail or erase the user.
+    boost::unordered_flat_set<UserId> releasing_;
+};
+
+// Nobody can log in as an administrator without a password. If every administrator was like that
+// before, the edit need not change it.
+bool is_usable_admin(const UserRecord& user) noexcept {
+    return user.role == Role::admin && !user.disabled && !user.password_hash.empty();
+}
+
+std::optional<MergeConflict> check_usable_admin(const UserIndex& live,
+                                                const UserTransaction& transaction) {
+    boost::unordered_flat_map<UserId, const UserChange*> latest;
+    for (const UserChange& change : transaction.changes())
+        latest[change.id] = &change;
+    const auto is_left = [](const UserChange& change) {
+        return change.after && is_usable_admin(to_record(*change.after));
+    };
+    UserId last = 0;
+    bool is_any_left = false;
+    for_each_user(live, [&](const UserRecord& user) {
+        if (!is_usable_admin(user)) return;
+        const auto changed = latest.find(user.id);
+        if (changed == latest.end() || is_left(*changed->second))
+            is_any_left = true;
+        else if (last == 0)
+            last = user.id;
+    });
+    for (const auto& [id, change] : latest)
+        is_any_left = is_any_left || is_left(*change);
+    if (is_any_left || last == 0) return std::nullopt;
+    return MergeConflict{
+        latest[last]->after ? last : 0,
+        "no administrator with a password would be left: " + name_of(last) + " is the last one"};
+}
+
 }  // namespace
 
-std::variant<MergedEdit, MergeConflict> merge_edit(const UsersDocument& edit,
-                                                   const MergeBase& base) {
+std::variant<std::vector<EditWrite>, MergeConflict> merge_edit(const UsersDocument& edit,
+                                                               const MergeBase& base) {
     return Merge(edit, base).run();
 }
 
-// E-mails may go from one user to another: everybody makes room first.
-void apply_edit(const MergedEdit& edit, UserIndex& index) {
-    for (const EditedUser& user : edit.users)
-        if (index.find(user.id)) index.erase(user.id);
-    for (const EditedUser& user : edit.users) {
-        if (!user.after) continue;
-        UserRecord record = to_record(*user.after);
-        record.unknown_members = user.unknown_members;
-        index.insert(record);
-    }
-    index.next_id = edit.next_id;
-    index.revision += edit.users.size();
+std::optional<MergeConflict> apply_edit(std::vector<EditWrite> writes, const UserIndex& live,
+                                        UserTransaction& transaction) {
+    if (auto conflict = EditOrder(std::move(writes), transaction).run()) return conflict;
+    return check_usable_admin(live, transaction);
 }
 
 }  // namespace roster::storage

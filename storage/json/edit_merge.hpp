@@ -1,13 +1,14 @@
 #pragma once
 
-// A text that a person edited, and what the server did since the text was written -> one state.
-// Knows no file and no lock.
+// A text that a person edited, and what the server did since that text was written -> the writes
+// that make the store what the text says.
+// Knows no file and no lock, and no rule: the writes go through UserTransaction.
 
+#include "storage/core/user_transaction.hpp"
 #include "storage/json/recent_changes.hpp"
 #include "storage/json/users_document.hpp"
 #include "storage/memory/user_index.hpp"
 
-#include <chrono>
 #include <optional>
 #include <string>
 #include <variant>
@@ -15,44 +16,38 @@
 
 namespace roster::storage {
 
-/// One user as he is to be after an edit was taken over.
-struct EditedUser {
+struct EditWrite {
     UserId id = 0;
-    Revision revision = 0;
-    /// Nothing where he is to be erased.
-    std::optional<User> after;
+    Write write;
+    // What the text has of the user, and no write can say.
     std::string unknown_members;
-    bool is_new = false;
+    std::chrono::sys_seconds created_at{};
 };
 
-struct MergedEdit {
-    std::vector<EditedUser> users;
-    UserId next_id = 0;
-};
-
-/// Why an edit cannot be taken over; the user whose place in the text is to be named, or 0.
+/// Why an edit cannot be taken over. The user to be located in the text, or 0.
 struct MergeConflict {
     UserId id = 0;
     std::string text;
 };
 
-/// What is known when an edit comes in.
+/// What is known when an edit is found.
 struct MergeBase {
     const UserIndex& live;
     const RecentChanges& recent;
-    /// The revision of the book that the text replaced, for texts that do not say theirs.
-    Revision book_revision = 0;
-    std::chrono::sys_seconds now;
+    /// The revision of the file that the text replaced, for texts that do not say theirs.
+    Revision file_revision = 0;
 };
 
 /// What the text says and the server has not changed since the text's revision is taken; what the
-/// server changed and the text has not stays. Where both changed one user, they conflict.
+/// server changed and the text has not stays. If both changed one user, they conflict.
 ///
 /// Requires: the text's plain passwords are hashed.
-std::variant<MergedEdit, MergeConflict> merge_edit(const UsersDocument& edit,
-                                                   const MergeBase& base);
+std::variant<std::vector<EditWrite>, MergeConflict> merge_edit(const UsersDocument& edit,
+                                                               const MergeBase& base);
 
-/// Makes the index what the edit says.
-void apply_edit(const MergedEdit& edit, UserIndex& index);
+/// Applies the writes in an order that the rules allow. Requires: `transaction` is empty, decides
+/// against `live`, and lets ids return.
+std::optional<MergeConflict> apply_edit(std::vector<EditWrite> writes, const UserIndex& live,
+                                        UserTransaction& transaction);
 
 }  // namespace roster::storage

@@ -1,62 +1,272 @@
 #include "storage/json/journal.hpp"
 
+#include "core/text.hpp"
+#include "storage/json/users_file_writer.hpp"
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include <algorithm>
 #include <utility>
 
 namespace roster::storage {
+namespace {
 
-Journal::Journal(FileSystem& files, std::string book) : files_(files), book_(std::move(book)) {}
+constexpr std::string_view kCreated = "{\"created\":";
+constexpr std::string_view kChanged = "{\"changed\":";
+constexpr std::string_view kErased = "{\"erased\":";
+constexpr std::string_view kRevision = ",\"revision\":";
 
-result<void> Journal::open(std::uint64_t good_bytes, bool has_next, const FileInfo& book) {
+void append_user_line(std::string_view kind, const UserFields& user, Batch& batch) {
+    batch.lines += kind;
+    append_user(user, kStoredUser, batch.lines);
+    batch.lines += "}\n";
+    ++batch.count;
+}
+
+std::optional<JournalChange> read_erased(std::string_view numbers) {
+    const auto comma = numbers.find(kRevision);
+    if (comma == std::string_view::npos) return std::nullopt;
+    const auto id = parse_decimal(numbers.substr(0, comma));
+    const auto revision = parse_decimal(numbers.substr(comma + kRevision.size()));
+    if (!id || !revision || *id == 0 || *revision == 0) return std::nullopt;
+    if (*id > kMaxNumber || *revision > kMaxNumber) return std::nullopt;
+    JournalChange change;
+    change.kind = JournalChange::Kind::erased;
+    change.id = *id;
+    change.revision = *revision;
+    return change;
+}
+
+std::optional<JournalChange> read_user(JournalChange::Kind kind, std::string_view user) {
+    UserParser parser(kStoredUser);
+    if (parse_json(user, parser)) return std::nullopt;
+    auto read = to_file_user(parser);
+    auto* good = std::get_if<FileUser>(&read);
+    if (good == nullptr || good->has_plain_password) return std::nullopt;
+    const ParsedUser& fields = good->fields;
+    if (!fields.revision || fields.credentials_revision > *fields.revision) return std::nullopt;
+    JournalChange change;
+    change.kind = kind;
+    change.id = *fields.id;
+    change.revision = *fields.revision;
+    change.user = std::move(*good);
+    return change;
+}
+
+// Applies whole batches to a document, in order.
+class Replay {
+  public:
+    explicit Replay(UsersDocument& document) : document_(document) {}
+
+    void add(const LogText& journal) {
+        for (const FramedBatch& batch : journal.scan().batches) {
+            check_order(journal, batch);
+            if (*next_ - 1 > document_.users.revision) read_changes(journal, batch);
+        }
+    }
+
+    // A change holds the whole user, so that only the last one of each counts.
+    void finish() {
+        UserIndex& users = document_.users;
+        for (const auto& [id, latest] : latest_)
+            if (users.find(id)) users.erase(id);
+        for (const auto& [id, latest] : latest_) {
+            users.next_id = std::max(users.next_id, id + 1);
+            if (latest.change.kind == JournalChange::Kind::erased) continue;
+            const auto problem = add_user(latest.change.user, {}, document_);
+            if (problem) latest.journal->refuse(latest.batch, problem->text);
+        }
+        if (next_) users.revision = std::max(users.revision, *next_ - 1);
+        drop_superseded();
+    }
+
+    std::uint64_t changes() const noexcept { return changes_; }
+
+  private:
+    struct Latest {
+        JournalChange change;
+        const LogText* journal = nullptr;
+        FramedBatch batch;
+    };
+
+    void check_order(const LogText& journal, const FramedBatch& batch) {
+        if (batch.count == 0) journal.refuse(batch, "an empty batch");
+        const Revision expected = next_.value_or(batch.number);
+        if (batch.number != expected)
+            journal.refuse(batch, "revision " + std::to_string(batch.number) + " where revision " +
+                                      std::to_string(expected) + " must follow");
+        if (!next_ && batch.number > document_.users.revision + 1)
+            journal.refuse(batch, "the journal begins with revision " +
+                                      std::to_string(batch.number) +
+                                      ", but the users file ends with " +
+                                      std::to_string(document_.users.revision) +
+                                      ": it is an older copy, or another file");
+        next_ = batch.number + batch.count;
+    }
+
+    void read_changes(const LogText& journal, const FramedBatch& batch) {
+        std::string_view rest = batch.lines;
+        for (Revision revision = batch.number; revision < *next_; ++revision) {
+            const std::string_view line = rest.substr(0, rest.find('\n'));
+            auto change = read_journal_change(line);
+            if (!change || change->revision != revision)
+                journal.refuse(batch, "a batch that is whole, but makes no sense");
+            rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+            if (revision > document_.users.revision)
+                keep(Latest{std::move(*change), &journal, batch});
+        }
+        if (!rest.empty()) journal.refuse(batch, "a batch has more than it says");
+    }
+
+    void keep(Latest latest) {
+        ++changes_;
+        if (latest.change.kind == JournalChange::Kind::created) {
+            check_created(latest);
+            if (!document_.users_without_id.empty())
+                created_emails_.insert(fold_email(latest.change.user.fields.email));
+        }
+        latest_[latest.change.id] = std::move(latest);
+    }
+
+    // An id that was given to one user here and to another one there.
+    void check_created(const Latest& latest) const {
+        const UserId id = latest.change.id;
+        if (latest_.contains(id)) return;
+        const std::string& email = latest.change.user.fields.email;
+        const auto other = document_.users.find(id);
+        if (other && !equals_ignoring_case(other->email, email))
+            latest.journal->refuse(latest.batch, "user " + std::to_string(id) + " is \"" +
+                                                     printable(email) + "\" here, but \"" +
+                                                     printable(other->email) +
+                                                     "\" in the users file");
+    }
+
+    // An edit that was taken over into the journal is still in the users file as it was typed; what
+    // happened to those users since must not be undone by hashing or adding them again.
+    void drop_superseded() {
+        const auto is_superseded = [this](UserId id) { return latest_.contains(id); };
+        std::erase_if(document_.users_without_revision, is_superseded);
+        std::erase_if(document_.plain_passwords,
+                      [&](const PlainPassword& plain) { return is_superseded(plain.id); });
+        std::erase_if(document_.users_without_id, [this](const FileUser& user) {
+            return created_emails_.contains(fold_email(user.fields.email));
+        });
+    }
+
+    UsersDocument& document_;
+    std::optional<Revision> next_;
+    std::uint64_t changes_ = 0;
+    boost::unordered_flat_map<UserId, Latest> latest_;
+    boost::unordered_flat_set<std::string> created_emails_;
+};
+
+}  // namespace
+
+std::optional<JournalChange> read_journal_change(std::string_view line) {
+    if (!line.ends_with('}')) return std::nullopt;
+    const auto rest_after = [line](std::string_view kind) {
+        return line.substr(kind.size(), line.size() - kind.size() - 1);
+    };
+    if (line.starts_with(kCreated))
+        return read_user(JournalChange::Kind::created, rest_after(kCreated));
+    if (line.starts_with(kChanged))
+        return read_user(JournalChange::Kind::changed, rest_after(kChanged));
+    if (line.starts_with(kErased)) return read_erased(rest_after(kErased));
+    return std::nullopt;
+}
+
+void append_created(const UserFields& user, Batch& batch) {
+    append_user_line(kCreated, user, batch);
+}
+
+void append_changed(const UserFields& user, Batch& batch) {
+    append_user_line(kChanged, user, batch);
+}
+
+void append_erased(UserId id, Revision revision, Batch& batch) {
+    batch.lines.append(kErased).append(std::to_string(id));
+    batch.lines.append(kRevision).append(std::to_string(revision)).append("}\n");
+    ++batch.count;
+}
+
+std::string journal_path(const std::string& users_file) {
+    return users_file + ".journal";
+}
+
+std::string next_journal_path(const std::string& users_file) {
+    return users_file + ".journal.next";
+}
+
+ReplayedJournal replay_journal(FileSystem& files, const std::string& users_file,
+                               UsersDocument& document) {
+    const LogText first(files, journal_path(users_file));
+    const LogText next(files, next_journal_path(users_file));
+    // The second file is begun only when the first one is whole.
+    const bool has_next = !next.is_empty();
+    if (has_next && first.scan().torn_bytes > 0)
+        throw_damaged_log(first.path(), first.scan().good_bytes,
+                          "a broken batch before whole ones");
+    Replay replay(document);
+    replay.add(first);
+    replay.add(next);
+    replay.finish();
+    const LogScan& last = has_next ? next.scan() : first.scan();
+    ReplayedJournal replayed;
+    replayed.good_bytes = last.good_bytes;
+    replayed.has_next = has_next;
+    replayed.changes = replay.changes();
+    replayed.torn_bytes = last.torn_bytes;
+    return replayed;
+}
+
+Journal::Journal(FileSystem& files, std::string users_file, std::shared_ptr<Log> log)
+    : files_(files),
+      users_file_(std::move(users_file)),
+      log_(std::move(log), "users cannot be changed meanwhile") {}
+
+result<void> Journal::open(const ReplayedJournal& replayed, const FileInfo& like) {
     constexpr std::uint32_t kPrivate = 0600;
-    has_next_ = has_next;
-    owner_ = book;
+    has_next_ = replayed.has_next;
+    owner_ = like;
     owner_.mode = kPrivate;
-    if (!has_next) {
-        const auto removed = files_.remove(next_path());
+    if (!has_next_) {
+        const auto removed = files_.remove(next_journal_path(users_file_));
         if (!removed && !is_not_found(removed.error())) return removed;
     }
-    auto log = DurableLog::open(files_, has_next ? next_path() : first_path(), good_bytes, owner_);
-    if (!log) return log.error();
-    log_ = std::move(*log);
-    return files_.sync_directory(directory_of(book_));
+    return log_.open(files_, has_next_ ? next_journal_path(users_file_) : journal_path(users_file_),
+                     replayed.good_bytes, owner_);
 }
 
-Journal::Outcome Journal::prepare_next(boost::system::error_code& error) {
-    if (has_next_ || prepared_) return Outcome::done;
-    auto file = files_.open(next_path(), OpenMode::create);
-    if (!file) {
-        error = file.error();
-        return Outcome::undone;
-    }
+result<void> Journal::sync_directory() {
+    const auto synced = files_.sync_directory(directory_of(users_file_));
+    if (!synced) fail(synced.error());
+    return synced;
+}
+
+result<void> Journal::prepare_next() {
+    if (has_next_ || prepared_) return {};
+    auto file = files_.open(next_journal_path(users_file_), OpenMode::create);
+    if (!file) return file.error();
     (void)(*file)->set_owner_and_mode(owner_);
-    const auto synced = files_.sync_directory(directory_of(book_));
-    if (!synced) {
-        error = synced.error();
-        return Outcome::failed;
-    }
-    prepared_ = std::move(*file);
-    return Outcome::done;
+    const auto synced = sync_directory();
+    if (synced) prepared_ = std::move(*file);
+    return synced;
 }
 
-bool Journal::begin_next() noexcept {
+bool Journal::begin_next() {
     if (has_next_) return true;
     if (!log_.is_whole()) return false;
-    log_ = DurableLog(std::move(prepared_), 0);
+    log_.continue_in(std::move(prepared_), 0);
     has_next_ = true;
     return true;
 }
 
-Journal::Outcome Journal::drop_first(boost::system::error_code& error) {
-    const auto renamed = files_.rename(next_path(), first_path());
-    if (!renamed) {
-        error = renamed.error();
-        return Outcome::undone;
-    }
+result<void> Journal::drop_first() {
+    const auto renamed = files_.rename(next_journal_path(users_file_), journal_path(users_file_));
+    if (!renamed) return renamed;
     has_next_ = false;
-    const auto synced = files_.sync_directory(directory_of(book_));
-    if (synced) return Outcome::done;
-    error = synced.error();
-    return Outcome::failed;
+    return sync_directory();
 }
 
 }  // namespace roster::storage

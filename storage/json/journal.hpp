@@ -1,62 +1,100 @@
 #pragma once
 
-// The journal's files: what has been promised but is not in the book yet.
-// Knows no user: batches are bytes.
+// The journal: what was acknowledged and is not in the users file yet, one change a line.
+// docs/STORAGE.md describes the lines.
 //
-// There is one file, NAME.journal, and a second one, NAME.journal.next, while a book is being
-// written: what is committed meanwhile goes there. When the book is durable the second one takes
-// the first one's place, and so drops what the book has.
+// There is one file, NAME.journal, and a second one, NAME.journal.next, while the users file is
+// written: what is committed meanwhile is appended there. When the users file is durable, the
+// second one replaces the first one and so drops what the users file has.
 
-#include "core/files/file_system.hpp"
-#include "storage/json/durable_log.hpp"
+#include "storage/core/user_transaction.hpp"
+#include "storage/json/batch_log.hpp"
+#include "storage/json/users_document.hpp"
+#include "storage/memory/user_index.hpp"
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace roster::storage {
+
+/// A line of a batch.
+struct JournalChange {
+    enum class Kind { created, changed, erased };
+
+    Kind kind = Kind::created;
+    UserId id = 0;
+    Revision revision = 0;
+    /// Unless the user was erased.
+    FileUser user;
+};
+
+/// nullopt if the line makes no sense.
+std::optional<JournalChange> read_journal_change(std::string_view line);
+
+void append_created(const UserFields& user, Batch& batch);
+void append_changed(const UserFields& user, Batch& batch);
+void append_erased(UserId id, Revision revision, Batch& batch);
+
+std::string journal_path(const std::string& users_file);
+std::string next_journal_path(const std::string& users_file);
+
+/// How a start found the journal.
+struct ReplayedJournal {
+    /// Where the last whole batch ends in the file that is appended to.
+    std::uint64_t good_bytes = 0;
+    /// Both files hold batches.
+    bool has_next = false;
+    /// Changes that the users file did not have.
+    std::uint64_t changes = 0;
+    std::uint64_t torn_bytes = 0;
+};
+
+/// Brings the document up to date. Changes no file.
+///
+/// Throws: `StartupError` with `store_damaged` (with file and offset) or `store_unavailable`.
+ReplayedJournal replay_journal(FileSystem& files, const std::string& users_file,
+                               UsersDocument& document);
 
 /// Threads: `append` and `begin_next` one at a time; `prepare_next`, `begin_next` and `drop_first`
 /// from one thread, beside which another one may append.
 class Journal {
   public:
-    using Outcome = DurableLog::Outcome;
+    /// `users_file` is the real path.
+    Journal(FileSystem& files, std::string users_file, std::shared_ptr<Log> log);
 
-    /// `book` is the real path of the book.
-    Journal(FileSystem& files, std::string book);
+    /// Opens the file that is appended to. Files get the owner of `like`.
+    result<void> open(const ReplayedJournal& replayed, const FileInfo& like);
 
-    std::string first_path() const { return book_ + ".journal"; }
-    std::string next_path() const { return book_ + ".journal.next"; }
+    bool append(const Batch& batch) { return log_.append(batch); }
 
-    /// Opens the file that is appended to, cuts it to `good_bytes`, and makes all that durable.
-    /// `has_next`: both files are there, and the second one is appended to. Files get the owner of
-    /// `book`, and mode 0600.
-    result<void> open(std::uint64_t good_bytes, bool has_next, const FileInfo& book);
+    /// Makes the second file, durably, so that `begin_next` does not wait; does nothing if it is
+    /// there. Errors: what the system says; `is_writable` is false then if it was a sync.
+    result<void> prepare_next();
 
-    /// Adds a batch, and makes it durable. Puts the reason into `error` where it does not.
-    Outcome append(std::string_view batch, boost::system::error_code& error) {
-        return log_.append(batch, error);
-    }
+    /// Batches are appended to the second file from here on. False if that cannot be just now.
+    /// Requires: `prepare_next` succeeded.
+    bool begin_next();
 
-    /// Makes the second file, durably, so that `begin_next` has nothing to wait for. Does nothing
-    /// where it is there already.
-    Outcome prepare_next(boost::system::error_code& error);
+    /// Lets the second file replace the first one; errors as of `prepare_next`. Requires: the users
+    /// file has all of the first one, durably, and `begin_next` succeeded.
+    result<void> drop_first();
 
-    /// From here on batches go into the second file. False where that cannot be just now.
-    /// Requires: `prepare_next` was done.
-    bool begin_next() noexcept;
-
-    /// Lets the second file take the first one's place. Requires: the book has all that stands in
-    /// the first one, durably, and `begin_next` was done.
-    Outcome drop_first(boost::system::error_code& error);
-
-    std::uint64_t size_bytes() const noexcept { return log_.size_bytes(); }
+    /// Ends the writing: the users file could not be made durable.
+    void fail(const boost::system::error_code& error) { log_.fail(users_file_, error); }
+    void stop() noexcept { log_.stop(); }
+    bool is_writable() const noexcept { return log_.is_writable(); }
 
   private:
+    result<void> sync_directory();
+
     FileSystem& files_;
-    std::string book_;
-    DurableLog log_;
+    std::string users_file_;
+    BatchLog log_;
     std::unique_ptr<File> prepared_;
     FileInfo owner_;
     bool has_next_ = false;

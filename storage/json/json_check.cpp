@@ -1,17 +1,13 @@
 #include "storage/json/json_check.hpp"
 
 #include "core/text.hpp"
-#include "storage/core/store_files.hpp"
 #include "storage/json/atomic_file.hpp"
-#include "storage/json/damaged.hpp"
 #include "storage/json/journal.hpp"
-#include "storage/json/journal_format.hpp"
-#include "storage/json/journal_replay.hpp"
-#include "storage/json/salvage.hpp"
-#include "storage/json/session_log_file.hpp"
-#include "storage/json/users_file_reader.hpp"
+#include "storage/json/json_repair.hpp"
+#include "storage/json/session_log.hpp"
+#include "storage/json/users_loading.hpp"
 
-#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <algorithm>
 #include <optional>
@@ -23,18 +19,17 @@ namespace {
 
 class Check {
   public:
-    Check(FileSystem& files, std::string path)
-        : files_(files), path_(std::move(path)), journal_(files_, path_) {}
+    Check(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
 
     StoreReport run() {
-        check_surroundings();
-        UsersDocument book;
-        const bool book_is_good = check_book(book);
-        const bool first_is_good = check_journal_text(journal_.first_path());
-        const bool next_is_good = check_journal_text(journal_.next_path());
-        check_access();
-        if (book_is_good && first_is_good && next_is_good) check_together(book);
-        report_.users = book.users.size();
+        check_directory();
+        UsersDocument document;
+        const bool users_are_good = check_users_file(document);
+        const bool first_is_good = check_journal(journal_path(path_));
+        const bool next_is_good = check_journal(next_journal_path(path_));
+        check_sessions();
+        if (users_are_good && first_is_good && next_is_good) check_together(document);
+        report_.users = document.users.size();
         return std::move(report_);
     }
 
@@ -48,16 +43,19 @@ class Check {
             report_.findings.push_back({Finding::Kind::damage, std::move(text)});
     }
 
+    void damage_in_file(Diagnostic problem) {
+        problem.location.file = path_;
+        damage(to_string(problem));
+    }
+
     std::optional<std::string> read(const std::string& path) {
         auto text = read_file(files_, path);
         if (!text && is_not_found(text.error())) return std::nullopt;
-        if (!text)
-            throw StartupError(Errc::store_unavailable,
-                               path + ": cannot be read: " + text.error().message());
+        if (!text) throw_unavailable(path, "cannot be read", text.error());
         return std::move(*text);
     }
 
-    void check_surroundings() {
+    void check_directory() {
         constexpr std::uint32_t kOthers = 0077;
         const auto info = files_.info(path_);
         if (info && (info->mode & kOthers) != 0)
@@ -68,58 +66,57 @@ class Check {
         const auto names = files_.list(directory_of(path_));
         if (!names) return;
         for (const std::string& name : *names)
-            if (is_temporary_book(name_of(path_), name) ||
-                is_temporary_book(name_of(access_path(path_)), name))
+            if (is_temporary_file(name_of(path_), name) ||
+                is_temporary_file(name_of(session_log_path(path_)), name))
                 note(directory_of(path_) + "/" + name +
                      ": left behind by a process that was "
                      "killed; the next start removes it");
     }
 
-    bool check_book(UsersDocument& book) {
+    bool check_users_file(UsersDocument& document) {
         const auto text = read(path_);
         if (!text) {
             note(path_ + ": is not there: an empty store");
             return true;
         }
-        BookOrProblem parsed = read_book(*text, {});
-        if (const auto* problem = std::get_if<UsersFileProblem>(&parsed)) {
-            damage(at_place(path_, problem->place, problem->text));
+        auto parsed = read_users_file(*text, {});
+        if (auto* problem = std::get_if<Diagnostic>(&parsed)) {
+            damage_in_file(std::move(*problem));
             check_each_user(*text);
             return false;
         }
-        book = std::move(std::get<UsersDocument>(parsed));
-        if (!book.plain_passwords.empty())
-            note(path_ + ": " + std::to_string(book.plain_passwords.size()) +
+        document = std::move(std::get<UsersDocument>(parsed));
+        if (!document.plain_passwords.empty())
+            note(path_ + ": " + std::to_string(document.plain_passwords.size()) +
                  " passwords are plain; the next start hashes them");
-        if (book.users.size() > 0 && book.users.admins() == 0)
+        if (document.users.size() > 0 && document.users.admins() == 0)
             note(path_ + ": has no administrator");
         return true;
     }
 
     // The strict reader stops at the first problem; there may be more.
     void check_each_user(std::string_view text) {
-        const Salvage salvage = salvage_damaged_book(text);
-        for (const SalvageProblem& lost : salvage.lost)
-            damage(at_place(path_, place_of(text, lost.offset), lost.text));
-        boost::unordered_flat_map<UserId, std::size_t> ids;
-        boost::unordered_flat_map<std::string, std::size_t> emails;
-        for (const SalvagedUser& user : salvage.users) {
-            const auto& draft = user.draft;
-            const auto at = [&](std::string_view member) {
-                return place_of(text, user.offset + offset_of_token(text.substr(user.offset),
-                                                                    draft.token_of(member)));
+        const RecoveredUsers recovered = recover_users(text);
+        for (const Diagnostic& lost : recovered.lost)
+            damage_in_file(lost);
+        boost::unordered_flat_set<UserId> ids;
+        boost::unordered_flat_set<std::string> emails;
+        for (const auto& [user, base] : recovered.users) {
+            const auto report = [&, start = base](std::size_t token, std::string what) {
+                const auto at = start + offset_of_token(text.substr(start), token);
+                damage_in_file(Diagnostic(std::move(what), locate(text, at)));
             };
-            if (draft.id && !ids.emplace(*draft.id, user.offset).second)
-                damage(at_place(path_, at("id"),
-                                "two users have the id " + std::to_string(*draft.id)));
-            if (!emails.emplace(fold_email(draft.email), user.offset).second)
-                damage(at_place(path_, at("email"),
-                                "two users have the e-mail \"" + printable(draft.email) + "\""));
+            const ParsedUser& fields = user.fields;
+            if (fields.id && !ids.insert(*fields.id).second)
+                report(user.id_token, "two users have the id " + std::to_string(*fields.id));
+            if (!emails.insert(fold_email(fields.email)).second)
+                report(user.email_token,
+                       "two users have the e-mail \"" + printable(fields.email) + "\"");
         }
-        note(path_ + ": " + std::to_string(salvage.users.size()) + " users can be read");
+        note(path_ + ": " + std::to_string(recovered.users.size()) + " users can be read");
     }
 
-    bool check_journal_text(const std::string& path) {
+    bool check_journal(const std::string& path) {
         const auto text = read(path);
         if (!text) return true;
         bool is_good = true;
@@ -132,7 +129,7 @@ class Check {
             } else if (next) {
                 damage(path + ": byte " + std::to_string(at) + ": " +
                        std::to_string(next->begin - at) +
-                       " bytes of broken batches stand before whole ones");
+                       " bytes of broken batches before whole ones");
                 is_good = false;
                 changes += next->count;
             } else {
@@ -147,10 +144,10 @@ class Check {
         return is_good;
     }
 
-    void check_access() {
-        const std::string path = access_path(path_);
+    void check_sessions() {
+        const std::string path = session_log_path(path_);
         try {
-            const LoadedSessions loaded = load_access(files_, path);
+            const LoadedSessions loaded = load_sessions(files_, path);
             if (loaded.index.size() > 0)
                 note(path + ": holds " + std::to_string(loaded.index.size()) + " sessions");
             if (loaded.torn_bytes > 0)
@@ -163,14 +160,13 @@ class Check {
         }
     }
 
-    void check_together(UsersDocument& book) {
+    void check_together(UsersDocument& document) {
         try {
-            (void)replay_journal(files_, journal_, book);
-            const auto problem = complete_book({}, book);
-            if (problem) {
+            (void)replay_journal(files_, path_, document);
+            if (const auto problem = complete_document({}, document)) {
                 const auto text = read(path_);
-                damage(at_place(path_, place_of_token(text.value_or(""), problem->token),
-                                problem->text));
+                damage_in_file(
+                    Diagnostic(problem->text, locate_token(text.value_or(""), problem->token)));
             }
         } catch (const StartupError& error) {
             damage(error.what());
@@ -179,7 +175,6 @@ class Check {
 
     FileSystem& files_;
     std::string path_;
-    Journal journal_;
     StoreReport report_;
 };
 
@@ -187,9 +182,7 @@ class Check {
 
 StoreReport check_json_store(const std::string& path, FileSystem& files) {
     const auto real = files.resolve(path);
-    if (!real)
-        throw StartupError(Errc::store_unavailable,
-                           path + ": cannot be opened: " + real.error().message());
+    if (!real) throw_unavailable(path, "cannot be opened", real.error());
     return Check(files, *real).run();
 }
 

@@ -1,7 +1,7 @@
 #include "storage/json/json_reader.hpp"
 
-#include "storage/json/loaded_users.hpp"
-#include "storage/json/session_log_file.hpp"
+#include "storage/json/session_log.hpp"
+#include "storage/json/users_loading.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -15,24 +15,24 @@ namespace {
 
 class JsonContents final : public StoreReader {
   public:
-    JsonContents(UsersDocument book, SessionIndex access)
-        : book_(std::move(book)), access_(std::move(access)) {
-        access_.forget_users_unless(
-            [this](UserId user) { return book_.users.find(user).has_value(); });
-        forget_sessions_of_the_future();
-        totals_.users = book_.users.size();
-        totals_.sessions = access_.size();
-        totals_.revision = book_.users.revision;
-        totals_.next_user_id = book_.users.next_id;
-        totals_.next_session_id = access_.next_id();
-        totals_.members_before_users = book_.members_before_users;
-        totals_.members_after_users = book_.members_after_users;
+    JsonContents(UsersDocument document, SessionIndex sessions)
+        : document_(std::move(document)), sessions_(std::move(sessions)) {
+        sessions_.forget_users_unless(
+            [this](UserId user) { return document_.users.find(user).has_value(); });
+        drop_sessions_of_the_future();
+        totals_.users = document_.users.size();
+        totals_.sessions = sessions_.size();
+        totals_.revision = document_.users.revision;
+        totals_.next_user_id = document_.users.next_id;
+        totals_.next_session_id = sessions_.next_id();
+        totals_.members_before_users = document_.members_before_users;
+        totals_.members_after_users = document_.members_after_users;
     }
 
     const StoreTotals& totals() const override { return totals_; }
 
     void users(const TakeUser& take) override {
-        for (const auto& chunk : book_.users.table().chunks_above(0))
+        for (const auto& chunk : document_.users.table().chunks_above(0))
             for (std::size_t i = 0; i < chunk->size(); ++i) {
                 const UserRecord record = chunk->at(i);
                 take(to_user(record), record.unknown_members);
@@ -45,46 +45,46 @@ class JsonContents final : public StoreReader {
             const SessionId after = page.empty() ? 0 : page.back().id;
             page.clear();
             constexpr std::size_t kPage = 512;
-            access_.append_sessions(after, kPage, page);
+            sessions_.append_sessions(after, kPage, page);
             std::for_each(page.begin(), page.end(), take);
         } while (!page.empty());
     }
 
     void throttle(const TakeThrottle& take) override {
-        auto records = access_.limiter_records(std::chrono::sys_seconds::min());
+        auto records = sessions_.limiter_records(std::chrono::sys_seconds::min());
         std::sort(records.begin(), records.end(),
                   [](const auto& a, const auto& b) { return a.key < b.key; });
         std::for_each(records.begin(), records.end(), take);
     }
 
   private:
-    // Their user got new credentials after the moment at which the book is seen. When the store
+    // Their user got new credentials after the moment at which the users were read. When the store
     // counts on from there, another change of them may get the same number.
-    void forget_sessions_of_the_future() {
+    void drop_sessions_of_the_future() {
         EndSessions future({});
         sessions([&](const Session& session) {
-            if (session.credentials_revision > book_.users.revision)
+            if (session.credentials_revision > document_.users.revision)
                 future.ids.push_back(session.id);
         });
-        access_.apply(future);
+        sessions_.apply(future);
     }
 
-    UsersDocument book_;
-    SessionIndex access_;
+    UsersDocument document_;
+    SessionIndex sessions_;
     StoreTotals totals_;
 };
 
-// By these one can tell whether anything was written anew: a book is replaced before the journals
-// change places, and neither of them goes back to an earlier file.
+// These tell whether a file was replaced: the users file is replaced before the journals change
+// places, and neither of them returns to an earlier file.
 class FilesSeen {
   public:
     FilesSeen(FileSystem& files, const std::string& path)
-        : book_(info(files, path)),
-          journal_(info(files, Journal(files, path).first_path())),
-          next_(info(files, Journal(files, path).next_path())) {}
+        : users_(info(files, path)),
+          journal_(info(files, journal_path(path))),
+          next_(info(files, next_journal_path(path))) {}
 
     bool is_same_state(const FilesSeen& earlier) const {
-        return book_ && earlier.book_ && book_->is_unchanged(*earlier.book_) &&
+        return users_ && earlier.users_ && users_->is_unchanged(*earlier.users_) &&
                has_only_grown(journal_, earlier.journal_) && has_only_grown(next_, earlier.next_);
     }
 
@@ -101,54 +101,34 @@ class FilesSeen {
                now->size_bytes >= then->size_bytes;
     }
 
-    std::optional<FileInfo> book_;
+    std::optional<FileInfo> users_;
     std::optional<FileInfo> journal_;
     std::optional<FileInfo> next_;
 };
 
-// Whether all of the journal that was read is durable: a batch whose sync is under way may still be
-// refused. Whoever writes it writes the next one only when this one is durable, or gone.
-bool is_settled(FileSystem& files, const std::string& path, const ReplayedJournal& replayed) {
-    const Journal journal(files, path);
-    const std::string last = replayed.has_next ? journal.next_path() : journal.first_path();
-    using namespace std::chrono_literals;
-    constexpr auto kPause = 1ms;
-    constexpr int kTries = 1000;
-    for (int i = 0; i < kTries; ++i) {
-        const bool is_unsettled = files.is_unsettled(last);
-        const auto info = files.info(last);
-        const std::uint64_t size_bytes = info ? info->size_bytes : 0;
-        if (size_bytes < replayed.good_bytes) return false;
-        if (!is_unsettled || size_bytes > replayed.good_bytes) return true;
-        std::this_thread::sleep_for(kPause);
-    }
-    return false;
-}
-
-// Nothing where the files did not hold still.
+// Null if the files changed meanwhile.
 std::unique_ptr<StoreReader> try_to_read(const std::string& path, const OpenOptions& options,
                                          FileSystem& files, std::string& why) {
-    const auto print_error = [&](const std::string& text) {
+    const auto give_up = [&](const std::string& text) {
         why = text;
         return nullptr;
     };
     try {
-        if (is_being_replaced(files, path)) return print_error("another store is put in its place");
-        // Before the users, so that no session is of one who comes later.
-        LoadedSessions access = load_access(files, access_path(path));
+        if (is_being_replaced(files, path)) return give_up("another store is replacing it");
+        // Before the users, so that no session is that of a later user.
+        LoadedSessions sessions = load_sessions(files, session_log_path(path));
         const FilesSeen before(files, path);
-        LoadedUsers loaded = load_book(path, options, files);
-        if (!is_settled(files, path, loaded.replayed))
-            return print_error("a change is there that is not durable yet");
+        LoadedUsers loaded = load_users(path, options, files);
         if (!FilesSeen(files, path).is_same_state(before))
-            return print_error("the server wrote it anew again and again");
-        if (loaded.book.incomplete)
-            return print_error("an edit is there that the server has not taken over; see its log");
-        return std::make_unique<JsonContents>(std::move(loaded.book), std::move(access.index));
+            return give_up("the server wrote it again and again");
+        if (loaded.document.incomplete)
+            return give_up("an edit is there that the server has not taken over; see its log");
+        return std::make_unique<JsonContents>(std::move(loaded.document),
+                                              std::move(sessions.index));
     } catch (const StartupError& error) {
         // What is being written may look like damage.
         if (error.code() != Errc::store_damaged) throw;
-        return print_error(error.what());
+        return give_up(error.what());
     }
 }
 
@@ -156,11 +136,11 @@ std::unique_ptr<StoreReader> try_to_read(const std::string& path, const OpenOpti
 
 std::unique_ptr<StoreReader> read_json_store(const std::string& path, const OpenOptions& options,
                                              FileSystem& files) {
-    LoadedUsers loaded = load_book(path, options, files);
+    LoadedUsers loaded = load_users(path, options, files);
     const bool has_journal = loaded.replayed.changes > 0 || loaded.replayed.good_bytes > 0;
     if (!loaded.info && !has_journal) return nullptr;
-    LoadedSessions access = load_access(files, access_path(path));
-    return std::make_unique<JsonContents>(std::move(loaded.book), std::move(access.index));
+    LoadedSessions sessions = load_sessions(files, session_log_path(path));
+    return std::make_unique<JsonContents>(std::move(loaded.document), std::move(sessions.index));
 }
 
 std::unique_ptr<StoreReader> read_served_json_store(const std::string& path,
@@ -179,7 +159,7 @@ std::unique_ptr<StoreReader> read_served_json_store(const std::string& path,
         if (tries > 0) std::this_thread::sleep_for(kPause);
         if (auto contents = try_to_read(path, without_hashing, files, why)) return contents;
     }
-    throw StartupError(Errc::store_unavailable, path + ": could not be read as one: " + why);
+    throw StartupError(Errc::store_unavailable, path + ": could not be read as a whole: " + why);
 }
 
 }  // namespace roster::storage

@@ -12,22 +12,22 @@
 
 namespace roster::storage {
 
-/// A store that nobody changes meanwhile; no file of it is changed. Nothing where there is none.
+/// A store that no server changes meanwhile; no file of it is changed. Null without one.
 /// `path` is the real one. Requires: `options.now` is set.
 ///
-/// Throws: as `load_book`.
+/// Throws: as `load_users`.
 std::unique_ptr<StoreReader> read_json_store(const std::string& path, const OpenOptions& options,
                                              FileSystem& files);
 
-/// The same of a store that a server changes meanwhile: a state that was committed, and that has
-/// everything that was acknowledged before the call.
+/// The same of a store that a server changes meanwhile: a state that was committed, with everything
+/// that was acknowledged before the call.
 ///
-/// Throws: also with `store_unavailable` where the files did not hold still for long enough, or
-/// where a person's edit is there that the server has not taken over.
+/// Throws: also with `store_unavailable` if the files changed all the time, or hold a person's edit
+/// that the server has not taken over.
 std::unique_ptr<StoreReader> read_served_json_store(const std::string& path,
                                                     const OpenOptions& options, FileSystem& files);
 
-/// `path`: of the book to be made. Nothing may be there.
+/// `path`: of the users file to be made. There may be none of the store's files.
 std::unique_ptr<StoreWriter> make_json_store(const std::string& path,
                                              std::shared_ptr<FileSystem> files);
 

@@ -1,18 +1,28 @@
+// How a JSON store is repaired:
+//
+// 1. If the users file is whole, all of its users are taken.
+// 2. If not, users are looked for where the file is laid out as roster writes it: in "users", from
+//    a line "{" to a line "}" with two tabs each. Objects inside a user are indented by more, so
+//    that no damage in one place makes an account of an object in metadata. A file without such
+//    lines is searched only if no user holds an object. What looks like a user elsewhere is named
+//    and left out.
+// 3. Every whole batch of the journals is applied, also those after a broken one, because a change
+//    holds the whole user. A gap in the revisions is named.
+// 4. Of two users with one id or one e-mail the one that was changed last is kept.
+// 5. The session log is treated like the journals, and by itself: no user is touched.
+// 6. Damaged files are copied to NAME.damaged-…, durably; then the users file is written, and the
+//    journals are emptied.
+
 #include "storage/json/json_repair.hpp"
 
 #include "core/files/random_name.hpp"
 #include "core/files/temporary_lock.hpp"
 #include "core/text.hpp"
 #include "storage/json/atomic_file.hpp"
-#include "storage/json/damaged.hpp"
 #include "storage/json/journal.hpp"
-#include "storage/json/journal_format.hpp"
-#include "storage/json/loaded_users.hpp"
-#include "storage/json/opened_users.hpp"
-#include "storage/json/salvage.hpp"
-#include "storage/json/session_log_file.hpp"
-#include "storage/json/users_file_reader.hpp"
+#include "storage/json/session_log.hpp"
 #include "storage/json/users_file_writer.hpp"
+#include "storage/json/users_loading.hpp"
 
 #include <algorithm>
 #include <map>
@@ -23,20 +33,142 @@
 namespace roster::storage {
 namespace {
 
+constexpr std::string_view kUserBegins = "\n\t\t{";
+constexpr std::string_view kUserEnds = "\n\t\t}";
+
+// An object that is a member's value shows at both of its ends; its name is looked for because
+// there may be damage, too.
+bool holds_objects_in_users(std::string_view text) {
+    const auto follows = [text](std::size_t at, std::string_view what) {
+        const std::size_t next = text.find_first_not_of(" \t\r\n", at + 1);
+        return next != std::string_view::npos && what.find(text[next]) != std::string_view::npos;
+    };
+    if (text.find("\"metadata\"") != std::string_view::npos) return true;
+    for (auto at = text.find(':'); at != std::string_view::npos; at = text.find(':', at + 1))
+        if (follows(at, "{")) return true;
+    for (auto at = text.find('}'); at != std::string_view::npos; at = text.find('}', at + 1)) {
+        if (follows(at, "}")) return true;
+        const std::size_t comma = text.find_first_not_of(" \t\r\n", at + 1);
+        if (comma != std::string_view::npos && text[comma] == ',' && follows(comma, "\""))
+            return true;
+    }
+    return false;
+}
+
+// Steps 1 and 2.
+class UserSearch {
+  public:
+    explicit UserSearch(std::string_view text) : text_(text) {}
+
+    RecoveredUsers run() {
+        UsersFileParser parser([this](UserParser& user) { return take(user, 0); });
+        const FirstValue parsed = parse_first_value(text_, parser);
+        found_.header = parser.header();
+        if (!parsed.problem && parsed.end == text_.size()) return std::move(found_);
+        if (parsed.problem) lose(parsed.problem->text, parsed.end);
+        found_.users.clear();
+        search();
+        return std::move(found_);
+    }
+
+  private:
+    std::optional<TokenProblem> take(UserParser& parsed, std::size_t base) {
+        auto read = to_file_user(parsed);
+        if (auto* problem = std::get_if<TokenProblem>(&read)) return std::move(*problem);
+        found_.users.push_back({std::move(std::get<FileUser>(read)), base});
+        return std::nullopt;
+    }
+
+    void lose(std::string text, std::size_t offset) {
+        Diagnostic lost(std::move(text), locate(text_, offset));
+        const auto is_same = [&lost](const Diagnostic& known) {
+            return to_string(known) == to_string(lost);
+        };
+        if (std::none_of(found_.lost.begin(), found_.lost.end(), is_same))
+            found_.lost.push_back(std::move(lost));
+    }
+
+    void search() {
+        is_laid_out_ = text_.find(kUserBegins) != std::string_view::npos;
+        if (!is_laid_out_ && holds_objects_in_users(text_)) {
+            lose(
+                "no user can be told from what is inside users, because the file does not have the "
+                "lines that roster writes",
+                0);
+            return;
+        }
+        std::size_t begin = 0;
+        std::size_t end = text_.size();
+        if (is_laid_out_) {
+            const std::size_t users = text_.find("\n\t\"users\": [");
+            if (users != std::string_view::npos) begin = users;
+            end = std::min(end, text_.find("\n\t]", begin));
+        }
+        for (auto at = next_user(begin); at < end;)
+            at = next_user(try_user(at));
+    }
+
+    std::size_t next_user(std::size_t from) const {
+        if (!is_laid_out_) return text_.find('{', from);
+        const std::size_t line = text_.find(kUserBegins, from);
+        return line == std::string_view::npos ? line : line + kUserBegins.size() - 1;
+    }
+
+    // Returns where to go on.
+    std::size_t try_user(std::size_t at) {
+        const std::string_view rest = text_.substr(at);
+        UserParser parser(kStoredUser);
+        const FirstValue parsed = parse_first_value(rest, parser);
+        if (parsed.problem) {
+            // The file itself begins like a user.
+            if (parser.has(UserMember::email)) lose(parsed.problem->text, at + parsed.end);
+            return at + 1;
+        }
+        // The parser goes on to what follows.
+        const std::size_t end = rest.rfind('}', parsed.end - 1) + 1;
+        if (is_laid_out_ && !ends_like_user(rest, end)) {
+            lose("not where users are, perhaps a part of another one", at);
+        } else if (const auto problem = take(parser, at)) {
+            lose(problem->text, at + offset_of_token(rest, problem->token));
+        }
+        return at + end;
+    }
+
+    // A person may have written a user into one line; what follows is laid out then.
+    static bool ends_like_user(std::string_view rest, std::size_t end) {
+        std::string_view next = rest.substr(end);
+        if (next.starts_with(',')) next.remove_prefix(1);
+        return rest.substr(0, end).ends_with(kUserEnds) || next.starts_with(kUserBegins) ||
+               next.starts_with("\n\t]");
+    }
+
+    std::string_view text_;
+    RecoveredUsers found_;
+    bool is_laid_out_ = false;
+};
+
 class JsonRepair final : public StoreRepair {
   public:
     JsonRepair(std::shared_ptr<FileSystem> files, std::unique_ptr<FileLock> lock, std::string path)
         : files_(std::move(files)),
           lock_(std::move(lock)),
           file_(*files_, std::move(path)),
-          journal_(*files_, file_.path()),
           suffix_(".damaged-" + random_name()) {
         const auto info = files_->info(file_.path());
         if (info) known_ = *info;
-        plan_book();
-        plan_journal();
-        plan_steps();
-        plan_access();
+        if (known_) read_users_file();
+        read_journals();
+        if (!losses_.empty()) build_document();
+        read_session_log();
+        for (const auto& [damaged, text] : damaged_)
+            steps_.push_back("keep " + damaged + " as " + damaged + suffix_);
+        if (!losses_.empty())
+            steps_.push_back("write " + file_.path() + " again, with " +
+                             std::to_string(document_.users.size()) +
+                             " users, and empty the journal");
+        if (sessions_)
+            steps_.push_back("write " + session_log_path(file_.path()) + " again, with " +
+                             std::to_string(sessions_->size()) + " sessions");
     }
 
     const std::vector<std::string>& steps() const override { return steps_; }
@@ -44,136 +176,111 @@ class JsonRepair final : public StoreRepair {
     void carry_out() override {
         if (steps_.empty()) return;
         for (const auto& [path, text] : damaged_)
-            keep(path + suffix_, text);
-        // Nothing is replaced before its copy is sure to be there.
+            copy(path + suffix_, text);
+        // Nothing is replaced before its copy is durable.
         const auto kept = files_->sync_directory(directory_of(file_.path()));
-        if (!kept) cannot(file_.path(), kept.error());
+        if (!kept) throw_unavailable(file_.path(), kNotWritten, kept.error());
         if (!losses_.empty()) write_users();
-        if (access_is_damaged_) write_access();
+        if (sessions_) write_sessions();
     }
 
   private:
-    void write_users() {
-        const Replacement replaced = file_.replace(
-            known_, [this](const TextSink& sink) { return write_book(frame_, view(), sink); });
-        if (replaced.outcome != Replaced::yes) cannot(file_.path(), replaced.error);
-        const auto emptied = journal_.open(0, false, replaced.info);
-        if (!emptied) cannot(journal_.first_path(), emptied.error());
-    }
-
-    void write_access() {
-        FileInfo owner = known_.value_or(FileInfo());
-        const auto now_there = files_->info(file_.path());
-        if (now_there) owner = *now_there;
-        ConcurrentSessionTable access;
-        access.begin_with(std::move(access_));
-        auto writer = SessionLogWriter::begin(*files_, access_path(file_.path()), owner);
-        result<void> written = writer ? writer->put_all(access, {}) : writer.error();
-        if (written) written = writer->sync();
-        if (written) written = writer->put_in_place();
-        if (written) written = files_->sync_directory(directory_of(file_.path()));
-        if (!written) cannot(access_path(file_.path()), written.error());
-    }
-
-    [[noreturn]] static void cannot(const std::string& path,
-                                    const boost::system::error_code& error) {
-        throw StartupError(Errc::store_unavailable,
-                           path + ": cannot be written: " + error.message());
-    }
+    static constexpr const char* kNotWritten = "cannot be written";
 
     std::string read(const std::string& path) {
         auto text = read_file(*files_, path);
         if (!text && !is_not_found(text.error()))
-            throw StartupError(Errc::store_unavailable,
-                               path + ": cannot be read: " + text.error().message());
+            throw_unavailable(path, "cannot be read", text.error());
         return text ? std::move(*text) : std::string();
     }
 
-    void say(std::string text) { losses_.push_back(std::move(text)); }
+    void report_loss(std::string text) {
+        steps_.push_back(text);
+        losses_.push_back(std::move(text));
+    }
 
-    void plan_book() {
-        if (!known_) return;
+    std::string described(Diagnostic problem) const {
+        problem.location.file = file_.path();
+        return to_string(problem);
+    }
+
+    void read_users_file() {
         const std::string text = read(file_.path());
-        const BookOrProblem parsed = read_book(text, {});
-        const auto* problem = std::get_if<UsersFileProblem>(&parsed);
-        if (problem != nullptr) {
+        auto strict = storage::read_users_file(text, {});
+        if (auto* problem = std::get_if<Diagnostic>(&strict)) {
             damaged_[file_.path()] = text;
-            say("the book is damaged: " + at_place(file_.path(), problem->place, problem->text));
+            report_loss("the users file is damaged: " + described(std::move(*problem)));
         }
-        // A good book is taken apart in the same way: so its users can be put together with what
-        // the journal holds, whoever of them is whole.
-        const Salvage salvage =
-            problem != nullptr ? salvage_damaged_book(text) : salvage_whole_book(text);
-        frame_.members_before_users = salvage.members_before_users;
-        if (problem == nullptr)
-            frame_.members_after_users = std::get<UsersDocument>(parsed).members_after_users;
-        revision_is_known_ = salvage.revision.has_value();
-        frame_.revision = salvage.revision.value_or(0);
-        frame_.next_id = salvage.next_id.value_or(1);
-        for (const SalvageProblem& lost : salvage.lost)
-            say("a user is lost: " +
-                at_place(file_.path(), place_of(text, lost.offset), lost.text));
-        for (const SalvagedUser& user : salvage.users)
-            add_salvaged(user, text);
-        add_without_id(salvage);
-    }
-
-    void add_salvaged(const SalvagedUser& user, std::string_view text) {
-        const UserParser& draft = user.draft;
-        if (!draft.id) return;
-        if (!revision_is_known_)
-            frame_.revision = std::max(frame_.revision, draft.revision.value_or(0));
-        const auto [place, is_new] = users_.try_emplace(*draft.id, draft);
-        if (is_new) return;
-        say("a user is dropped, because another one has his id: " +
-            at_place(file_.path(), place_of(text, user.offset), std::to_string(*draft.id)));
-        if (draft.revision.value_or(0) > place->second.revision.value_or(0)) place->second = draft;
-    }
-
-    void add_without_id(const Salvage& salvage) {
-        for (const SalvagedUser& user : salvage.users) {
-            if (user.draft.id) continue;
-            UserId id = frame_.next_id;
-            if (!users_.empty()) id = std::max(id, users_.rbegin()->first + 1);
-            frame_.next_id = id + 1;
-            UserParser draft = user.draft;
-            draft.id = id;
-            users_[id] = std::move(draft);
+        RecoveredUsers recovered = recover_users(text);
+        header_ = std::move(recovered.header);
+        for (Diagnostic& lost : recovered.lost)
+            report_loss("a user is lost: " + described(std::move(lost)));
+        for (RecoveredUsers::User& found : recovered.users)
+            add_user_of_file(found, text);
+        next_id_ = header_.next_id.value_or(1);
+        revision_ = header_.revision;
+        for (const auto& [id, user] : users_) {
+            next_id_ = std::max(next_id_, id + 1);
+            if (!header_.revision)
+                revision_ = std::max(revision_.value_or(0), user.fields.revision.value_or(0));
+        }
+        for (FileUser& user : without_id_) {
+            user.fields.id = next_id_++;
+            users_[*user.fields.id] = std::move(user);
         }
     }
 
-    // Every whole batch counts, also behind a broken one: a change holds the whole user.
-    void plan_journal() {
-        for (const std::string& path : {journal_.first_path(), journal_.next_path()}) {
+    void add_user_of_file(RecoveredUsers::User& found, std::string_view text) {
+        FileUser& user = found.user;
+        if (!user.fields.id) {
+            without_id_.push_back(std::move(user));
+            return;
+        }
+        const UserId id = *user.fields.id;
+        FileUser& kept = users_[id];
+        if (kept.fields.id) {
+            const std::size_t at =
+                found.base + offset_of_token(text.substr(found.base), user.id_token);
+            report_loss("a user is dropped, because another one has the id: " +
+                        described(Diagnostic(std::to_string(id), locate(text, at))));
+            if (user.fields.revision.value_or(0) <= kept.fields.revision.value_or(0)) return;
+        }
+        kept = std::move(user);
+    }
+
+    void read_journals() {
+        for (const std::string& path :
+             {journal_path(file_.path()), next_journal_path(file_.path())}) {
             const std::string text = read(path);
-            const FrameScan scan = scan_frames(text);
+            const LogScan scan = scan_log(text);
             if (scan.damage) {
                 damaged_[path] = text;
-                say("the journal is damaged: " + path + ": byte " + std::to_string(*scan.damage) +
-                    ": a broken batch stands before whole ones");
+                report_loss("the journal is damaged: " + path + ": byte " +
+                            std::to_string(*scan.damage) + ": a broken batch before whole ones");
             }
             for (auto batch = next_framed_batch(text, 0); batch;
-                 batch = next_framed_batch(text, batch->end))
-                apply(*batch, path);
+                 batch = next_framed_batch(text, batch->end)) {
+                if (revision_ && batch->number > *revision_ + 1) {
+                    damaged_[path] = text;
+                    report_loss("changes are lost: " + path + ": byte " +
+                                std::to_string(batch->begin) + ": revision " +
+                                std::to_string(batch->number) + " follows " +
+                                std::to_string(*revision_));
+                }
+                apply(*batch);
+            }
         }
     }
 
-    void apply(const FramedBatch& batch, const std::string& path) {
-        if (revision_is_known_ && batch.number > frame_.revision + 1) {
-            say("changes are lost: " + path + ": byte " + std::to_string(batch.begin) +
-                ": revision " + std::to_string(batch.number) + " follows " +
-                std::to_string(frame_.revision));
-            damaged_.try_emplace(path, read(path));
-        }
-        std::string_view rest = batch.body;
+    void apply(const FramedBatch& batch) {
+        std::string_view rest = batch.lines;
         while (!rest.empty()) {
             const std::string_view line = rest.substr(0, rest.find('\n'));
             rest.remove_prefix(std::min(line.size() + 1, rest.size()));
             auto change = read_journal_change(line);
-            if (!change || change->revision <= frame_.revision) continue;
-            frame_.revision = change->revision;
-            revision_is_known_ = true;
-            frame_.next_id = std::max(frame_.next_id, change->id + 1);
+            if (!change || change->revision <= revision_.value_or(0)) continue;
+            revision_ = change->revision;
+            next_id_ = std::max(next_id_, change->id + 1);
             if (change->kind == JournalChange::Kind::erased)
                 users_.erase(change->id);
             else
@@ -181,104 +288,113 @@ class JsonRepair final : public StoreRepair {
         }
     }
 
-    // Of two users with one e-mail the one that was changed last keeps it.
-    void plan_steps() {
-        if (losses_.empty()) return;
-        std::vector<const UserParser*> newest_first;
-        for (const auto& [id, draft] : users_)
-            newest_first.push_back(&draft);
+    void build_document() {
+        std::vector<FileUser*> newest_first;
+        for (auto& [id, user] : users_)
+            newest_first.push_back(&user);
         std::stable_sort(newest_first.begin(), newest_first.end(),
-                         [](const UserParser* a, const UserParser* b) {
-                             return a->revision.value_or(0) > b->revision.value_or(0);
+                         [](const FileUser* a, const FileUser* b) {
+                             return a->fields.revision.value_or(0) > b->fields.revision.value_or(0);
                          });
-        for (const UserParser* draft : newest_first)
-            insert(*draft);
-        frame_.next_id = std::max(frame_.next_id, index_.table().last_id() + 1);
-        give_old_book_an_administrator();
-        steps_ = losses_;
-        for (const auto& [path, text] : damaged_)
-            steps_.push_back("keep " + path + " as " + path + suffix_);
-        steps_.push_back("write " + file_.path() + " anew, with " + std::to_string(index_.size()) +
-                         " users, and empty the journal");
+        Revision revision = std::max<Revision>(revision_.value_or(0), 1);
+        for (FileUser* user : newest_first) {
+            revision = std::max(revision, user->fields.revision.value_or(1));
+            insert(*user, revision);
+        }
+        document_.users.revision = revision;
+        document_.users.next_id = next_id_;
+        give_administrator();
     }
 
-    void plan_access() {
-        const std::string path = access_path(file_.path());
+    void insert(FileUser& user, Revision revision) {
+        ParsedUser& fields = user.fields;
+        // A plain one stays plain until the next start, which can hash it.
+        user.has_plain_password = false;
+        if (!fields.revision) fields.revision = 1;
+        // A damaged one must not make a file that no start would read.
+        fields.credentials_revision = std::min(fields.credentials_revision, revision);
+        if (storage::add_user(user, {}, document_))
+            report_loss("user " + std::to_string(*fields.id) +
+                        " is dropped, because another one has the e-mail \"" +
+                        printable(fields.email) + "\"");
+    }
+
+    // As a start does with the original project's files.
+    void give_administrator() {
+        const bool has_roles = std::any_of(users_.begin(), users_.end(), [](const auto& entry) {
+            return entry.second.fields.role.has_value();
+        });
+        if (has_roles || document_.users.size() == 0) return;
+        User first = to_user(document_.users.table().chunks_above(0).front()->at(0));
+        first.role = Role::admin;
+        document_.users.replace(to_record(first));
+    }
+
+    void read_session_log() {
+        const std::string path = session_log_path(file_.path());
         try {
-            (void)load_access(*files_, path);
-            return;
+            (void)load_sessions(*files_, path);
         } catch (const StartupError& error) {
             if (error.code() != Errc::store_damaged) throw;
             steps_.push_back(std::string("the sessions are damaged: ") + error.what());
+            damaged_[path] = read(path);
+            sessions_ = recover_sessions(damaged_[path]);
         }
-        access_is_damaged_ = true;
-        damaged_[path] = read(path);
-        access_ = salvage_access(damaged_[path]);
-        steps_.push_back("keep " + path + " as " + path + suffix_);
-        steps_.push_back("write " + path + " anew, with " + std::to_string(access_.size()) +
-                         " sessions");
     }
 
-    void insert(const UserParser& draft) {
-        UserRecord record;
-        record.id = *draft.id;
-        record.email = draft.email;
-        // A plain one stays plain until the next start, which can hash it.
-        record.password_hash = draft.plain_password.empty() ? std::string_view(draft.password_hash)
-                                                            : draft.plain_password.reveal();
-        record.role = draft.role.value_or(Role::user);
-        record.disabled = draft.disabled;
-        record.created_at = draft.created_at.value_or(std::chrono::sys_seconds());
-        record.updated_at = draft.updated_at.value_or(record.created_at);
-        frame_.revision = std::max(frame_.revision, draft.revision.value_or(1));
-        record.revision = draft.revision.value_or(1);
-        // A damaged one must not make a book that no start would read.
-        record.credentials_revision = std::min(draft.credentials_revision, frame_.revision);
-        record.metadata = draft.metadata;
-        record.unknown_members = draft.unknown_members;
-        if (index_.insert(record) != UserIndex::Inserted::yes)
-            say("user " + std::to_string(record.id) + " is dropped, because another one has his " +
-                "e-mail \"" + printable(record.email) + "\"");
-    }
-
-    void give_old_book_an_administrator() {
-        const bool has_roles = std::any_of(users_.begin(), users_.end(), [](const auto& entry) {
-            return entry.second.role.has_value();
-        });
-        if (has_roles || index_.size() == 0) return;
-        User first = to_user(index_.table().chunks_above(0).front()->at(0));
-        first.role = Role::admin;
-        index_.replace(to_record(first));
-    }
-
-    UserView view() const {
-        UserView view;
-        for (const auto& chunk : index_.table().chunks_above(0))
-            view.push_back(chunk.get());
-        return view;
-    }
-
-    void keep(const std::string& path, std::string_view text) {
+    void copy(const std::string& path, std::string_view text) {
         auto file = files_->open(path, OpenMode::create);
-        if (!file) cannot(path, file.error());
+        if (!file) throw_unavailable(path, kNotWritten, file.error());
         const auto written = append_all(**file, text);
-        if (!written) cannot(path, written.error());
+        if (!written) throw_unavailable(path, kNotWritten, written.error());
         const auto synced = (*file)->sync();
-        if (!synced) cannot(path, synced.error());
+        if (!synced) throw_unavailable(path, kNotWritten, synced.error());
+    }
+
+    void write_users() {
+        const UsersFileFrame frame{document_.users.revision, document_.users.next_id,
+                                   header_.members_before_users, header_.members_after_users};
+        UserView view;
+        for (const auto& chunk : document_.users.table().chunks_above(0))
+            view.push_back(chunk.get());
+        const Replacement replaced = file_.replace(known_, [&](TemporaryFile& file) {
+            return write_users_file(frame, view,
+                                    [&file](std::string_view text) { return file.append(text); });
+        });
+        if (replaced.outcome != Replaced::yes)
+            throw_unavailable(file_.path(), kNotWritten, replaced.error);
+        Journal journal(*files_, file_.path(), nullptr);
+        const auto emptied = journal.open(ReplayedJournal(), replaced.info);
+        if (!emptied) throw_unavailable(journal_path(file_.path()), kNotWritten, emptied.error());
+    }
+
+    void write_sessions() {
+        const std::string path = session_log_path(file_.path());
+        const auto info = files_->info(file_.path());
+        ConcurrentSessionTable sessions;
+        sessions.begin_with(std::move(*sessions_));
+        auto writer =
+            SessionLogWriter::create(*files_, path, info ? *info : known_.value_or(FileInfo()));
+        result<void> written = writer ? writer->put_all(sessions, {}) : writer.error();
+        if (written) written = writer->sync();
+        if (written) written = writer->put_in_place();
+        if (written) written = files_->sync_directory(directory_of(path));
+        if (!written) throw_unavailable(path, kNotWritten, written.error());
     }
 
     std::shared_ptr<FileSystem> files_;
     std::unique_ptr<FileLock> lock_;
     AtomicFile file_;
-    Journal journal_;
     std::string suffix_;
     std::optional<FileInfo> known_;
-    std::map<UserId, UserParser> users_;
-    UserIndex index_;
-    UsersFileFrame frame_;
-    bool revision_is_known_ = true;
-    SessionIndex access_;
-    bool access_is_damaged_ = false;
+    UsersFileHeader header_;
+    std::map<UserId, FileUser> users_;
+    std::vector<FileUser> without_id_;
+    // Unknown if it was lost with the file's head.
+    std::optional<Revision> revision_;
+    UserId next_id_ = 1;
+    UsersDocument document_;
+    std::optional<SessionIndex> sessions_;
     std::map<std::string, std::string> damaged_;
     std::vector<std::string> losses_;
     std::vector<std::string> steps_;
@@ -286,12 +402,14 @@ class JsonRepair final : public StoreRepair {
 
 }  // namespace
 
+RecoveredUsers recover_users(std::string_view text) {
+    return UserSearch(text).run();
+}
+
 std::unique_ptr<StoreRepair> plan_json_repair(const std::string& path,
                                               std::shared_ptr<FileSystem> files) {
     const auto real = files->resolve(path);
-    if (!real)
-        throw StartupError(Errc::store_unavailable,
-                           path + ": cannot be opened: " + real.error().message());
+    if (!real) throw_unavailable(path, "cannot be opened", real.error());
     auto lock = lock_for_writing(*files, *real);
     finish_replacement(*files, json_store_files(*real));
     return std::make_unique<JsonRepair>(std::move(files), std::move(lock), *real);

@@ -1,115 +1,154 @@
 #pragma once
 
-// A book while it is being served: users in memory, the journal, the text on the disk, and the
-// people who edit it.
-// Knows no thread: who calls what when is the backend's and the keeper's matter.
+// The JSON store: users in memory, the journal, the users file on the disk, and the people who edit
+// it. The session log beside it is a part of its own.
+// Knows no thread but the scheduler's, which decides when a snapshot is written.
 
 #include <roster/store.hpp>
 
 #include "core/files/file_system.hpp"
+#include "storage/core/backend.hpp"
 #include "storage/json/atomic_file.hpp"
 #include "storage/json/edit_merge.hpp"
 #include "storage/json/journal.hpp"
-#include "storage/json/opened_users.hpp"
 #include "storage/json/recent_changes.hpp"
+#include "storage/json/session_log.hpp"
+#include "storage/json/snapshot_scheduler.hpp"
+#include "storage/json/users_file_writer.hpp"
+#include "storage/json/users_loading.hpp"
 #include "storage/memory/concurrent_user_table.hpp"
 
 #include <atomic>
-#include <cstdint>
-#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 namespace roster::storage {
 
-/// Threads: reads from any; `commit` and `commit_all` from one at a time, and beside it
-/// `write_snapshot` and `take_over_edit` from one other.
-class JsonUserStore {
+/// Threads: as of `Backend`; and beside `commit` and `commit_all`, `write_snapshot` and
+/// `take_over_edit` from one other.
+class JsonUserStore final : public Backend {
   public:
-    enum class Snapshot {
-        written,
-        /// The book says it all already.
-        not_needed,
-        /// The book holds a person's text that was not taken over yet.
-        held_back,
-        /// The disk said no; the journal keeps what the book has not.
-        failed,
-    };
+    /// Takes the lock, reads all files, and completes what a person left out.
+    ///
+    /// Requires: `options.now` is set.
+    /// Throws: as `open_store`; then nothing was changed.
+    JsonUserStore(const std::string& path, OpenOptions options, std::shared_ptr<FileSystem> files);
 
-    using UserErased = std::function<void(UserId)>;
-
-    /// `erased` is called when a user is gone and no reader sees him any more.
-    JsonUserStore(OpenedUsers opened, OpenOptions options, UserErased erased = {});
+    /// Starts the thread that writes snapshots and looks for edits.
+    void start_scheduler() { scheduler_.emplace(*this, *sessions_); }
 
     const ConcurrentUserTable& users() const noexcept { return users_; }
 
-    /// As `Backend::search`. Threads: any.
-    result<UserPage> search(const UserQuery& query) const { return users_.search(query); }
+    result<User> find(UserId id) const override { return users_.find(id); }
+    result<User> find_by_email(std::string_view email) const override {
+        return users_.find_by_email(email);
+    }
+    result<std::vector<User>> list(UserId after, std::size_t limit) const override {
+        return users_.list(after, limit);
+    }
+    result<UserPage> search(const UserQuery& query) const override { return users_.search(query); }
+    result<AuthState> auth_state(UserId id) const override { return users_.auth_state(id); }
+    result<std::vector<Session>> sessions_of(UserId user) const override {
+        return sessions_->sessions().sessions_of(user);
+    }
+    result<std::vector<Session>> list_sessions(SessionId after, std::size_t limit) const override {
+        return sessions_->sessions().list(after, limit);
+    }
+    result<std::vector<LimiterRecord>> limiter_records() const override {
+        return sessions_->limiter_records();
+    }
+    std::vector<result<User>> commit(std::span<const Write> writes) override;
+    result<std::vector<User>> commit_all(std::span<const Write> writes) override;
+    std::vector<result<SessionResult>> commit_access(
+        std::span<const SessionWrite> writes) override {
+        return sessions_->commit(writes);
+    }
+    StoreStatus status() const override;
+    std::string url() const override { return url_; }
 
-    /// As `Backend::commit`.
-    std::vector<result<User>> commit(std::span<const Write> writes);
-    result<std::vector<User>> commit_all(std::span<const Write> writes);
+    enum class Snapshot {
+        written,
+        /// The users file says it all already.
+        not_needed,
+        /// The users file is a person's text that was not taken over yet.
+        held_back,
+        /// The disk failed; the journal keeps what the users file lacks.
+        failed,
+    };
 
-    /// False once a sync has failed.
-    bool is_writable() const noexcept { return writable_; }
+    /// Whether the users file lacks something that was committed.
+    bool needs_snapshot() const noexcept { return must_write_ || revision_ != file_revision_; }
 
-    /// Whether the book lacks something that was committed.
-    bool needs_snapshot() const noexcept;
-
-    /// Writes the book anew and drops what the journal no longer has to keep.
+    /// Writes the users file and drops what the journal need not keep any more.
     Snapshot write_snapshot();
 
-    /// Looks whether somebody edited the book, and takes it over when the text is quiet and good.
-    /// To be called every fraction of a second: a text is quiet when it is as it was last time.
+    /// Looks for an edit of the users file, and takes it over when the text is quiet and good. To
+    /// be called every fraction of a second: a text is quiet when it is as it was last time.
     void take_over_edit();
 
   private:
     enum class Edit { taken, refused, postponed };
+    /// Of users whose unknown members an edit changes.
+    using UnknownMembers = std::unordered_map<UserId, std::string>;
+    struct Opened;
 
-    std::string encode(const UserTransaction& batch) const;
-    bool append(std::string_view bytes);
-    bool make_durable(const UserTransaction& batch);
-    void publish(const UserTransaction& batch);
-    void fail(const boost::system::error_code& error);
+    JsonUserStore(Opened opened, OpenOptions options, std::shared_ptr<FileSystem> files);
+    static Opened lock_and_load(const std::string& path, const OpenOptions& options,
+                                FileSystem& files);
 
+    void complete_file(const LoadedUsers& loaded);
+    bool make_durable(const UserTransaction& transaction, const UnknownMembers& edited = {});
+    Batch encode(const UserTransaction& transaction, const UnknownMembers& edited) const;
+    void publish(const UserTransaction& transaction, const UnknownMembers& edited);
+    void wake_scheduler();
+
+    UsersFileFrame file_frame() const;
     Snapshot end_snapshot(const Replacement& replaced, Revision revision);
-    Snapshot not_written(Journal::Outcome outcome, const boost::system::error_code& error);
+    Snapshot not_written(const boost::system::error_code& error);
 
-    void book_is_gone();
-    void look_at_edit(const FileInfo& info);
-    Edit read_and_merge(std::string_view text, std::string& problem);
-    bool publish_edit(const MergedEdit& merged);
+    void file_is_gone();
+    void read_edit(const FileInfo& info);
+    Edit merge_text(std::string_view text, std::string& problem);
+    Edit merge_document(UsersDocument& edit, std::string_view text, std::string& problem);
 
     OpenOptions options_;
     std::shared_ptr<FileSystem> files_;
+    std::string url_;
     std::unique_ptr<FileLock> lock_;
     AtomicFile file_;
-    UserErased erased_;
 
-    // Guards what commits and the keeper change: users, journal, members.
+    // Guards what commits and the scheduler change: users, journal, members.
     std::mutex commit_mutex_;
     ConcurrentUserTable users_;
     Journal journal_;
     RecentChanges recent_;
     std::string members_before_users_;
     std::string members_after_users_;
-    bool append_failed_ = false;
-    std::atomic<bool> writable_ = true;
     std::atomic<Revision> revision_;
 
-    // The keeper's own.
+    // The scheduler's own.
     std::optional<FileInfo> known_;
     std::optional<FileInfo> quiet_;
     std::optional<FileInfo> refused_;
     bool was_missing_ = false;
     bool snapshot_failed_ = false;
     std::atomic<bool> must_write_ = false;
-    std::atomic<Revision> book_revision_;
+    std::atomic<Revision> file_revision_;
+
+    // Opened when the users are there.
+    std::optional<SessionLog> sessions_;
+    // Its thread ends first.
+    std::optional<SnapshotScheduler> scheduler_;
 };
+
+/// Throws: as `open_store`.
+std::unique_ptr<Backend> open_json_store(const std::string& path, const OpenOptions& options,
+                                         std::shared_ptr<FileSystem> files);
 
 }  // namespace roster::storage

@@ -1,8 +1,9 @@
-// The half of json_contents.hpp that writes.
+// The half of json_reader.hpp that writes.
 
 #include "storage/json/json_reader.hpp"
-#include "storage/json/session_log_file.hpp"
+#include "storage/json/session_log.hpp"
 #include "storage/json/users_file_writer.hpp"
+#include "storage/json/users_loading.hpp"
 #include "storage/memory/user_chunk.hpp"
 
 #include <cstddef>
@@ -25,24 +26,24 @@ class JsonMaker final : public StoreWriter {
         frame_.next_id = totals.next_user_id;
         frame_.members_before_users = totals.members_before_users;
         frame_.members_after_users = totals.members_after_users;
-        auto book = files_->open(path_, OpenMode::create);
-        if (!book) fail(path_, book.error());
-        book_ = std::move(*book);
+        auto users = files_->open(path_, OpenMode::create);
+        if (!users) throw_unavailable(path_, kNotWritten, users.error());
+        users_ = std::move(*users);
         writer_.begin(text_);
-        const std::string access = access_path(path_);
-        FileInfo private_file;
-        const auto info = book_->info();
-        if (info) private_file = *info;
-        access_.emplace(must(access, SessionLogWriter::begin(*files_, access, private_file)));
+        const std::string sessions = session_log_path(path_);
+        FileInfo owner;
+        const auto info = users_->info();
+        if (info) owner = *info;
+        sessions_.emplace(must(sessions, SessionLogWriter::create(*files_, sessions, owner)));
         steps_.emplace_back(NextSession{totals.next_session_id});
     }
 
     void put(const User& user, std::string_view unknown_members) override {
-        UserRecord record = to_record(user);
-        record.unknown_members = unknown_members;
-        writer_.user(record, text_);
+        UserFields fields(user);
+        fields.unknown_members = unknown_members;
+        writer_.user(fields, text_);
         constexpr std::size_t kWriteBytes = 256 * 1024;
-        if (text_.size() >= kWriteBytes) write_book();
+        if (text_.size() >= kWriteBytes) write_users();
     }
 
     void put(const Session& session) override { add(session); }
@@ -50,29 +51,26 @@ class JsonMaker final : public StoreWriter {
 
     void finish() override {
         writer_.end(text_);
-        write_book();
-        must(path_, book_->sync());
+        write_users();
+        must(path_, users_->sync());
         write_steps();
-        const std::string access = access_path(path_);
-        must(access, access_->sync());
-        must(access, access_->put_in_place());
-        must(access, files_->sync_directory(directory_of(path_)));
+        const std::string sessions = session_log_path(path_);
+        must(sessions, sessions_->sync());
+        must(sessions, sessions_->put_in_place());
+        must(sessions, files_->sync_directory(directory_of(path_)));
     }
 
   private:
-    [[noreturn]] static void fail(const std::string& path, const boost::system::error_code& error) {
-        throw StartupError(Errc::store_unavailable,
-                           path + ": cannot be written: " + error.message());
-    }
+    static constexpr const char* kNotWritten = "cannot be written";
 
     template <class T>
     static T must(const std::string& path, result<T> outcome) {
-        if (!outcome) fail(path, outcome.error());
+        if (!outcome) throw_unavailable(path, kNotWritten, outcome.error());
         if constexpr (!std::is_void_v<T>) return std::move(*outcome);
     }
 
-    void write_book() {
-        must(path_, append_all(*book_, text_));
+    void write_users() {
+        must(path_, append_all(*users_, text_));
         // It held hashes.
         wipe(text_.data(), text_.size());
         text_.clear();
@@ -85,7 +83,7 @@ class JsonMaker final : public StoreWriter {
     }
 
     void write_steps() {
-        must(access_path(path_), access_->put(steps_));
+        must(session_log_path(path_), sessions_->put(steps_));
         steps_.clear();
     }
 
@@ -93,9 +91,9 @@ class JsonMaker final : public StoreWriter {
     std::string path_;
     UsersFileFrame frame_;
     UsersFileWriter writer_{frame_};
-    std::unique_ptr<File> book_;
+    std::unique_ptr<File> users_;
     std::string text_;
-    std::optional<SessionLogWriter> access_;
+    std::optional<SessionLogWriter> sessions_;
     std::vector<AccessStep> steps_;
 };
 

@@ -22,29 +22,29 @@ std::uint64_t digest_of(const UserRecord& record) noexcept {
 }
 
 void RecentChanges::add(Revision revision, UserId id, std::uint64_t before) {
-    if (books_.empty() || !since_last_book_.insert(id).second) return;
+    if (files_.empty() || !since_last_file_.insert(id).second) return;
     changes_.push_back({revision, id, before});
-    if (changes_.size() > max_changes_) forget_oldest();
+    if (changes_.size() > max_changes_) drop_oldest();
 }
 
-// A book is of use while all that changed since is known.
-void RecentChanges::forget_oldest() {
-    const Revision forgotten = changes_.front().revision;
+// A file can be compared with while all that changed since is known.
+void RecentChanges::drop_oldest() {
+    const Revision dropped = changes_.front().revision;
     changes_.pop_front();
-    while (!books_.empty() && books_.front() < forgotten)
-        books_.pop_front();
-    if (!books_.empty()) return;
+    while (!files_.empty() && files_.front() < dropped)
+        files_.pop_front();
+    if (!files_.empty()) return;
     changes_ = {};
-    since_last_book_ = {};
+    since_last_file_ = {};
 }
 
-void RecentChanges::begin_book(Revision revision) {
-    since_last_book_ = {};
-    if (books_.empty() || books_.back() < revision) books_.push_back(revision);
+void RecentChanges::begin_file(Revision revision) {
+    since_last_file_ = {};
+    if (files_.empty() || files_.back() < revision) files_.push_back(revision);
 }
 
-bool RecentChanges::knows_book(Revision revision) const noexcept {
-    return std::binary_search(books_.begin(), books_.end(), revision);
+bool RecentChanges::knows_file(Revision revision) const noexcept {
+    return std::binary_search(files_.begin(), files_.end(), revision);
 }
 
 boost::unordered_flat_map<UserId, std::uint64_t> RecentChanges::since(Revision revision) const {
@@ -58,8 +58,8 @@ boost::unordered_flat_map<UserId, std::uint64_t> RecentChanges::since(Revision r
 }
 
 std::size_t RecentChanges::memory_bytes() const noexcept {
-    return changes_.size() * sizeof(Change) + books_.size() * sizeof(Revision) +
-           since_last_book_.bucket_count() * (sizeof(UserId) + 1);
+    return changes_.size() * sizeof(Change) + files_.size() * sizeof(Revision) +
+           since_last_file_.bucket_count() * (sizeof(UserId) + 1);
 }
 
 }  // namespace roster::storage

@@ -1,7 +1,5 @@
 #include "storage/json/session_log.hpp"
 
-#include "storage/json/atomic_file.hpp"
-#include "storage/json/framed_batch.hpp"
 #include "storage/json/session_log_format.hpp"
 
 #include <roster/log.hpp>
@@ -11,9 +9,10 @@
 namespace roster::storage {
 namespace {
 
+// Of a file that is written as a whole.
 constexpr std::size_t kSessionsPerBatch = 512;
 
-std::uint64_t bare_bytes_of(const SessionIndex& index) {
+std::uint64_t compact_bytes_of(const SessionIndex& index) {
     std::string line;
     std::uint64_t bytes = 0;
     std::vector<Session> sessions;
@@ -30,44 +29,118 @@ std::uint64_t bare_bytes_of(const SessionIndex& index) {
     return bytes;
 }
 
+Batch to_batch(std::span<const AccessStep> steps) {
+    Batch batch;
+    for (const AccessStep& step : steps)
+        append_step(step, batch.lines);
+    batch.count = steps.size();
+    return batch;
+}
+
 }  // namespace
 
-SessionLog::SessionLog(CompanionPlace place, SessionTransaction::UserExists user_exists,
+std::string session_log_path(const std::string& users_file) {
+    return users_file + ".sessions";
+}
+
+LoadedSessions load_sessions(FileSystem& files, const std::string& path) {
+    LoadedSessions loaded;
+    const LogText log(files, path);
+    const LogScan& scan = log.scan();
+    if (!scan.batches.empty()) loaded.next_batch = scan.batches.front().number;
+    for (const FramedBatch& batch : scan.batches) {
+        if (batch.number != loaded.next_batch)
+            log.refuse(batch, "batch " + std::to_string(batch.number) + " where batch " +
+                                  std::to_string(loaded.next_batch) + " must follow");
+        const bool makes_sense = read_steps(
+            batch.lines, batch.count, [&](const AccessStep& step) { loaded.index.apply(step); });
+        if (!makes_sense) log.refuse(batch, "a batch that is whole, but makes no sense");
+        ++loaded.next_batch;
+    }
+    loaded.good_bytes = scan.good_bytes;
+    loaded.torn_bytes = scan.torn_bytes;
+    return loaded;
+}
+
+SessionIndex recover_sessions(std::string_view text) {
+    SessionIndex index;
+    for (auto batch = next_framed_batch(text, 0); batch;
+         batch = next_framed_batch(text, batch->end))
+        (void)read_steps(batch->lines, batch->count,
+                         [&](const AccessStep& step) { index.apply(step); });
+    return index;
+}
+
+result<SessionLogWriter> SessionLogWriter::create(FileSystem& files, const std::string& path,
+                                                  const FileInfo& owner) {
+    constexpr std::uint32_t kPrivate = 0600;
+    auto file = TemporaryFile::create(files, path);
+    if (!file) return file.error();
+    FileInfo owner_and_mode = owner;
+    owner_and_mode.mode = kPrivate;
+    const auto owned = file->file().set_owner_and_mode(owner_and_mode);
+    if (!owned) return owned.error();
+    return SessionLogWriter(std::move(*file));
+}
+
+result<void> SessionLogWriter::put(std::span<const AccessStep> steps) {
+    return put(to_batch(steps));
+}
+
+result<void> SessionLogWriter::put(Batch batch) {
+    if (batch.count == 0) return {};
+    batch.number = next_batch_++;
+    const std::string bytes = frame(batch);
+    size_bytes_ += bytes.size();
+    const auto appended = file_.append(bytes);
+    return appended ? file_.flush() : appended;
+}
+
+result<void> SessionLogWriter::put_all(const ConcurrentSessionTable& sessions,
+                                       std::chrono::sys_seconds now) {
+    std::vector<AccessStep> steps = {NextSession{sessions.next_id()}};
+    for (LimiterRecord& record : sessions.limiter_records(now))
+        steps.emplace_back(std::move(record));
+    auto written = put(steps);
+    SessionId after = 0;
+    while (written) {
+        const auto page = sessions.list(after, kSessionsPerBatch);
+        if (page.empty()) break;
+        after = page.back().id;
+        written = put(std::vector<AccessStep>(page.begin(), page.end()));
+    }
+    return written;
+}
+
+SessionLog::SessionLog(std::shared_ptr<FileSystem> files, const std::string& users_file,
+                       const FileInfo& owner, SessionTransaction::UserExists user_exists,
                        OpenOptions options, std::uint64_t worthwhile_bytes)
     : options_(std::move(options)),
-      files_(std::move(place.files)),
-      path_(access_path(place.book)),
-      owner_(place.owner),
+      files_(std::move(files)),
+      path_(session_log_path(users_file)),
+      owner_(owner),
       user_exists_(std::move(user_exists)),
-      worthwhile_bytes_(worthwhile_bytes) {
-    constexpr std::uint32_t kPrivate = 0600;
-    owner_.mode = kPrivate;
-    LoadedSessions loaded = load_access(*files_, path_);
+      worthwhile_bytes_(worthwhile_bytes),
+      log_(options_.log, "nobody can log in or out meanwhile") {
+    LoadedSessions loaded = load_sessions(*files_, path_);
     loaded.index.forget_expired(options_.now());
-    forgotten_ = loaded.index.forget_users_unless(user_exists_);
+    orphaned_ = loaded.index.forget_users_unless(user_exists_);
     next_batch_ = loaded.next_batch;
-    size_bytes_ = loaded.good_bytes;
-    if (size_bytes_ > worthwhile_bytes_) bare_bytes_ = bare_bytes_of(loaded.index);
-    access_.begin_with(std::move(loaded.index));
+    if (loaded.good_bytes > worthwhile_bytes_) compact_bytes_ = compact_bytes_of(loaded.index);
+    sessions_.begin_with(std::move(loaded.index));
     if (loaded.torn_bytes > 0 && options_.log)
         options_.log->warn("{}: ends with {} bytes that were never acknowledged; they are cut off",
                            path_, loaded.torn_bytes);
-    AtomicFile(*files_, path_).remove_stale_temporaries();
-    auto log = DurableLog::open(*files_, path_, loaded.good_bytes, owner_);
-    result<void> opened;
-    if (log)
-        opened = files_->sync_directory(directory_of(path_));
-    else
-        opened = log.error();
+    remove_stale_temporaries(*files_, path_);
+    const auto opened = log_.open(*files_, path_, loaded.good_bytes, owner_);
     if (!opened)
         throw StartupError(Errc::store_unavailable,
                            path_ + ": cannot be opened: " + opened.error().message());
-    log_ = std::move(*log);
 }
 
 std::vector<result<SessionResult>> SessionLog::commit(std::span<const SessionWrite> writes) {
     const std::lock_guard lock(commit_mutex_);
-    DecidedSessions decided = access_.decide(writes, user_exists_);
+    DecidedSessions decided = sessions_.decide(writes, user_exists_);
     if (decided.steps.empty()) return std::move(decided.answers);
     if (append(decided.steps)) {
         publish(decided.steps);
@@ -79,96 +152,73 @@ std::vector<result<SessionResult>> SessionLog::commit(std::span<const SessionWri
 }
 
 bool SessionLog::append(const std::vector<AccessStep>& steps) {
-    if (!writable_) return false;
-    std::string lines;
-    for (const AccessStep& step : steps)
-        append_step(step, lines);
-    boost::system::error_code error;
-    switch (log_.append(framed_batch(next_batch_, steps.size(), lines), error)) {
-        case DurableLog::Outcome::done: break;
-        case DurableLog::Outcome::undone:
-            if (!append_failed_ && options_.log)
-                options_.log->error("{}: cannot be written: {}; nobody can log in or out meanwhile",
-                                    path_, error.message());
-            append_failed_ = true;
-            return false;
-        case DurableLog::Outcome::failed: fail(error); return false;
-    }
-    if (append_failed_ && options_.log) options_.log->info("{}: can be written again", path_);
-    append_failed_ = false;
+    Batch batch = to_batch(steps);
+    batch.number = next_batch_;
+    if (!log_.append(batch)) return false;
     ++next_batch_;
-    size_bytes_ = log_.size_bytes();
     if (meanwhile_) {
-        meanwhile_->lines += lines;
-        meanwhile_->count += steps.size();
+        meanwhile_->lines += batch.lines;
+        meanwhile_->count += batch.count;
     }
     return true;
 }
 
-// What is durable must become visible; if even memory fails, nothing may be built upon the rest.
+// What is durable must become visible; if even memory fails, nothing may be built on the rest.
 void SessionLog::publish(const std::vector<AccessStep>& steps) {
     try {
-        remember_forgotten(access_.publish(steps, user_exists_));
+        add_orphaned(sessions_.publish(steps, user_exists_));
     } catch (...) {
-        writable_ = false;
+        log_.stop();
         throw;
     }
 }
 
 void SessionLog::forget_user(UserId user) {
-    remember_forgotten(access_.forget_user(user));
+    add_orphaned(sessions_.forget_user(user));
 }
 
-void SessionLog::remember_forgotten(const std::vector<SessionId>& ids) {
-    const std::lock_guard lock(forgotten_mutex_);
-    forgotten_.insert(forgotten_.end(), ids.begin(), ids.end());
+void SessionLog::add_orphaned(const std::vector<SessionId>& ids) {
+    const std::lock_guard lock(orphaned_mutex_);
+    orphaned_.insert(orphaned_.end(), ids.begin(), ids.end());
 }
 
-void SessionLog::write_forgotten() {
+void SessionLog::write_orphaned() {
     std::vector<SessionId> ids;
     {
-        const std::lock_guard lock(forgotten_mutex_);
-        ids.swap(forgotten_);
+        const std::lock_guard lock(orphaned_mutex_);
+        ids.swap(orphaned_);
     }
     if (ids.empty()) return;
     const std::lock_guard lock(commit_mutex_);
-    if (!append({EndSessions(ids)})) remember_forgotten(ids);
+    if (!append({EndSessions(ids)})) add_orphaned(ids);
 }
 
-void SessionLog::fail(const boost::system::error_code& error) {
-    writable_ = false;
-    if (options_.log)
-        options_.log->error(
-            "{}: what was written could not be made durable: {}. Nobody can log in or out until "
-            "the server is started again.",
-            path_, error.message());
-}
-
-bool SessionLog::should_be_written_anew() const noexcept {
-    return writable_ && size_bytes_ > worthwhile_bytes_ && size_bytes_ > 2 * bare_bytes_;
+bool SessionLog::should_be_compacted() const noexcept {
+    const std::uint64_t bytes = log_.size_bytes();
+    return log_.is_writable() && bytes > worthwhile_bytes_ && bytes > 2 * compact_bytes_;
 }
 
 // Steps say what is so, not what became different. So those that are committed while the living
-// ones are gathered, a few at a time, may come behind them: what a gathered session was matters
-// no more, once a later step speaks of it.
-void SessionLog::write_anew() {
-    access_.forget_expired(options_.now());
+// sessions are gathered, a few at a time, may follow them: what a gathered session was does not
+// matter once a later step speaks of it.
+void SessionLog::compact() {
+    sessions_.forget_expired(options_.now());
     {
         const std::lock_guard lock(commit_mutex_);
-        if (!writable_) return;
+        if (!log_.is_writable()) return;
         meanwhile_.emplace();
     }
-    auto writer = SessionLogWriter::begin(*files_, path_, owner_);
+    auto writer = SessionLogWriter::create(*files_, path_, owner_);
     const auto written =
-        writer ? writer->put_all(access_, options_.now()) : result<void>(writer.error());
-    // The bulk of it, while nobody waits.
+        writer ? writer->put_all(sessions_, options_.now()) : result<void>(writer.error());
+    // The bulk of it, while no commit waits.
     const auto synced = written ? writer->sync() : result<void>();
     const std::lock_guard lock(commit_mutex_);
     if (!written)
-        not_written_anew(written.error());
+        not_compacted(written.error());
     else if (!synced)
-        fail(synced.error());
-    else if (writable_)
+        log_.fail(path_, synced.error());
+    else if (log_.is_writable())
         put_in_place(*writer);
     meanwhile_.reset();
 }
@@ -176,26 +226,25 @@ void SessionLog::write_anew() {
 // Both files hold everything that was acknowledged, whichever of them a power cut leaves.
 void SessionLog::put_in_place(SessionLogWriter& writer) {
     if (meanwhile_->count > 0) {
-        const auto written = writer.put_lines(meanwhile_->lines, meanwhile_->count);
-        if (!written) return not_written_anew(written.error());
+        const auto written = writer.put(std::move(*meanwhile_));
+        if (!written) return not_compacted(written.error());
         const auto synced = writer.sync();
-        if (!synced) return fail(synced.error());
+        if (!synced) return log_.fail(path_, synced.error());
     }
     const auto renamed = writer.put_in_place();
-    if (!renamed) return not_written_anew(renamed.error());
+    if (!renamed) return not_compacted(renamed.error());
     const auto synced = files_->sync_directory(directory_of(path_));
-    if (!synced) return fail(synced.error());
+    if (!synced) return log_.fail(path_, synced.error());
     next_batch_ = writer.next_batch();
-    log_ = writer.take_log();
-    size_bytes_ = log_.size_bytes();
-    bare_bytes_ = log_.size_bytes();
+    log_.continue_in(writer.take_file(), writer.size_bytes());
+    compact_bytes_ = writer.size_bytes();
 }
 
-// The old file goes on; the next attempt is made when it has grown as much again.
-void SessionLog::not_written_anew(const boost::system::error_code& error) {
-    bare_bytes_ = size_bytes_.load();
+// The old file is used on; the next attempt is made when it has grown as much again.
+void SessionLog::not_compacted(const boost::system::error_code& error) {
+    compact_bytes_ = log_.size_bytes();
     if (options_.log)
-        options_.log->error("{}: cannot be written anew: {}; it goes on growing meanwhile", path_,
+        options_.log->error("{}: cannot be compacted: {}; it grows meanwhile", path_,
                             error.message());
 }
 

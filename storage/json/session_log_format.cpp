@@ -10,7 +10,6 @@
 #include <boost/json/parser.hpp>
 #include <boost/json/value.hpp>
 
-#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -22,29 +21,27 @@ namespace json = boost::json;
 
 constexpr std::string_view kHex = "0123456789abcdef";
 
-// Writing.
-
 class LineWriter {
   public:
     explicit LineWriter(std::string& out) : out_(out) {}
 
     void operator()(const Session& session) {
-        out_ += "{\"session\":{";
-        number("id", session.id);
-        number(",user", session.user);
-        out_ += ",\"digest\":\"";
+        out_ += "{\"session\":{\"id\":";
+        out_ += std::to_string(session.id);
+        number("user", session.user);
+        std::string digest;
         for (const unsigned char byte : session.digest) {
-            out_ += kHex[byte >> 4];
-            out_ += kHex[byte & 15];
+            digest += kHex[byte >> 4];
+            digest += kHex[byte & 15];
         }
-        out_ += '"';
-        number(",credentials_revision", session.credentials_revision);
-        text(",label", session.label);
-        text(",address", session.address);
-        text(",user_agent", session.user_agent);
-        text(",created_at", to_rfc3339(session.created_at));
-        text(",last_seen_at", to_rfc3339(session.last_seen_at));
-        text(",expires_at", to_rfc3339(session.expires_at));
+        text("digest", digest);
+        number("credentials_revision", session.credentials_revision);
+        text("label", session.label);
+        text("address", session.address);
+        text("user_agent", session.user_agent);
+        text("created_at", to_rfc3339(session.created_at));
+        text("last_seen_at", to_rfc3339(session.last_seen_at));
+        text("expires_at", to_rfc3339(session.expires_at));
         out_ += "}}\n";
     }
     void operator()(const TouchSessions& touched) {
@@ -56,9 +53,8 @@ class LineWriter {
         out_ += "]}\n";
     }
     void operator()(const RenewSession& renewed) {
-        out_ += "{\"renewed\":{";
-        number("id", renewed.id);
-        number(",credentials_revision", renewed.credentials_revision);
+        out_ += "{\"renewed\":{\"id\":" + std::to_string(renewed.id);
+        number("credentials_revision", renewed.credentials_revision);
         out_ += "}}\n";
     }
     void operator()(const EndSessions& ended) {
@@ -69,11 +65,12 @@ class LineWriter {
         }
         out_ += "]}\n";
     }
+    // What the file calls the rate limiter.
     void operator()(const LimiterRecord& record) {
-        out_ += "{\"throttle\":{";
-        text("key", record.key);
-        text(",state", record.state);
-        text(",until", to_rfc3339(record.until));
+        out_ += "{\"throttle\":{\"key\":";
+        append_json_string(record.key, out_);
+        text("state", record.state);
+        text("until", to_rfc3339(record.until));
         out_ += "}}\n";
     }
     void operator()(const NextSession& next) {
@@ -81,13 +78,8 @@ class LineWriter {
     }
 
   private:
-    // A comma before the name says that another member stands before it.
     void name(std::string_view name) {
-        if (name.front() == ',') {
-            out_ += ',';
-            name.remove_prefix(1);
-        }
-        out_ += '"';
+        out_ += ",\"";
         out_ += name;
         out_ += "\":";
     }
@@ -103,76 +95,84 @@ class LineWriter {
     std::string& out_;
 };
 
-// Reading. Whatever is missing or of another kind makes the line senseless.
-
-using ReadStep = std::optional<AccessStep>;
-
-bool take_number(const json::value* value, std::uint64_t& number) {
-    if (value == nullptr) return false;
-    if (!value->is_int64() || value->get_int64() < 0) return false;
-    number = static_cast<std::uint64_t>(value->get_int64());
+bool read(const json::value& value, std::uint64_t& number) {
+    if (!value.is_int64() || value.get_int64() < 0) return false;
+    number = static_cast<std::uint64_t>(value.get_int64());
     return number <= kMaxNumber;
 }
 
-bool take_id(const json::value* value, std::uint64_t& id) {
-    return take_number(value, id) && id > 0;
+bool read_id(const json::value& value, std::uint64_t& id) {
+    return read(value, id) && id > 0;
 }
 
-bool take_text(const json::value* value, std::string& text) {
-    if (value == nullptr || !value->is_string()) return false;
-    text.assign(value->get_string().data(), value->get_string().size());
+bool read(const json::value& value, std::string& text) {
+    if (!value.is_string()) return false;
+    text.assign(value.get_string().data(), value.get_string().size());
     return true;
 }
 
-bool take_time(const json::value* value, std::chrono::sys_seconds& time) {
-    if (value == nullptr || !value->is_string()) return false;
-    const json::string& text = value->get_string();
-    const auto parsed = parse_rfc3339(std::string_view(text.data(), text.size()));
-    if (!parsed) return false;
-    time = *parsed;
-    return true;
+bool read(const json::value& value, std::chrono::sys_seconds& time) {
+    std::string text;
+    if (!read(value, text)) return false;
+    const auto parsed = parse_rfc3339(text);
+    time = parsed.value_or(time);
+    return parsed.has_value();
 }
 
-std::optional<unsigned char> hex_value(char c) {
-    const auto at = kHex.find(c);
-    if (at == std::string_view::npos) return std::nullopt;
-    return static_cast<unsigned char>(at);
-}
-
-bool take_digest(const json::value* value, SessionDigest& digest) {
-    if (value == nullptr || !value->is_string()) return false;
-    const json::string& text = value->get_string();
-    if (text.size() != 2 * digest.size()) return false;
+bool read(const json::value& value, SessionDigest& digest) {
+    std::string text;
+    if (!read(value, text) || text.size() != 2 * digest.size()) return false;
     for (std::size_t i = 0; i < digest.size(); ++i) {
-        const auto high = hex_value(text[2 * i]);
-        const auto low = hex_value(text[2 * i + 1]);
-        if (!high || !low) return false;
-        digest[i] = static_cast<unsigned char>(*high << 4 | *low);
+        const auto high = kHex.find(text[2 * i]);
+        const auto low = kHex.find(text[2 * i + 1]);
+        if (high == std::string_view::npos || low == std::string_view::npos) return false;
+        digest[i] = static_cast<unsigned char>(high << 4 | low);
     }
     return true;
 }
 
-const json::object* object_of(const json::value& value, std::size_t members) {
-    const json::object* object = value.if_object();
-    return object != nullptr && object->size() == members ? object : nullptr;
-}
+// The members of an object that has so many. What is missing or of another kind makes the whole
+// bad.
+class Members {
+  public:
+    Members(const json::value& value, std::size_t count) : object_(value.if_object()) {
+        is_good_ = object_ != nullptr && object_->size() == count;
+    }
+
+    template <class Value>
+    Members& take(std::string_view name, Value& value) {
+        const json::value* member = is_good_ ? object_->if_contains(name) : nullptr;
+        is_good_ = member != nullptr && read(*member, value);
+        return *this;
+    }
+    Members& take_id(std::string_view name, std::uint64_t& id) {
+        take(name, id);
+        is_good_ = is_good_ && id > 0;
+        return *this;
+    }
+    bool is_good() const noexcept { return is_good_; }
+
+  private:
+    const json::object* object_;
+    bool is_good_ = false;
+};
+
+using ReadStep = std::optional<AccessStep>;
 
 ReadStep read_session(const json::value& value) {
-    const json::object* members = object_of(value, 10);
-    if (members == nullptr) return std::nullopt;
     Session session;
-    const bool is_whole =
-        take_id(members->if_contains("id"), session.id) &&
-        take_id(members->if_contains("user"), session.user) &&
-        take_digest(members->if_contains("digest"), session.digest) &&
-        take_number(members->if_contains("credentials_revision"), session.credentials_revision) &&
-        take_text(members->if_contains("label"), session.label) &&
-        take_text(members->if_contains("address"), session.address) &&
-        take_text(members->if_contains("user_agent"), session.user_agent) &&
-        take_time(members->if_contains("created_at"), session.created_at) &&
-        take_time(members->if_contains("last_seen_at"), session.last_seen_at) &&
-        take_time(members->if_contains("expires_at"), session.expires_at);
-    if (!is_whole || !is_storable(session)) return std::nullopt;
+    Members members(value, 10);
+    members.take_id("id", session.id)
+        .take_id("user", session.user)
+        .take("digest", session.digest)
+        .take("credentials_revision", session.credentials_revision)
+        .take("label", session.label)
+        .take("address", session.address)
+        .take("user_agent", session.user_agent)
+        .take("created_at", session.created_at)
+        .take("last_seen_at", session.last_seen_at)
+        .take("expires_at", session.expires_at);
+    if (!members.is_good() || !is_storable(session)) return std::nullopt;
     return session;
 }
 
@@ -184,8 +184,8 @@ ReadStep read_seen(const json::value& value) {
     for (const json::value& entry : *entries) {
         const json::array* pair = entry.if_array();
         TouchSessions::Seen seen;
-        if (pair == nullptr || pair->size() != 2 || !take_id(&(*pair)[0], seen.id) ||
-            !take_time(&(*pair)[1], seen.at))
+        if (pair == nullptr || pair->size() != 2 || !read_id((*pair)[0], seen.id) ||
+            !read((*pair)[1], seen.at))
             return std::nullopt;
         sessions.push_back(seen);
     }
@@ -193,11 +193,10 @@ ReadStep read_seen(const json::value& value) {
 }
 
 ReadStep read_renewed(const json::value& value) {
-    const json::object* members = object_of(value, 2);
     RenewSession renewed(0, 0);
-    if (members == nullptr || !take_id(members->if_contains("id"), renewed.id) ||
-        !take_number(members->if_contains("credentials_revision"), renewed.credentials_revision))
-        return std::nullopt;
+    Members members(value, 2);
+    members.take_id("id", renewed.id).take("credentials_revision", renewed.credentials_revision);
+    if (!members.is_good()) return std::nullopt;
     return renewed;
 }
 
@@ -207,36 +206,34 @@ ReadStep read_ended(const json::value& value) {
     std::vector<SessionId> ids;
     ids.reserve(entries->size());
     for (const json::value& entry : *entries)
-        if (!take_id(&entry, ids.emplace_back())) return std::nullopt;
+        if (!read_id(entry, ids.emplace_back())) return std::nullopt;
     return EndSessions(std::move(ids));
 }
 
-ReadStep read_throttle(const json::value& value) {
-    const json::object* members = object_of(value, 3);
+ReadStep read_limiter_record(const json::value& value) {
     LimiterRecord record;
-    if (members == nullptr || !take_text(members->if_contains("key"), record.key) ||
-        !take_text(members->if_contains("state"), record.state) ||
-        !take_time(members->if_contains("until"), record.until) || !is_storable(record))
-        return std::nullopt;
+    Members members(value, 3);
+    members.take("key", record.key).take("state", record.state).take("until", record.until);
+    if (!members.is_good() || !is_storable(record)) return std::nullopt;
     return record;
 }
 
 ReadStep read_next(const json::value& value) {
     NextSession next;
-    if (!take_id(&value, next.id)) return std::nullopt;
+    if (!read_id(value, next.id)) return std::nullopt;
     return next;
 }
 
 ReadStep read_step(const json::value& line) {
-    const json::object* object = object_of(line, 1);
-    if (object == nullptr) return std::nullopt;
+    const json::object* object = line.if_object();
+    if (object == nullptr || object->size() != 1) return std::nullopt;
     const auto& member = *object->begin();
     const std::string_view kind(member.key().data(), member.key().size());
     if (kind == "session") return read_session(member.value());
     if (kind == "seen") return read_seen(member.value());
     if (kind == "renewed") return read_renewed(member.value());
     if (kind == "ended") return read_ended(member.value());
-    if (kind == "throttle") return read_throttle(member.value());
+    if (kind == "throttle") return read_limiter_record(member.value());
     if (kind == "next_id") return read_next(member.value());
     return std::nullopt;
 }
@@ -247,27 +244,27 @@ void append_step(const AccessStep& step, std::string& out) {
     std::visit(LineWriter(out), step);
 }
 
-bool read_steps(std::string_view body, std::uint64_t count,
+bool read_steps(std::string_view lines, std::uint64_t count,
                 const std::function<void(AccessStep)>& take) {
     std::array<unsigned char, 16 * 1024> memory;
     json::monotonic_resource resource(memory.data(), memory.size());
     json::parser parser;
     for (; count > 0; --count) {
-        const auto end = body.find('\n');
+        const auto end = lines.find('\n');
         if (end == std::string_view::npos) return false;
         resource.release();
         parser.reset(&resource);
         boost::system::error_code error;
-        parser.write(body.data(), end, error);
+        parser.write(lines.data(), end, error);
         if (error) return false;
-        body.remove_prefix(end + 1);
+        lines.remove_prefix(end + 1);
         // It must be gone before its memory is.
         const json::value line = parser.release();
         auto step = read_step(line);
         if (!step) return false;
         take(std::move(*step));
     }
-    return body.empty();
+    return lines.empty();
 }
 
 }  // namespace roster::storage

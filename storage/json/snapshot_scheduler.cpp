@@ -1,5 +1,8 @@
 #include "storage/json/snapshot_scheduler.hpp"
 
+#include "storage/json/json_user_store.hpp"
+#include "storage/json/session_log.hpp"
+
 #include <algorithm>
 
 namespace roster::storage {
@@ -18,10 +21,10 @@ constexpr auto kLongestPauseAfterFailure = 10s;
 
 }  // namespace
 
-SnapshotScheduler::SnapshotScheduler(JsonUserStore& book, SessionLog& access)
-    : book_(book),
-      access_(access),
-      is_dirty_(book.needs_snapshot()),
+SnapshotScheduler::SnapshotScheduler(JsonUserStore& users, SessionLog& sessions)
+    : users_(users),
+      sessions_(sessions),
+      is_dirty_(users.needs_snapshot()),
       dirty_since_(Clock::now()),
       next_look_(Clock::now() + kLookEvery),
       next_snapshot_(Clock::now()),
@@ -34,11 +37,11 @@ SnapshotScheduler::~SnapshotScheduler() {
     }
     changed_.notify_one();
     thread_.join();
-    // An edit that nobody has looked at yet is looked at now: it is quiet when two looks agree.
-    book_.take_over_edit();
-    book_.take_over_edit();
-    access_.write_forgotten();
-    (void)book_.write_snapshot();
+    // An edit that was not read yet is read now: it is quiet when two looks agree.
+    users_.take_over_edit();
+    users_.take_over_edit();
+    sessions_.write_orphaned();
+    (void)users_.write_snapshot();
 }
 
 void SnapshotScheduler::wake() {
@@ -64,14 +67,14 @@ void SnapshotScheduler::run() {
         if (snapshot_is_due) is_dirty_ = false;
         lock.unlock();
         if (now >= next_look_) {
-            book_.take_over_edit();
-            access_.write_forgotten();
+            users_.take_over_edit();
+            sessions_.write_orphaned();
             next_look_ = Clock::now() + kLookEvery;
         }
         if (snapshot_is_due) write_snapshot();
-        if (access_.should_be_written_anew()) access_.write_anew();
+        if (sessions_.should_be_compacted()) sessions_.compact();
         lock.lock();
-        if (!is_dirty_ && book_.needs_snapshot()) {
+        if (!is_dirty_ && users_.needs_snapshot()) {
             is_dirty_ = true;
             dirty_since_ = Clock::now();
         }
@@ -85,7 +88,7 @@ SnapshotScheduler::Clock::time_point SnapshotScheduler::next_deadline() const {
 
 void SnapshotScheduler::write_snapshot() {
     const auto begin = Clock::now();
-    const auto outcome = book_.write_snapshot();
+    const auto outcome = users_.write_snapshot();
     const auto end = Clock::now();
     next_snapshot_ = end + kPauseParts * (end - begin);
     if (outcome == JsonUserStore::Snapshot::failed) {

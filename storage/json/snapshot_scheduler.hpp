@@ -1,11 +1,8 @@
 #pragma once
 
-// The thread that keeps the book up to date with what is committed, looks for edits, and keeps the
-// sessions' file from growing for ever.
-// Knows when, not how: a small book follows within 100 ms, a large one costs a tenth of the time.
-
-#include "storage/json/json_user_store.hpp"
-#include "storage/json/session_log.hpp"
+// The thread that keeps the users file up to date with what is committed, looks for edits, and
+// compacts the session log.
+// Knows when, not how: a small file follows within 100 ms, a large one costs a tenth of the time.
 
 #include <chrono>
 #include <condition_variable>
@@ -14,10 +11,13 @@
 
 namespace roster::storage {
 
-/// Lifetime: both books outlive it; the destructor writes what the book still lacks.
+class JsonUserStore;
+class SessionLog;
+
+/// Lifetime: both outlive it; the destructor writes what the users file still lacks.
 class SnapshotScheduler {
   public:
-    SnapshotScheduler(JsonUserStore& book, SessionLog& access);
+    SnapshotScheduler(JsonUserStore& users, SessionLog& sessions);
     SnapshotScheduler(const SnapshotScheduler&) = delete;
     SnapshotScheduler& operator=(const SnapshotScheduler&) = delete;
     ~SnapshotScheduler();
@@ -32,8 +32,8 @@ class SnapshotScheduler {
     Clock::time_point next_deadline() const;
     void write_snapshot();
 
-    JsonUserStore& book_;
-    SessionLog& access_;
+    JsonUserStore& users_;
+    SessionLog& sessions_;
     std::mutex mutex_;
     std::condition_variable changed_;
     bool stopping_ = false;

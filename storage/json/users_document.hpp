@@ -1,51 +1,80 @@
 #pragma once
 
-// What stands in a users.json.
+// The users of a users file: read completely or not at all, and completed where a person left
+// something out. Knows no file and no hash function.
 
 #include <roster/secret.hpp>
+#include <roster/store.hpp>
 
-#include "storage/json/user_parser.hpp"
+#include "core/diagnostic.hpp"
+#include "storage/json/users_file_parser.hpp"
 #include "storage/memory/user_index.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <variant>
 #include <vector>
 
 namespace roster::storage {
 
-/// A password that stands in a book as it was typed.
+/// A user of the file, its password told apart: a hash (or nothing) or a plain one.
+struct FileUser {
+    ParsedUser fields;
+    bool has_plain_password = false;
+    std::size_t id_token = 0;
+    std::size_t email_token = 0;
+    std::size_t password_token = 0;
+};
+
+/// Or why the password is refused.
+std::variant<FileUser, TokenProblem> to_file_user(UserParser& parsed);
+
 struct PlainPassword {
     UserId id = 0;
     Secret password;
-    /// The number of its token in the text, for those who have to say where it stands.
     std::size_t token = 0;
 };
 
 struct UsersDocument {
-    /// Users whose passwords are plain have an empty hash here; those that a person wrote down
-    /// without a revision have revision 0, until `complete_book`.
+    /// Until `complete_document`, users with a plain password have an empty hash here, and those
+    /// that a person wrote without a revision have revision 0.
     UserIndex users;
-    /// Users that a person wrote down without an id: not among `users`, until `complete_book`.
-    std::vector<UserParser> users_without_id;
+    std::vector<FileUser> users_without_id;
     std::vector<UserId> users_without_revision;
     std::vector<PlainPassword> plain_passwords;
-    /// Members that roster does not know, as compact JSON, before and behind "users".
     std::string members_before_users;
     std::string members_after_users;
-    /// The text does not say all that stands here: ids, roles or times were filled in, or will be.
+    /// The text does not say all of this: ids, roles or times were filled in, or will be.
     bool incomplete = false;
-    /// The text has no "revision": it is the original's, or a person's.
+    /// Not the case for the original project's files, and for a person's.
     bool has_revision = false;
 };
 
-/// Adds a user with an id. Gives what is wrong, and where.
-std::optional<DraftProblem> add_user(const UserParser& draft, std::chrono::sys_seconds now,
-                                     UsersDocument& book);
+/// Times that are missing become `now`.
+std::variant<UsersDocument, Diagnostic> read_users_file(std::string_view text,
+                                                        std::chrono::sys_seconds now);
 
-/// Gives ids and revisions to those that have none, above all that were given before. Whoever is
-/// new or has a plain password changes with that, and so do his credentials. Gives what is wrong,
-/// and where.
-std::optional<DraftProblem> complete_book(std::chrono::sys_seconds now, UsersDocument& book);
+/// Where the user with this id begins; the beginning without it.
+Location locate_user(std::string_view text, UserId id);
+
+/// "line 3, column 4" of a token. Requires: the text is well-formed up to there.
+Location locate_token(std::string_view text, std::size_t token);
+
+/// Adds a user with an id. Returns what is wrong, nullopt if nothing is.
+std::optional<TokenProblem> add_user(const FileUser& user, std::chrono::sys_seconds now,
+                                     UsersDocument& document);
+
+/// Gives ids and revisions, above all that were given before, to users without. Users that are new
+/// or had a plain password get new credentials with that. Returns what is wrong.
+std::optional<TokenProblem> complete_document(std::chrono::sys_seconds now,
+                                              UsersDocument& document);
+
+/// Lets `options.hash_password` hash all plain passwords, on several threads. Returns the first
+/// that could not be hashed; then the document is of no use.
+std::optional<TokenProblem> hash_plain_passwords(UsersDocument& document,
+                                                 const OpenOptions& options);
 
 }  // namespace roster::storage

@@ -1,86 +1,64 @@
 #pragma once
 
-// Builds a book from the tokens of its text, and refuses what does not belong into one.
-// Knows no parser and no offset: places are numbers of tokens.
+// The text of a users file -> its members and users, checked as far as one user at a time can be.
+// Knows no store: each user is handed to the caller.
 
 #include "core/json/json_parser.hpp"
 #include "core/json/raw_json.hpp"
-#include "storage/json/user_parser.hpp"
-#include "storage/json/users_document.hpp"
+#include "core/json/user_json.hpp"
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 
 namespace roster::storage {
 
+using TokenProblem = JsonHandler::Problem;
+
+/// What is in a users file beside its users.
+struct UsersFileHeader {
+    std::optional<std::uint64_t> format;
+    std::optional<std::uint64_t> revision;
+    std::optional<std::uint64_t> next_id;
+    /// Members that roster does not know, as compact JSON.
+    std::string members_before_users;
+    std::string members_after_users;
+};
+
 class UsersFileParser final : public JsonHandler {
   public:
-    explicit UsersFileParser(std::chrono::sys_seconds now) : now_(now) {}
+    /// Returns what is wrong with the user, or takes it.
+    using TakeUser = std::function<std::optional<TokenProblem>(UserParser& user)>;
 
-    bool name(std::string_view name) override;
-    bool string(std::string_view text) override;
-    bool number(const JsonNumber& number) override;
-    bool literal(std::string_view text) override;
-    bool begin_object() override;
-    bool end_object() override;
-    bool begin_array() override;
-    bool end_array() override;
+    explicit UsersFileParser(TakeUser take_user) : take_user_(std::move(take_user)) {}
 
-    /// After the last token.
-    bool finish();
+    bool take(const JsonToken& token) override;
 
-    /// Requires: a call answered false.
-    const DraftProblem& problem() const noexcept { return problem_; }
-
-    /// Requires: `finish` answered true.
-    UsersDocument take_book() { return std::move(book_); }
-
-    /// What stood before the place where a call answered false, or the parser stopped.
-    const UsersDocument& partial_book() const noexcept { return book_; }
-    std::optional<std::uint64_t> revision() const noexcept { return revision_; }
-    std::optional<std::uint64_t> next_id() const noexcept { return next_id_; }
+    /// As far as it was read.
+    const UsersFileHeader& header() const noexcept { return header_; }
 
   private:
-    enum class Level { text, book, users, user };
-    enum class Member { none, unknown, format, revision, next_id, users };
+    enum class Level { text, file, users };
 
-    bool refuse(std::size_t token, std::string text);
-    bool refuse(std::string text) { return refuse(token_, std::move(text)); }
-    bool refuse(std::optional<DraftProblem> problem);
-    bool top_level_name(std::string_view name);
-    bool top_level_number(const JsonNumber& number);
-    bool not_expected();
+    bool take_in_file(const JsonToken& token);
+    bool take_name(const JsonToken& token);
+    bool take_member(const JsonToken& token);
+    bool take_number(const JsonToken& token);
+    bool take_in_users(const JsonToken& token);
+    bool finish();
+    bool has_format_or_neither(std::string_view name, bool has_member);
 
-    bool end_user();
-    bool finish_members();
-    bool finish_users();
-    void finish_old_book();
-
-    std::chrono::sys_seconds now_;
-    UsersDocument book_;
-    DraftProblem problem_;
-    // The number of the token at hand.
-    std::size_t token_ = static_cast<std::size_t>(-1);
-
+    TakeUser take_user_;
+    UsersFileHeader header_;
     Level level_ = Level::text;
-    Member member_ = Member::none;
-    TokenOfName seen_;
+    bool has_users_ = false;
+    std::string name_;
+    boost::container::small_vector<std::pair<std::string, std::size_t>, 8> names_;
     RawJson unknown_;
-    std::optional<std::uint64_t> revision_;
-    std::optional<std::uint64_t> next_id_;
-
-    UserParser draft_;
-    UserId first_user_ = 0;
-    bool any_role_ = false;
-    Revision largest_revision_ = 0;
-    std::size_t largest_revision_token_ = 0;
-    Revision largest_credentials_ = 0;
-    std::size_t largest_credentials_token_ = 0;
+    UserParser user_{kStoredUser};
 };
 
 }  // namespace roster::storage

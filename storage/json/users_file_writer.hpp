@@ -1,19 +1,24 @@
 #pragma once
 
-// The users -> the text of a users.json: tab-indented, one member a line.
+// The users -> the text of a users file: tab-indented, one member a line.
 // Knows no file.
 
-#include <roster/user.hpp>
-
-#include "storage/json/text_sink.hpp"
+#include "core/json/user_json.hpp"
 #include "storage/memory/user_table.hpp"
 
+#include <functional>
 #include <string>
 #include <string_view>
 
 namespace roster::storage {
 
-/// What stands in a book beside its users.
+/// Takes a text part by part; its error ends the writing.
+using TextSink = std::function<result<void>(std::string_view)>;
+
+/// Lifetime: of the record's texts.
+UserFields to_fields(const UserRecord& record);
+
+/// What is in a users file beside its users.
 struct UsersFileFrame {
     Revision revision = 0;
     UserId next_id = 1;
@@ -21,7 +26,7 @@ struct UsersFileFrame {
     std::string members_after_users;
 };
 
-/// Writes a book bit by bit: the frame's beginning, users by id, the frame's end.
+/// Writes a users file part by part: the frame's beginning, users by id, the frame's end.
 ///
 /// Lifetime: the frame outlives it.
 class UsersFileWriter {
@@ -29,7 +34,7 @@ class UsersFileWriter {
     explicit UsersFileWriter(const UsersFileFrame& frame) : frame_(frame) {}
 
     void begin(std::string& out) const;
-    void user(const UserRecord& record, std::string& out);
+    void user(const UserFields& user, std::string& out);
     void end(std::string& out) const;
 
   private:
@@ -37,14 +42,8 @@ class UsersFileWriter {
     bool any_user_ = false;
 };
 
-/// Writes a whole book.
-result<void> write_book(const UsersFileFrame& frame, const UserView& users, const TextSink& sink);
-
-/// Appends a user as a compact object, with the same members as in a book.
-void append_compact_user(const UserRecord& record, std::string& out);
-
-/// Appends compact JSON members, one a line, indented by so many tabs, each begun with a comma and
-/// a new line.
-void append_members(std::string_view members, std::size_t tabs, std::string& out);
+/// Writes a whole users file.
+result<void> write_users_file(const UsersFileFrame& frame, const UserView& users,
+                              const TextSink& sink);
 
 }  // namespace roster::storage

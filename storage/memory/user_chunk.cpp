@@ -1,6 +1,6 @@
 #include "storage/memory/user_chunk.hpp"
 
-#include "storage/core/metadata.hpp"
+#include "core/json/raw_json.hpp"
 
 #include <algorithm>
 #include <limits>

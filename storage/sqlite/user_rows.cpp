@@ -1,6 +1,6 @@
 #include "storage/sqlite/user_rows.hpp"
 
-#include "storage/core/metadata.hpp"
+#include "core/json/raw_json.hpp"
 #include "storage/core/user_search.hpp"
 
 #include <SQLiteCpp/Transaction.h>
@@ -48,7 +48,7 @@ std::string metadata_of(UserId id, std::string_view text) {
     auto compact = compact_metadata(text);
     if (auto* metadata = std::get_if<std::string>(&compact)) return std::move(*metadata);
     throw UnreadableRow("the metadata of user " + std::to_string(id) +
-                        " cannot be read: " + std::get<MetadataProblem>(compact).text);
+                        " cannot be read: " + std::get<Diagnostic>(compact).text);
 }
 
 User read_user(const Query& row) {

@@ -71,6 +71,8 @@ class Ledger:
         # If set, answers do not count: a real machine would be gone. They may be wrong, too: a sync
         # whose transaction is torn down beside it succeeds (Linux 6.18).
         self.power_is_cut = False
+        # Set if syncs fail: a write that was answered with 503 may have happened then.
+        self.refused_may_have_happened = False
         # What must not have happened, in words.
         self.broken = []
         self._changed = threading.Condition()
@@ -94,7 +96,8 @@ class Ledger:
                 self.acknowledged += 1
             elif status == 503:
                 self.refused += 1
-                self._possible[account] = before
+                if not self.refused_may_have_happened:
+                    self._possible[account] = before
             else:
                 self.broken.append(f"{email} was answered with {status}")
             self._changed.notify_all()
@@ -131,7 +134,8 @@ class Ledger:
                 found = there & self._ever[account] or {None}
                 if len(found) > 1 or not found <= possible:
                     self.broken.append(f"{when}: {account} is {found}, but may be {possible}")
-                self._possible[account] = found
+                if not self.refused_may_have_happened:
+                    self._possible[account] = found
 
     def some_email(self, choices):
         """An account that must exist."""

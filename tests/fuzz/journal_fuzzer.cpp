@@ -1,9 +1,9 @@
 // The files that batches are appended to, whatever became of them: the journal and the sessions.
 
-#include "storage/json/framed_batch.hpp"
-#include "storage/json/journal_format.hpp"
+#include "storage/json/batch_log.hpp"
+#include "storage/json/journal.hpp"
 #include "storage/json/session_log_format.hpp"
-#include "storage/json/users_document.hpp"
+#include "storage/json/users_file_writer.hpp"
 
 #include "fuzz/require.hpp"
 
@@ -27,13 +27,13 @@ std::uint64_t lines_in(std::string_view body) {
 }
 
 void check_frames(std::string_view text) {
-    const FrameScan scan = scan_frames(text);
+    const LogScan scan = scan_log(text);
     std::uint64_t end = 0;
     for (const FramedBatch& batch : scan.batches) {
         require(batch.begin == end, "batches follow one another");
         end = batch.end;
         require(end <= text.size(), "a batch ends in the text");
-        require(framed_batch(batch.number, batch.count, batch.body) ==
+        require(frame(Batch{batch.number, batch.count, std::string(batch.lines)}) ==
                     text.substr(batch.begin, batch.end - batch.begin),
                 "a batch is read as it was written");
     }
@@ -42,23 +42,21 @@ void check_frames(std::string_view text) {
 }
 
 std::string line_of(const JournalChange& change) {
-    JournalBatchWriter writer(change.revision);
+    Batch batch;
     if (change.kind == JournalChange::Kind::erased) {
-        writer.erased(change.id, change.revision);
+        append_erased(change.id, change.revision, batch);
     } else {
-        UsersDocument book;
-        require(!add_user(change.user, kNow, book), "one user is no conflict");
-        const auto user = book.users.find(change.id);
+        UsersDocument document;
+        require(!add_user(change.user, kNow, document), "one user is no conflict");
+        const auto user = document.users.find(change.id);
         require(user.has_value(), "the user is there");
         if (change.kind == JournalChange::Kind::created)
-            writer.created(*user);
+            append_created(to_fields(*user), batch);
         else
-            writer.changed(*user);
+            append_changed(to_fields(*user), batch);
     }
-    const std::string batch = writer.finish();
-    const auto framed = framed_batch_at(batch, 0);
-    require(framed && framed->count == 1 && framed->number == change.revision, "a batch of one");
-    return std::string(framed->body.substr(0, framed->body.size() - 1));
+    require(batch.count == 1, "one line");
+    return batch.lines.substr(0, batch.lines.size() - 1);
 }
 
 void check_change(std::string_view line) {
@@ -88,7 +86,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
     const std::string_view text(reinterpret_cast<const char*>(bytes), size);
     check_frames(text);
     // No fuzzer guesses a checksum: the same bytes once more, as the body of a batch that is whole.
-    std::string whole = framed_batch(1, lines_in(text), text);
+    std::string whole = frame(Batch{1, lines_in(text), std::string(text)});
     check_frames(whole);
     check_frames(whole + whole.substr(0, whole.size() / 2));
     check_steps(text);

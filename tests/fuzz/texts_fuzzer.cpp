@@ -5,8 +5,8 @@
 #include <roster/user_query.hpp>
 
 #include "audit/audit_format.hpp"
+#include "core/json/raw_json.hpp"
 #include "core/password_format.hpp"
-#include "storage/core/metadata.hpp"
 #include "storage/core/user_search.hpp"
 
 #include "fuzz/require.hpp"
@@ -28,16 +28,16 @@ using fuzz::require;
 
 void check_metadata(std::string_view text) {
     const auto compact = compact_metadata(text);
-    if (const auto* problem = std::get_if<MetadataProblem>(&compact)) {
-        require(!described(*problem).empty(), "a refusal says why");
-        require(problem->offset.value_or(0) <= text.size(), "a refusal names a place");
+    if (const auto* problem = std::get_if<Diagnostic>(&compact)) {
+        require(!problem->text.empty(), "a refusal says why");
+        require(problem->location.column.value_or(1) <= text.size() + 1, "a refusal names a place");
         return;
     }
     const auto& once = std::get<std::string>(compact);
     require(once.size() <= kMaxMetadataBytes, "metadata is bounded");
     const auto again = compact_metadata(once);
     require(std::holds_alternative<std::string>(again), "what was kept can be read");
-    require(std::get<std::string>(again) == once, "compact once is compact for ever");
+    require(std::get<std::string>(again) == once, "compact text stays as it is");
     boost::json::parse_options options;
     options.max_depth = kMaxMetadataDepth + 1;
     boost::json::error_code error;

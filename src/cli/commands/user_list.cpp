@@ -44,7 +44,7 @@ UserQuery query_of(const UserListOptions& options) {
     UserQuery query = options.query;
     if (options.after == 0) return query;
     storage::Position position;
-    position.id = std::min<UserId>(options.after, storage::kMaxNumber);
+    position.id = std::min<UserId>(options.after, kMaxNumber);
     query.cursor = storage::make_cursor(position, query);
     return query;
 }

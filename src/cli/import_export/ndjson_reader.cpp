@@ -4,7 +4,6 @@
 #include "core/json/json_parser.hpp"
 #include "core/json/raw_json.hpp"
 #include "core/text.hpp"
-#include "storage/core/metadata.hpp"
 
 #include <string>
 #include <unordered_set>
@@ -18,13 +17,35 @@ class UserSink final : public JsonHandler {
   public:
     explicit UserSink(bool ignores_unknown) : ignores_unknown_(ignores_unknown) {}
 
-    const std::string& problem() const noexcept { return problem_; }
     ImportedUserParser& draft() noexcept { return draft_; }
 
-    bool name(std::string_view name) override {
-        if (metadata_.is_open())
-            return metadata_.name(name) ||
-                   refuse("metadata has \"" + printable(name) + "\" twice in one object");
+    bool take(const JsonToken& token) override {
+        token_ = token.index;
+        if (metadata_.is_open()) return take_metadata(token);
+        switch (token.kind) {
+            case JsonKind::name: return name(token.text);
+            case JsonKind::string: return string(token.text);
+            case JsonKind::number: return number(token.text);
+            case JsonKind::literal: return literal(token.text);
+            case JsonKind::begin_object: return begin_object(token);
+            case JsonKind::begin_array: return begin_array();
+            case JsonKind::end_object:
+            case JsonKind::end_array: --depth_; return true;
+        }
+        return false;
+    }
+
+  private:
+    bool take_metadata(const JsonToken& token) {
+        if (!metadata_.take(token))
+            return refuse("metadata has \"" + printable(token.text) + "\" twice in one object");
+        if (metadata_.is_open()) return true;
+        if (auto why_not = why_not_metadata(metadata_)) return refuse(std::move(*why_not));
+        draft_.set_metadata(metadata_.take_text());
+        return true;
+    }
+
+    bool name(std::string_view name) {
         if (depth_ > 1) return true;
         if (!names_.emplace(name).second)
             return refuse("\"" + printable(name) + "\" is there twice; keep one");
@@ -32,11 +53,7 @@ class UserSink final : public JsonHandler {
         return field_ || ignores_unknown_ || refuse(unknown_field(name));
     }
 
-    bool string(std::string_view text) override {
-        if (metadata_.is_open()) {
-            metadata_.string(text);
-            return true;
-        }
+    bool string(std::string_view text) {
         if (is_passed_over()) return true;
         if (!expect_object()) return false;
         if (*field_ == UserField::id || *field_ == UserField::disabled ||
@@ -45,23 +62,16 @@ class UserSink final : public JsonHandler {
         return accept(draft_.set(*field_, text));
     }
 
-    bool number(const JsonNumber& number) override {
-        if (metadata_.is_open()) {
-            metadata_.literal(number.text);
-            return true;
-        }
+    bool number(std::string_view text) {
+        const auto number = parse_decimal(text);
         if (is_passed_over()) return true;
         if (!expect_object()) return false;
-        if (*field_ != UserField::id || !number.whole) return refuse_kind();
-        return accept(draft_.set_id(*number.whole));
+        if (*field_ != UserField::id || !number) return refuse_kind();
+        return accept(draft_.set_id(*number));
     }
 
     // null stands for a member that is not there, as other programs write it.
-    bool literal(std::string_view text) override {
-        if (metadata_.is_open()) {
-            metadata_.literal(text);
-            return true;
-        }
+    bool literal(std::string_view text) {
         if (is_passed_over()) return true;
         if (!expect_object()) return false;
         if (text == "null") return true;
@@ -70,49 +80,22 @@ class UserSink final : public JsonHandler {
         return true;
     }
 
-    bool begin_object() override {
-        const bool begins_metadata = depth_ == 1 && field_ == UserField::metadata;
-        if (metadata_.is_open() || begins_metadata) {
-            metadata_.begin('{');
-            return true;
-        }
+    bool begin_object(const JsonToken& token) {
+        if (depth_ == 1 && field_ == UserField::metadata) return metadata_.take(token);
         if (depth_ > 0 && !is_passed_over()) return refuse_kind();
         ++depth_;
         return true;
     }
-    bool begin_array() override {
-        if (metadata_.is_open()) {
-            metadata_.begin('[');
-            return true;
-        }
+    bool begin_array() {
         if (depth_ == 0)
             return refuse("a list, where a user is expected; write one object a line, without [ ]");
         if (!is_passed_over()) return refuse_kind();
         ++depth_;
         return true;
     }
-    bool end_object() override { return leave(); }
-    bool end_array() override { return leave(); }
-
-  private:
     bool is_passed_over() const noexcept { return depth_ > 1 || (depth_ == 1 && !field_); }
 
-    bool leave() {
-        if (metadata_.is_open()) return leave_metadata();
-        --depth_;
-        return true;
-    }
-    bool leave_metadata() {
-        metadata_.end();
-        if (metadata_.is_open()) return true;
-        if (auto why_not = storage::why_not_metadata(metadata_)) return refuse(std::move(*why_not));
-        draft_.set_metadata(metadata_.take());
-        return true;
-    }
-    bool refuse(std::string problem) {
-        problem_ = std::move(problem);
-        return false;
-    }
+    bool refuse(std::string problem) { return JsonHandler::refuse(token_, std::move(problem)); }
     bool refuse_kind() { return refuse(rule_of(*field_)); }
     bool accept(ImportedUserParser::Problem problem) {
         return !problem || refuse(std::move(*problem));
@@ -127,7 +110,7 @@ class UserSink final : public JsonHandler {
     std::optional<UserField> field_;
     RawJson metadata_;
     std::size_t depth_ = 0;
-    std::string problem_;
+    std::size_t token_ = 0;
 };
 
 class NdjsonReader final : public UserReader {
@@ -158,11 +141,11 @@ class NdjsonReader final : public UserReader {
 Imported parse_ndjson_user(std::string_view line, std::size_t number, bool ignores_unknown) {
     if (auto bad = find_bad_bytes(line)) return LineProblem(number, std::move(*bad));
     UserSink sink(ignores_unknown);
-    const ParsedTokens parsed = parse_tokens(line, sink);
-    if (parsed.refused) return LineProblem(number, sink.problem());
-    if (parsed.problem)
-        return LineProblem(number, "column " + std::to_string(parsed.problem->offset + 1) + ": " +
-                                       parsed.problem->text +
+    const auto problem = parse_json(line, sink);
+    if (problem && sink.problem()) return LineProblem(number, problem->text);
+    if (problem)
+        return LineProblem(number, "column " + std::to_string(*problem->location.column) + ": " +
+                                       problem->text +
                                        "; every line must be one whole JSON object");
     return sink.draft().finish(number);
 }

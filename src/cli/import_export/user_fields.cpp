@@ -3,9 +3,9 @@
 #include "accounts/credentials.hpp"
 #include "cli/config/options.hpp"
 #include "cli/import_export/password_hash_check.hpp"
+#include "core/json/raw_json.hpp"
 #include "core/text.hpp"
 #include "core/time.hpp"
-#include "storage/core/metadata.hpp"
 
 #include <algorithm>
 #include <array>
@@ -144,9 +144,9 @@ ImportedUserParser::Problem ImportedUserParser::set_hash(std::string_view text) 
 }
 
 ImportedUserParser::Problem ImportedUserParser::parse_metadata(std::string_view json) {
-    auto compact = storage::compact_metadata(json);
-    if (const auto* problem = std::get_if<storage::MetadataProblem>(&compact))
-        return storage::described(*problem);
+    auto compact = compact_metadata(json);
+    if (const auto* problem = std::get_if<Diagnostic>(&compact))
+        return "metadata: " + to_string(*problem);
     set_metadata(std::move(std::get<std::string>(compact)));
     return std::nullopt;
 }

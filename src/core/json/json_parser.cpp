@@ -4,7 +4,8 @@
 
 #include <boost/json/basic_parser_impl.hpp>
 
-#include <cstdint>
+#include <algorithm>
+#include <charconv>
 #include <limits>
 #include <utility>
 
@@ -13,8 +14,8 @@ namespace {
 
 namespace json = boost::json;
 
-// Hands the parser's events on to the sink.
-class Handler {
+// Makes tokens of the parser's events.
+class Events {
   public:
     static constexpr std::size_t max_object_size = std::numeric_limits<std::size_t>::max();
     static constexpr std::size_t max_array_size = std::numeric_limits<std::size_t>::max();
@@ -24,50 +25,40 @@ class Handler {
     using Error = json::error_code;
     using Text = json::string_view;
 
-    explicit Handler(JsonHandler& sink) : sink_(sink) {}
-
-    bool refused() const noexcept { return refused_; }
+    explicit Events(JsonHandler& handler) : handler_(handler) {}
 
     bool on_document_begin(Error&) { return true; }
     bool on_document_end(Error&) { return true; }
-    bool on_object_begin(Error& error) { return go_on(sink_.begin_object(), error); }
-    bool on_object_end(std::size_t, Error& error) { return go_on(sink_.end_object(), error); }
-    bool on_array_begin(Error& error) { return go_on(sink_.begin_array(), error); }
-    bool on_array_end(std::size_t, Error& error) { return go_on(sink_.end_array(), error); }
-
+    bool on_object_begin(Error& e) { return token(JsonKind::begin_object, "{", e); }
+    bool on_object_end(std::size_t, Error& e) { return token(JsonKind::end_object, "}", e); }
+    bool on_array_begin(Error& e) { return token(JsonKind::begin_array, "[", e); }
+    bool on_array_end(std::size_t, Error& e) { return token(JsonKind::end_array, "]", e); }
     bool on_key_part(Text part, std::size_t, Error&) { return keep(part); }
-    bool on_key(Text part, std::size_t, Error& error) {
-        const bool good = sink_.name(whole(part));
-        return go_on(good, error);
-    }
+    bool on_key(Text part, std::size_t, Error& e) { return token(JsonKind::name, whole(part), e); }
     bool on_string_part(Text part, std::size_t, Error&) { return keep(part); }
-    bool on_string(Text part, std::size_t, Error& error) {
-        const bool good = sink_.string(whole(part));
-        return go_on(good, error);
+    bool on_string(Text part, std::size_t, Error& e) {
+        return token(JsonKind::string, whole(part), e);
     }
     bool on_number_part(Text part, Error&) { return keep(part); }
-    bool on_int64(std::int64_t value, Text part, Error& error) {
-        JsonNumber number;
-        if (value >= 0) number.whole = static_cast<std::uint64_t>(value);
-        return on_number(number, part, error);
+    bool on_int64(std::int64_t, Text part, Error& e) {
+        return token(JsonKind::number, whole(part), e);
     }
-    bool on_uint64(std::uint64_t value, Text part, Error& error) {
-        JsonNumber number;
-        number.whole = value;
-        return on_number(number, part, error);
+    bool on_uint64(std::uint64_t, Text part, Error& e) {
+        return token(JsonKind::number, whole(part), e);
     }
-    bool on_double(double, Text part, Error& error) { return on_number({}, part, error); }
-    bool on_bool(bool value, Error& error) {
-        return go_on(sink_.literal(value ? "true" : "false"), error);
+    bool on_double(double, Text part, Error& e) { return token(JsonKind::number, whole(part), e); }
+    bool on_bool(bool value, Error& e) {
+        return token(JsonKind::literal, value ? "true" : "false", e);
     }
-    bool on_null(Error& error) { return go_on(sink_.literal("null"), error); }
+    bool on_null(Error& e) { return token(JsonKind::literal, "null", e); }
     bool on_comment_part(Text, Error&) { return true; }
     bool on_comment(Text, Error&) { return true; }
 
   private:
-    bool on_number(JsonNumber number, Text part, Error& error) {
-        number.text = whole(part);
-        return go_on(sink_.number(number), error);
+    bool token(JsonKind kind, std::string_view text, Error& error) {
+        if (handler_.take(JsonToken{kind, text, index_++})) return true;
+        error = make_error_code(Errc::store_damaged);
+        return false;
     }
 
     bool keep(Text part) {
@@ -75,7 +66,7 @@ class Handler {
         return true;
     }
 
-    // Lifetime: until the next part comes.
+    // Lifetime: until the next part.
     std::string_view whole(Text part) {
         if (begun_.empty()) return {part.data(), part.size()};
         finished_ = std::exchange(begun_, {});
@@ -83,21 +74,14 @@ class Handler {
         return finished_;
     }
 
-    bool go_on(bool good, Error& error) {
-        if (good) return true;
-        refused_ = true;
-        error = make_error_code(Errc::store_damaged);
-        return false;
-    }
-
-    JsonHandler& sink_;
+    JsonHandler& handler_;
+    std::size_t index_ = 0;
     std::string begun_;
     std::string finished_;
-    bool refused_ = false;
 };
 
 std::string text_of(const json::error_code& error, std::string_view text, std::size_t offset) {
-    if (text.starts_with("\xEF\xBB\xBF")) return "a byte order mark stands at the beginning";
+    if (text.starts_with("\xEF\xBB\xBF")) return "a byte order mark at the beginning";
     if (text.substr(0, 4096).find_first_not_of(" \t\r\n") == std::string_view::npos &&
         offset >= text.size())
         return "the text is empty";
@@ -109,26 +93,84 @@ std::string text_of(const json::error_code& error, std::string_view text, std::s
     return "not JSON, or not UTF-8";
 }
 
+std::size_t end_of_string(std::string_view json, std::size_t quote) noexcept {
+    std::size_t i = quote + 1;
+    while (i < json.size() && json[i] != '"')
+        i += json[i] == '\\' ? 2 : 1;
+    return i + 1;
+}
+
+std::size_t end_of_token(std::string_view json, std::size_t begin) noexcept {
+    constexpr std::string_view kBrackets = "{}[]";
+    constexpr std::string_view kEnds = " \t\r\n,:{}[]\"";
+    if (json[begin] == '"') return end_of_string(json, begin);
+    if (kBrackets.find(json[begin]) != std::string_view::npos) return begin + 1;
+    return std::min(json.find_first_of(kEnds, begin), json.size());
+}
+
+Diagnostic at_offset(std::string text, std::size_t offset) {
+    Location location;
+    location.offset = offset;
+    return Diagnostic(std::move(text), std::move(location));
+}
+
 }  // namespace
 
-ParsedTokens parse_first_value(std::string_view text, JsonHandler& sink) {
+std::optional<std::uint64_t> parse_decimal(std::string_view text) noexcept {
+    std::uint64_t value = 0;
+    const char* const end = text.data() + text.size();
+    const auto parsed = std::from_chars(text.data(), end, value);
+    const bool has_leading_zero = text.size() > 1 && text.front() == '0';
+    if (parsed.ec != std::errc() || parsed.ptr != end || has_leading_zero) return std::nullopt;
+    return value;
+}
+
+FirstValue parse_first_value(std::string_view text, JsonHandler& handler) {
     json::parse_options options;
     options.max_depth = kMaxJsonDepth;
-    json::basic_parser<Handler> parser(options, sink);
+    json::basic_parser<Events> parser(options, handler);
     json::error_code error;
-    ParsedTokens parsed;
+    FirstValue parsed;
     parsed.end = parser.write_some(false, text.data(), text.size(), error);
-    parsed.refused = parser.handler().refused();
-    if (error && !parsed.refused)
-        parsed.problem = SyntaxProblem{parsed.end, text_of(error, text, parsed.end)};
+    if (!error) return parsed;
+    if (const auto& problem = handler.problem()) {
+        parsed.end = offset_of_token(text, problem->token);
+        parsed.problem = at_offset(problem->text, parsed.end);
+    } else {
+        parsed.problem = at_offset(text_of(error, text, parsed.end), parsed.end);
+    }
     return parsed;
 }
 
-ParsedTokens parse_tokens(std::string_view text, JsonHandler& sink) {
-    ParsedTokens parsed = parse_first_value(text, sink);
-    if (parsed.good() && parsed.end < text.size())
-        parsed.problem = SyntaxProblem{parsed.end, "something follows the end"};
-    return parsed;
+std::optional<Diagnostic> parse_json(std::string_view text, JsonHandler& handler) {
+    FirstValue parsed = parse_first_value(text, handler);
+    if (!parsed.problem && parsed.end == text.size()) return std::nullopt;
+    std::string what = parsed.problem ? std::move(parsed.problem->text)
+                                      : std::string("the JSON is followed by something else");
+    return Diagnostic(std::move(what), locate(text, parsed.end));
+}
+
+Location locate(std::string_view text, std::size_t offset) {
+    const std::string_view before = text.substr(0, offset);
+    const auto newline = before.rfind('\n');
+    const std::string_view line =
+        newline == std::string_view::npos ? before : before.substr(newline + 1);
+    const auto begins_character = [](char c) { return (static_cast<unsigned char>(c) >> 6) != 2; };
+    Location location;
+    location.line = static_cast<std::size_t>(std::count(before.begin(), before.end(), '\n')) + 1;
+    location.column =
+        static_cast<std::size_t>(std::count_if(line.begin(), line.end(), begins_character)) + 1;
+    return location;
+}
+
+std::size_t offset_of_token(std::string_view text, std::size_t index) noexcept {
+    std::size_t offset = 0;
+    for (;;) {
+        offset = text.find_first_not_of(" \t\r\n,:", offset);
+        if (offset == std::string_view::npos) return text.size();
+        if (index-- == 0) return offset;
+        offset = end_of_token(text, offset);
+    }
 }
 
 }  // namespace roster

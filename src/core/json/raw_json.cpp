@@ -1,5 +1,7 @@
 #include "core/json/raw_json.hpp"
 
+#include "core/text.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -21,6 +23,31 @@ void append_escaped(char c, std::string& out) {
     }
 }
 
+void append_line(std::size_t tabs, std::string& out) {
+    out += '\n';
+    out.append(tabs, '\t');
+}
+
+std::size_t end_of_string(std::string_view json, std::size_t quote) {
+    std::size_t i = quote + 1;
+    while (json[i] != '"')
+        i += json[i] == '\\' ? 2 : 1;
+    return i + 1;
+}
+
+class MetadataHandler final : public JsonHandler {
+  public:
+    bool take(const JsonToken& token) override {
+        if (!object.is_open() && token.kind != JsonKind::begin_object)
+            return refuse(token.index, "metadata is a JSON object, like {\"team\":\"red\"}");
+        if (object.take(token)) return true;
+        return refuse(token.index,
+                      "\"" + printable(token.text) + "\" is there twice in one object");
+    }
+
+    RawJson object;
+};
+
 }  // namespace
 
 void append_json_string(std::string_view text, std::string& out) {
@@ -37,6 +64,30 @@ void append_json_string(std::string_view text, std::string& out) {
     out += '"';
 }
 
+void append_indented(std::string_view json, std::size_t tabs, std::string& out) {
+    for (std::size_t i = 0; i < json.size(); ++i) {
+        const char c = json[i];
+        const bool opens = c == '{' || c == '[';
+        if (c == '"') {
+            const std::size_t end = end_of_string(json, i);
+            out += json.substr(i, end - i);
+            i = end - 1;
+        } else if (opens && (json[i + 1] == '}' || json[i + 1] == ']')) {
+            out += json.substr(i++, 2);
+        } else if (opens) {
+            out += c;
+            append_line(++tabs, out);
+        } else if (c == '}' || c == ']') {
+            append_line(--tabs, out);
+            out += c;
+        } else {
+            out += c;
+            if (c == ':') out += ' ';
+            if (c == ',') append_line(tabs, out);
+        }
+    }
+}
+
 void RawJson::begin_member(std::string_view name) {
     if (!text_.empty()) text_ += ',';
     append_json_string(name, text_);
@@ -44,7 +95,30 @@ void RawJson::begin_member(std::string_view name) {
     open_ = true;
 }
 
-bool RawJson::name(std::string_view name) {
+bool RawJson::take(const JsonToken& token) {
+    switch (token.kind) {
+        case JsonKind::name: return take_name(token.text);
+        case JsonKind::begin_object:
+        case JsonKind::begin_array:
+            separate();
+            levels_.emplace_back().is_object = token.kind == JsonKind::begin_object;
+            depth_ = std::max(depth_, levels_.size());
+            break;
+        case JsonKind::end_object:
+        case JsonKind::end_array: levels_.pop_back(); break;
+        case JsonKind::string:
+        case JsonKind::number:
+        case JsonKind::literal: separate(); break;
+    }
+    if (token.kind == JsonKind::string)
+        append_json_string(token.text, text_);
+    else
+        text_ += token.text;
+    open_ = !levels_.empty();
+    return true;
+}
+
+bool RawJson::take_name(std::string_view name) {
     Level& level = levels_.back();
     if (!level.names.emplace(name).second) return false;
     if (!level.is_empty) text_ += ',';
@@ -54,42 +128,30 @@ bool RawJson::name(std::string_view name) {
     return true;
 }
 
-void RawJson::begin_value() {
+// A comma before an element that is not the first one.
+void RawJson::separate() {
     if (levels_.empty() || levels_.back().is_object) return;
     if (!levels_.back().is_empty) text_ += ',';
     levels_.back().is_empty = false;
 }
 
-void RawJson::string(std::string_view text) {
-    begin_value();
-    append_json_string(text, text_);
-    end_value();
-}
-
-void RawJson::literal(std::string_view text) {
-    begin_value();
-    text_ += text;
-    end_value();
-}
-
-void RawJson::begin(char bracket) {
-    begin_value();
-    text_ += bracket;
-    levels_.emplace_back();
-    levels_.back().is_object = bracket == '{';
-    depth_ = std::max(depth_, levels_.size());
-    open_ = true;
-}
-
-void RawJson::end() {
-    text_ += levels_.back().is_object ? '}' : ']';
-    levels_.pop_back();
-    end_value();
-}
-
-std::string RawJson::take() {
+std::string RawJson::take_text() {
     depth_ = 0;
     return std::exchange(text_, {});
+}
+
+std::variant<std::string, Diagnostic> compact_metadata(std::string_view json) {
+    if (json == kNoMetadata) return std::string(kNoMetadata);
+    MetadataHandler handler;
+    if (auto problem = parse_json(json, handler)) return std::move(*problem);
+    if (auto why_not = why_not_metadata(handler.object)) return Diagnostic(std::move(*why_not));
+    return handler.object.take_text();
+}
+
+std::optional<std::string> why_not_metadata(const RawJson& object) {
+    if (object.size_bytes() > kMaxMetadataBytes) return "metadata takes more than 16 KiB";
+    if (object.depth() > kMaxMetadataDepth) return "metadata is nested more than 32 deep";
+    return std::nullopt;
 }
 
 }  // namespace roster

@@ -1,13 +1,17 @@
 #pragma once
 
-// JSON whose meaning is not roster's matter, kept as compact text while its tokens go by: members
-// of a book that roster does not know, and metadata. Numbers keep their digits, whatever they are.
+// JSON that roster does not interpret, kept as compact text while its tokens are read: unknown
+// members of a users file, and metadata. Numbers keep their digits.
+
+#include "core/json/json_parser.hpp"
 
 #include <boost/unordered/unordered_flat_set.hpp>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace roster {
@@ -15,27 +19,25 @@ namespace roster {
 /// Appends a JSON string, quotes included.
 void append_json_string(std::string_view text, std::string& out);
 
+/// Appends a value, or members, of compact JSON, one on each line, indented by `tabs`.
+void append_indented(std::string_view json, std::size_t tabs, std::string& out);
+
 class RawJson {
   public:
-    /// Begins a member of an outer object that is not itself kept.
+    /// Begins a member of an outer object that is not kept itself.
     void begin_member(std::string_view name);
 
-    /// False where the object has this name already.
-    bool name(std::string_view name);
-    void string(std::string_view text);
-    /// A number, true, false or null, as it was written.
-    void literal(std::string_view text);
-    void begin(char bracket);
-    void end();
+    /// Returns false if the object has this name already.
+    bool take(const JsonToken& token);
 
-    /// Whether a value is still to come, or not finished.
+    /// Whether a value is expected, or not finished.
     bool is_open() const noexcept { return open_; }
     std::size_t size_bytes() const noexcept { return text_.size(); }
-    /// How many brackets stood within one another at most.
+    /// Levels of brackets.
     std::size_t depth() const noexcept { return depth_; }
 
-    /// Gives `"name":value,…`, or the value where no member was begun, and begins anew.
-    std::string take();
+    /// Returns `"name":value,…`, or the value if no member was begun, and starts again.
+    std::string take_text();
 
   private:
     struct Level {
@@ -44,13 +46,28 @@ class RawJson {
         boost::unordered_flat_set<std::string> names;
     };
 
-    void begin_value();
-    void end_value() noexcept { open_ = !levels_.empty(); }
+    bool take_name(std::string_view name);
+    void separate();
 
     std::string text_;
     std::vector<Level> levels_;
     std::size_t depth_ = 0;
     bool open_ = false;
 };
+
+/// Of the compact text. As much as the head of a request.
+inline constexpr std::size_t kMaxMetadataBytes = 16 * 1024;
+/// Levels of brackets, the object's own included.
+inline constexpr std::size_t kMaxMetadataDepth = 32;
+/// What a user without metadata has.
+inline constexpr std::string_view kNoMetadata = "{}";
+
+/// What every store can keep as metadata is decided here, wherever it comes from. Returns the
+/// object as compact text (no spaces, no needless escapes, members in their order, numbers with
+/// their digits), or what is wrong with it.
+std::variant<std::string, Diagnostic> compact_metadata(std::string_view json);
+
+/// The size and depth of an object whose tokens were taken; nullopt if it can be kept.
+std::optional<std::string> why_not_metadata(const RawJson& object);
 
 }  // namespace roster

@@ -1,115 +1,419 @@
 #include "core/json/user_json.hpp"
 
+#include "core/text.hpp"
 #include "core/time.hpp"
 
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-#include <boost/json/value.hpp>
-
-#include <utility>
+#include <algorithm>
+#include <charconv>
 
 namespace roster {
 namespace {
 
-namespace json = boost::json;
+using Member = UserMember;
 
-// Members that may be absent keep what a fresh User has; one of the wrong kind is an error.
-
-bool read_id(const json::object& from, UserId& id) {
-    const json::value* member = from.if_contains("id");
-    if (member == nullptr) return false;
-    boost::system::error_code ec;
-    id = member->to_number<UserId>(ec);
-    return !ec && id != 0;
+bool set_number(std::optional<std::uint64_t>& target, std::string_view text, std::uint64_t most) {
+    target = parse_decimal(text);
+    return target && *target >= 1 && *target <= most;
 }
 
-bool read_email(const json::object& from, std::string& email) {
-    const json::value* member = from.if_contains("email");
-    if (member == nullptr || !member->is_string()) return false;
-    email = member->get_string();
-    return true;
+bool set_time(std::optional<std::chrono::sys_seconds>& target, std::string_view text) {
+    target = parse_rfc3339(text);
+    return target && is_storable_time(*target);
 }
 
-bool read_role(const json::object& from, Role& role) {
-    const json::value* member = from.if_contains("role");
-    if (member == nullptr) return true;
-    if (!member->is_string()) return false;
-    const auto parsed = parse_role(member->get_string());
-    if (parsed) role = *parsed;
-    return parsed.has_value();
+std::string_view digits(std::uint64_t number, std::string& scratch) {
+    std::array<char, 20> text{};
+    const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
+    return scratch.assign(text.data(), end);
 }
 
-bool read_flag(const json::object& from, std::string_view name, bool& flag) {
-    const json::value* member = from.if_contains(name);
-    if (member == nullptr) return true;
-    if (!member->is_bool()) return false;
-    flag = member->get_bool();
-    return true;
+std::string_view flag(bool value) {
+    return value ? "true" : "false";
 }
 
-bool read_time(const json::object& from, std::string_view name, std::chrono::sys_seconds& time) {
-    const json::value* member = from.if_contains(name);
-    if (member == nullptr) return true;
-    if (!member->is_string()) return false;
-    const auto parsed = parse_rfc3339(member->get_string());
-    if (parsed) time = *parsed;
-    return parsed.has_value();
-}
+constexpr std::string_view kTimeRule = "must be a time like \"2026-11-22T09:00:00Z\"";
 
-result<User> to_user(const json::value& value) {
-    const json::object* from = value.if_object();
-    if (from == nullptr) return Errc::malformed_answer;
-    User user;
-    const bool whole = read_id(*from, user.id) && read_email(*from, user.email) &&
-                       read_role(*from, user.role) && read_flag(*from, "disabled", user.disabled) &&
-                       read_time(*from, "created_at", user.created_at) &&
-                       read_time(*from, "updated_at", user.updated_at);
-    if (!whole) return Errc::malformed_answer;
-    return user;
-}
+// A new member of a user is a row here, and a place in ParsedUser and UserFields.
+constexpr std::array<UserMemberRow, 11> kTable{{
+    {Member::id, "id", JsonKind::number, "must be a whole number from 1 to 9007199254740990",
+     [](ParsedUser& user, std::string_view text) {
+         return set_number(user.id, text, kMaxNumber - 1);
+     },
+     [](const UserFields& user, std::string& scratch) { return digits(user.id, scratch); }},
+    {Member::email, "email", JsonKind::string,
+     "must be a text of 1 to 254 bytes without control characters",
+     [](ParsedUser& user, std::string_view text) {
+         user.email = text;
+         return is_storable_email(text);
+     },
+     [](const UserFields& user, std::string&) { return user.email; }},
+    {Member::password, "password", JsonKind::string, "must be a text",
+     [](ParsedUser& user, std::string_view text) {
+         user.password = Secret(text);
+         return true;
+     },
+     [](const UserFields& user, std::string&) { return user.password_hash; }},
+    {Member::password_hash, "password_hash", JsonKind::string, "must be a text",
+     [](ParsedUser& user, std::string_view text) {
+         user.password_hash = Secret(text);
+         return true;
+     },
+     [](const UserFields& user, std::string&) { return user.password_hash; }},
+    {Member::role, "role", JsonKind::string, "must be \"admin\" or \"user\"",
+     [](ParsedUser& user, std::string_view text) {
+         user.role = parse_role(text);
+         return user.role.has_value();
+     },
+     [](const UserFields& user, std::string&) { return to_string(user.role); }},
+    {Member::disabled, "disabled", JsonKind::literal, "must be true or false",
+     [](ParsedUser& user, std::string_view text) {
+         user.disabled = equals_ignoring_case(text, "true");
+         return user.disabled || equals_ignoring_case(text, "false");
+     },
+     [](const UserFields& user, std::string&) { return flag(user.disabled); }},
+    {Member::created_at, "created_at", JsonKind::string, kTimeRule,
+     [](ParsedUser& user, std::string_view text) { return set_time(user.created_at, text); },
+     [](const UserFields& user, std::string& scratch) {
+         return std::string_view(scratch = to_rfc3339(user.created_at));
+     }},
+    {Member::updated_at, "updated_at", JsonKind::string, kTimeRule,
+     [](ParsedUser& user, std::string_view text) { return set_time(user.updated_at, text); },
+     [](const UserFields& user, std::string& scratch) {
+         return std::string_view(scratch = to_rfc3339(user.updated_at));
+     }},
+    {Member::revision, "revision", JsonKind::number,
+     "must be a whole number from 1 to 9007199254740991",
+     [](ParsedUser& user, std::string_view text) {
+         return set_number(user.revision, text, kMaxNumber);
+     },
+     [](const UserFields& user, std::string& scratch) { return digits(user.revision, scratch); }},
+    {Member::credentials_revision, "credentials_revision", JsonKind::number,
+     "must be a whole number up to 9007199254740991",
+     [](ParsedUser& user, std::string_view text) {
+         const auto number = parse_decimal(text);
+         user.credentials_revision = number.value_or(0);
+         return number && *number <= kMaxNumber;
+     },
+     [](const UserFields& user, std::string& scratch) {
+         return digits(user.credentials_revision, scratch);
+     }},
+    {Member::metadata, "metadata", JsonKind::begin_object, "must be an object",
+     [](ParsedUser& user, std::string_view text) {
+         user.metadata = text;
+         return true;
+     },
+     [](const UserFields& user, std::string&) { return user.metadata; }},
+}};
 
-result<std::vector<User>> to_users(const json::array& values) {
-    std::vector<User> users;
-    users.reserve(values.size());
-    for (const json::value& value : values) {
-        result<User> user = to_user(value);
-        if (!user) return user.error();
-        users.push_back(std::move(*user));
+// Of the members that may be left out.
+bool is_default(Member member, std::string_view text) {
+    switch (member) {
+        case Member::disabled: return text == "false";
+        case Member::credentials_revision: return text == "0";
+        case Member::metadata: return text == kNoMetadata;
+        default: return text.empty();
     }
-    return users;
+}
+
+std::string quoted(std::string_view name) {
+    return "\"" + printable(name) + "\"";
+}
+
+// Finds the array "users" of an answer; everything else in the answer is skipped.
+class UsersAnswer final : public JsonHandler {
+  public:
+    bool take(const JsonToken& token) override {
+        if (depth_ == 2 && in_users_) return take_in_users(token);
+        switch (token.kind) {
+            case JsonKind::name: is_users_ = depth_ == 1 && token.text == "users"; return true;
+            case JsonKind::begin_object:
+            case JsonKind::begin_array:
+                if (is_users_ && depth_ == 1) {
+                    in_users_ = token.kind == JsonKind::begin_array;
+                    if (!in_users_) return refuse(token.index, "\"users\" must be an array");
+                    found = true;
+                }
+                ++depth_;
+                return true;
+            case JsonKind::end_object:
+            case JsonKind::end_array: --depth_; return true;
+            default:
+                return !(is_users_ && depth_ == 1) ||
+                       refuse(token.index, "\"users\" must be an array");
+        }
+    }
+
+    bool found = false;
+    std::vector<ParsedUser> users;
+
+  private:
+    bool take_in_users(const JsonToken& token) {
+        if (!user_.is_open() && token.kind == JsonKind::end_array) {
+            in_users_ = false;
+            --depth_;
+            return true;
+        }
+        if (!user_.take(token)) return refuse(*user_.problem());
+        if (!user_.is_open()) users.push_back(std::move(user_.user()));
+        return true;
+    }
+
+    std::size_t depth_ = 0;
+    bool is_users_ = false;
+    bool in_users_ = false;
+    UserParser user_{kWireUser};
+};
+
+User to_wire_user(ParsedUser& parsed) {
+    User user;
+    user.id = *parsed.id;
+    user.email = std::move(parsed.email);
+    user.role = parsed.role.value_or(user.role);
+    user.disabled = parsed.disabled;
+    user.created_at = parsed.created_at.value_or(user.created_at);
+    user.updated_at = parsed.updated_at.value_or(user.updated_at);
+    return user;
 }
 
 }  // namespace
 
-void encode_user(const User& user, std::string& out) {
-    out += "{\"id\":";
-    out += std::to_string(user.id);
-    out += ",\"email\":";
-    out += json::serialize(json::string_view(user.email.data(), user.email.size()));
-    out += ",\"role\":\"";
-    out += to_string(user.role);
-    out += user.disabled ? "\",\"disabled\":true" : "\",\"disabled\":false";
-    out += ",\"created_at\":\"";
-    out += to_rfc3339(user.created_at);
-    out += "\",\"updated_at\":\"";
-    out += to_rfc3339(user.updated_at);
-    out += "\"}";
+bool is_storable_email(std::string_view email) noexcept {
+    constexpr std::size_t kMaxBytes = 254;
+    return !email.empty() && email.size() <= kMaxBytes && is_clean_text(email);
 }
 
-result<std::vector<User>> decode_users(std::string_view text) {
-    boost::system::error_code ec;
-    const json::value whole = json::parse(json::string_view(text.data(), text.size()), ec);
-    if (ec) return Errc::malformed_answer;
-    if (const json::object* object = whole.if_object()) {
-        if (const json::value* users = object->if_contains("users")) {
-            if (!users->is_array()) return Errc::malformed_answer;
-            return to_users(users->get_array());
-        }
+bool is_storable_time(std::chrono::sys_seconds time) noexcept {
+    constexpr std::chrono::sys_days kEnd = std::chrono::year(10000) / 1 / 1;
+    return time.time_since_epoch().count() >= 0 && time < kEnd;
+}
+
+UserFields::UserFields(const User& user)
+    : id(user.id),
+      email(user.email),
+      password_hash(user.password_hash.reveal()),
+      role(user.role),
+      disabled(user.disabled),
+      created_at(user.created_at),
+      updated_at(user.updated_at),
+      revision(user.revision),
+      credentials_revision(user.credentials_revision),
+      metadata(user.metadata) {}
+
+std::span<const UserMemberRow> user_members() noexcept {
+    return kTable;
+}
+
+const UserMemberRow* find_user_member(std::string_view name) noexcept {
+    for (const UserMemberRow& row : kTable)
+        if (row.name == name) return &row;
+    return nullptr;
+}
+
+bool is_one_letter_off(std::string_view a, std::string_view b) noexcept {
+    if (a.size() > b.size()) std::swap(a, b);
+    const auto [in_a, in_b] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
+    const auto rest_of_a = a.substr(static_cast<std::size_t>(in_a - a.begin()));
+    const auto rest_of_b = b.substr(static_cast<std::size_t>(in_b - b.begin()));
+    if (a.size() == b.size())
+        return !rest_of_a.empty() && rest_of_a.substr(1) == rest_of_b.substr(1);
+    return b.size() - a.size() == 1 && rest_of_a == rest_of_b.substr(1);
+}
+
+std::string names_of(UserMember mask) {
+    std::vector<std::string_view> names;
+    for (const UserMemberRow& row : kTable)
+        if (has(mask, row.member)) names.push_back(row.name);
+    std::string text;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (i > 0) text += i + 1 == names.size() ? " and " : ", ";
+        text += names[i];
     }
-    result<User> single = to_user(whole);
-    if (!single) return single.error();
+    return text;
+}
+
+bool UserParser::take(const JsonToken& token) {
+    if (!is_open_) return begin(token);
+    if (metadata_.is_open()) return take_raw(metadata_, token);
+    if (unknown_.is_open()) return take_raw(unknown_, token);
+    if (token.kind == JsonKind::name) return take_name(token);
+    if (token.kind == JsonKind::end_object) return finish();
+    return take_value(token);
+}
+
+bool UserParser::begin(const JsonToken& token) {
+    if (token.kind != JsonKind::begin_object)
+        return refuse(token.index, "a user is an object, like {\"email\":\"a@a.com\"}");
+    clear_problem();
+    user_ = ParsedUser();
+    present_ = Member::none;
+    first_token_ = token.index;
+    name_tokens_.fill(0);
+    unknown_names_.clear();
+    metadata_ = RawJson();
+    unknown_ = RawJson();
+    is_open_ = true;
+    return true;
+}
+
+bool UserParser::take_name(const JsonToken& token) {
+    const auto twice = [&] {
+        return refuse(token.index, "the user has " + quoted(token.text) + " twice");
+    };
+    row_ = find_user_member(token.text);
+    if (row_ != nullptr && roster::has(shape_.members, row_->member)) {
+        std::size_t& seen = name_tokens_[static_cast<std::size_t>(row_ - kTable.data())];
+        if (seen != 0) return twice();
+        seen = token.index;
+        return true;
+    }
+    if (shape_.unknown == UserShape::Unknown::refuse)
+        return refuse(token.index,
+                      quoted(token.text) + " is not known here, only " + names_of(shape_.members));
+    for (const auto& [name, index] : unknown_names_)
+        if (name == token.text) return twice();
+    unknown_names_.emplace_back(token.text, token.index);
+    unknown_.begin_member(token.text);
+    return true;
+}
+
+bool UserParser::take_value(const JsonToken& token) {
+    const bool is_null = token.kind == JsonKind::literal && token.text == "null";
+    if (is_null && shape_.takes_null) return true;
+    const bool is_kind = token.kind == row_->kind && !is_null;
+    if (is_kind) present_ = present_ | row_->member;
+    if (is_kind && token.kind == JsonKind::begin_object) return take_raw(metadata_, token);
+    if (is_kind && row_->set(user_, token.text)) return true;
+    return refuse(token.index, quoted(row_->name) + " " + std::string(row_->rule));
+}
+
+bool UserParser::take_raw(RawJson& raw, const JsonToken& token) {
+    return raw.take(token) ||
+           refuse(token.index, quoted(token.text) + " is there twice in one object");
+}
+
+bool UserParser::finish() {
+    constexpr std::size_t kMaxUnknownBytes = 64 * 1024;
+    is_open_ = false;
+    if (shape_.unknown == UserShape::Unknown::keep && !has_no_slip()) return false;
+    if (!is_complete()) return false;
+    if (shape_.unknown == UserShape::Unknown::keep) {
+        if (unknown_.size_bytes() > kMaxUnknownBytes)
+            return refuse(first_token_, "the user has more than 64 KiB of unknown members");
+        user_.unknown_members = unknown_.take_text();
+    }
+    if (!has(Member::metadata)) return true;
+    if (auto why_not = why_not_metadata(metadata_))
+        return refuse(token_of(Member::metadata), std::move(*why_not));
+    user_.metadata = metadata_.take_text();
+    return true;
+}
+
+// An id may be missing, and most users have no metadata: a name like theirs means nothing.
+bool UserParser::has_no_slip() {
+    for (const UserMemberRow& row : kTable) {
+        const bool is_missing = roster::has(shape_.members, row.member) && !has(row.member);
+        if (!is_missing || row.member == Member::id || row.member == Member::metadata) continue;
+        for (const auto& [name, token] : unknown_names_)
+            if (is_one_letter_off(name, row.name))
+                return refuse(token, "unknown member " + quoted(name) + "; is " + quoted(row.name) +
+                                         " meant?");
+    }
+    return true;
+}
+
+bool UserParser::is_complete() {
+    for (const UserMemberRow& row : kTable) {
+        if (has(row.member)) continue;
+        if (roster::has(shape_.required, row.member))
+            return refuse(first_token_, "the user has no " + quoted(row.name));
+        if (user_.revision && roster::has(shape_.required_with_revision, row.member))
+            return refuse(first_token_, "the user has a \"revision\", but no " + quoted(row.name));
+    }
+    return true;
+}
+
+std::size_t UserParser::token_of(UserMember member) const noexcept {
+    for (std::size_t i = 0; i < kTable.size(); ++i)
+        if (kTable[i].member == member && name_tokens_[i] != 0) return name_tokens_[i] + 1;
+    return first_token_;
+}
+
+namespace {
+
+struct Layout {
+    bool is_indented = false;
+    std::size_t tabs = 0;
+
+    void begin_member(bool is_first, std::string& out) const {
+        if (!is_first) out += ',';
+        if (!is_indented) return;
+        out += '\n';
+        out.append(tabs, '\t');
+    }
+    void append_raw(std::string_view json, std::string& out) const {
+        if (is_indented)
+            append_indented(json, tabs, out);
+        else
+            out += json;
+    }
+};
+
+void append_members(const UserFields& user, const UserShape& shape, const Layout& layout,
+                    std::string& out) {
+    std::string scratch;
+    bool is_first = true;
+    for (const UserMemberRow& row : kTable) {
+        if (!has(shape.members, row.member)) continue;
+        const std::string_view text = row.get(user, scratch);
+        if (has(shape.sparse, row.member) && is_default(row.member, text)) continue;
+        layout.begin_member(is_first, out);
+        is_first = false;
+        out += '"';
+        out += row.name;
+        out += layout.is_indented ? "\": " : "\":";
+        if (row.kind == JsonKind::string)
+            append_json_string(text, out);
+        else
+            layout.append_raw(text, out);
+    }
+    if (shape.unknown != UserShape::Unknown::keep || user.unknown_members.empty()) return;
+    layout.begin_member(is_first, out);
+    layout.append_raw(user.unknown_members, out);
+}
+
+}  // namespace
+
+void append_user(const UserFields& user, const UserShape& shape, std::string& out) {
+    out += '{';
+    append_members(user, shape, Layout{}, out);
+    out += '}';
+}
+
+void append_user_indented(const UserFields& user, const UserShape& shape, std::size_t tabs,
+                          std::string& out) {
+    out += '{';
+    append_members(user, shape, Layout{true, tabs}, out);
+    out += '\n';
+    out.append(tabs - 1, '\t');
+    out += '}';
+}
+
+void encode_user(const User& user, std::string& out) {
+    append_user(UserFields(user), kWireUser, out);
+}
+
+result<std::vector<User>> decode_users(std::string_view json) {
+    UsersAnswer answer;
+    if (parse_json(json, answer)) return Errc::malformed_answer;
+    if (!answer.found) {
+        UserParser single(kWireUser);
+        if (parse_json(json, single)) return Errc::malformed_answer;
+        answer.users.push_back(std::move(single.user()));
+    }
     std::vector<User> users;
-    users.push_back(std::move(*single));
+    users.reserve(answer.users.size());
+    for (ParsedUser& parsed : answer.users)
+        users.push_back(to_wire_user(parsed));
     return users;
 }
 

@@ -16,35 +16,33 @@ namespace {
 
 using namespace roster::storage::testing;
 
-constexpr const char* kBook = "/d/users.json";
 constexpr const char* kJournal = "/d/users.json.journal";
 
-// A book of four users and a journal with three batches that the book has not.
+// A users file of four users and a journal with three batches that it has not.
 class Maintenance : public ::testing::Test {
   protected:
     Maintenance() {
-        const auto book = open();
-        commit(*book, create("a@a.com", Role::admin));
+        const auto store = open();
+        commit(*store, create("a@a.com", Role::admin));
         for (const char* email : {"b@b.com", "c@c.com", "d@d.com"})
-            commit(*book, create(email));
-        EXPECT_EQ(book->write_snapshot(), JsonUserStore::Snapshot::written);
-        commit(*book, create("e@e.com"));
+            commit(*store, create(email));
+        EXPECT_EQ(store->write_snapshot(), JsonUserStore::Snapshot::written);
+        commit(*store, create("e@e.com"));
         UpdateUser rename(2);
         rename.email = "two@b.com";
-        commit(*book, rename);
-        commit(*book, EraseUser(3));
+        commit(*store, rename);
+        commit(*store, EraseUser(3));
     }
 
     std::unique_ptr<JsonUserStore> open() {
-        return std::make_unique<JsonUserStore>(open_book(kBook, test_options(), disk_),
-                                               test_options());
+        return std::make_unique<JsonUserStore>(kUsersFile, test_options(), disk_);
     }
 
-    static void commit(JsonUserStore& book, Write write) {
-        EXPECT_TRUE(book.commit(std::vector<Write>{std::move(write)}).front());
+    static void commit(JsonUserStore& store, Write write) {
+        EXPECT_TRUE(store.commit(std::vector<Write>{std::move(write)}).front());
     }
 
-    StoreReport check() { return check_json_store(kBook, *disk_); }
+    StoreReport check() { return check_json_store(kUsersFile, *disk_); }
 
     static std::string text_of(const StoreReport& report) {
         std::string text;
@@ -71,7 +69,7 @@ class Maintenance : public ::testing::Test {
     std::string repair() {
         std::string steps;
         {
-            const auto plan = plan_json_repair(kBook, disk_);
+            const auto plan = plan_json_repair(kUsersFile, disk_);
             for (const std::string& step : plan->steps())
                 steps += step + "\n";
             plan->carry_out();
@@ -84,19 +82,19 @@ class Maintenance : public ::testing::Test {
 };
 
 TEST_F(Maintenance, AGoodStoreIsSoundAndLeftAlone) {
-    const std::string book = disk_->text_of(kBook);
+    const std::string store = disk_->text_of(kUsersFile);
     const std::string journal = disk_->text_of(kJournal);
     const StoreReport report = check();
     EXPECT_TRUE(report.is_sound()) << text_of(report);
     EXPECT_EQ(report.users, 4U) << "as a server would see them";
     EXPECT_NE(text_of(report).find("holds 3 changes"), std::string::npos);
-    EXPECT_TRUE(plan_json_repair(kBook, disk_)->steps().empty());
-    EXPECT_EQ(disk_->text_of(kBook), book);
+    EXPECT_TRUE(plan_json_repair(kUsersFile, disk_)->steps().empty());
+    EXPECT_EQ(disk_->text_of(kUsersFile), store);
     EXPECT_EQ(disk_->text_of(kJournal), journal);
 }
 
 TEST_F(Maintenance, ADamagedCredentialsRevisionIsFoundAndBounded) {
-    damage(kBook, "\"credentials_revision\": 4", "\"credentials_revision\": 44444");
+    damage(kUsersFile, "\"credentials_revision\": 4", "\"credentials_revision\": 44444");
     EXPECT_NE(text_of(check()).find("users.json:44:28: the user's \"credentials_revision\""),
               std::string::npos)
         << text_of(check());
@@ -106,9 +104,9 @@ TEST_F(Maintenance, ADamagedCredentialsRevisionIsFoundAndBounded) {
 }
 
 TEST_F(Maintenance, ARepairKeepsWhenCredentialsChanged) {
-    damage(kBook, "\"credentials_revision\": 4", "\"credentials_revision\": 3");
+    damage(kUsersFile, "\"credentials_revision\": 4", "\"credentials_revision\": 3");
     EXPECT_TRUE(check().is_sound()) << text_of(check());
-    damage(kBook, "\"a@a.com\"", "7");
+    damage(kUsersFile, "\"a@a.com\"", "7");
     repair();
     EXPECT_EQ(open()->users().find(4)->credentials_revision, 3U);
 }
@@ -117,13 +115,13 @@ TEST_F(Maintenance, ATornTailIsNoDamage) {
     disk_->save(kJournal, disk_->text_of(kJournal) + "{\"batch\":8,");
     EXPECT_TRUE(check().is_sound());
     EXPECT_NE(text_of(check()).find("11 bytes that were never acknowledged"), std::string::npos);
-    EXPECT_TRUE(plan_json_repair(kBook, disk_)->steps().empty());
+    EXPECT_TRUE(plan_json_repair(kUsersFile, disk_)->steps().empty());
 }
 
-TEST_F(Maintenance, FindsEveryDamageOfABook) {
-    damage(kBook, "\"c@c.com\"", "7");
-    damage(kBook, "\"b@b.com\"", "\"A@a.com\"");
-    damage(kBook, "\"id\": 4", "\"id\": 1");
+TEST_F(Maintenance, FindsEveryDamageOfAUsersFile) {
+    damage(kUsersFile, "\"c@c.com\"", "7");
+    damage(kUsersFile, "\"b@b.com\"", "\"A@a.com\"");
+    damage(kUsersFile, "\"id\": 4", "\"id\": 1");
     const StoreReport report = check();
     EXPECT_FALSE(report.is_sound());
     const std::string text = text_of(report);
@@ -132,15 +130,15 @@ TEST_F(Maintenance, FindsEveryDamageOfABook) {
     EXPECT_NE(text.find("users.json:37:10: two users have the id 1"), std::string::npos) << text;
 }
 
-TEST_F(Maintenance, ChecksBookAndJournalTogether) {
-    damage(kBook, "\"a@a.com\"", "\"two@B.com\"");
+TEST_F(Maintenance, ChecksUsersFileAndJournalTogether) {
+    damage(kUsersFile, "\"a@a.com\"", "\"two@B.com\"");
     EXPECT_NE(text_of(check()).find("two users have the e-mail"), std::string::npos);
 }
 
-TEST_F(Maintenance, SavesTheOtherUsersOfADamagedBook) {
-    const std::string before = disk_->text_of(kBook);
-    damage(kBook, "\"d@d.com\"", "\"d@d.com");
-    const std::string damaged = disk_->text_of(kBook);
+TEST_F(Maintenance, RecoversTheOtherUsersOfADamagedUsersFile) {
+    const std::string before = disk_->text_of(kUsersFile);
+    damage(kUsersFile, "\"d@d.com\"", "\"d@d.com");
+    const std::string damaged = disk_->text_of(kUsersFile);
     EXPECT_FALSE(check().is_sound());
     const std::string steps = repair();
     EXPECT_NE(steps.find("a user is lost: /d/users.json:38:"), std::string::npos) << steps;
@@ -152,31 +150,31 @@ TEST_F(Maintenance, SavesTheOtherUsersOfADamagedBook) {
     EXPECT_TRUE(is_kept);
 }
 
-TEST_F(Maintenance, WhatTheJournalHasIsNotLostWithTheBook) {
-    damage(kBook, "\"b@b.com\"", "\"b@b.com");
+TEST_F(Maintenance, WhatTheJournalHasIsNotLostWithTheUsersFile) {
+    damage(kUsersFile, "\"b@b.com\"", "\"b@b.com");
     repair();
     EXPECT_EQ(emails(), "1a@a.com 2two@b.com 4d@d.com 5e@e.com ");
 }
 
-TEST_F(Maintenance, ACutBookKeepsItsBeginning) {
-    const std::string text = disk_->text_of(kBook);
-    disk_->save(kBook, text.substr(0, text.find("c@c.com")));
+TEST_F(Maintenance, ACutUsersFileKeepsItsBeginning) {
+    const std::string text = disk_->text_of(kUsersFile);
+    disk_->save(kUsersFile, text.substr(0, text.find("c@c.com")));
     repair();
     EXPECT_EQ(emails(), "1a@a.com 2two@b.com 5e@e.com ");
-    const auto book = open();
-    EXPECT_EQ(book->commit(std::vector<Write>{create("n@n.com")}).front()->id, 6U);
+    const auto store = open();
+    EXPECT_EQ(store->commit(std::vector<Write>{create("n@n.com")}).front()->id, 6U);
 }
 
 TEST_F(Maintenance, DoublesAreResolvedForTheNewest) {
-    damage(kBook, "\"d@d.com\"", "\"A@a.com\"");
+    damage(kUsersFile, "\"d@d.com\"", "\"A@a.com\"");
     const std::string steps = repair();
-    EXPECT_NE(steps.find("user 1 is dropped, because another one has his e-mail"),
+    EXPECT_NE(steps.find("user 1 is dropped, because another one has the e-mail"),
               std::string::npos)
         << steps;
     EXPECT_EQ(emails(), "2two@b.com 4A@a.com 5e@e.com ");
 }
 
-TEST_F(Maintenance, WholeBatchesBehindABrokenOneAreSaved) {
+TEST_F(Maintenance, WholeBatchesAfterABrokenOneAreRecovered) {
     damage(kJournal, "e@e.com", "x@e.com");
     const StoreReport report = check();
     EXPECT_FALSE(report.is_sound());
@@ -190,44 +188,44 @@ TEST_F(Maintenance, WholeBatchesBehindABrokenOneAreSaved) {
 
 TEST_F(Maintenance, ADamagedSessionsFileLosesOnlyItsBrokenBatches) {
     {
-        const auto access = open_access(disk_);
+        const auto access = open_log(disk_);
         for (const UserId user : std::vector<UserId>({1, 2, 4}))
             testing::commit(*access, open_session(user));
     }
     EXPECT_TRUE(check().is_sound()) << text_of(check());
     EXPECT_NE(text_of(check()).find("holds 3 sessions"), std::string::npos) << text_of(check());
-    EXPECT_TRUE(plan_json_repair(kBook, disk_)->steps().empty());
-    const std::string book = disk_->text_of(kBook);
+    EXPECT_TRUE(plan_json_repair(kUsersFile, disk_)->steps().empty());
+    const std::string store = disk_->text_of(kUsersFile);
     const std::string journal = disk_->text_of(kJournal);
-    damage(kAccessFile, "\"user\":2", "\"user\":1");
-    const std::string damaged = disk_->text_of(kAccessFile);
+    damage(kSessionLog, "\"user\":2", "\"user\":1");
+    const std::string damaged = disk_->text_of(kSessionLog);
     EXPECT_NE(text_of(check()).find("users.json.sessions: byte "), std::string::npos);
     const std::string steps = repair();
     EXPECT_NE(steps.find("with 2 sessions"), std::string::npos) << steps;
-    EXPECT_EQ(disk_->text_of(kBook), book) << "no user is touched";
+    EXPECT_EQ(disk_->text_of(kUsersFile), store) << "no user is touched";
     EXPECT_EQ(disk_->text_of(kJournal), journal);
     bool is_kept = false;
     for (const std::string& name : disk_->names())
         is_kept |= name.starts_with("users.json.sessions.damaged-") &&
                    disk_->text_of("/d/" + name) == damaged;
     EXPECT_TRUE(is_kept);
-    const auto access = open_access(disk_);
-    EXPECT_EQ(access->access().sessions_of(1).size(), 1U);
-    EXPECT_EQ(access->access().sessions_of(4).size(), 1U);
+    const auto access = open_log(disk_);
+    EXPECT_EQ(access->sessions().sessions_of(1).size(), 1U);
+    EXPECT_EQ(access->sessions().sessions_of(4).size(), 1U);
     EXPECT_EQ(testing::commit(*access, open_session(1))->session->id, 4U);
 }
 
 TEST_F(Maintenance, ATornTailOfTheSessionsIsNoDamage) {
-    disk_->save(kAccessFile, "{\"batch\":1,");
+    disk_->save(kSessionLog, "{\"batch\":1,");
     EXPECT_TRUE(check().is_sound());
     EXPECT_NE(text_of(check()).find("11 bytes that were never acknowledged"), std::string::npos);
-    EXPECT_TRUE(plan_json_repair(kBook, disk_)->steps().empty());
+    EXPECT_TRUE(plan_json_repair(kUsersFile, disk_)->steps().empty());
 }
 
 TEST_F(Maintenance, ARepairNeedsTheLock) {
-    const auto book = open();
+    const auto store = open();
     try {
-        (void)plan_json_repair(kBook, disk_);
+        (void)plan_json_repair(kUsersFile, disk_);
         FAIL();
     } catch (const StartupError& error) {
         EXPECT_EQ(error.code(), Errc::store_locked);
@@ -235,17 +233,17 @@ TEST_F(Maintenance, ARepairNeedsTheLock) {
     EXPECT_NO_THROW(check()) << "a check disturbs nobody";
 }
 
-TEST_F(Maintenance, AnOldBookStaysOneThatAStartUnderstands) {
+TEST_F(Maintenance, AnOldUsersFileStaysOneThatAStartUnderstands) {
     disk_ = std::make_shared<MemoryFileSystem>();
     std::string text = old_book();
     text.replace(text.find("\"c@c.com\""), 9, "\"c@c.com");
-    disk_->save(kBook, text);
+    disk_->save(kUsersFile, text);
     repair();
-    const auto book = open();
-    EXPECT_EQ(book->users().status().users, 7U);
-    EXPECT_EQ(book->users().status().admins, 1U);
-    EXPECT_EQ(book->users().find(1)->role, Role::admin);
-    EXPECT_EQ(book->users().find(8)->password_hash.reveal(), some_hash('H').reveal());
+    const auto store = open();
+    EXPECT_EQ(store->users().status().users, 7U);
+    EXPECT_EQ(store->users().status().admins, 1U);
+    EXPECT_EQ(store->users().find(1)->role, Role::admin);
+    EXPECT_EQ(store->users().find(8)->password_hash.reveal(), some_hash('H').reveal());
 }
 
 TEST(CheckStore, KnowsTheKindsOfStores) {

@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-namespace roster::protocol {
+namespace roster {
 namespace {
 
 using namespace std::chrono_literals;
@@ -30,4 +30,4 @@ TEST(SessionJson, WritesEveryPublicMemberAndNoDigest) {
 }
 
 }  // namespace
-}  // namespace roster::protocol
+}  // namespace roster

@@ -3,9 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <limits>
 
-namespace roster::protocol {
+namespace roster {
 namespace {
 
 using namespace std::chrono_literals;
@@ -53,7 +52,7 @@ TEST(UserJson, ReadsBackWhatItWrote) {
     User user = alice();
     user.email = "비밀\"@a.com";
     user.disabled = true;
-    user.id = std::numeric_limits<UserId>::max();
+    user.id = kMaxNumber - 1;
     const auto users = decode_users(encoded(user));
     ASSERT_TRUE(users);
     ASSERT_EQ(users->size(), 1U);
@@ -127,5 +126,82 @@ TEST(UserJson, DeepNestingDoesNoHarm) {
     EXPECT_FALSE(decode_users(std::string(100'000, '[')));
 }
 
+std::string problem_of(const UserShape& shape, std::string_view json) {
+    UserParser parser(shape);
+    const auto problem = parse_json(json, parser);
+    return problem ? to_string(*problem) : "";
+}
+
+TEST(UserCodec, EveryMemberIsReadBackAsItWasWritten) {
+    User user = alice();
+    user.disabled = true;
+    user.credentials_revision = 6;
+    user.metadata = "{\"n\":[1.50]}";
+    UserFields fields(user);
+    fields.unknown_members = "\"nick\":\"A\",\"x\":{\"y\":[]}";
+    std::string text;
+    append_user(fields, kStoredUser, text);
+    UserParser parser(kStoredUser);
+    ASSERT_FALSE(parse_json(text, parser));
+    for (const UserMemberRow& row : user_members()) {
+        EXPECT_EQ(parser.has(row.member), has(kStoredUser.members, row.member)) << row.name;
+    }
+    const ParsedUser& read = parser.user();
+    EXPECT_EQ(read.id, 1U);
+    EXPECT_EQ(read.password.reveal(), user.password_hash.reveal());
+    EXPECT_EQ(read.role, Role::admin);
+    EXPECT_TRUE(read.disabled);
+    EXPECT_EQ(read.updated_at, user.updated_at);
+    EXPECT_EQ(read.revision, 7U);
+    EXPECT_EQ(read.credentials_revision, 6U);
+    EXPECT_EQ(read.metadata, user.metadata);
+    EXPECT_EQ(read.unknown_members, fields.unknown_members);
+}
+
+TEST(UserCodec, MembersThatHoldTheirDefaultAreLeftOutWhereTheShapeSaysSo) {
+    User user = alice();
+    user.password_hash = Secret();
+    std::string text;
+    append_user(UserFields(user), kExportedUser, text);
+    EXPECT_EQ(text, encoded(user));
+}
+
+TEST(UserCodec, AnImportTakesWhatAnExportWrites) {
+    std::string text;
+    append_user(UserFields(alice()), kExportedUser, text);
+    UserParser parser(kImportedUser);
+    ASSERT_FALSE(parse_json(text, parser));
+    EXPECT_EQ(parser.user().password_hash.reveal(), alice().password_hash.reveal());
+    EXPECT_TRUE(parser.user().password.empty());
+    EXPECT_EQ(problem_of(kImportedUser, R"({"email":"a@a.com","role":null})"), "");
+}
+
+TEST(UserCodec, NamesTheMemberAndThePlace) {
+    EXPECT_EQ(problem_of(kImportedUser, R"({"email":"a@a.com","nick":"A"})"),
+              "line 1, column 20: \"nick\" is not known here, only id, email, password, "
+              "password_hash, role, disabled, created_at, updated_at and metadata");
+    EXPECT_EQ(problem_of(kImportedUser, R"({"email":"a@a.com","id":"7"})"),
+              "line 1, column 25: \"id\" must be a whole number from 1 to 9007199254740990");
+    EXPECT_EQ(problem_of(kImportedUser, R"({"email":"a","email":"b"})"),
+              "line 1, column 14: the user has \"email\" twice");
+    EXPECT_EQ(problem_of(kImportedUser, R"({"email":null})"),
+              "line 1, column 1: the user has no \"email\"");
+    EXPECT_NE(problem_of(kImportedUser, "[]").find("a user is an object"), std::string::npos);
+}
+
+TEST(UserCodec, ValuesMayComeAsTexts) {
+    ParsedUser user;
+    const auto set = [&user](std::string_view name, std::string_view text) {
+        return find_user_member(name)->set(user, text);
+    };
+    EXPECT_TRUE(set("id", "7"));
+    EXPECT_FALSE(set("id", "007"));
+    EXPECT_FALSE(set("id", "9007199254740991"));
+    EXPECT_TRUE(set("disabled", "TRUE"));
+    EXPECT_FALSE(set("disabled", "yes"));
+    EXPECT_FALSE(set("created_at", "1969-12-31T23:59:59Z"));
+    EXPECT_EQ(find_user_member("nick"), nullptr);
+}
+
 }  // namespace
-}  // namespace roster::protocol
+}  // namespace roster

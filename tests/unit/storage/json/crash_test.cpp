@@ -20,7 +20,7 @@ namespace {
 
 using namespace roster::storage::testing;
 
-constexpr const char* kBook = "/d/users.json";
+constexpr const char* kUsersFile = "/d/users.json";
 
 // Users as far as the script changes them.
 using State = std::map<UserId, std::tuple<std::string, std::string, Role, bool>>;
@@ -45,14 +45,14 @@ State state_of(const ConcurrentUserTable& users) {
 }
 
 std::unique_ptr<JsonUserStore> open_live(const std::shared_ptr<FileSystem>& files) {
-    return std::make_unique<JsonUserStore>(open_book(kBook, test_options(), files), test_options());
+    return std::make_unique<JsonUserStore>(kUsersFile, test_options(), files);
 }
 
 void expect_parses(const MemoryFileSystem& disk, const std::string& where) {
-    if (!disk.exists(kBook)) return;
+    if (!disk.exists(kUsersFile)) return;
     boost::system::error_code error;
-    boost::json::parse(disk.text_of(kBook), error);
-    EXPECT_FALSE(error) << where << ": " << disk.text_of(kBook);
+    boost::json::parse(disk.text_of(kUsersFile), error);
+    EXPECT_FALSE(error) << where << ": " << disk.text_of(kUsersFile);
 }
 
 // What the world was told.
@@ -73,7 +73,7 @@ class Script {
     // Ends early where the power went.
     void run() {
         try {
-            book_ = open_live(files_);
+            store_ = open_live(files_);
         } catch (const StartupError&) {
             return;
         }
@@ -95,8 +95,8 @@ class Script {
     }
 
     const Told& told() const { return told_; }
-    const JsonUserStore* book() const { return book_.get(); }
-    void close() { book_.reset(); }
+    const JsonUserStore* store() const { return store_.get(); }
+    void close() { store_.reset(); }
 
   private:
     static Write rename(UserId id, std::string email) {
@@ -114,7 +114,7 @@ class Script {
         if (is_dead()) return;
         const State before = told_.acknowledged;
         if (!files_->has_struck()) told_.perhaps = if_done(writes);
-        const auto answers = book_->commit(writes);
+        const auto answers = store_->commit(writes);
         for (std::size_t i = 0; i < writes.size(); ++i) {
             if (!answers[i]) continue;
             if (std::holds_alternative<EraseUser>(writes[i]))
@@ -125,7 +125,7 @@ class Script {
         }
         // A store that cannot write takes no edit over either; the next start does.
         if (!edit_waits_) {
-            EXPECT_EQ(printed(state_of(book_->users())), printed(told_.acknowledged))
+            EXPECT_EQ(printed(state_of(store_->users())), printed(told_.acknowledged))
                 << files_->struck();
         }
         if (told_.acknowledged != before) told_.perhaps = told_.acknowledged;
@@ -134,8 +134,8 @@ class Script {
     // The same batch on a store that cannot fail.
     State if_done(const std::vector<Write>& writes) const {
         UserIndex index;
-        index.next_id = book_->users().index().next_id;
-        for (const User& user : book_->users().list(0, 10'000))
+        index.next_id = store_->users().index().next_id;
+        for (const User& user : store_->users().list(0, 10'000))
             index.insert(to_record(user));
         UserTransaction batch(index, some_time());
         for (const Write& write : writes)
@@ -146,10 +146,10 @@ class Script {
 
     bool is_dead() const { return files_->has_struck() && files_->fault() == Fault::power_cut; }
 
-    // Somebody else commits while the book is being written.
+    // Somebody else commits while the users file is being written.
     void snapshot(std::vector<Write> meanwhile = {}) {
         meanwhile_ = std::move(meanwhile);
-        if (!is_dead()) (void)book_->write_snapshot();
+        if (!is_dead()) (void)store_->write_snapshot();
         meanwhile_.clear();
     }
 
@@ -159,26 +159,26 @@ class Script {
         if (is_writing && !meanwhile_.empty()) commit(std::exchange(meanwhile_, {}));
     }
 
-    // A person saves the book; what he wrote stays, whatever happens.
+    // A person saves the users file; the text stays, whatever happens.
     void edit(const std::string& old, const std::string& with) {
         // Where an earlier write failed the ids are others, and the edit could meet one of the
         // writes.
         if (is_dead() || !told_.acknowledged.contains(1)) return;
-        std::string text = disk_->text_of(kBook);
+        std::string text = disk_->text_of(kUsersFile);
         const auto at = text.find(old);
-        if (at == std::string::npos) return;  // the book lags behind: a snapshot failed
-        disk_->save(kBook, text.replace(at, old.size(), with));
+        if (at == std::string::npos) return;  // the users file lags behind: a snapshot failed
+        disk_->save(kUsersFile, text.replace(at, old.size(), with));
         for (State* state : {&told_.acknowledged, &told_.perhaps})
             for (auto& [id, user] : *state)
                 if (std::get<0>(user) == "d@d.com") std::get<0>(user) = "dd@d.com";
         for (int read_locked = 0; read_locked < 3; ++read_locked)
-            book_->take_over_edit();
-        edit_waits_ = !book_->users().find_by_email("dd@d.com");
+            store_->take_over_edit();
+        edit_waits_ = !store_->users().find_by_email("dd@d.com");
     }
 
     std::shared_ptr<MemoryFileSystem> disk_;
     std::shared_ptr<FaultyFileSystem> files_;
-    std::unique_ptr<JsonUserStore> book_;
+    std::unique_ptr<JsonUserStore> store_;
     std::vector<Write> meanwhile_;
     Told told_;
     bool edit_waits_ = false;
@@ -191,13 +191,13 @@ void expect_recovers(const std::shared_ptr<MemoryFileSystem>& disk, const Told& 
     UserId next = 0;
     State found;
     try {
-        const auto book = open_live(disk);
-        found = state_of(book->users());
-        const auto made = book->commit(std::vector<Write>{create("new@n.com", Role::admin)});
+        const auto store = open_live(disk);
+        found = state_of(store->users());
+        const auto made = store->commit(std::vector<Write>{create("new@n.com", Role::admin)});
         ASSERT_TRUE(made.front()) << where;
         next = made.front()->id;
         put(found, *made.front());
-        (void)book->write_snapshot();
+        (void)store->write_snapshot();
     } catch (const StartupError& error) {
         FAIL() << where << ": " << error.what();
     }
@@ -220,7 +220,7 @@ std::size_t calls_of_script() {
     const auto files = std::make_shared<FaultyFileSystem>(disk);
     Script script(disk, files);
     script.run();
-    EXPECT_EQ(script.told().acknowledged, state_of(script.book()->users()));
+    EXPECT_EQ(script.told().acknowledged, state_of(script.store()->users()));
     EXPECT_EQ(std::get<0>(script.told().acknowledged.at(5)), "last@d.com");
     return files->calls();
 }
@@ -248,8 +248,8 @@ TEST(JsonCrash, NothingIsLostWhereverThePowerGoes) {
     }
 }
 
-// A call that fails once: whatever it was, what was acknowledged is there afterwards and what was
-// refused is not, with and without a power cut behind it.
+// A call that fails once: whatever it was, what was acknowledged is there afterwards, and what was
+// refused is not, unless a sync failed; with and without a power cut after it.
 TEST(JsonCrash, NothingIsLostWhicheverCallFails) {
     const std::size_t calls = calls_of_script();
     for (const Fault fault :
@@ -262,8 +262,8 @@ TEST(JsonCrash, NothingIsLostWhicheverCallFails) {
             script.run();
             const std::string where = "call " + std::to_string(call) + ", " + files->struck();
             const bool sync_failed = fault == Fault::fails && files->struck().starts_with("sync");
-            if (script.book() != nullptr && sync_failed) {
-                EXPECT_FALSE(script.book()->is_writable()) << where;
+            if (script.store() != nullptr && sync_failed) {
+                EXPECT_FALSE(script.store()->status().writable) << where;
             }
             script.close();
             // After a failed sync nobody can say what the disk holds.
@@ -273,7 +273,8 @@ TEST(JsonCrash, NothingIsLostWhicheverCallFails) {
                 expect_recovers(disk->after_power_cut(random), script.told(), sync_failed,
                                 where + ", seed " + std::to_string(seed));
             }
-            expect_recovers(disk->after_restart(), script.told(), false, where + ", restarted");
+            expect_recovers(disk->after_restart(), script.told(), sync_failed,
+                            where + ", restarted");
             if (::testing::Test::HasFailure()) return;
         }
     }
@@ -289,15 +290,15 @@ TEST(JsonCrash, AGroupIsThereAsAWholeOrNotAtAll) {
         bool is_begun = false;
         bool is_acknowledged = false;
         try {
-            const auto book = open_live(files);
-            if (book->commit_all(std::vector<Write>{create("a@a.com", Role::admin)})) {
+            const auto store = open_live(files);
+            if (store->commit_all(std::vector<Write>{create("a@a.com", Role::admin)})) {
                 is_begun = true;
                 std::vector<Write> writes{create("b@b.com"), create("c@c.com", Role::admin)};
                 for (int i = 0; i < 50; ++i)
                     writes.push_back(create(std::to_string(i) + "@x.com"));
                 writes.push_back(EraseUser(1));
-                is_acknowledged = book->commit_all(writes).has_value();
-                (void)book->write_snapshot();
+                is_acknowledged = store->commit_all(writes).has_value();
+                (void)store->write_snapshot();
             }
         } catch (const StartupError&) {
         }
@@ -320,12 +321,12 @@ TEST(JsonCrash, AGroupIsThereAsAWholeOrNotAtAll) {
     }
 }
 
-// The original's book is there as it was, or taken over, but nothing between the two.
-TEST(JsonCrash, AnOldBookIsNeverHalfTakenOver) {
+// The original project's file is there as it was, or taken over, but nothing between the two.
+TEST(JsonCrash, AnOldUsersFileIsNeverHalfTakenOver) {
     bool ran_to_the_end = false;
     for (std::size_t call = 1; !ran_to_the_end; ++call) {
         const auto disk = std::make_shared<MemoryFileSystem>();
-        disk->save(kBook, old_book());
+        disk->save(kUsersFile, old_book());
         const auto files = std::make_shared<FaultyFileSystem>(disk);
         files->arm(call, Fault::power_cut);
         try {
@@ -336,7 +337,7 @@ TEST(JsonCrash, AnOldBookIsNeverHalfTakenOver) {
         for (unsigned seed = 1; seed <= 20; ++seed) {
             std::mt19937 random(seed);
             const auto after = disk->after_power_cut(random);
-            const std::string text = after->text_of(kBook);
+            const std::string text = after->text_of(kUsersFile);
             EXPECT_TRUE(text == old_book() || text.starts_with("{\n\t\"format\": 1,")) << text;
             EXPECT_EQ(open_live(after)->users().status().users, 8U);
         }
@@ -349,11 +350,11 @@ TEST(JsonCrash, ARepairLosesNotEvenWhatIsDamaged) {
     bool ran_to_the_end = false;
     for (std::size_t call = 1; !ran_to_the_end; ++call) {
         const auto disk = std::make_shared<MemoryFileSystem>();
-        disk->save(kBook, damaged);
+        disk->save(kUsersFile, damaged);
         const auto files = std::make_shared<FaultyFileSystem>(disk);
         files->arm(call, Fault::power_cut);
         try {
-            plan_json_repair(kBook, files)->carry_out();
+            plan_json_repair(kUsersFile, files)->carry_out();
         } catch (const StartupError&) {
         }
         ran_to_the_end = !files->has_struck();

@@ -10,7 +10,7 @@ namespace {
 
 using namespace roster::storage::testing;
 
-TEST_F(LiveBookTest, BothChangingOneUserIsAConflict) {
+TEST_F(JsonUserStoreTest, BothChangingOneUserIsAConflict) {
     const std::string text = text_with("c@c.com", "m@m.com");
     commit(rename(3, "server@c.com"));
     edit(text);
@@ -18,10 +18,10 @@ TEST_F(LiveBookTest, BothChangingOneUserIsAConflict) {
               std::string::npos)
         << logged();
     EXPECT_EQ(email(3), "server@c.com");
-    EXPECT_EQ(disk_->text_of(kBook), text);
+    EXPECT_EQ(disk_->text_of(kUsersFile), text);
 }
 
-TEST_F(LiveBookTest, RemovingAUserWhomTheServerChangedIsAConflict) {
+TEST_F(JsonUserStoreTest, RemovingAUserWhomTheServerChangedIsAConflict) {
     const std::string text = text_without("c@c.com");
     commit(rename(3, "server@c.com"));
     edit(text);
@@ -29,7 +29,7 @@ TEST_F(LiveBookTest, RemovingAUserWhomTheServerChangedIsAConflict) {
     EXPECT_NE(logged().find("gone from the text"), std::string::npos);
 }
 
-TEST_F(LiveBookTest, AUserErasedByTheServerStaysErased) {
+TEST_F(JsonUserStoreTest, AUserErasedByTheServerStaysErased) {
     const std::string text = text_with("b@b.com", "m@m.com");
     commit(EraseUser(3));
     edit(text);
@@ -37,7 +37,7 @@ TEST_F(LiveBookTest, AUserErasedByTheServerStaysErased) {
     EXPECT_EQ(email(3), "");
 }
 
-TEST_F(LiveBookTest, AnEmailGivenAwayMeanwhileIsAConflict) {
+TEST_F(JsonUserStoreTest, AnEmailGivenAwayMeanwhileIsAConflict) {
     const std::string text = text_with("c@c.com", "n@n.com");
     commit(create("N@n.com"));
     edit(text);
@@ -45,13 +45,13 @@ TEST_F(LiveBookTest, AnEmailGivenAwayMeanwhileIsAConflict) {
     EXPECT_NE(logged().find("belongs to another user, 5"), std::string::npos) << logged();
 }
 
-TEST_F(LiveBookTest, TheLastAdministratorStaysInAnEditToo) {
+TEST_F(JsonUserStoreTest, TheLastAdministratorStaysInAnEditToo) {
     edit(text_with("\"admin\"", "\"user\""));
-    EXPECT_EQ(book_->users().find(1)->role, Role::admin);
+    EXPECT_EQ(store_->users().find(1)->role, Role::admin);
     EXPECT_NE(logged().find("no administrator would be left"), std::string::npos);
 }
 
-TEST_F(LiveBookTest, TheLastAdministratorStaysWhateverAnEditDoes) {
+TEST_F(JsonUserStoreTest, TheLastAdministratorStaysWhateverAnEditDoes) {
     const std::string hash = "\"password\": \"" + std::string(some_hash().reveal()) + "\"";
     const std::vector<std::string> in_place{
         text_with("\"admin\"", "\"user\""),
@@ -63,10 +63,10 @@ TEST_F(LiveBookTest, TheLastAdministratorStaysWhateverAnEditDoes) {
         edit(text);
         EXPECT_NE(logged().find("/d/users.json:6:3: no administrator"), std::string::npos)
             << logged();
-        EXPECT_EQ(book_->write_snapshot(), JsonUserStore::Snapshot::not_needed);
-        EXPECT_EQ(disk_->text_of(kBook), text) << "left for its author";
+        EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::not_needed);
+        EXPECT_EQ(disk_->text_of(kUsersFile), text) << "left for its author";
     }
-    disk_->save(kBook, in_place.front());
+    disk_->save(kUsersFile, in_place.front());
     for (const std::string& text : {text_without("a@a.com"), std::string("{\"users\": []}")}) {
         logged_->clear();
         edit(text);
@@ -74,55 +74,55 @@ TEST_F(LiveBookTest, TheLastAdministratorStaysWhateverAnEditDoes) {
                   std::string::npos)
             << logged();
     }
-    const auto admin = book_->users().find(1);
+    const auto admin = store_->users().find(1);
     EXPECT_EQ(admin->role, Role::admin);
     EXPECT_FALSE(admin->disabled);
     EXPECT_EQ(admin->password_hash.reveal(), some_hash().reveal());
-    EXPECT_EQ(book_->users().status().revision, 4U);
+    EXPECT_EQ(store_->users().status().revision, 4U);
 }
 
-TEST_F(LiveBookTest, AnAdministratorWithoutAPasswordIsNoReasonToDropTheOther) {
+TEST_F(JsonUserStoreTest, AnAdministratorWithoutAPasswordIsNoReasonToDropTheOther) {
     commit(CreateUser("nobody@x.com", Secret(), Role::admin));
-    EXPECT_EQ(book_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
     edit(text_with("\"admin\"", "\"user\""));
-    EXPECT_EQ(book_->users().find(1)->role, Role::admin);
+    EXPECT_EQ(store_->users().find(1)->role, Role::admin);
     EXPECT_NE(logged().find("6:3: no administrator with a password would be left: user 1 "),
               std::string::npos)
         << logged();
 }
 
-TEST_F(LiveBookTest, AnAdministratorMayGoWhereTheEditNamesAnother) {
+TEST_F(JsonUserStoreTest, AnAdministratorMayGoWhereTheEditNamesAnother) {
     std::string text = text_with("\"admin\"", "\"user\"");
     text.replace(text.rfind("\"user\""), 6, "\"admin\"");
     edit(text);
-    EXPECT_EQ(book_->users().find(1)->role, Role::user);
-    EXPECT_EQ(book_->users().find(4)->role, Role::admin);
+    EXPECT_EQ(store_->users().find(1)->role, Role::user);
+    EXPECT_EQ(store_->users().find(4)->role, Role::admin);
     EXPECT_NE(logged().find("was edited; 2 users are changed"), std::string::npos) << logged();
 }
 
-TEST_F(LiveBookTest, ATextFromAnotherTimeIsRefused) {
+TEST_F(JsonUserStoreTest, ATextFromAnotherTimeIsRefused) {
     edit(text_with("\"revision\": 4,", "\"revision\": 99,"));
     EXPECT_NE(logged().find("was never given"), std::string::npos) << logged();
 }
 
 // What the users were then is not known; taken for the server's or the person's it could be wrong.
-TEST_F(LiveBookTest, ATextOfARevisionBetweenTwoBooksIsRefused) {
+TEST_F(JsonUserStoreTest, ATextOfARevisionBetweenTwoUsersFilesIsRefused) {
     const std::string text = text_with("\"revision\": 4,", "\"revision\": 5,");
     commit(rename(2, "x@b.com"));
     commit(rename(2, "y@b.com"));
-    EXPECT_EQ(book_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
     edit(text);
     EXPECT_NE(logged().find("not known any more"), std::string::npos) << logged();
     EXPECT_EQ(email(2), "y@b.com");
 }
 
 // However often a user changes, a text made before all that is told from what the server did.
-TEST_F(LiveBookTest, ATextStaysUsableWhileTheServerIsBusy) {
+TEST_F(JsonUserStoreTest, ATextStaysUsableWhileTheServerIsBusy) {
     const std::string text = text_with("c@c.com", "m@m.com");
-    for (int book = 0; book < 20; ++book) {
+    for (int store = 0; store < 20; ++store) {
         for (int change = 0; change < 50; ++change)
-            commit(rename(2, std::to_string(book * 50 + change) + "@b.com"));
-        EXPECT_EQ(book_->write_snapshot(), JsonUserStore::Snapshot::written);
+            commit(rename(2, std::to_string(store * 50 + change) + "@b.com"));
+        EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
     }
     edit(text);
     EXPECT_EQ(email(3), "m@m.com") << logged();

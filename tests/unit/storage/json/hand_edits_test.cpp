@@ -1,4 +1,4 @@
-// What a person writes into a live book is taken over, whenever it comes.
+// What a person writes into an open store is taken over, whenever it comes.
 
 #include "unit/storage/json/users_file_fixture.hpp"
 
@@ -9,92 +9,115 @@ namespace {
 
 using namespace roster::storage::testing;
 
-TEST_F(LiveBookTest, AnEditIsTakenOver) {
+TEST_F(JsonUserStoreTest, AnEditIsTakenOver) {
     edit(text_with("c@c.com", "m@m.com"));
     EXPECT_EQ(email(3), "m@m.com");
-    EXPECT_EQ(book_->users().find_by_email("c@c.com").error(), Errc::user_not_found);
-    EXPECT_EQ(book_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_EQ(store_->users().find_by_email("c@c.com").error(), Errc::user_not_found);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
     open();
     EXPECT_EQ(email(3), "m@m.com");
 }
 
-TEST_F(LiveBookTest, AnEditIsDurableBeforeTheBookIsWrittenAnew) {
+TEST_F(JsonUserStoreTest, AnEditIsDurableBeforeTheUsersFileIsWrittenAnew) {
     edit(text_with("c@c.com", "m@m.com"));
     const auto disk = disk_->after_power_cut();
-    const JsonUserStore again(open_book(kBook, options_, disk), options_);
+    const JsonUserStore again(kUsersFile, options_, disk);
     EXPECT_EQ(again.users().find(3)->email, "m@m.com");
 }
 
-TEST_F(LiveBookTest, ATextThatStillChangesIsNotTakenYet) {
-    disk_->save(kBook, text_with("c@c.com", "x@x.com"));
-    book_->take_over_edit();
-    disk_->save(kBook, text_with("x@x.com", "y@y.com"));
-    book_->take_over_edit();
+TEST_F(JsonUserStoreTest, ATextThatStillChangesIsNotTakenYet) {
+    disk_->save(kUsersFile, text_with("c@c.com", "x@x.com"));
+    store_->take_over_edit();
+    disk_->save(kUsersFile, text_with("x@x.com", "y@y.com"));
+    store_->take_over_edit();
     EXPECT_EQ(email(3), "c@c.com");
-    book_->take_over_edit();
+    store_->take_over_edit();
     EXPECT_EQ(email(3), "y@y.com");
 }
 
-TEST_F(LiveBookTest, AUserWrittenByAPersonIsCompleted) {
+TEST_F(JsonUserStoreTest, AUserWrittenByAPersonIsCompleted) {
     edit(text_with("\t\t{\n\t\t\t\"id\": 1,",
                    "\t\t{\"email\": \"new@n.com\", \"password\": \"secret\", \"nick\": \"N\"},\n"
                    "\t\t{\n\t\t\t\"id\": 1,"));
-    const auto made = book_->users().find_by_email("new@n.com");
+    const auto made = store_->users().find_by_email("new@n.com");
     ASSERT_TRUE(made);
     EXPECT_EQ(made->id, 5U);
     EXPECT_EQ(made->role, Role::user);
     EXPECT_EQ(made->password_hash.reveal(), some_hash('H').reveal());
-    EXPECT_EQ(book_->write_snapshot(), JsonUserStore::Snapshot::written);
-    const std::string text = disk_->text_of(kBook);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    const std::string text = disk_->text_of(kUsersFile);
     EXPECT_EQ(text.find("secret"), std::string::npos) << "no plain password stays";
     EXPECT_NE(text.find("\"nick\": \"N\""), std::string::npos);
     EXPECT_EQ(commit(create("o@o.com"))->id, 6U);
 }
 
-TEST_F(LiveBookTest, APlainPasswordIsHashed) {
+TEST_F(JsonUserStoreTest, APlainPasswordIsHashed) {
     edit(text_with("\"password\": \"" + std::string(some_hash().reveal()) + "\"",
                    "\"password\": \"new one\""));
-    EXPECT_EQ(book_->users().find(1)->password_hash.reveal(), some_hash('H').reveal());
-    EXPECT_EQ(book_->users().find(2)->password_hash.reveal(), some_hash().reveal());
+    EXPECT_EQ(store_->users().find(1)->password_hash.reveal(), some_hash('H').reveal());
+    EXPECT_EQ(store_->users().find(2)->password_hash.reveal(), some_hash().reveal());
 }
 
-TEST_F(LiveBookTest, AUserThatIsGoneFromTheTextIsErased) {
+TEST_F(JsonUserStoreTest, AUserThatIsGoneFromTheTextIsErased) {
     edit(text_without("c@c.com"));
     EXPECT_EQ(email(3), "");
-    EXPECT_EQ(book_->users().status().users, 3U);
+    EXPECT_EQ(store_->users().status().users, 3U);
     EXPECT_EQ(commit(create("c@c.com"))->id, 5U) << "the id is not given again";
 }
 
-TEST_F(LiveBookTest, EmailsCanBeSwapped) {
+TEST_F(JsonUserStoreTest, AUserThatWasErasedMayBeGivenBackWithItsId) {
+    const std::string with_user = disk_->text_of(kUsersFile);
+    edit(text_without("c@c.com"));
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    std::string back = with_user;
+    back.replace(back.find("\"revision\": 4"), 13, "\"revision\": 5");
+    edit(back);
+    EXPECT_EQ(email(3), "c@c.com") << logged();
+    EXPECT_EQ(credentials_revision(3), 6U);
+    EXPECT_EQ(commit(create("n@n.com"))->id, 5U);
+}
+
+TEST_F(JsonUserStoreTest, ANewAdministratorMayTakeTheEmailOfTheOldOne) {
+    std::string text = text_without("a@a.com");
+    text.insert(text.find("\"users\": [") + 10,
+                "{\"email\": \"A@a.com\", \"password\": \"x\", \"role\": \"admin\"},");
+    edit(text);
+    EXPECT_EQ(email(1), "") << logged();
+    EXPECT_EQ(email(5), "A@a.com");
+    open();
+    EXPECT_EQ(email(5), "A@a.com") << "the journal has it";
+}
+
+TEST_F(JsonUserStoreTest, EmailsCanBeSwapped) {
     std::string text = text_with("b@b.com", "x@x.com");
     text.replace(text.find("c@c.com"), 7, "b@b.com");
     text.replace(text.find("x@x.com"), 7, "c@c.com");
     edit(text);
     EXPECT_EQ(email(2), "c@c.com");
     EXPECT_EQ(email(3), "b@b.com");
-    EXPECT_EQ(book_->users().find_by_email("b@b.com")->id, 3U);
+    EXPECT_EQ(store_->users().find_by_email("b@b.com")->id, 3U);
 }
 
-TEST_F(LiveBookTest, UnknownMembersOfTheBookAreTakenOver) {
+TEST_F(JsonUserStoreTest, UnknownMembersOfTheUsersFileAreTakenOver) {
     edit(text_with("\t\"users\"", "\t\"owner\": \"me\",\n\t\"users\""));
-    EXPECT_EQ(book_->write_snapshot(), JsonUserStore::Snapshot::written);
-    EXPECT_NE(disk_->text_of(kBook).find("\t\"owner\": \"me\",\n"), std::string::npos);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_NE(disk_->text_of(kUsersFile).find("\t\"owner\": \"me\",\n"), std::string::npos);
 }
 
-TEST_F(LiveBookTest, ABrokenEditIsNamedAndLeftAlone) {
+TEST_F(JsonUserStoreTest, ABrokenEditIsNamedAndLeftAlone) {
     const std::string broken = text_with("\"c@c.com\"", "c@c.com");
     edit(broken);
     EXPECT_NE(logged().find("/d/users.json:28:13: "), std::string::npos) << logged();
     EXPECT_EQ(email(3), "c@c.com");
     EXPECT_TRUE(commit(create("n@n.com")));
-    EXPECT_EQ(book_->write_snapshot(), JsonUserStore::Snapshot::held_back);
-    EXPECT_EQ(disk_->text_of(kBook), broken);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::held_back);
+    EXPECT_EQ(disk_->text_of(kUsersFile), broken);
     const std::size_t logged_bytes = logged().size();
     read_locked();
     EXPECT_EQ(logged().size(), logged_bytes) << "said once";
 }
 
-TEST_F(LiveBookTest, ACorrectedEditIsTakenOverWithWhatHappenedMeanwhile) {
+TEST_F(JsonUserStoreTest, ACorrectedEditIsTakenOverWithWhatHappenedMeanwhile) {
     const std::string good = text_with("c@c.com", "m@m.com");
     edit(text_with("\"c@c.com\"", "m@m.com"));
     commit(create("n@n.com"));
@@ -103,102 +126,102 @@ TEST_F(LiveBookTest, ACorrectedEditIsTakenOverWithWhatHappenedMeanwhile) {
     EXPECT_EQ(email(3), "m@m.com");
     EXPECT_EQ(email(5), "n@n.com");
     EXPECT_EQ(email(2), "bb@b.com") << "an old line in the text does not undo a commit";
-    EXPECT_EQ(book_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
 }
 
-TEST_F(LiveBookTest, AWithdrawnEditIsForgotten) {
-    const std::string original = disk_->text_of(kBook);
+TEST_F(JsonUserStoreTest, AWithdrawnEditIsForgotten) {
+    const std::string original = disk_->text_of(kUsersFile);
     edit("{");
     commit(create("n@n.com"));
     edit(original);
     EXPECT_EQ(email(5), "n@n.com");
-    EXPECT_EQ(book_->write_snapshot(), JsonUserStore::Snapshot::written);
-    EXPECT_NE(disk_->text_of(kBook).find("n@n.com"), std::string::npos);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_NE(disk_->text_of(kUsersFile).find("n@n.com"), std::string::npos);
 }
 
-TEST_F(LiveBookTest, AnOldBookPutInItsPlaceIsWhatCounts) {
+TEST_F(JsonUserStoreTest, AnOldUsersFilePutInItsPlaceIsWhatCounts) {
     edit(old_book());
-    EXPECT_EQ(book_->users().status().users, 8U);
+    EXPECT_EQ(store_->users().status().users, 8U);
     EXPECT_EQ(email(8), "h@h.com");
-    EXPECT_EQ(book_->users().find(1)->role, Role::admin);
+    EXPECT_EQ(store_->users().find(1)->role, Role::admin);
 }
 
-TEST_F(LiveBookTest, ARemovedBookIsWrittenAgain) {
-    const std::string before = disk_->text_of(kBook);
-    (void)disk_->remove(kBook);
-    book_->take_over_edit();
-    EXPECT_FALSE(book_->needs_snapshot()) << "an editor may be between two steps";
-    book_->take_over_edit();
-    EXPECT_EQ(book_->write_snapshot(), JsonUserStore::Snapshot::written);
-    EXPECT_EQ(disk_->text_of(kBook), before);
+TEST_F(JsonUserStoreTest, ARemovedUsersFileIsWrittenAgain) {
+    const std::string before = disk_->text_of(kUsersFile);
+    (void)disk_->remove(kUsersFile);
+    store_->take_over_edit();
+    EXPECT_FALSE(store_->needs_snapshot()) << "an editor may be between two steps";
+    store_->take_over_edit();
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_EQ(disk_->text_of(kUsersFile), before);
 }
 
-// Whenever a person saves while a snapshot is written, before its rename or just after it: his
+// Whenever a person saves while a snapshot is written, before its rename or just after it: the
 // text is either taken over or still there.
-TEST_F(LiveBookTest, NoEditIsOverwrittenWhenItComesDuringASnapshot) {
+TEST_F(JsonUserStoreTest, NoEditIsOverwrittenWhenItComesDuringASnapshot) {
     for (std::size_t call = 1; call <= 12; ++call) {
         commit(rename(2, std::to_string(call) + "@b.com"));
         const std::string address = "edit" + std::to_string(call) + "@c.com";
         const std::string text = text_with("\"" + email(3) + "\"", "\"" + address + "\"");
         const std::size_t stop = files_->calls() + call;
         files_->watch = [&] {
-            if (files_->calls() == stop) disk_->save(kBook, text);
+            if (files_->calls() == stop) disk_->save(kUsersFile, text);
         };
-        (void)book_->write_snapshot();
+        (void)store_->write_snapshot();
         files_->watch = nullptr;
         if (files_->calls() < stop) continue;
         read_locked();
         EXPECT_EQ(email(3), address) << "saved at call " << call;
         EXPECT_EQ(email(2), std::to_string(call) + "@b.com");
-        EXPECT_EQ(book_->write_snapshot(), JsonUserStore::Snapshot::written);
-        EXPECT_NE(disk_->text_of(kBook).find(address), std::string::npos);
+        EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+        EXPECT_NE(disk_->text_of(kUsersFile).find(address), std::string::npos);
     }
 }
 
-TEST_F(LiveBookTest, AnEditBetweenTheLastLookAndTheExchangeIsPutBack) {
+TEST_F(JsonUserStoreTest, AnEditBetweenTheLastLookAndTheExchangeIsPutBack) {
     const std::string text = text_with("c@c.com", "m@m.com");
     commit(create("n@n.com"));
-    files_->before_exchange = [&] { disk_->save(kBook, text); };
-    EXPECT_EQ(book_->write_snapshot(), JsonUserStore::Snapshot::held_back);
-    EXPECT_EQ(disk_->text_of(kBook), text);
+    files_->before_exchange = [&] { disk_->save(kUsersFile, text); };
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::held_back);
+    EXPECT_EQ(disk_->text_of(kUsersFile), text);
     read_locked();
     EXPECT_EQ(email(3), "m@m.com");
     EXPECT_EQ(email(5), "n@n.com");
 }
 
-TEST_F(LiveBookTest, ABookIsReplacedWhereFilesCannotChangePlaces) {
+TEST_F(JsonUserStoreTest, AUsersFileIsReplacedWhereFilesCannotChangePlaces) {
     files_->cannot_exchange = true;
     commit(create("n@n.com"));
-    EXPECT_EQ(book_->write_snapshot(), JsonUserStore::Snapshot::written);
-    EXPECT_NE(disk_->text_of(kBook).find("n@n.com"), std::string::npos);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_NE(disk_->text_of(kUsersFile).find("n@n.com"), std::string::npos);
     const std::string text = text_with("c@c.com", "m@m.com");
     commit(create("o@o.com"));
     files_->watch = [&] {
-        if (files_->last_call().starts_with("sync users.json.tmp")) disk_->save(kBook, text);
+        if (files_->last_call().starts_with("sync users.json.tmp")) disk_->save(kUsersFile, text);
     };
-    EXPECT_EQ(book_->write_snapshot(), JsonUserStore::Snapshot::held_back);
-    EXPECT_EQ(disk_->text_of(kBook), text);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::held_back);
+    EXPECT_EQ(disk_->text_of(kUsersFile), text);
 }
 
-TEST_F(LiveBookTest, AnEditOfAStoppedBookMeetsTheJournal) {
+TEST_F(JsonUserStoreTest, AnEditOfAStoppedUsersFileMeetsTheJournal) {
     commit(create("n@n.com"));
     commit(rename(2, "bb@b.com"));
     const std::string text = text_with("c@c.com", "m@m.com\", \"nick\": \"offline");
     const auto disk = disk_->after_restart();
-    disk->save(kBook, text);
-    const JsonUserStore again(open_book(kBook, options_, disk), options_);
+    disk->save(kUsersFile, text);
+    const JsonUserStore again(kUsersFile, options_, disk);
     EXPECT_EQ(again.users().find(3)->email, "m@m.com");
     EXPECT_EQ(again.users().find(5)->email, "n@n.com");
     EXPECT_EQ(again.users().find(2)->email, "bb@b.com");
 }
 
-TEST_F(LiveBookTest, AUserWrittenIntoAStoppedBookGetsAnIdOfHisOwn) {
+TEST_F(JsonUserStoreTest, AUserWrittenIntoAStoppedUsersFileGetsAnIdOfHisOwn) {
     commit(create("n@n.com"));
     const auto disk = disk_->after_restart();
-    disk->save(kBook, text_with("\t\t{\n\t\t\t\"id\": 1,",
-                                "\t\t{\"email\": \"o@o.com\", \"password\": \"pw\"},\n"
-                                "\t\t{\n\t\t\t\"id\": 1,"));
-    const JsonUserStore again(open_book(kBook, options_, disk), options_);
+    disk->save(kUsersFile, text_with("\t\t{\n\t\t\t\"id\": 1,",
+                                     "\t\t{\"email\": \"o@o.com\", \"password\": \"pw\"},\n"
+                                     "\t\t{\n\t\t\t\"id\": 1,"));
+    const JsonUserStore again(kUsersFile, options_, disk);
     EXPECT_EQ(again.users().find_by_email("n@n.com")->id, 5U);
     EXPECT_EQ(again.users().find_by_email("o@o.com")->id, 6U);
 }

@@ -1,8 +1,5 @@
 #include "storage/json/journal.hpp"
 
-#include "storage/json/crc32c.hpp"
-#include "storage/json/journal_format.hpp"
-#include "storage/json/journal_replay.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/memory_file_system.hpp"
 #include "unit/storage/support.hpp"
@@ -18,7 +15,7 @@ namespace {
 
 using namespace roster::storage::testing;
 
-constexpr const char* kBook = "/d/users.json";
+constexpr const char* kUsersFile = "/d/users.json";
 constexpr const char* kFirst = "/d/users.json.journal";
 constexpr const char* kNext = "/d/users.json.journal.next";
 
@@ -33,12 +30,13 @@ User user_with(UserId id, Revision revision) {
     return user;
 }
 
-// A batch that creates so many users, whose ids are their revisions.
+// A batch that creates so many users, with their revisions as ids.
 std::string batch(Revision first, std::size_t count = 1) {
-    JournalBatchWriter writer(first);
+    Batch batch;
+    batch.number = first;
     for (Revision revision = first; revision < first + count; ++revision)
-        writer.created(to_record(user_with(revision, revision)));
-    return writer.finish();
+        append_created(UserFields(user_with(revision, revision)), batch);
+    return frame(batch);
 }
 
 TEST(Crc32c, AgreesWithBoost) {
@@ -57,15 +55,16 @@ TEST(Crc32c, AgreesWithBoost) {
 }
 
 TEST(JournalFormat, LooksAsDocumented) {
-    JournalBatchWriter writer(43);
+    Batch written;
+    written.number = 43;
     User user = user_with(9, 43);
     user.password_hash = Secret();
     user.disabled = true;
-    UserRecord record = to_record(user);
-    record.unknown_members = "\"nick\":\"Nine\"";
-    writer.created(record);
-    writer.erased(7, 44);
-    EXPECT_EQ(writer.finish(),
+    UserFields fields(user);
+    fields.unknown_members = "\"nick\":\"Nine\"";
+    append_created(fields, written);
+    append_erased(7, 44, written);
+    EXPECT_EQ(frame(written),
               "{\"batch\":43,\"count\":2,\"bytes\":210,\"crc32c\":\"df702bad\"}\n"
               "{\"created\":{\"id\":9,\"email\":\"9@a.com\",\"password\":\"\",\"role\":\"user\","
               "\"disabled\":true,\"created_at\":\"2026-11-22T09:00:00Z\","
@@ -74,48 +73,38 @@ TEST(JournalFormat, LooksAsDocumented) {
 }
 
 TEST(JournalFormat, ReadsWhatItWrites) {
-    JournalBatchWriter writer(5);
-    const User user = user_with(9, 5);
-    UserRecord record = to_record(user);
-    record.unknown_members = "\"tags\":[1,{\"a\":null}],\"n\":-1.5e3";
-    writer.changed(record);
-    writer.erased(7, 6);
-    const std::string text = writer.finish();
+    Batch written;
+    written.number = 5;
+    User user = user_with(9, 5);
+    user.credentials_revision = 4;
+    UserFields fields(user);
+    fields.unknown_members = "\"tags\":[1,{\"a\":null}],\"n\":-1.5e3";
+    append_changed(fields, written);
+    append_erased(7, 6, written);
+    const std::string text = frame(written);
     const auto read = framed_batch_at(text, 0);
     ASSERT_TRUE(read);
     EXPECT_EQ(read->number, 5U);
     EXPECT_EQ(read->count, 2U);
     EXPECT_EQ(read->end, text.size());
-    const auto cut = read->body.find('\n');
-    const auto changed = read_journal_change(read->body.substr(0, cut));
+    const auto cut = read->lines.find('\n');
+    const std::string line(read->lines.substr(0, cut));
+    const auto changed = read_journal_change(line);
     ASSERT_TRUE(changed);
     EXPECT_EQ(changed->kind, JournalChange::Kind::changed);
     EXPECT_EQ(changed->id, 9U);
     EXPECT_EQ(changed->revision, 5U);
-    EXPECT_EQ(changed->user.email, "9@a.com");
-    EXPECT_EQ(changed->user.unknown_members, record.unknown_members);
-    const auto erased = read_journal_change(read->body.substr(cut + 1));
+    EXPECT_EQ(changed->user.fields.email, "9@a.com");
+    EXPECT_EQ(changed->user.fields.credentials_revision, 4U);
+    EXPECT_EQ(changed->user.fields.unknown_members, fields.unknown_members);
+    std::string later = line;
+    later.replace(later.find("revision\":4"), 11, "revision\":6");
+    EXPECT_FALSE(read_journal_change(later)) << "credentials of a later revision";
+    const auto erased = read_journal_change("{\"erased\":7,\"revision\":6}");
     ASSERT_TRUE(erased);
     EXPECT_EQ(erased->kind, JournalChange::Kind::erased);
     EXPECT_EQ(erased->id, 7U);
     EXPECT_EQ(erased->revision, 6U);
-}
-
-TEST(JournalFormat, KeepsWhenCredentialsChanged) {
-    User user = user_with(9, 5);
-    user.credentials_revision = 4;
-    JournalBatchWriter writer(5);
-    writer.changed(to_record(user));
-    const std::string text = writer.finish();
-    const auto line = [&] {
-        const std::string_view body = framed_batch_at(text, 0)->body;
-        return std::string(body.substr(0, body.size() - 1));
-    }();
-    ASSERT_TRUE(read_journal_change(line));
-    EXPECT_EQ(read_journal_change(line)->user.credentials_revision, 4U);
-    std::string later = line;
-    later.replace(later.find("revision\":4"), 11, "revision\":6");
-    EXPECT_FALSE(read_journal_change(later)) << "after the change that it is part of";
 }
 
 TEST(JournalFormat, RefusesLinesThatAreNone) {
@@ -134,13 +123,13 @@ TEST(JournalFormat, ACutAnywhereIsATornTail) {
     const std::string whole = batch(1) + batch(2, 3);
     const std::string last = batch(5, 2);
     for (std::size_t size = 0; size < last.size(); ++size) {
-        const FrameScan scan = scan_frames(whole + last.substr(0, size));
+        const LogScan scan = scan_log(whole + last.substr(0, size));
         EXPECT_EQ(scan.batches.size(), 2U);
         EXPECT_EQ(scan.good_bytes, whole.size());
         EXPECT_FALSE(scan.damage);
     }
-    EXPECT_EQ(scan_frames(whole + last).batches.size(), 3U);
-    EXPECT_EQ(scan_frames(whole + std::string(500, '\0')).good_bytes, whole.size());
+    EXPECT_EQ(scan_log(whole + last).batches.size(), 3U);
+    EXPECT_EQ(scan_log(whole + std::string(500, '\0')).good_bytes, whole.size());
 }
 
 TEST(JournalFormat, AFlippedBitAnywhereIsNoticed) {
@@ -149,22 +138,22 @@ TEST(JournalFormat, AFlippedBitAnywhereIsNoticed) {
     for (std::size_t i = 0; i < first.size() * 8; ++i) {
         std::string flipped = whole;
         flipped[i / 8] = static_cast<char>(flipped[i / 8] ^ (1 << (i % 8)));
-        const FrameScan scan = scan_frames(flipped);
+        const LogScan scan = scan_log(flipped);
         EXPECT_EQ(scan.damage, 0U) << i << ": a whole batch follows a broken one";
     }
 }
 
 class JournalFiles : public ::testing::Test {
   protected:
-    ReplayedJournal replay(UsersDocument& book) { return replay(*disk_, book); }
-    static ReplayedJournal replay(FileSystem& files, UsersDocument& book) {
-        return replay_journal(files, Journal(files, kBook), book);
+    ReplayedJournal replay(UsersDocument& document) { return replay(*disk_, document); }
+    static ReplayedJournal replay(FileSystem& files, UsersDocument& document) {
+        return replay_journal(files, kUsersFile, document);
     }
 
     std::string refusal() {
-        UsersDocument book;
+        UsersDocument document;
         try {
-            replay(book);
+            replay(document);
         } catch (const StartupError& error) {
             EXPECT_EQ(error.code(), Errc::store_damaged);
             return error.what();
@@ -177,48 +166,48 @@ class JournalFiles : public ::testing::Test {
 };
 
 TEST_F(JournalFiles, NoJournalIsAnEmptyOne) {
-    UsersDocument book;
-    const auto replayed = replay(book);
+    UsersDocument document;
+    const auto replayed = replay(document);
     EXPECT_EQ(replayed.changes, 0U);
     EXPECT_EQ(replayed.good_bytes, 0U);
     EXPECT_FALSE(replayed.has_next);
 }
 
-TEST_F(JournalFiles, ReplaysWhatTheBookHasNot) {
+TEST_F(JournalFiles, ReplaysWhatTheUsersFileHasNot) {
     disk_->save(kFirst, batch(1, 2) + batch(3));
     disk_->save(kNext, batch(4, 2) + "torn");
-    UsersDocument book;
+    UsersDocument document;
     for (UserId id = 1; id <= 2; ++id)
-        book.users.insert(to_record(user_with(id, id)));
-    book.users.revision = 2;
-    book.users.next_id = 3;
-    const auto replayed = replay(book);
+        document.users.insert(to_record(user_with(id, id)));
+    document.users.revision = 2;
+    document.users.next_id = 3;
+    const auto replayed = replay(document);
     EXPECT_EQ(replayed.changes, 3U);
     EXPECT_EQ(replayed.torn_bytes, 4U);
     EXPECT_TRUE(replayed.has_next);
     EXPECT_EQ(replayed.good_bytes, batch(4, 2).size());
-    EXPECT_EQ(book.users.size(), 5U);
-    EXPECT_EQ(book.users.revision, 5U);
-    EXPECT_EQ(book.users.next_id, 6U);
+    EXPECT_EQ(document.users.size(), 5U);
+    EXPECT_EQ(document.users.revision, 5U);
+    EXPECT_EQ(document.users.next_id, 6U);
 }
 
 TEST_F(JournalFiles, DoesNothingTwice) {
     disk_->save(kFirst, batch(1, 3));
-    UsersDocument book;
-    replay(book);
-    EXPECT_EQ(replay(book).changes, 0U);
-    EXPECT_EQ(book.users.size(), 3U);
+    UsersDocument document;
+    replay(document);
+    EXPECT_EQ(replay(document).changes, 0U);
+    EXPECT_EQ(document.users.size(), 3U);
 }
 
 TEST_F(JournalFiles, AnEmptySecondFileIsOneThatWasNotBegun) {
     disk_->save(kFirst, batch(1) + "torn");
     disk_->save(kNext, "");
-    UsersDocument book;
-    const auto replayed = replay(book);
+    UsersDocument document;
+    const auto replayed = replay(document);
     EXPECT_FALSE(replayed.has_next);
     EXPECT_EQ(replayed.torn_bytes, 4U);
-    Journal journal(*disk_, kBook);
-    ASSERT_TRUE(journal.open(replayed.good_bytes, false, FileInfo()));
+    Journal journal(*disk_, kUsersFile, nullptr);
+    ASSERT_TRUE(journal.open(replayed, FileInfo()));
     EXPECT_FALSE(disk_->exists(kNext));
     EXPECT_EQ(disk_->text_of(kFirst), batch(1));
 }
@@ -237,19 +226,26 @@ TEST_F(JournalFiles, AWholeBatchBehindABrokenOneIsDamage) {
 
 TEST_F(JournalFiles, AGapIsDamage) {
     disk_->save(kFirst, batch(1) + batch(3));
-    EXPECT_NE(refusal().find("revision 3 follows where 2 must"), std::string::npos);
+    EXPECT_NE(refusal().find("revision 3 where revision 2 must follow"), std::string::npos);
     disk_->save(kFirst, batch(5));
-    EXPECT_NE(refusal().find("the journal begins with revision 5, but the book ends with 0"),
+    EXPECT_NE(refusal().find("the journal begins with revision 5, but the users file ends with 0"),
               std::string::npos);
 }
 
 TEST_F(JournalFiles, AnIdCannotBeTwoUsers) {
     disk_->save(kFirst, batch(1));
-    UsersDocument book;
+    UsersDocument document;
     User other = user_with(1, 0);
     other.email = "other@a.com";
-    book.users.insert(to_record(other));
-    EXPECT_THROW(replay(book), StartupError);
+    document.users.insert(to_record(other));
+    EXPECT_THROW(replay(document), StartupError);
+}
+
+Batch one_user(Revision revision) {
+    Batch batch;
+    batch.number = revision;
+    append_created(UserFields(user_with(revision, revision)), batch);
+    return batch;
 }
 
 TEST_F(JournalFiles, ARefusedBatchIsGoneBeforeTheSecondFileIsBegun) {
@@ -257,36 +253,35 @@ TEST_F(JournalFiles, ARefusedBatchIsGoneBeforeTheSecondFileIsBegun) {
         for (unsigned seed = 1; seed <= 30; ++seed) {
             const auto disk = std::make_shared<MemoryFileSystem>();
             FaultyFileSystem files(disk);
-            Journal journal(files, kBook);
-            boost::system::error_code error;
-            ASSERT_TRUE(journal.open(0, false, FileInfo()));
-            ASSERT_EQ(journal.append(batch(1), error), Journal::Outcome::done);
+            Journal journal(files, kUsersFile, nullptr);
+            ASSERT_TRUE(journal.open(ReplayedJournal(), FileInfo()));
+            ASSERT_TRUE(journal.append(one_user(1)));
             files.arm(files.calls() + 1, fault);
-            EXPECT_EQ(journal.append(batch(2), error), Journal::Outcome::undone);
+            EXPECT_FALSE(journal.append(one_user(2)));
+            EXPECT_TRUE(journal.is_writable());
             files.disarm();
-            ASSERT_EQ(journal.prepare_next(error), Journal::Outcome::done);
-            // Where it could not be undone, nothing may follow in another file.
+            ASSERT_TRUE(journal.prepare_next());
+            // If it could not be undone, nothing may follow in another file.
             EXPECT_EQ(journal.begin_next(), fault == Fault::disk_full_once);
-            ASSERT_EQ(journal.append(batch(2, 2), error), Journal::Outcome::done);
+            ASSERT_TRUE(journal.append(one_user(2)));
             std::mt19937 random(seed);
-            UsersDocument book;
-            EXPECT_NO_THROW(replay(*disk->after_power_cut(random), book)) << seed;
-            EXPECT_EQ(book.users.size(), 3U);
+            UsersDocument document;
+            EXPECT_NO_THROW(replay(*disk->after_power_cut(random), document)) << seed;
+            EXPECT_EQ(document.users.size(), 2U);
         }
     }
 }
 
 TEST_F(JournalFiles, AFailedSyncIsFinal) {
     FaultyFileSystem files(disk_);
-    Journal journal(files, kBook);
-    boost::system::error_code error;
-    ASSERT_TRUE(journal.open(0, false, FileInfo()));
-    ASSERT_EQ(journal.append(batch(1), error), Journal::Outcome::done);
+    Journal journal(files, kUsersFile, nullptr);
+    ASSERT_TRUE(journal.open(ReplayedJournal(), FileInfo()));
+    ASSERT_TRUE(journal.append(one_user(1)));
     files.arm(files.calls() + 2, Fault::fails);
-    EXPECT_EQ(journal.append(batch(2), error), Journal::Outcome::failed);
-    EXPECT_EQ(disk_->text_of(kFirst), batch(1)) << "the refused batch does not come back";
+    EXPECT_FALSE(journal.append(one_user(2)));
+    EXPECT_FALSE(journal.is_writable());
     const std::size_t calls = files.calls();
-    EXPECT_EQ(journal.append(batch(2), error), Journal::Outcome::failed);
+    EXPECT_FALSE(journal.append(one_user(2)));
     EXPECT_EQ(files.calls(), calls) << "no second try";
 }
 

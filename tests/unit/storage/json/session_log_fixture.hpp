@@ -1,6 +1,6 @@
 #pragma once
 
-// What the tests of NAME.sessions share.
+// What the tests of the session log share.
 
 #include "storage/json/session_log.hpp"
 #include "storage/json/session_log_format.hpp"
@@ -14,8 +14,8 @@
 
 namespace roster::storage::testing {
 
-inline constexpr const char* kAccessBook = "/d/users.json";
-inline constexpr const char* kAccessFile = "/d/users.json.sessions";
+inline constexpr const char* kUsersFile = "/d/users.json";
+inline constexpr const char* kSessionLog = "/d/users.json.sessions";
 
 inline Session some_session(UserId user) {
     Session session;
@@ -36,7 +36,7 @@ inline SessionWrite open_session(UserId user, std::size_t most = 100) {
     return CreateSession(some_session(user), most);
 }
 
-inline LimiterRecord throttle_record(std::string key, std::string state) {
+inline LimiterRecord limiter_record(std::string key, std::string state) {
     LimiterRecord record;
     record.key = std::move(key);
     record.state = std::move(state);
@@ -44,8 +44,8 @@ inline LimiterRecord throttle_record(std::string key, std::string state) {
     return record;
 }
 
-inline SessionWrite save_throttle(std::string key, std::string state) {
-    return SaveLimiterRecords({throttle_record(std::move(key), std::move(state))});
+inline SessionWrite save_limiter(std::string key, std::string state) {
+    return SaveLimiterRecords({limiter_record(std::move(key), std::move(state))});
 }
 
 // Everything in it, as lines.
@@ -61,23 +61,28 @@ inline std::string printed(const std::vector<Session>& sessions,
     return text;
 }
 
-inline std::string printed(const ConcurrentSessionTable& access) {
-    return printed(access.list(0, 1'000'000), access.limiter_records(some_time()));
+inline std::string printed(const ConcurrentSessionTable& sessions) {
+    return printed(sessions.list(0, 1'000'000), sessions.limiter_records(some_time()));
+}
+
+// A batch as it is written into a log.
+inline std::string frame_of(std::uint64_t number, std::uint64_t count, std::string lines) {
+    return frame(Batch{number, count, std::move(lines)});
 }
 
 inline bool users_up_to_nine(UserId user) {
     return user < 10;
 }
 
-inline std::unique_ptr<SessionLog> open_access(std::shared_ptr<FileSystem> files,
-                                               std::uint64_t worthwhile_bytes = 0,
-                                               OpenOptions options = test_options()) {
-    return std::make_unique<SessionLog>(CompanionPlace{std::move(files), kAccessBook, {}},
-                                        users_up_to_nine, std::move(options), worthwhile_bytes);
+inline std::unique_ptr<SessionLog> open_log(std::shared_ptr<FileSystem> files,
+                                            std::uint64_t worthwhile_bytes = 0,
+                                            OpenOptions options = test_options()) {
+    return std::make_unique<SessionLog>(std::move(files), kUsersFile, FileInfo(), users_up_to_nine,
+                                        std::move(options), worthwhile_bytes);
 }
 
-inline result<SessionResult> commit(SessionLog& book, SessionWrite write) {
-    return book.commit(std::vector<SessionWrite>{std::move(write)}).front();
+inline result<SessionResult> commit(SessionLog& log, SessionWrite write) {
+    return log.commit(std::vector<SessionWrite>{std::move(write)}).front();
 }
 
 }  // namespace roster::storage::testing

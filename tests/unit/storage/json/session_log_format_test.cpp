@@ -7,7 +7,7 @@ namespace {
 
 using namespace roster::storage::testing;
 
-TEST(AccessFormat, ReadsWhatItWrites) {
+TEST(SessionLogFormat, ReadsWhatItWrites) {
     Session session = some_session(7);
     session.id = 4;
     const std::vector<AccessStep> steps = {
@@ -15,7 +15,7 @@ TEST(AccessFormat, ReadsWhatItWrites) {
         TouchSessions({{4, some_time()}, {5, some_time()}}),
         RenewSession(4, 44),
         EndSessions({4, 5}),
-        throttle_record("a \"key\"", "ä\tstate"),
+        limiter_record("a \"key\"", "ä\tstate"),
         NextSession{9},
     };
     std::string lines;
@@ -41,7 +41,7 @@ TEST(AccessFormat, ReadsWhatItWrites) {
     EXPECT_FALSE(read_steps(lines, 7, [](const AccessStep&) {})) << "there is less";
 }
 
-TEST(AccessFormat, RefusesLinesThatAreNone) {
+TEST(SessionLogFormat, RefusesLinesThatAreNone) {
     std::string good;
     Session session = some_session(7);
     session.id = 4;

@@ -1,6 +1,6 @@
 #pragma once
 
-// A live book on a disk in memory, and a person who edits it.
+// A JSON store on a disk in memory, and a person who edits it.
 
 #include "storage/json/json_user_store.hpp"
 #include "support/faulty_file_system.hpp"
@@ -17,27 +17,27 @@
 
 namespace roster::storage::testing {
 
-inline constexpr const char* kBook = "/d/users.json";
+inline constexpr const char* kUsersFile = "/d/users.json";
 
-// A book of four users: 1 a@a.com (administrator), 2 b@b.com, 3 c@c.com, 4 d@d.com.
-class LiveBookTest : public ::testing::Test {
+// A users file of four users: 1 a@a.com (administrator), 2 b@b.com, 3 c@c.com, 4 d@d.com.
+class JsonUserStoreTest : public ::testing::Test {
   protected:
-    LiveBookTest() {
+    JsonUserStoreTest() {
         options_.log = logged_;
         open();
         commit(create("a@a.com", Role::admin));
         for (const char* email : {"b@b.com", "c@c.com", "d@d.com"})
             commit(create(email));
-        EXPECT_EQ(book_->write_snapshot(), JsonUserStore::Snapshot::written);
+        EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
     }
 
     void open() {
-        book_.reset();
-        book_ = std::make_unique<JsonUserStore>(open_book(kBook, options_, files_), options_);
+        store_.reset();
+        store_ = std::make_unique<JsonUserStore>(kUsersFile, options_, files_);
     }
 
     result<User> commit(Write write) {
-        return book_->commit(std::vector<Write>{std::move(write)}).front();
+        return store_->commit(std::vector<Write>{std::move(write)}).front();
     }
 
     static Write rename(UserId id, std::string email) {
@@ -46,9 +46,9 @@ class LiveBookTest : public ::testing::Test {
         return update;
     }
 
-    // What a person sees in his editor, with one thing replaced by another.
+    // What a person sees in the editor, with one thing replaced by another.
     std::string text_with(std::string_view old, std::string_view with) const {
-        std::string text = disk_->text_of(kBook);
+        std::string text = disk_->text_of(kUsersFile);
         const auto at = text.find(old);
         EXPECT_NE(at, std::string::npos) << old;
         return at == std::string::npos ? text : text.replace(at, old.size(), with);
@@ -56,7 +56,7 @@ class LiveBookTest : public ::testing::Test {
 
     // The text without the user whose e-mail this is.
     std::string text_without(const std::string& email) const {
-        std::string text = disk_->text_of(kBook);
+        std::string text = disk_->text_of(kUsersFile);
         const auto at = text.find(email);
         const auto begin = text.rfind("\t\t{", at);
         const auto end = text.find("\t\t}", at) + 3;
@@ -66,22 +66,22 @@ class LiveBookTest : public ::testing::Test {
     }
 
     void edit(std::string_view text) {
-        disk_->save(kBook, text);
+        disk_->save(kUsersFile, text);
         read_locked();
     }
 
     void read_locked() {
-        book_->take_over_edit();
-        book_->take_over_edit();
+        store_->take_over_edit();
+        store_->take_over_edit();
     }
 
     std::string email(UserId id) const {
-        const auto user = book_->users().find(id);
+        const auto user = store_->users().find(id);
         return user ? user->email : "";
     }
 
     Revision credentials_revision(UserId id) const {
-        return book_->users().find(id)->credentials_revision;
+        return store_->users().find(id)->credentials_revision;
     }
 
     std::string logged() const { return logged_->text(); }
@@ -90,7 +90,7 @@ class LiveBookTest : public ::testing::Test {
     OpenOptions options_ = test_options();
     std::shared_ptr<MemoryFileSystem> disk_ = std::make_shared<MemoryFileSystem>();
     std::shared_ptr<FaultyFileSystem> files_ = std::make_shared<FaultyFileSystem>(disk_);
-    std::unique_ptr<JsonUserStore> book_;
+    std::unique_ptr<JsonUserStore> store_;
 };
 
 }  // namespace roster::storage::testing

@@ -1,16 +1,16 @@
-#include "storage/core/metadata.hpp"
+#include "core/json/raw_json.hpp"
 
-#include "unit/storage/support.hpp"
+#include <gtest/gtest.h>
 
 #include <string>
 #include <variant>
 
-namespace roster::storage {
+namespace roster {
 namespace {
 
 std::string compact(std::string_view json) {
     const auto read = compact_metadata(json);
-    if (const auto* problem = std::get_if<MetadataProblem>(&read)) return described(*problem);
+    if (const auto* problem = std::get_if<Diagnostic>(&read)) return to_string(*problem);
     return std::get<std::string>(read);
 }
 
@@ -53,16 +53,17 @@ TEST(Metadata, TextsStayTheSameTexts) {
 
 TEST(Metadata, IsAnObject) {
     for (const std::string_view json : {"[]", "7", "\"{}\"", "null", "true"})
-        EXPECT_EQ(compact(json), "metadata is a JSON object, like {\"team\":\"red\"}");
+        EXPECT_EQ(compact(json),
+                  "line 1, column 1: metadata is a JSON object, like {\"team\":\"red\"}");
 }
 
 TEST(Metadata, SaysWhatIsWrongAndWhere) {
-    EXPECT_EQ(compact(""), "metadata, byte 1: the text is empty");
-    EXPECT_EQ(compact("{\"a\":1"), "metadata, byte 7: the text ends in the middle");
-    EXPECT_EQ(compact("{\"a\":1,}"), "metadata, byte 8: not JSON, or not UTF-8");
-    EXPECT_EQ(compact("{\"a\":\"\xFF\"}"), "metadata, byte 7: not JSON, or not UTF-8");
-    EXPECT_EQ(compact("{\"a\":1} x"), "metadata, byte 9: something follows the end");
-    EXPECT_NE(compact("{\"a\":1,\"a\":2}").find("\"a\" stands twice in one object"),
+    EXPECT_EQ(compact(""), "line 1, column 1: the text is empty");
+    EXPECT_EQ(compact("{\"a\":1"), "line 1, column 7: the text ends in the middle");
+    EXPECT_EQ(compact("{\"a\":1,}"), "line 1, column 8: not JSON, or not UTF-8");
+    EXPECT_EQ(compact("{\"a\":\"\xFF\"}"), "line 1, column 7: not JSON, or not UTF-8");
+    EXPECT_EQ(compact("{\"a\":1} x"), "line 1, column 9: the JSON is followed by something else");
+    EXPECT_NE(compact("{\"a\":1,\"a\":2}").find("\"a\" is there twice in one object"),
               std::string::npos);
     EXPECT_NE(compact("{\"b\":[{\"a\":1,\"\\u0061\":2}]}").find("twice"), std::string::npos);
     EXPECT_TRUE(is_kept("{\"a\":{\"a\":1},\"b\":[{\"a\":1},{\"a\":1}]}"));
@@ -81,4 +82,4 @@ TEST(Metadata, IsAtMost32Deep) {
 }
 
 }  // namespace
-}  // namespace roster::storage
+}  // namespace roster

@@ -1,4 +1,4 @@
-#include "storage/json/salvage.hpp"
+#include "storage/json/json_repair.hpp"
 
 #include "unit/storage/support.hpp"
 
@@ -14,7 +14,7 @@ using namespace roster::storage::testing;
 
 constexpr const char* kDamage = "{}[\",: \n0";
 
-// What somebody puts into a place of his own who hopes for a damaged book.
+// What a user who hopes for a damaged file puts into the metadata.
 std::string false_user() {
     return R"({"id":9,"email":"evil@x.com","password":")" + std::string(some_hash('E').reveal()) +
            R"(","role":"admin","created_at":"2026-11-22T09:00:00Z","updated_at":"2026-11-22T09:00:00Z","revision":99})";
@@ -27,12 +27,12 @@ std::string user(int id, const std::string& metadata) {
            std::to_string(id) + (metadata.empty() ? "" : R"(,"metadata":)" + metadata) + "}";
 }
 
-std::string book_of(const std::string& metadata) {
+std::string file_of(const std::string& metadata) {
     return R"({"format":1,"revision":7,"next_id":8,"users":[)" + user(1, "") + "," +
            user(2, metadata) + "," + user(3, "") + "]}";
 }
 
-// A value in a line, or a user in a line where there are no lines inside him.
+// A value in a line, or a user in a line where there are no lines inside it.
 std::string laid_out(std::string_view compact, std::string_view step) {
     std::string out;
     std::size_t depth = 0;
@@ -66,12 +66,11 @@ std::string hostile_metadata() {
 }
 
 std::size_t true_users(const std::string& text) {
-    const Salvage salvage = salvage_damaged_book(text);
+    const RecoveredUsers recovered = recover_users(text);
     std::size_t count = 0;
-    for (const SalvagedUser& salvaged : salvage.users) {
-        EXPECT_NE(salvaged.draft.email, "evil@x.com") << text;
-        const bool is_a_part = salvaged.draft.email == "evil@x.com";
-        if (!is_a_part) ++count;
+    for (const RecoveredUsers::User& found : recovered.users) {
+        EXPECT_NE(found.user.fields.email, "evil@x.com") << text;
+        if (found.user.fields.email != "evil@x.com") ++count;
     }
     return count;
 }
@@ -82,18 +81,18 @@ bool yields_no_false_user(const std::string& text) {
     return !::testing::Test::HasFailure();
 }
 
-void damage_every_byte(const std::string& book, std::size_t least_left) {
-    for (std::size_t i = 0; i < book.size(); ++i) {
+void damage_every_byte(const std::string& whole, std::size_t least_left) {
+    for (std::size_t i = 0; i < whole.size(); ++i) {
         for (const char* c = kDamage;; ++c) {
-            std::string text = book;
+            std::string text = whole;
             text[i] = *c;
             ASSERT_GE(true_users(text), least_left) << text;
             if (*c == '\0') break;
         }
-        std::string text = book;
+        std::string text = whole;
         ASSERT_GE(true_users(text.erase(i, 1)), least_left) << text;
         for (const char c : std::string_view("{\"\n}")) {
-            text = book;
+            text = whole;
             ASSERT_GE(true_users(text.insert(i, 1, c)), least_left) << text;
         }
     }
@@ -111,62 +110,56 @@ std::vector<std::size_t> marks_of(const std::string& text) {
 }
 
 // Something is missing, or comes twice, as where a part was never written or an old one stayed.
-void splice_everywhere(const std::string& book) {
-    const auto marks = marks_of(book);
+void splice_everywhere(const std::string& whole) {
+    const auto marks = marks_of(whole);
     for (const std::size_t end : marks) {
         for (const std::size_t begin : marks) {
             if (begin == end) continue;
-            ASSERT_TRUE(yields_no_false_user(book.substr(0, end) + book.substr(begin)));
+            ASSERT_TRUE(yields_no_false_user(whole.substr(0, end) + whole.substr(begin)));
         }
-        ASSERT_TRUE(yields_no_false_user(book.substr(0, end)));
-        ASSERT_TRUE(yields_no_false_user(book.substr(end)));
-        ASSERT_TRUE(yields_no_false_user(std::string(end, '\0') + book.substr(end)));
+        ASSERT_TRUE(yields_no_false_user(whole.substr(0, end)));
+        ASSERT_TRUE(yields_no_false_user(whole.substr(end)));
+        ASSERT_TRUE(yields_no_false_user(std::string(end, '\0') + whole.substr(end)));
     }
 }
 
-TEST(Salvage, NothingInAUsersMetadataBecomesAUserWhateverByteIsDamaged) {
-    damage_every_byte(laid_out(book_of(hostile_metadata()), "\t"), 2);
-    damage_every_byte(laid_out(book_of(hostile_metadata()), "  "), 0);
-    damage_every_byte(book_of(hostile_metadata()), 0);
+TEST(RecoveredUsers, NothingInAUsersMetadataBecomesAUserWhateverByteIsDamaged) {
+    damage_every_byte(laid_out(file_of(hostile_metadata()), "\t"), 2);
+    damage_every_byte(laid_out(file_of(hostile_metadata()), "  "), 0);
+    damage_every_byte(file_of(hostile_metadata()), 0);
 }
 
-TEST(Salvage, NothingInAUsersMetadataBecomesAUserWhereverABookIsCutOrMixed) {
-    splice_everywhere(laid_out(book_of(hostile_metadata()), "\t"));
-    splice_everywhere(laid_out(book_of(hostile_metadata()), "  "));
-    splice_everywhere(book_of(hostile_metadata()));
+TEST(RecoveredUsers, NothingInAUsersMetadataBecomesAUserWhereverAFileIsCutOrMixed) {
+    splice_everywhere(laid_out(file_of(hostile_metadata()), "\t"));
+    splice_everywhere(laid_out(file_of(hostile_metadata()), "  "));
+    splice_everywhere(file_of(hostile_metadata()));
 }
 
-TEST(Salvage, KnowsUsersByTheirIndentationWhicheverProgramWroteIt) {
-    for (const char* step : {"\t", " ", "  ", "    "}) {
-        std::string text = laid_out(book_of(hostile_metadata()), step);
-        EXPECT_EQ(true_users(text.replace(text.find("u3@a.com"), 1, "\"")), 2U) << text;
-    }
-}
-
-TEST(Salvage, AUserThatAPersonWroteIntoOneLineIsSaved) {
+TEST(RecoveredUsers, AUserThatAPersonWroteIntoOneLineIsRecovered) {
     const std::string last = ",\n\t\t" + user(4, "");
-    std::string text = laid_out(book_of(hostile_metadata()), "\t");
+    std::string text = laid_out(file_of(hostile_metadata()), "\t");
     text.insert(text.find("\n\t]\n}"), last);
     text.insert(text.find("\n\t\t{"), "\n\t\t" + user(5, "") + ",");
     EXPECT_EQ(true_users(text), 5U);
     EXPECT_EQ(true_users(text.replace(text.find("u3@a.com"), 1, "\"")), 4U) << text;
 }
 
-TEST(Salvage, WhereNoUserHoldsAnObjectNoLayoutIsAskedFor) {
-    std::string text = book_of("");
+TEST(RecoveredUsers, IfNoUserHoldsAnObjectAnyLayoutWillDo) {
+    std::string text = file_of("");
     EXPECT_EQ(true_users(text.replace(text.find("u1@a.com"), 1, "\"")), 2U);
     EXPECT_EQ(true_users(text.substr(1)), 2U);
 }
 
-TEST(Salvage, SaysWhoIsLeftOutBecauseHeMayBeAPartOfAnother) {
-    const Salvage salvage = salvage_damaged_book(book_of("{\"a\":1}") + "x");
-    EXPECT_TRUE(salvage.users.empty());
-    ASSERT_EQ(salvage.lost.size(), 3U);
-    EXPECT_NE(salvage.lost[0].text.find("does not stand where users do"), std::string::npos);
+TEST(RecoveredUsers, NamesWhatCannotBeTold) {
+    std::string text = file_of("{\"a\":1}");
+    const RecoveredUsers recovered = recover_users(text.replace(text.find("u2@a.com"), 1, "\""));
+    EXPECT_TRUE(recovered.users.empty());
+    ASSERT_EQ(recovered.lost.size(), 2U);
+    EXPECT_NE(recovered.lost[1].text.find("can be told"), std::string::npos);
 }
 
-TEST(Salvage, AWholeBooksUsersAreSavedHoweverItIsLaidOut) {
-    EXPECT_EQ(salvage_whole_book(book_of(hostile_metadata())).users.size(), 3U);
+TEST(RecoveredUsers, AWholeFilesUsersAreReadInAnyLayout) {
+    EXPECT_EQ(recover_users(file_of(hostile_metadata())).users.size(), 3U);
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #pragma once
 
-// A book read as a start reads it: the text, what the journals add, and what a person left to
+// A users file read as a start reads it: the text, what the journals add, and what a person left to
 // complete. Changes no file.
 
 #include <roster/store.hpp>
@@ -8,7 +8,6 @@
 #include "core/files/file_system.hpp"
 #include "storage/core/store_files.hpp"
 #include "storage/json/journal.hpp"
-#include "storage/json/journal_replay.hpp"
 #include "storage/json/users_document.hpp"
 
 #include <optional>
@@ -17,9 +16,9 @@
 namespace roster::storage {
 
 struct LoadedUsers {
-    /// Whole; `incomplete` where the text and the journals do not say all of it.
-    UsersDocument book;
-    /// The file as it was before it was read; nothing where there was none.
+    /// `incomplete` if the text and the journals do not say all of it.
+    UsersDocument document;
+    /// The file as it was before it was read; nullopt if there was none.
     std::optional<FileInfo> info;
     /// That of the text.
     Revision text_revision = 0;
@@ -28,9 +27,13 @@ struct LoadedUsers {
 
 /// `path` is the real one. Requires: `options.now` is set.
 /// Throws: `StartupError` with `store_damaged` or `store_unavailable`.
-LoadedUsers load_book(const std::string& path, const OpenOptions& options, FileSystem& files);
+LoadedUsers load_users(const std::string& path, const OpenOptions& options, FileSystem& files);
 
-/// Whose names the files of a JSON store have. `path` is the real one.
+/// The files of a JSON store. `path` is the real one.
 StoreFiles json_store_files(std::string path);
+
+/// "cannot be opened", "cannot be written" …
+[[noreturn]] void throw_unavailable(const std::string& path, const std::string& what,
+                                    const boost::system::error_code& error);
 
 }  // namespace roster::storage
