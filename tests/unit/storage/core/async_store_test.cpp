@@ -57,7 +57,7 @@ class SlowBackend : public Backend {
     result<std::vector<User>> list(UserId, std::size_t) const override {
         return std::vector<User>();
     }
-    result<UserPage> search(const UserQuery&) override { return UserPage(); }
+    result<UserPage> search(const UserQuery&) const override { return UserPage(); }
     result<AuthState> auth_state(UserId) const override { return AuthState(); }
     result<std::vector<Session>> sessions_of(UserId) const override {
         return std::vector<Session>();

@@ -7,7 +7,7 @@ namespace {
 
 using Call = FaultyVfs::Call;
 
-// SQLite gives the memory; the real file stands behind it in the same block.
+// SQLite allocates the memory; the real file follows in the same block.
 struct FaultyFile {
     sqlite3_file base;
     FaultyVfs* faults;
@@ -77,7 +77,7 @@ int shm_unmap(sqlite3_file* file, int removes) {
 
 #undef ROSTER_PASS
 
-// Version 2: no memory mapping, around which nothing could fail.
+// Version 2 has no memory mapping, so every access comes through here.
 constexpr sqlite3_io_methods kMethods = {2,
                                          close,
                                          read,
@@ -119,7 +119,7 @@ FaultyVfs::FaultyVfs() : real_(sqlite3_vfs_find(nullptr)), vfs_(*real_) {
     vfs_.szOsFile += static_cast<int>(sizeof(FaultyFile));
     vfs_.pAppData = this;
     vfs_.xOpen = open;
-    // The rest is the real one's, which finds nothing of its own in a vfs but pAppData in xOpen.
+    // The other calls are the real one's; only its xOpen uses pAppData.
     sqlite3_vfs_register(&vfs_, 1);
 }
 

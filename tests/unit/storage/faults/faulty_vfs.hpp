@@ -1,7 +1,7 @@
 #pragma once
 
-// SQLite's way to the disk, with faults: every write, sync and truncation is counted, and one of
-// them, or all from one on, fail.
+// SQLite's file system with faults: every write, sync and truncation is counted, and one of them,
+// or all from one on, fail.
 
 #include <sqlite3.h>
 
@@ -11,7 +11,7 @@
 
 namespace roster::storage::testing {
 
-/// While it lives, every connection that is opened goes through it.
+/// While it lives, every connection that is opened uses it.
 /// Requires: one at a time; no connection outlives it.
 class FaultyVfs {
   public:
@@ -24,7 +24,7 @@ class FaultyVfs {
 
     /// The call with this number from now on, from 1, fails; with `for_good` those after it too.
     void fail(std::size_t call, bool for_good = false);
-    /// The next sync fails, and only that.
+    /// Only the next sync fails.
     void fail_next_sync() { fails_next_sync_ = true; }
     /// No write finds space.
     void fill_disk(bool is_full) { is_full_ = is_full; }
@@ -33,7 +33,7 @@ class FaultyVfs {
     std::size_t failures() const { return failures_; }
     std::size_t syncs() const { return syncs_; }
 
-    /// What SQLite is answered; SQLITE_OK where nothing fails.
+    /// The code for SQLite; SQLITE_OK if nothing fails.
     int outcome(Call call);
     sqlite3_vfs* real() noexcept { return real_; }
 

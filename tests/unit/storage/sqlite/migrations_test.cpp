@@ -24,7 +24,7 @@ class MigrationsTest : public ::testing::Test {
         : mine_(compiled_migrations().begin(), compiled_migrations().end()),
           files_(make_posix_file_system()) {}
 
-    // The versions of a roster to come.
+    // Of a later roster.
     void add_migration(std::string_view name, std::string_view up, std::string_view down = "") {
         Migration next;
         next.number = static_cast<unsigned>(mine_.size()) + 1;
@@ -47,7 +47,7 @@ class MigrationsTest : public ::testing::Test {
         return {};
     }
 
-    // "0003_names": a migration by its place behind those of this roster, which has 0.
+    // "0003_names": a migration `place` after the newest of this roster.
     std::string numbered(std::string_view name, std::size_t place = 1) const {
         const std::string number = std::to_string(compiled_migrations().size() + place);
         return std::string(4 - number.size(), '0') + number + "_" + std::string(name);
@@ -202,7 +202,7 @@ TEST_F(MigrationsTest, GoDownToTheIndexForSearching) {
         0);
 }
 
-// What every released version has left behind, as the sqlite3 shell dumps it.
+// Databases of every released version, as the sqlite3 shell dumps them.
 TEST_F(MigrationsTest, DatabasesOfEveryVersionOpen) {
     std::size_t samples = 0;
     for (const auto& sample : fs::directory_iterator(ROSTER_SQLITE_SAMPLES)) {

@@ -97,7 +97,7 @@ TEST_F(SqliteFaults, AFullDiskIsRefusedUntilThereIsSpace) {
     disk_.fill_disk(false);
     EXPECT_TRUE(add("c@c.com"));
     EXPECT_TRUE(store_->status().writable);
-    EXPECT_EQ(store_->find_by_email("c@c.com")->id, 2U) << "nobody got the id of a refused one";
+    EXPECT_EQ(store_->find_by_email("c@c.com")->id, 2U) << "the id of a refused write is free";
     open();
     EXPECT_EQ(emails_in(*store_), (Emails{"a@a.com", "c@c.com"}));
 }
@@ -152,7 +152,7 @@ TEST_F(SqliteFaults, AStartOnADiskThatFailsIsRefused) {
             EXPECT_EQ(error.code(), Errc::store_unavailable) << error.what();
         }
         disk_.repair();
-        // What has got its name is whole.
+        // A file with the final name is complete.
         EXPECT_TRUE(emails_in(*open_at(directory_ / "new" / "roster.db")).empty()) << call;
         fs::remove(directory_ / "new" / "roster.db");
     }
