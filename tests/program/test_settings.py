@@ -1,5 +1,6 @@
 """Flag before environment before file."""
 
+import re
 import unittest
 
 from roster_process import ProgramTest
@@ -41,10 +42,10 @@ class Settings(ProgramTest):
 
     def test_then_its_top_level(self):
         done = self.run_roster(
-            "user", "add", "--config", str(self.file), "a@a.com",
-            stdin="pw12-pw12\n", variables={"ROSTER_PASSWORD_STDIN": "true", "ROSTER_ROLE": "admin"},
+            "user", "add", "--config", str(self.file), "--password-stdin", "a@a.com",
+            stdin="pw12-pw12\n",
         )
-        self.assertEqual(done.stdout, "added user 1 a@a.com (admin)\n", done.stderr)
+        self.assertEqual(done.returncode, 0, done.stderr)
         self.assertTrue((self.directory / "file.json").exists())
 
     def test_then_the_default(self):
@@ -61,6 +62,72 @@ class Settings(ProgramTest):
         self.file.write_text("treads = 4\n")
         done = self.run_roster("serve", "--config", str(self.file))
         self.assert_fails(done, 2, f"{self.file}: treads: unknown key")
+
+    def test_exactly_these_options_are_settings(self):
+        store = {"STORE", "CONFIG"}
+        audit = {"AUDIT", "AUDIT_MAX_BYTES", "AUDIT_KEEP"}
+        passwords = {
+            "HASH_MEMORY_KIB", "HASH_PASSES", "MIN_PASSWORD_LENGTH", "PASSWORD_BLOCKLIST",
+        }
+        serve = {
+            "ADMIN_EMAIL", "ADMIN_PASSWORD_FILE", "BODY_TIMEOUT", "CLASSIC", "CLASSIC_IDLE_TIMEOUT",
+            "CLASSIC_OPEN_PUT", "CLASSIC_SILENCE", "HEAD_TIMEOUT", "LOG_LEVEL", "MAX_BODY_BYTES",
+            "MAX_CONNECTIONS", "MAX_CONNECTIONS_PER_ADDRESS", "MAX_HEADERS", "MAX_HEAD_BYTES",
+            "MAX_PIPELINED_REQUESTS", "MAX_REQUEST_LINE_BYTES", "MAX_WAITING_HASHES",
+            "SESSIONS_PER_USER", "SESSION_IDLE", "SESSION_LIFETIME", "STOP_GRACE", "THREADS",
+            "THROTTLE", "WRITE_TIMEOUT",
+        }
+        expected = {
+            "audit verify": store | {"AUDIT"},
+            "backup": {"CONFIG"},
+            "check": {"CONFIG"},
+            "client": {"CONFIG"},
+            "copy": {"CONFIG", "AUDIT"},
+            "export": store,
+            "hash calibrate": {"CONFIG"},
+            "import": store | passwords | {"AUDIT"},
+            "migrate down": store,
+            "migrate status": store,
+            "migrate up": store,
+            "repair": {"CONFIG"},
+            "restore": {"CONFIG", "AUDIT"},
+            "serve": store | audit | passwords | serve,
+            "session list": store,
+            "session revoke": store | audit,
+            "user add": store | audit | passwords,
+            "user disable": store | audit,
+            "user enable": store | audit,
+            "user list": store,
+            "user password": store | audit | passwords,
+            "user remove": store | audit,
+            "user set": store | audit,
+            "user show": store,
+        }
+        self.assertEqual(set(expected), set(self.sub_commands()))
+        for command, names in expected.items():
+            with self.subTest(command=command):
+                help_text = self.run_roster(*command.split(), "--help").stdout
+                found = re.findall(r"\[ROSTER_(\w+)\]", help_text)
+                self.assertEqual(sorted(found), sorted(names))
+
+    def sub_commands(self, *group):
+        listed = self.run_roster(*group, "--help").stdout.partition("Subcommands:\n")[2]
+        names = re.findall(r"^  ([a-z]+) ", listed.partition("\n\n")[0], re.MULTILINE)
+        if not names:
+            return [" ".join(group)]
+        return [found for name in names for found in self.sub_commands(*group, name)]
+
+    def test_options_of_one_call_come_from_the_command_line_alone(self):
+        variables = {"ROSTER_ROLE": "admin", "ROSTER_YES": "true", "ROSTER_DISABLED": "true"}
+        added = self.run_roster(
+            "user", "add", "--password-stdin", "a@a.com", stdin="pw12-pw12\n", variables=variables
+        )
+        self.assertEqual(added.stdout, "added user 1 a@a.com (user)\n", added.stderr)
+        removed = self.run_roster("user", "remove", "a@a.com", variables=variables)
+        self.assert_fails(removed, 2, "--yes")
+        self.file.write_text('role = "admin"\n')
+        done = self.run_roster("user", "list", "--config", str(self.file))
+        self.assert_fails(done, 2, "role: is not a setting")
 
     def test_a_missing_file_is_said(self):
         done = self.run_roster("serve", "--config", "missing.toml")

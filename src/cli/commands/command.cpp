@@ -12,14 +12,14 @@
 namespace roster::cli {
 namespace {
 
-// Names the variable beside each option, so that the help says all three ways to set it.
+// Names the variable of each setting, so that the help says all three ways to set it.
 class HelpFormatter final : public CLI::Formatter {
   public:
     HelpFormatter() { column_width(34); }
 
     std::string make_option_desc(const CLI::Option* option) const override {
         const std::string text = CLI::Formatter::make_option_desc(option);
-        const std::string name = settable_name(*option);
+        const std::string name = setting_name(*option);
         return name.empty() ? text : text + " [" + environment_name(name) + "]";
     }
 };
@@ -72,9 +72,9 @@ std::unique_ptr<CLI::App> make_program() {
     program->set_version_flag("--version", "roster " ROSTER_VERSION);
     program->formatter(std::make_shared<HelpFormatter>());
     program->footer(
-        "Each option can also be set by the variable that its help names in brackets, "
-        "or in\na TOML file by --config FILE; the command line wins over the "
-        "environment, and that\nover the file.\n\n"
+        "A setting can also be given by the variable that its help names in brackets, or in a\n"
+        "TOML file by --config FILE; the command line wins over the environment, and that over\n"
+        "the file. Every other option is read from the command line alone.\n\n"
         "Examples:\n"
         "  roster user add --role admin a@a.com   make the first administrator\n"
         "  roster serve                           serve users.json in this directory\n"

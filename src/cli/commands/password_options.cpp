@@ -1,6 +1,7 @@
 #include "cli/commands/password_options.hpp"
 
 #include "cli/config/options.hpp"
+#include "cli/config/settings.hpp"
 #include "cli/io/exit_code.hpp"
 #include "core/password_format.hpp"
 
@@ -12,15 +13,17 @@ void declare_password_options(CLI::App& app, PasswordOptions& options) {
     constexpr std::size_t kMostMemoryKib = 1024 * 1024;
     constexpr std::size_t kLongestMinimum = 1024;
     static_assert(kMostMemoryKib <= kMaxArgon2WorkKib);
-    add_number(app, "--hash-memory-kib", options.hash_memory_kib, 8, kMostMemoryKib,
-               "Memory for one password hash; 'roster hash calibrate' proposes it");
-    add_number(app, "--hash-passes", options.hash_passes, 1, kMaxArgon2Passes,
-               "Passes over that memory");
-    add_number(app, "--min-password-length", options.min_password_length, 1, kLongestMinimum,
-               "Characters of a new password, wherever it is set; without it 8, and 2 by the "
-               "classic protocol");
-    add_text(app, "--password-blocklist", options.password_blocklist, "FILE",
-             "Passwords that nobody may choose, one a line, instead of the list that ships");
+    make_setting(add_number(app, "--hash-memory-kib", options.hash_memory_kib, 8, kMostMemoryKib,
+                            "Memory for one password hash; 'roster hash calibrate' proposes it"));
+    make_setting(add_number(app, "--hash-passes", options.hash_passes, 1, kMaxArgon2Passes,
+                            "Passes over that memory"));
+    make_setting(
+        add_number(app, "--min-password-length", options.min_password_length, 1, kLongestMinimum,
+                   "Characters of a new password, wherever it is set; without it 8, and 2 by the "
+                   "classic protocol"));
+    make_setting(
+        add_text(app, "--password-blocklist", options.password_blocklist, "FILE",
+                 "Passwords that nobody may choose, one a line, instead of the list that ships"));
 }
 
 passwords::HashCost hash_cost(const PasswordOptions& options) {

@@ -1,6 +1,7 @@
 #include "cli/config/audit_options.hpp"
 
 #include "cli/config/options.hpp"
+#include "cli/config/settings.hpp"
 #include "storage/drivers.hpp"
 
 #include <CLI/App.hpp>
@@ -9,8 +10,9 @@
 
 namespace roster::cli {
 void add_audit(CLI::App& app, AuditSettings& settings) {
-    add_text(app, "--audit", settings.where, "FILE|-|off",
-             "Where the audit log goes; without it FILE.audit beside the store's FILE");
+    make_setting(
+        add_text(app, "--audit", settings.where, "FILE|-|off",
+                 "Where the audit log goes; without it FILE.audit beside the store's FILE"));
 }
 
 void add_audit_rotation(CLI::App& app, AuditSettings& settings) {
@@ -18,10 +20,11 @@ void add_audit_rotation(CLI::App& app, AuditSettings& settings) {
     constexpr std::size_t kMostBytes = std::size_t{1} << 40U;
     // A check has all of them open at once.
     constexpr std::size_t kMostFiles = 500;
-    add_number(app, "--audit-max-bytes", settings.rotate_bytes, kLeastBytes, kMostBytes,
-               "Size at which the file of the audit log is put aside, in bytes");
-    add_number(app, "--audit-keep", settings.keep_files, 1, kMostFiles,
-               "Files of the audit log that were put aside and stay");
+    make_setting(add_number(app, "--audit-max-bytes", settings.rotate_bytes, kLeastBytes,
+                            kMostBytes,
+                            "Size at which the file of the audit log is put aside, in bytes"));
+    make_setting(add_number(app, "--audit-keep", settings.keep_files, 1, kMostFiles,
+                            "Files of the audit log that were put aside and stay"));
 }
 
 std::string audit_place(const AuditSettings& settings, const std::string& store_url) {

@@ -1,5 +1,6 @@
 #include "cli/config/options.hpp"
 
+#include "cli/config/settings.hpp"
 #include "core/host_port.hpp"
 #include "core/text.hpp"
 
@@ -139,14 +140,15 @@ CLI::Option* add_store(CLI::App& app, std::string& target) {
         if (value.find(':') != std::string::npos) return std::string();
         return not_this("a store's URL like json:users.json", value);
     };
-    return add_text(app, "--store", target, "URL",
-                    "Where accounts are kept: json:PATH, sqlite:PATH or memory:")
-        ->check(check);
+    return make_setting(add_text(app, "--store", target, "URL",
+                                 "Where accounts are kept: json:PATH, sqlite:PATH or memory:")
+                            ->check(check));
 }
 
 void add_config(CLI::App& app) {
-    app.add_option("--config", "Take options that are not given otherwise from a TOML file")
-        ->type_name("FILE");
+    make_setting(
+        app.add_option("--config", "Take settings that are not given otherwise from a TOML file")
+            ->type_name("FILE"));
 }
 
 }  // namespace roster::cli

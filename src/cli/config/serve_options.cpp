@@ -2,6 +2,7 @@
 
 #include "cli/commands/password_options.hpp"
 #include "cli/config/options.hpp"
+#include "cli/config/settings.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -80,6 +81,7 @@ void declare_serve_options(CLI::App& serve, ServeOptions& options) {
     declare_times(serve, options.server.limits);
     declare_safety(serve, options.server);
     add_config(serve);
+    make_all_settings(serve);
 }
 
 }  // namespace roster::cli

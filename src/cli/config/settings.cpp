@@ -15,6 +15,8 @@ namespace roster::cli {
 namespace {
 
 constexpr std::string_view kConfig = "config";
+// The group under which the help shows settings; membership is what makes an option a setting.
+constexpr const char* kSettings = "Settings";
 
 class FileSetting {
   public:
@@ -27,7 +29,7 @@ using FileSettings = std::map<std::pair<std::string, std::string>, FileSetting>;
 
 // A value as `--option value` would set it, with an error that names the source instead.
 void set(CLI::Option& option, const std::string& value, const std::string& source) {
-    const std::string name = settable_name(option);
+    const std::string name = setting_name(option);
     try {
         const bool is_flag = option.get_expected_min() == 0;
         option.add_result(is_flag ? option.get_flag_value(name, value) : value);
@@ -49,19 +51,21 @@ void visit_commands(const CLI::App& app, const std::string& path,
     if (children.empty()) visit(app, path);
 }
 
-bool has_key(const CLI::App& command, const std::string& key) {
-    for (const CLI::Option* option : command.get_options())
-        if (key != kConfig && settable_name(*option) == key) return true;
-    return false;
-}
-
-// At top level a key may belong to any sub-command: one file serves them all.
-bool is_known(const CLI::App& program, const std::string& section, const std::string& key) {
-    bool known = false;
+// What is wrong with a key; empty if it is a setting. At top level a key may belong to any
+// sub-command: one file serves them all.
+std::string problem_of_key(const CLI::App& program, const std::string& section,
+                           const std::string& key) {
+    bool is_setting = false;
+    bool is_option = false;
     visit_commands(program, "", [&](const CLI::App& command, const std::string& path) {
-        if (section.empty() || section == path) known = known || has_key(command, key);
+        if (!section.empty() && section != path) return;
+        const CLI::Option* option = command.get_option_no_throw("--" + key);
+        if (option == nullptr || key == kConfig || key == "help") return;
+        is_setting = is_setting || setting_name(*option) == key;
+        is_option = is_option || setting_name(*option).empty();
     });
-    return known;
+    if (is_setting) return "";
+    return is_option ? "is not a setting; give it on the command line" : "unknown key";
 }
 
 std::string path_of(const CLI::App& program, const CLI::App& command) {
@@ -98,7 +102,8 @@ FileSettings read_settings(const CLI::App& program, const std::string& file) {
         if (is_section_mark) continue;
         const std::string source = printable(file) + ": " + printable(item.fullname());
         const std::string section = CLI::detail::join(item.parents, ".");
-        if (!is_known(program, section, item.name)) throw UsageError(source + ": unknown key");
+        const std::string problem = problem_of_key(program, section, item.name);
+        if (!problem.empty()) throw UsageError(source + ": " + problem);
         FileSetting setting;
         setting.value = one_value(item, source);
         setting.source = source;
@@ -123,18 +128,26 @@ std::string environment_name(std::string_view option) {
     return name;
 }
 
-std::string settable_name(const CLI::Option& option) {
-    const auto& names = option.get_lnames();
-    if (names.empty() || names.front() == "help" || names.front() == "version") return {};
-    return names.front();
+CLI::Option* make_setting(CLI::Option* option) {
+    return option->group(kSettings);
+}
+
+void make_all_settings(CLI::App& app) {
+    for (CLI::Option* option : app.get_options())
+        if (option != app.get_help_ptr()) make_setting(option);
+}
+
+std::string setting_name(const CLI::Option& option) {
+    if (option.get_group() != kSettings || option.get_lnames().empty()) return {};
+    return option.get_lnames().front();
 }
 
 void complete_options(const CLI::App& program, CLI::App& command, const Environment& environment) {
     const auto is_unset = [](const CLI::Option* option) {
-        return option->count() == 0 && !settable_name(*option).empty();
+        return option->count() == 0 && !setting_name(*option).empty();
     };
     for (CLI::Option* option : command.get_options(is_unset)) {
-        const std::string variable = environment_name(settable_name(*option));
+        const std::string variable = environment_name(setting_name(*option));
         if (const auto value = environment(variable)) set(*option, *value, variable);
     }
 
@@ -143,7 +156,7 @@ void complete_options(const CLI::App& program, CLI::App& command, const Environm
     const FileSettings settings = read_settings(program, config->as<std::string>());
     const std::string section = path_of(program, command);
     for (CLI::Option* option : command.get_options(is_unset)) {
-        const std::string key = settable_name(*option);
+        const std::string key = setting_name(*option);
         auto found = settings.find({section, key});
         if (found == settings.end()) found = settings.find({"", key});
         if (found != settings.end()) set(*option, found->second.value, found->second.source);

@@ -1,8 +1,9 @@
 #pragma once
 
-// Options that were not given on the command line: from the environment, then from a file.
-// CLI11 can read both, but would let the file win over the environment, and its messages do not
-// say where a bad value came from.
+// Settings: options that the environment or a file may give when the command line does not.
+// Every other option (a role, a filter, --yes, --replace) belongs to one call and is read from the
+// command line alone. CLI11 can read variables and files itself, but would let the file win over
+// the environment, and its messages do not say where a bad value came from.
 
 #include <functional>
 #include <optional>
@@ -25,15 +26,21 @@ std::optional<std::string> process_environment(const std::string& name);
 /// "max-body-bytes" -> "ROSTER_MAX_BODY_BYTES".
 std::string environment_name(std::string_view option);
 
-/// The long name of an option that a variable can set; empty for positional ones and `--help`.
-std::string settable_name(const CLI::Option& option);
+/// Declares an option with a long name to be a setting. Returns the option.
+CLI::Option* make_setting(CLI::Option* option);
 
-/// Gives the options of a parsed sub-command that have no value yet the one of their variable, or
-/// else of the file that `--config` names. There, a key stands at top level or, with more weight,
-/// in a section that is named like the sub-command: `[serve]`, `[user.add]`.
+/// The same for every option that `app` has so far, except `--help`.
+void make_all_settings(CLI::App& app);
+
+/// The long name of a setting; empty for an option of one call.
+std::string setting_name(const CLI::Option& option);
+
+/// Gives each setting of a parsed sub-command that has no value yet the value of its variable, or
+/// else of the file that `--config` names. In the file a key is at top level or, with priority, in
+/// a section named after the sub-command: `[serve]`, `[user.add]`.
 ///
 /// Throws: `UsageError` for a bad value (it names the variable, or the file and the key), for a
-/// key that no sub-command has, and for a file that cannot be read.
+/// key that is not a setting, and for a file that cannot be read.
 void complete_options(const CLI::App& program, CLI::App& command, const Environment& environment);
 
 }  // namespace roster::cli

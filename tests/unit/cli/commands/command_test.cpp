@@ -1,5 +1,7 @@
 #include "cli/commands/command.hpp"
 
+#include "cli/config/settings.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <gtest/gtest.h>
@@ -19,6 +21,7 @@ class Program : public ::testing::Test {
         const auto program = make_program();
         CLI::App* go = program->add_subcommand("go", "Goes");
         go->add_option("--far", far_)->type_name("N");
+        make_setting(go->add_option("--fast", fast_));
         const std::vector<Command> commands{Command(*go, std::move(action))};
         arguments.insert(arguments.begin(), "roster");
         ::testing::internal::CaptureStdout();
@@ -38,6 +41,7 @@ class Program : public ::testing::Test {
     }
 
     int far_ = 0;
+    int fast_ = 0;
     int runs_ = 0;
     std::string out_;
     std::string err_;
@@ -56,9 +60,10 @@ TEST_F(Program, SaysItsVersion) {
     EXPECT_EQ(runs_, 0);
 }
 
-TEST_F(Program, TheHelpNamesTheVariables) {
+TEST_F(Program, TheHelpNamesTheVariablesOfSettings) {
     EXPECT_EQ(run({"go", "--help"}), 0);
-    EXPECT_NE(out_.find("[ROSTER_FAR]"), std::string::npos) << out_;
+    EXPECT_NE(out_.find("[ROSTER_FAST]"), std::string::npos) << out_;
+    EXPECT_EQ(out_.find("[ROSTER_FAR]"), std::string::npos) << out_;
     EXPECT_EQ(runs_, 0);
 }
 

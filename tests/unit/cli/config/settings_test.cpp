@@ -22,12 +22,13 @@ class Settings : public ::testing::Test {
         serve_ = program_.add_subcommand("serve");
         add_text(*serve_, "--store", store_, "URL", "");
         add_number(*serve_, "--max-threads", threads_, 0, 9, "");
-        serve_->add_flag("--open", open_);
+        serve_->add_flag("--open,!--no-open", open_);
         add_config(*serve_);
+        make_all_settings(*serve_);
         CLI::App* user = program_.add_subcommand("user");
         add_ = user->add_subcommand("add");
         add_->add_option("EMAIL", email_);
-        add_text(*add_, "--store", user_store_, "URL", "");
+        make_setting(add_text(*add_, "--store", user_store_, "URL", ""));
         add_text(*add_, "--role", role_, "ROLE", "");
         add_config(*add_);
 
@@ -118,14 +119,23 @@ TEST_F(Settings, ASectionWinsOverTheTopLevel) {
 }
 
 TEST_F(Settings, TheTopLevelServesEverySubCommand) {
-    write_file("# for all\nstore = \"top\"  # here\nrole = \"admin\"\nmax-threads = 2\n");
+    write_file("# for all\nstore = \"top\"  # here\nmax-threads = 2\n");
     complete("serve --config " + file_);
     EXPECT_EQ(store_, "top");
     EXPECT_EQ(threads_, 2U);
     complete("user add a@a.com --config " + file_);
     EXPECT_EQ(user_store_, "top");
-    EXPECT_EQ(role_, "admin");
     EXPECT_EQ(email_, "a@a.com");
+}
+
+TEST_F(Settings, OptionsOfOneCallComeFromTheCommandLineAlone) {
+    environment_ = {{"ROSTER_ROLE", "admin"}, {"ROSTER_EMAIL", "b@b.com"}};
+    complete("user add a@a.com");
+    EXPECT_EQ(role_, "default");
+    EXPECT_EQ(email_, "a@a.com");
+    const std::string refused = "role: is not a setting; give it on the command line";
+    EXPECT_EQ(serve_with_file("role = \"admin\"\n"), "FILE: " + refused);
+    EXPECT_EQ(serve_with_file("[user.add]\nrole = \"admin\"\n"), "FILE: user.add." + refused);
 }
 
 TEST_F(Settings, UnknownKeysAreRefusedWithFileAndKey) {
@@ -135,7 +145,7 @@ TEST_F(Settings, UnknownKeysAreRefusedWithFileAndKey) {
     EXPECT_EQ(serve_with_file("[user]\nrole = \"admin\"\n"), "FILE: user.role: unknown key");
     EXPECT_EQ(serve_with_file("[user.add]\nopen = true\n"), "FILE: user.add.open: unknown key");
     EXPECT_EQ(serve_with_file("just some words\n"), "FILE: just some words: unknown key");
-    for (const std::string key : {"config", "help", "version", "EMAIL"})
+    for (const std::string key : {"config", "help", "version", "EMAIL", "no-open"})
         EXPECT_EQ(serve_with_file(key + " = \"x\"\n"), "FILE: " + key + ": unknown key");
 }
 
