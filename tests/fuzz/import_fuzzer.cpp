@@ -1,8 +1,8 @@
 // Files that users are imported from. The first byte of an input chooses how it is read.
 
-#include "cli/import_export/input_format.hpp"
 #include "cli/import_export/line_source.hpp"
 #include "cli/import_export/user_lines.hpp"
+#include "cli/import_export/user_readers.hpp"
 
 #include "fuzz/require.hpp"
 

@@ -6,7 +6,8 @@
 
 #include "accounts/accounts.hpp"
 #include "accounts/wait_for.hpp"
-#include "cli/commands/open.hpp"
+#include "cli/admin/local_admin.hpp"
+#include "cli/io/stderr_log.hpp"
 #include "passwords/password_hasher.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -28,7 +29,7 @@ accounts::RequestContext caller_from(const std::string& address, std::string use
 }
 
 SessionId open_session(std::span<char*> arguments, const Secret& password) {
-    const auto store = cli::open_accounts_store(arguments[0], cli::make_log("warn"));
+    const auto store = cli::open_hashing_store(arguments[0], {}, cli::make_log("warn"));
     passwords::PasswordHasher hasher(1, 1);
     accounts::Accounts rules(*store, hasher, accounts::AccountsOptions(), nullptr);
     const auto opened = accounts::wait_for(rules.open_session(

@@ -186,7 +186,7 @@ class BackupTests:
             (("backup", self.backup, self.url), "roster backup STORE FILE"),
             (("restore", self.url, self.backup), "roster restore FILE STORE"),
             (("backup", self.url, self.url), "where a file is expected"),
-            (("restore", self.backup, self.book), "names no store"),
+            (("restore", self.backup, self.book), "is not a store"),
             (("backup", self.url, self.book), "both stores"),
             (("restore", self.book, self.url, "--replace"), "both stores"),
         ):

@@ -124,7 +124,7 @@ class Script(ProgramTest):
         self.assertEqual(
             done.stderr,
             "roster: line 2: no command 'bogus'; 'help' lists them\n"
-            "roster: line 4: the password is missing, and there is nobody to ask\n",
+            "roster: line 4: the password is missing, and there is no terminal to ask on\n",
         )
 
     def test_a_refusal_weighs_more_than_a_line_without_sense(self):
@@ -158,7 +158,7 @@ class Script(ProgramTest):
     def test_refuses_what_is_no_address(self):
         for address in ("localhost", "127.0.0.1:", "::1:9999", "127.0.0.1:99999"):
             done = self.run_roster("client", address)
-            self.assert_fails(done, 2, f"'{address}' is no HOST:PORT")
+            self.assert_fails(done, 2, f"'{address}' is not HOST:PORT")
 
     def test_says_that_the_server_went_away_in_the_middle_of_an_answer(self):
         def script(connection):

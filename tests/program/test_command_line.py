@@ -7,7 +7,9 @@ from roster_process import ProgramTest
 
 class CommandLine(ProgramTest):
     COMMANDS = (
-        [], ["check"], ["hash"], ["hash", "calibrate"], ["repair"], ["serve"], ["session"],
+        [], ["audit"], ["audit", "verify"], ["backup"], ["check"], ["client"], ["copy"], ["export"],
+        ["hash"], ["hash", "calibrate"], ["import"], ["migrate"], ["migrate", "status"],
+        ["migrate", "up"], ["migrate", "down"], ["repair"], ["restore"], ["serve"], ["session"],
         ["session", "list"], ["session", "revoke"], ["user"], ["user", "add"],
         ["user", "disable"], ["user", "enable"], ["user", "list"],
         ["user", "password"], ["user", "remove"], ["user", "set"], ["user", "show"],

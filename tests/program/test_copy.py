@@ -41,7 +41,7 @@ class CopyTest(ProgramTest):
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def shown(self, url):
-        """What the program shows of a store: every user with his hash, and every session."""
+        """What the program shows of a store: every user with the hash, and every session."""
         users = self.run_roster("export", "--with-hashes", "--store", url)
         sessions = self.run_roster("session", "list", "--format", "ndjson", "--store", url)
         self.assertEqual((users.returncode, sessions.returncode), (0, 0), users.stderr)
@@ -112,7 +112,7 @@ class Copy(CopyTest):
         text = self.book.read_text().replace('"role": "admin",', '"role": "admin", "nick": "A",')
         self.book.write_text(text)
         done = self.copy(self.url, "sqlite:roster.db")
-        self.assertIn("note: 1 user had members", done.stderr)
+        self.assertIn("note: members that roster does not know, of 1 user,", done.stderr)
 
     def test_stores_in_use_are_said_with_what_to_do(self):
         with self.serve() as server:

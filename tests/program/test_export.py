@@ -7,7 +7,7 @@ import subprocess
 import unittest
 
 from roster_process import (
-    PROGRAM, STORE_SUFFIXES, TIMEOUT_SECONDS, ProgramTest, environment,
+    PROGRAM, STORE_SUFFIXES, TIMEOUT_SECONDS, ProgramTest, environment, exchange,
 )
 
 ARGON2 = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"
@@ -90,13 +90,19 @@ class Export(ProgramTest):
 
     def test_a_store_that_is_not_there_is_not_made(self):
         done = self.run_roster("export", "--store", "json:typo.json")
-        self.assert_fails(done, 5, "typo.json", "no store")
+        self.assert_fails(done, 5, "typo.json", "is not there")
         self.assertEqual(list(self.directory.glob("typo*")), [])
 
-    def test_a_served_store_is_said_with_what_to_do(self):
-        with self.serve():
-            done = self.run_roster("export", "--store", self.url)
-        self.assert_fails(done, 5, "in use", "roster client")
+    def test_beside_a_server_sees_what_was_acknowledged(self):
+        before = self.export("--with-hashes").stdout
+        with self.serve() as server, server.connect() as connection:
+            self.assertEqual(self.export("--with-hashes").stdout, before)
+            status, _ = exchange(connection, "POST", "user:new@n.com,pw12-pw12,signup")
+            self.assertEqual(status, 201)
+            users = [json.loads(line) for line in self.export("--with-hashes").stdout.splitlines()]
+        self.assertEqual(users[:3], USERS)
+        self.assertEqual((users[3]["id"], users[3]["email"]), (4_000_000_000_001, "new@n.com"))
+        self.assertIn("argon2id", users[3]["password_hash"])
 
     def test_a_full_disk_is_a_failure(self):
         with open("/dev/full", "wb") as full:

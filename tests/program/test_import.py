@@ -113,12 +113,12 @@ class Import(ImportTest):
             answer = exchange(connection, "POST", "user:a@a.com,password,login")
         self.assertNotEqual(answer[0], 200)
 
-    def test_an_empty_file_brings_nobody(self):
+    def test_an_empty_file_imports_nothing(self):
         done = self.import_text("")
         self.assertEqual(done.returncode, 0)
         self.assertIn("imported 0 users", done.stdout)
 
-    def test_says_when_nobody_is_administrator(self):
+    def test_tells_if_there_is_no_administrator(self):
         done = self.import_text("email\na@a.com\n")
         self.assertIn("no administrator", done.stderr)
         self.add_user("b@b.com", "correct horse", "--role", "admin")
@@ -154,7 +154,7 @@ class Refusals(ImportTest):
         self.assert_nothing_imported(done, 2)
         lines = [line for line in done.stderr.splitlines() if line.startswith("line ")]
         self.assertEqual([line.split(":")[0] for line in lines], ["line 3", "line 4", "line 5"])
-        self.assertIn("stands on line 2 already", lines[0])
+        self.assertIn("is on line 2 already", lines[0])
 
     def test_lines_can_be_left_out(self):
         text = "email,role\na@a.com,\nA@A.com,\nb@b.com,boss\nd@d.com,admin\n"
@@ -174,7 +174,7 @@ class Refusals(ImportTest):
         done = self.import_text(text, "--existing", "skip")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("imported 1 user ", done.stdout)
-        self.assertIn("1 were there already", done.stdout)
+        self.assertIn("1 exist already", done.stdout)
         done = self.import_text(text, "--skip-invalid")
         self.assertEqual(done.returncode, 6)
         self.assertIn("imported 0 users", done.stdout)
@@ -246,6 +246,13 @@ class DryRun(ImportTest):
         self.assertIn("would import 1 user ", done.stdout)
         self.assertEqual(set(self.files()), {"input"})
 
+    def test_works_beside_a_server(self):
+        self.add_user("a@a.com", "correct horse")
+        with self.serve():
+            done = self.import_text("email\na@a.com\nb@b.com\n", "--dry-run")
+        self.assertEqual(done.returncode, 4, done.stderr)
+        self.assertIn("line 2: a@a.com is user 1 already", done.stderr)
+
     def test_changes_nothing(self):
         self.add_user("a@a.com", "correct horse")
         book = self.book.read_bytes()
@@ -288,7 +295,7 @@ class Report(ImportTest):
         self.assertNotIn("line 3", done.stderr)
         self.assertIn("report.txt", done.stderr)
         report = self.directory / "report.txt"
-        self.assertTrue(report.read_text().startswith("line 3: a@a.com stands on line 2"))
+        self.assertTrue(report.read_text().startswith("line 3: a@a.com is on line 2"))
         self.assertEqual(stat.S_IMODE(report.stat().st_mode), 0o600)
 
     def test_replaces_neither_the_input_nor_the_store(self):
@@ -339,7 +346,7 @@ class Kill(ImportTest):
 
     def any_store(self):
         done = self.run_roster("export", "--store", self.url)
-        return done.returncode == 0 or "there is no store to export" not in done.stderr
+        return done.returncode == 0 or "is not there" not in done.stderr
 
     def test_leaves_all_or_nothing(self):
         rows = "".join(f'u{i}@u.com,"{ARGON2}"\n' for i in range(self.USERS))

@@ -1,4 +1,4 @@
-"""`roster session …` on a store that no server has open, and what ends sessions besides."""
+"""`roster session …`, and what else ends sessions."""
 
 import json
 import os
@@ -92,7 +92,7 @@ class SessionList(SessionCommandTest):
             (1, "desk", "192.0.2.1", "test/1", ADMIN),
         )
 
-    def test_what_strangers_say_never_reaches_the_terminal(self):
+    def test_no_control_character_reaches_the_terminal(self):
         self.open_session(OTHER, "\x1b[2J\nroster:", user_agent="\x9b31m\x07\x7f" + "x" * 300)
         for format_ in ("table", "json", "ndjson"):
             text = self.say("session", "list", "--format", format_)
@@ -100,10 +100,16 @@ class SessionList(SessionCommandTest):
             self.assertEqual(bad, [], text)
             self.assertNotIn("\nroster:", text)
 
-    def test_whoever_is_not_there(self):
+    def test_beside_a_server(self):
+        before = self.sessions()
+        with self.serve():
+            self.assertEqual(self.sessions(), before)
+            self.assertEqual(self.ids(USER), [self.laptop, self.phone])
+
+    def test_of_no_user_is_not_found(self):
         self.assert_fails(self.roster("session", "list", "9"), 3, "no user has the id 9")
 
-    def test_the_user_is_shown_with_their_number(self):
+    def test_the_user_is_shown_with_the_number_of_sessions(self):
         shown = json.loads(self.say("user", "show", USER, "--format", "json"))
         self.assertEqual(shown["sessions"], 2)
 
@@ -123,7 +129,7 @@ class SessionRevoke(SessionCommandTest):
     def test_what_is_not_there_keeps_nothing_else(self):
         done = self.roster("session", "revoke", "99", str(self.phone), "0", str(self.phone))
         self.assertEqual((done.returncode, done.stdout), (3, "revoked 1 session\n"))
-        self.assertIn(f"session 99, 0, {self.phone}: no session has this id", done.stderr)
+        self.assertIn(f"no session has the id 99, 0, {self.phone}", done.stderr)
         self.assertIn("session list", done.stderr)
         self.assertEqual(self.ids(), [self.admins, self.laptop])
 
@@ -159,9 +165,9 @@ class SessionRevoke(SessionCommandTest):
         self.assert_fails(self.roster("session", "revoke", "x"), 2, "must be ids of sessions")
         self.assertEqual(len(self.ids()), 3)
 
-    def test_beside_a_server_it_says_how_to_reach_it(self):
+    def test_beside_a_server_it_says_what_to_do(self):
         server = self.serve()
-        for arguments in (["list"], ["revoke", "1"], ["revoke", "--all", "--yes"]):
+        for arguments in (["revoke", "1"], ["revoke", "--all", "--yes"]):
             with self.subTest(arguments=arguments):
                 self.assert_fails(
                     self.roster("session", *arguments), 5,
@@ -180,7 +186,7 @@ class WhatEndsSessions(SessionCommandTest):
             "user", "password", USER, "--password-stdin", "--keep-sessions",
             stdin="battery staple 7",
         )
-        self.assertEqual(done, "changed the password of user 2 bob@b.com; 2 sessions stayed\n")
+        self.assertEqual(done, "changed the password of user 2 bob@b.com; 2 sessions kept\n")
         self.assertEqual(self.ids(), [self.admins, self.laptop, self.phone])
 
     def test_being_disabled(self):

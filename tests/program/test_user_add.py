@@ -9,7 +9,7 @@ from roster_process import ProgramTest, books_only, exchange
 
 
 class UserAdd(ProgramTest):
-    def test_says_whom_it_added(self):
+    def test_prints_the_new_user(self):
         admin = self.add_user("a@a.com", "pw12-pw12", "--role", "admin")
         self.assertEqual(admin.stdout, "added user 1 a@a.com (admin)\n")
         user = self.add_user("b@b.com")
@@ -38,7 +38,7 @@ class UserAdd(ProgramTest):
     def test_what_is_not_valid_is_a_usage_error(self):
         self.assert_fails(self.add("a", "pw12-pw12\n"), 2, "the e-mail must have at least 2")
         self.assert_fails(self.add("a@a.com", "p\n"), 2, "the password must have at least 8")
-        self.assert_fails(self.add("a@a.com", ""), 2, "no first line")
+        self.assert_fails(self.add("a@a.com", ""), 2, "standard input is empty")
         self.assert_fails(self.add("a@a.com\x1b[2J", "pw12-pw12\n"), 2, "\\x1B[2J")
 
     def test_a_locked_store_is_said_with_what_to_do(self):
@@ -69,16 +69,16 @@ class UserAddOnATerminal(ProgramTest):
         self.assertNotIn("hunter2222-x", self.terminal.seen)
         self.assertTrue(self.terminal.echoes())
 
-    def test_two_different_passwords_add_nobody(self):
+    def test_two_different_passwords_add_no_user(self):
         self.terminal.expect("Password for a@a.com: ")
         self.terminal.type("hunter2222-x\n")
         self.terminal.expect("Once more: ")
         self.terminal.type("hunter3333-x\n")
         code, output = self.terminal.end()
         self.assertEqual(code, 2)
-        self.assertIn("the two passwords are not the same", output)
+        self.assertIn("the two passwords differ", output)
 
-    def test_end_of_input_adds_nobody(self):
+    def test_end_of_input_adds_no_user(self):
         self.terminal.expect("Password for a@a.com: ")
         self.terminal.type("\x04")
         code, _ = self.terminal.end()

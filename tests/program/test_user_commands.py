@@ -1,4 +1,4 @@
-"""`roster user …` on a store that no server has open."""
+"""`roster user …`, on a store of its own and beside a server."""
 
 import json
 import os
@@ -99,7 +99,7 @@ class UserList(UserCommandTest):
         self.assertEqual(self.emails("--limit", "1", "--role", "user"), [USER])
         self.assertEqual(self.emails("--after", "18446744073709551615"), [])
 
-    def test_of_nobody_is_still_what_it_says(self):
+    def test_of_no_users_has_its_frame(self):
         self.assertEqual(self.say("list", "--query", "nobody", "--format", "ndjson"), "")
         self.assertEqual(self.read("list", "--query", "nobody"), {"users": []})
         self.assertEqual(
@@ -135,7 +135,7 @@ class UserList(UserCommandTest):
             with self.subTest(arguments=arguments):
                 self.assert_fails(self.user("list", *arguments), 2, text)
 
-    def test_says_that_nobody_reads_it(self):
+    def test_reports_a_full_disk(self):
         if not os.path.exists("/dev/full"):
             self.skipTest("there is no /dev/full")
         with open("/dev/full", "w", encoding="utf-8") as full:
@@ -171,7 +171,7 @@ class UserShow(UserCommandTest):
         self.assertEqual(self.read("show", "--by-email", "12")["id"], 4)
         self.assert_fails(self.user("show", "--by-email", "4"), 3, "no user has the e-mail '4'")
 
-    def test_whoever_is_not_there(self):
+    def test_of_no_user_is_not_found(self):
         for argument in ("17", "0", "18446744073709551616", "nobody@a.com"):
             with self.subTest(argument=argument):
                 self.assert_fails(self.user("show", argument), 3, "no user has", "user list")
@@ -205,7 +205,7 @@ class UserMetadata(UserCommandTest):
         for metadata, text in (
             ("red", "byte 1: not JSON"),
             ("", "byte 1: the text is empty"),
-            ("[]", "metadata is a JSON object"),
+            ("[]", "metadata"),
             ('{"a":1', "byte 7: the text ends in the middle"),
             ('{"a":1,"a":2}', '"a" stands twice in one object'),
             ('{"a":"%s"}' % ("x" * 16384), "more than 16 KiB"),
@@ -239,23 +239,23 @@ class UserAdd(UserCommandTest):
         self.assertTrue(self.read("show", "4")["disabled"])
         self.assert_logs_in("d@d.com", PASSWORD, False)
 
-    def test_says_in_json_whom_it_added(self):
+    def test_prints_the_new_user_in_json(self):
         added = self.read("add", "d@d.com", "--role", "admin", "--password-stdin", stdin=PASSWORD)
         self.assertEqual((added["id"], added["role"], added["changed"]), (4, "admin", True))
 
-    def test_if_absent_changes_nobody(self):
+    def test_if_absent_leaves_a_user_unchanged(self):
         before = self.book.read_bytes()
         for arguments in ([], ["--role", "admin"], ["--disabled"], ["--password-stdin"]):
             with self.subTest(arguments=arguments):
-                # Nothing stands on standard input, and there is no terminal: nothing is asked.
+                # Standard input is empty, and there is no terminal: nothing is asked.
                 said = self.say("add", "--if-absent", "BOB@b.com", *arguments)
                 self.assertEqual(
-                    said, "user 2 bob@b.com is there already; nothing was changed\n"
+                    said, "user 2 bob@b.com exists already; nothing was changed\n"
                 )
         self.assertIs(self.read("add", "--if-absent", USER)["changed"], False)
         self.assertEqual(self.book.read_bytes(), before)
 
-    def test_if_absent_adds_whoever_is_absent(self):
+    def test_if_absent_adds_a_user_that_is_absent(self):
         added = self.read("add", "--if-absent", "d@d.com", "--password-stdin", stdin=PASSWORD)
         self.assertEqual((added["id"], added["changed"]), (4, True))
 
@@ -312,7 +312,7 @@ class UserSwitch(UserCommandTest):
         self.assertEqual((again["changed"], again["disabled"]), (False, True))
         self.assertEqual(self.book.read_bytes(), before)
 
-    def test_whoever_is_not_there(self):
+    def test_of_no_user_is_not_found(self):
         self.assert_fails(self.user("disable", "x@x.com"), 3, "no user has the e-mail 'x@x.com'")
         self.assert_fails(self.user("enable", "9"), 3, "no user has the id 9")
 
@@ -332,7 +332,7 @@ class UserPassword(UserCommandTest):
         stdin = ["password", USER, "--password-stdin"]
         self.assert_fails(self.user(*stdin, stdin="p\n"), 2, "user 2", "characters")
         self.assert_fails(self.user(*stdin, stdin="x" * 1025), 2, "1024 bytes")
-        self.assert_fails(self.user(*stdin), 2, "no first line")
+        self.assert_fails(self.user(*stdin), 2, "standard input is empty")
         self.assert_fails(self.user("password", USER), 2, "no terminal", "--password-stdin")
         self.assert_fails(self.user("password", "9", "--password-stdin"), 3, "no user has")
         self.assertEqual(self.book.read_bytes(), before)
@@ -345,14 +345,14 @@ class UserRemove(UserCommandTest):
     def test_takes_yes_where_nobody_can_be_asked(self):
         before = self.book.read_bytes()
         self.assert_fails(self.user("remove", USER), 2, "no terminal", "--yes")
-        # An answer on standard input is none: it may be there for something else.
+        # An answer on standard input does not count: it may be meant for something else.
         self.assert_fails(self.user("remove", USER, stdin="y\n"), 2, "no terminal")
         self.assertEqual(self.book.read_bytes(), before)
         self.assertEqual(self.say("remove", USER, "--yes"), "removed user 2 bob@b.com\n")
         self.assertEqual(self.emails(), [ADMIN, OTHER])
         self.assert_fails(self.user("remove", USER, "--yes"), 3, "no user has")
 
-    def test_says_in_json_whom_it_removed(self):
+    def test_prints_the_removed_user_in_json(self):
         removed = self.read("remove", "3", "--yes")
         self.assertEqual((removed["id"], removed["email"]), (3, OTHER))
 
@@ -370,7 +370,7 @@ class TheLastAdministrator(UserCommandTest):
         ["remove", ADMIN, "--yes"],
     )
 
-    def test_stays_on_every_path(self):
+    def test_is_kept_on_every_path(self):
         before = self.book.read_bytes()
         for arguments in self.PATHS:
             with self.subTest(arguments=arguments):
@@ -387,7 +387,7 @@ class TheLastAdministrator(UserCommandTest):
             with self.subTest(arguments=arguments):
                 self.assert_fails(self.user(*arguments), 4, "last administrator")
 
-    def test_the_last_but_one_may_go(self):
+    def test_the_last_but_one_may_be_removed(self):
         self.say("set", USER, "--role", "admin")
         self.say("remove", ADMIN, "--yes")
         self.assert_fails(self.user("disable", USER), 4, "last administrator")
@@ -399,33 +399,43 @@ class TheLastAdministrator(UserCommandTest):
 
 
 class BesideAServer(UserCommandTest):
-    def test_every_command_says_how_to_reach_it(self):
+    def test_changes_are_refused_with_what_to_do(self):
         server = self.serve()
         before = self.book.read_bytes()
-        for arguments, hint in (
-            (["list"], "'get'"),
-            (["show", USER], "'get'"),
-            (["add", "d@d.com", "--password-stdin"], "'signup EMAIL'"),
-            (["add", "d@d.com"], "'signup EMAIL'"),
-            (["set", USER, "--email", "x@x.com"], "'put ID EMAIL'"),
-            (["password", USER], "'put ID EMAIL'"),
-            (["disable", USER], "stop"),
-            (["enable", USER], "stop"),
-            (["remove", USER, "--yes"], "stop"),
+        for arguments in (
+            ["add", "d@d.com", "--password-stdin"],
+            ["add", "d@d.com"],
+            ["set", USER, "--email", "x@x.com"],
+            ["password", USER],
+            ["disable", USER],
+            ["enable", USER],
+            ["remove", USER, "--yes"],
         ):
             with self.subTest(arguments=arguments):
                 self.assert_fails(
                     self.user(*arguments), 5, f"in use by process {server.pid} ",
-                    "roster client", hint,
+                    "roster client", "stop",
                 )
         self.assertEqual(self.book.read_bytes(), before)
         server.stop()
         self.assertEqual(self.emails(), [ADMIN, USER, OTHER])
 
+    def test_reading_sees_what_was_acknowledged(self):
+        with self.serve() as server, server.connect() as connection:
+            for number in range(4, 8):
+                email = f"u{number}@u.com"
+                status, _ = exchange(connection, "POST", f"user:{email},{PASSWORD},signup")
+                self.assertEqual(status, 201)
+                self.assertEqual(self.emails()[-1], email)
+                self.assertEqual(self.read("show", email)["id"], number)
+            self.assertEqual(exchange(connection, "POST", f"user:{USER},{PASSWORD},login")[0], 200)
+            self.assertEqual(len(self.say("list").splitlines()), 8)
+        self.assertEqual(len(self.emails()), 7)
+
 
 @books_only
 class HostileEmails(UserCommandTest):
-    """A book that was written by hand, or by another program, may hold what roster never would."""
+    """A users file written by hand or another program may hold what roster never would."""
 
     HOSTILE = ("\x1b[2J\x1b]0;owned\x07@x.com", "a\nroster: all is well\r@x.com", "\x9b31m@x.com")
 
@@ -506,7 +516,7 @@ class OnATerminal(UserCommandTest):
         terminal.end()
         self.assertEqual(self.emails(), [ADMIN, USER, OTHER])
 
-    def test_nothing_is_asked_about_whoever_is_not_there(self):
+    def test_asks_nothing_about_a_user_that_does_not_exist(self):
         terminal = self.terminal("remove", "9")
         code, output = terminal.end()
         self.assertEqual(code, 3, output)

@@ -1,83 +1,83 @@
 #pragma once
 
-// What the commands that look after accounts without a server share: the store, held for as long
-// as the command runs, and the rules above it, which see the person at the machine.
-// Knows no command in particular.
+// What the commands need from a store, wherever it is: operations on users and sessions, with the
+// rights of the operator. Implemented over a store that this process opens (local_admin.hpp).
+// Knows no command, no format and no store.
 
-#include <roster/log.hpp>
-#include <roster/store.hpp>
+#include <roster/session.hpp>
+#include <roster/store_types.hpp>
+#include <roster/user.hpp>
+#include <roster/user_query.hpp>
 
-#include "accounts/accounts.hpp"
-#include "cli/commands/password_options.hpp"
-#include "cli/commands/user_argument.hpp"
-#include "cli/config/audit_options.hpp"
-#include "passwords/password_hasher.hpp"
-
-#include <CLI/App.hpp>
-
-#include <memory>
+#include <cstddef>
+#include <functional>
+#include <optional>
 #include <string>
-#include <string_view>
+#include <vector>
+
+namespace roster::accounts {
+class AccountChange;
+class NewAccount;
+class PasswordChange;
+}  // namespace roster::accounts
 
 namespace roster::cli {
 
-class AdminOptions {
+/// Reading. A local one works beside a running server.
+///
+/// Throws, every call: `Refused`, with what is wrong and what to do.
+/// Threads: the one that opened it; every call blocks.
+class AdminView {
   public:
-    std::string store = "json:users.json";
-    PasswordOptions passwords;
-    AuditSettings audit;
-    /// What only looks leaves no line in the audit log, and opens none.
-    bool is_audited = false;
+    virtual ~AdminView() = default;
+
+    /// nullopt if there is no such user.
+    virtual std::optional<User> find(UserId id) = 0;
+    virtual std::optional<User> find_by_email(const std::string& email) = 0;
+
+    virtual UserPage search(const UserQuery& query) = 0;
+
+    /// The first `limit` users with an id above `after`, by id, with their password hashes, as an
+    /// export needs them. An empty page is the end.
+    virtual std::vector<User> list(UserId after, std::size_t limit) = 0;
+
+    /// A user's sessions that have neither ended nor expired, by id.
+    virtual std::vector<Session> sessions_of(const User& user) = 0;
+
+    virtual StoreStatus status() = 0;
 };
 
-/// `--store` and `--config`, for a command that only looks.
-/// Lifetime, of all: `target` outlives the parsing.
-void add_reading_options(CLI::App& app, AdminOptions& target);
-
-/// The same and where the audit log is, for a command that changes something.
-void add_changing_options(CLI::App& app, AdminOptions& target);
-
-/// The same and what passwords must be like, for a command that sets one.
-void add_password_setting_options(CLI::App& app, AdminOptions& target);
-
-/// Threads: the one that opened it.
-class AdminApi {
+/// Changes too. They follow the same rules as those of a server's clients, and each is a line in
+/// the audit log.
+class AdminApi : public AdminView {
   public:
-    /// `with_server`: how the same is done where a server holds the store; completes the sentence
-    /// "if that is a server, …".
-    /// Throws: `StartupError`.
-    AdminApi(const AdminOptions& options, std::string_view with_server);
+    virtual User add(accounts::NewAccount account) = 0;
+    /// These return the user as it is afterwards.
+    virtual User change(const User& user, accounts::AccountChange change) = 0;
+    virtual User change_password(const User& user, accounts::PasswordChange change) = 0;
+    /// Returns the user as it was.
+    virtual User remove(const User& user) = 0;
 
-    accounts::Accounts& accounts() noexcept { return accounts_; }
+    /// False if there is no such session.
+    virtual bool end_session(SessionId id) = 0;
+    /// Returns how many there were.
+    virtual std::size_t end_sessions(const User& user) = 0;
 
-    /// Throws: `Refused` with `not_found`, or `store` where it cannot be read.
-    User find(const UserArgument& argument);
-
-    /// Whoever has this e-mail; nobody has id 0. Throws: `Refused` where the store cannot be read.
-    User find_email(const std::string& email);
-
-    /// As `refuse`, and says what a password must be where that is what was wrong.
-    [[noreturn]] void refuse_password(const std::string& subject,
-                                      const boost::system::error_code& why) const;
-
-  private:
-    std::shared_ptr<Log> log_;
-    std::unique_ptr<Store> store_;
-    passwords::PasswordHasher hasher_;
-    accounts::Accounts accounts_;
+    /// All of them or none, in one commit. `source`: for the audit log.
+    /// Errors: of the first user that cannot be added.
+    virtual result<void> import(std::vector<CreateUser> users, const std::string& source) = 0;
 };
 
-/// Who the rules see.
-accounts::RequestContext local_operator();
+/// Calls `visit` with the first `limit` users that match the query, in its order.
+void for_each_match(AdminView& view, UserQuery query, std::size_t limit,
+                    const std::function<void(const User&)>& visit);
 
-/// Says what is wrong with `subject`, and what to do. Throws: `Refused`, always.
-[[noreturn]] void refuse(const std::string& subject, const boost::system::error_code& why);
+/// Calls `visit` with every user, by id, with password hashes.
+void for_each_user(AdminView& view, const std::function<void(const User&)>& visit);
 
-/// The value, or `refuse`.
-template <class T>
-T value_or_refuse(result<T> answer, const std::string& subject) {
-    if (!answer) refuse(subject, answer.error());
-    if constexpr (!std::is_void_v<T>) return std::move(*answer);
-}
+/// Calls `visit` with every user that has sessions, by id.
+void for_each_session_owner(
+    AdminView& view,
+    const std::function<void(const User& owner, const std::vector<Session>&)>& visit);
 
 }  // namespace roster::cli

@@ -1,6 +1,7 @@
 #include "cli/client_repl/client_answer.hpp"
 
-#include "cli/io/table.hpp"
+#include "cli/io/escape.hpp"
+#include "cli/io/listing.hpp"
 #include "cli/io/user_format.hpp"
 #include "core/json/user_json.hpp"
 #include "core/text.hpp"
@@ -17,7 +18,7 @@ std::string text_lines(std::string_view text) {
     std::string out;
     while (!text.empty()) {
         const std::size_t end = std::min(text.find('\n'), text.size());
-        out += shown(text.substr(0, end)) + "\n";
+        out += escape_for_terminal(text.substr(0, end)) + "\n";
         text.remove_prefix(std::min(end + 1, text.size()));
     }
     return out;
@@ -28,7 +29,7 @@ std::string state_lines(const Response& answer) {
     std::string out;
     for (const auto& [name, value] : answer.headers)
         if (equals_ignoring_case(std::string_view(name).substr(0, kPrefix.size()), kPrefix))
-            out += shown(name + ": " + value) + "\n";
+            out += escape_for_terminal(name + ": " + value) + "\n";
     return out;
 }
 
@@ -38,7 +39,7 @@ std::string escaped(std::string_view line) {
     std::string out;
     while (!line.empty()) {
         const std::size_t plain = std::min(line.find_first_of(kMarks), line.size());
-        out += shown(line.substr(0, plain));
+        out += escape_for_terminal(line.substr(0, plain));
         line.remove_prefix(plain);
         if (line.empty()) break;
         out += kEscapes[kMarks.find(line.front())];
@@ -50,7 +51,8 @@ std::string escaped(std::string_view line) {
 }  // namespace
 
 std::string describe(ClientCommand::Verb verb, const Response& answer) {
-    std::string out = std::to_string(answer.status) + " " + shown(answer.reason) + "\n";
+    std::string out =
+        std::to_string(answer.status) + " " + escape_for_terminal(answer.reason) + "\n";
     if (verb == ClientCommand::Verb::head) return out + state_lines(answer);
     if (verb == ClientCommand::Verb::get && answer.status == 200)
         if (const auto users = decode_users(answer.body)) return out + user_table(*users);

@@ -1,7 +1,7 @@
 #pragma once
 
-// Answers, as `roster client` shows them. Whatever a server sends, no control character of it
-// reaches the terminal.
+// Answers, as `roster client` shows them. No control character that a server sends reaches the
+// terminal.
 // Knows no terminal and no connection.
 
 #include <roster/client.hpp>
@@ -22,8 +22,8 @@ std::string describe(ClientCommand::Verb verb, const Response& answer);
 /// One row for each user below a row of names.
 std::string user_table(const std::vector<User>& users);
 
-/// The bytes of a connection, line by line, each behind `> ` (sent) or `< ` (received), with
-/// control characters and what is no UTF-8 as escapes of C.
+/// The bytes of a connection, line by line, each after `> ` (sent) or `< ` (received), with
+/// control characters and bytes that are not UTF-8 as escapes of C.
 std::string raw_lines(bool sent, std::string_view bytes);
 
 }  // namespace roster::cli

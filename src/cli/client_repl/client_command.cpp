@@ -12,7 +12,7 @@ namespace {
 
 namespace classic = protocol::classic;
 using Verb = ClientCommand::Verb;
-using Parsed = std::variant<std::monostate, ClientCommand, Nonsense>;
+using Parsed = std::variant<std::monostate, ClientCommand, InvalidLine>;
 
 constexpr std::string_view kBlanks = " \t\r\n";
 
@@ -51,10 +51,10 @@ std::optional<UserId> id_of(std::string_view word) noexcept {
 
 Parsed parse_account(ClientCommand command, std::string_view usage, std::string_view rest) {
     command.email = take_word(rest);
-    if (command.email.empty()) return Nonsense{"usage: " + std::string(usage)};
-    // The grammar of the protocol is asked, with any password at all.
+    if (command.email.empty()) return InvalidLine{"usage: " + std::string(usage)};
+    // Checked by the grammar of the protocol, with any password.
     if (!classic::log_in_body(command.email, Secret()))
-        return Nonsense{"an e-mail with a comma or a control character cannot be sent"};
+        return InvalidLine{"an e-mail with a comma or a control character cannot be sent"};
     if (!rest.empty()) command.password = Secret(rest);
     return command;
 }
@@ -62,15 +62,16 @@ Parsed parse_account(ClientCommand command, std::string_view usage, std::string_
 Parsed parse_put(ClientCommand command, std::string_view rest) {
     constexpr std::string_view kUsage = "put ID EMAIL [PASSWORD]";
     const std::string_view word = take_word(rest);
-    if (word.empty()) return Nonsense{"usage: " + std::string(kUsage)};
+    if (word.empty()) return InvalidLine{"usage: " + std::string(kUsage)};
     const auto id = id_of(word);
-    if (!id) return Nonsense{"'" + printable(word) + "' is no id; usage: " + std::string(kUsage)};
+    if (!id)
+        return InvalidLine{"'" + printable(word) + "' is not an id; usage: " + std::string(kUsage)};
     command.id = *id;
     return parse_account(std::move(command), kUsage, rest);
 }
 
 Parsed parse_bare(ClientCommand command, std::string_view word, std::string_view rest) {
-    if (!rest.empty()) return Nonsense{std::string(word) + " stands alone"};
+    if (!rest.empty()) return InvalidLine{std::string(word) + " takes no arguments"};
     return command;
 }
 
@@ -87,7 +88,7 @@ Parsed parse_client_line(std::string_view line) {
     if (rest.empty()) return std::monostate();
     const std::string_view word = take_word(rest);
     const auto verb = verb_of(word);
-    if (!verb) return Nonsense{"no command '" + printable(word, 40) + "'; 'help' lists them"};
+    if (!verb) return InvalidLine{"no command '" + printable(word, 40) + "'; 'help' lists them"};
 
     ClientCommand command;
     command.verb = *verb;
@@ -125,11 +126,11 @@ Request to_request(const ClientCommand& command) {
 std::string_view client_help() noexcept {
     return "signup EMAIL [PASSWORD]   make an account\n"
            "login EMAIL [PASSWORD]    log in; the connection stays logged in\n"
-           "get                       show oneself, or everybody to an administrator\n"
+           "get                       show oneself, or all users to an administrator\n"
            "put ID EMAIL [PASSWORD]   change a user's e-mail and password\n"
-           "head                      show how the server is doing\n"
+           "head                      show the state of the server\n"
            "help                      show this\n"
-           "quit                      wait for what is under way, and leave\n"
+           "quit                      wait for outstanding answers, and leave\n"
            "A password that is left out is asked for without showing it.\n";
 }
 

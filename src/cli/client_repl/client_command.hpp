@@ -1,6 +1,6 @@
 #pragma once
 
-// A line of `roster client` -> what is to be done.
+// A line of `roster client` as a command.
 // Knows no terminal and no connection.
 
 #include <roster/client.hpp>
@@ -21,19 +21,19 @@ struct ClientCommand {
     Verb verb = Verb::help;
     UserId id = 0;
     std::string email;
-    /// Nothing where it has to be asked for.
+    /// nullopt if it has to be asked for.
     std::optional<Secret> password;
 };
 
 bool lacks_password(const ClientCommand& command) noexcept;
 
-/// A line that is no command; the text says why.
-struct Nonsense {
+/// A line that is not a command; the text says why.
+struct InvalidLine {
     std::string text;
 };
 
-/// Nothing for a blank line. A password is the rest of its line without the blanks at its ends.
-std::variant<std::monostate, ClientCommand, Nonsense> parse_client_line(std::string_view line);
+/// monostate for a blank line. A password is the rest of its line without blanks at its ends.
+std::variant<std::monostate, ClientCommand, InvalidLine> parse_client_line(std::string_view line);
 
 /// What is sent for it. Requires: a request belongs to the verb, and it does not lack a password.
 Request to_request(const ClientCommand& command);

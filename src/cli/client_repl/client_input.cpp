@@ -30,7 +30,7 @@ ClientInput::Next ClientInput::take(std::size_t number, const LineReader::Line& 
         return Next::go_on;
     }
     auto parsed = parse_client_line(line.text.reveal());
-    if (const auto* nonsense = std::get_if<Nonsense>(&parsed)) refuse(number, nonsense->text);
+    if (const auto* invalid = std::get_if<InvalidLine>(&parsed)) refuse(number, invalid->text);
     if (auto* command = std::get_if<ClientCommand>(&parsed))
         return run(number, std::move(*command), submit);
     return Next::go_on;
@@ -52,7 +52,7 @@ ClientInput::Next ClientInput::run(std::size_t number, ClientCommand command,
 
 bool ClientInput::ask_password(std::size_t number, ClientCommand& command) {
     if (!is_interactive_) {
-        refuse(number, "the password is missing, and there is nobody to ask");
+        refuse(number, "the password is missing, and there is no terminal to ask on");
         return false;
     }
     screen_.hold();
@@ -68,7 +68,7 @@ bool ClientInput::ask_password(std::size_t number, ClientCommand& command) {
 
 void ClientInput::refuse(std::size_t number, const std::string& why) {
     screen_.print_error(is_interactive_ ? why : "line " + std::to_string(number) + ": " + why);
-    made_sense_ = false;
+    all_valid_ = false;
 }
 
 }  // namespace roster::cli

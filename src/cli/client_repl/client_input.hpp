@@ -19,7 +19,7 @@ class ClientInput {
     /// Commands without an answer yet, at most: the server stops reading at as many.
     static constexpr std::ptrdiff_t kMostOutstanding = 16;
 
-    /// A person types where `is_interactive`; otherwise a missing password is an error.
+    /// `is_interactive`: a person types; otherwise a missing password is an error.
     ClientInput(int descriptor, bool is_interactive, ClientScreen& screen)
         : reader_(descriptor), is_interactive_(is_interactive), screen_(screen) {}
 
@@ -31,11 +31,11 @@ class ClientInput {
     /// One of the commands is answered. Threads: any.
     void answered() { places_.release(); }
 
-    /// Ends `read`, or not before the person has answered a question. Threads: any.
+    /// Ends `read`, after a question that is being asked is answered. Threads: any.
     void stop();
 
-    /// Whether every line made sense. Requires: `read` has returned.
-    bool made_sense() const noexcept { return made_sense_; }
+    /// Whether every line was a command. Requires: `read` has returned.
+    bool all_valid() const noexcept { return all_valid_; }
 
   private:
     enum class Next { go_on, leave };
@@ -51,7 +51,7 @@ class ClientInput {
     ClientScreen& screen_;
     std::counting_semaphore<> places_{kMostOutstanding};
     std::atomic<bool> is_stopped_ = false;
-    bool made_sense_ = true;
+    bool all_valid_ = true;
 };
 
 }  // namespace roster::cli

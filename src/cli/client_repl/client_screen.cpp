@@ -28,19 +28,19 @@ void ClientScreen::show_prompt() {
     const std::lock_guard lock(mutex_);
     if (!prompts_) return;
     write(stdout, kPrompt);
-    prompt_stands_ = true;
+    is_prompt_shown_ = true;
 }
 
 void ClientScreen::leave_prompt(bool ended_by_enter) {
     const std::lock_guard lock(mutex_);
-    if (prompt_stands_ && !ended_by_enter) write(stdout, "\n");
-    prompt_stands_ = false;
+    if (is_prompt_shown_ && !ended_by_enter) write(stdout, "\n");
+    is_prompt_shown_ = false;
 }
 
 void ClientScreen::erase_prompt() {
     const std::lock_guard lock(mutex_);
-    if (prompt_stands_) write(stdout, kErasePrompt);
-    prompt_stands_ = false;
+    if (is_prompt_shown_) write(stdout, kErasePrompt);
+    is_prompt_shown_ = false;
 }
 
 void ClientScreen::hold() {
@@ -65,9 +65,9 @@ void ClientScreen::print(Stream stream, std::string text) {
 }
 
 void ClientScreen::write_above_prompt(Stream stream, std::string_view text) {
-    if (prompt_stands_) write(stdout, kErasePrompt);
+    if (is_prompt_shown_) write(stdout, kErasePrompt);
     write(stream == Stream::output ? stdout : stderr, text);
-    if (prompt_stands_) write(stdout, kPrompt);
+    if (is_prompt_shown_) write(stdout, kPrompt);
 }
 
 }  // namespace roster::cli

@@ -1,6 +1,6 @@
 #pragma once
 
-// The prompt, and what is said while it stands there.
+// The prompt, and what is printed while it is shown.
 // Knows no command and no connection.
 
 #include <mutex>
@@ -14,7 +14,7 @@ namespace roster::cli {
 /// Threads: any.
 class ClientScreen {
   public:
-    /// `prompts` where a person sees standard output and types.
+    /// `prompts`: whether a person sees standard output and types.
     explicit ClientScreen(bool prompts) : prompts_(prompts) {}
 
     /// To standard output, above the prompt where there is one. Requires: `text` ends its line.
@@ -32,7 +32,7 @@ class ClientScreen {
     /// No line is awaited any longer, and none was begun.
     void erase_prompt();
 
-    /// What is said is kept back while somebody else asks a question on the terminal.
+    /// Output is kept back while a password is asked for on the terminal.
     void hold();
     void release();
 
@@ -44,7 +44,7 @@ class ClientScreen {
 
     std::mutex mutex_;
     const bool prompts_;
-    bool prompt_stands_ = false;
+    bool is_prompt_shown_ = false;
     bool is_held_ = false;
     std::vector<std::pair<Stream, std::string>> held_;
 };

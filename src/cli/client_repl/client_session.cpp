@@ -26,7 +26,7 @@ ClientSession::ClientSession(asio::any_io_executor executor, Client client, Clie
       surroundings_(std::move(surroundings)) {}
 
 void ClientSession::start() {
-    // A script hears of it with its next command: what it has done by then was done.
+    // A script learns of it with its next command: its earlier commands were answered.
     if (surroundings_.is_interactive) asio::co_spawn(executor_, watch(shared_from_this()), rethrow);
 }
 

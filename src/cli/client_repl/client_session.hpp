@@ -1,7 +1,7 @@
 #pragma once
 
-// What `roster client` has asked, and what came of it.
-// Knows no input: it is told of commands, and of their end.
+// The commands that `roster client` has sent, and their answers.
+// Knows no input.
 
 #include <roster/client.hpp>
 
@@ -22,9 +22,8 @@ namespace roster::cli {
 /// Threads: the executor's.
 class ClientSession : public std::enable_shared_from_this<ClientSession> {
   public:
-    /// Who is asking, and who is to be told.
     struct Surroundings {
-        /// A person types, and sees for himself which answer was an error.
+        /// A person types, and sees which answer was an error.
         bool is_interactive = false;
         /// A request is answered: another may be submitted.
         std::function<void()> on_answer;
@@ -41,7 +40,7 @@ class ClientSession : public std::enable_shared_from_this<ClientSession> {
     /// `line` is the command's place in the input.
     void submit(std::size_t line, ClientCommand command);
 
-    /// Nothing more will be submitted: closes behind the last answer.
+    /// Nothing more will be submitted: closes after the last answer.
     void end_input();
 
     ExitCode exit_code() const noexcept { return exit_code_; }

@@ -1,11 +1,10 @@
-#include "cli/commands/client.hpp"
-
 #include <roster/client.hpp>
 
 #include "cli/client_repl/client_answer.hpp"
 #include "cli/client_repl/client_input.hpp"
 #include "cli/client_repl/client_screen.hpp"
 #include "cli/client_repl/client_session.hpp"
+#include "cli/commands/commands.hpp"
 #include "cli/config/options.hpp"
 #include "core/host_port.hpp"
 
@@ -78,14 +77,14 @@ ExitCode converse(asio::io_context& io, Client client, ClientScreen& screen, boo
     reading.join();
 
     if (session->exit_code() != ExitCode::ok || is_interactive) return session->exit_code();
-    return input.made_sense() ? ExitCode::ok : ExitCode::usage;
+    return input.all_valid() ? ExitCode::ok : ExitCode::usage;
 }
 
 ExitCode run_client(const ClientArguments& arguments) {
     const auto server = parse_host_port(arguments.server);
     if (!server)
         throw UsageError("'" + arguments.server +
-                         "' is no HOST:PORT, as in 127.0.0.1:9999 or "
+                         "' is not HOST:PORT, as in 127.0.0.1:9999 or "
                          "[::1]:9999");
 
     const bool is_interactive = ::isatty(STDIN_FILENO) != 0;
@@ -113,7 +112,7 @@ ExitCode run_client(const ClientArguments& arguments) {
 
 }  // namespace
 
-Command add_client(CLI::App& program) {
+void add_client_command(CLI::App& program, Commands& commands) {
     const auto arguments = std::make_shared<ClientArguments>();
     CLI::App* const app = program.add_subcommand("client", "Talk to a server, command by command.");
     app->add_option("server", arguments->server, "Where the server's classic listener is")
@@ -126,16 +125,16 @@ Command add_client(CLI::App& program) {
                 "\n"
                 "Reads commands from a pipe or a file, too; a password has to be in its line "
                 "then.\n"
-                "At most 16 commands are under way at once; answers come in their order.\n\n"
-                "Exit code of a pipe: 0 all is well; 1 the server could not be reached or went\n"
-                "away, or an answer was missing, 4xx or 5xx; 2 all answers were good, but a line\n"
-                "made no sense (it is named on standard error, and the others are carried out).\n"
+                "At most 16 commands wait for an answer; answers come in their order.\n\n"
+                "Exit code of a pipe: 0 all answers were good; 1 the server could not be reached\n"
+                "or went away, or an answer was missing, 4xx or 5xx; 2 all answers were good, but\n"
+                "a line is not a command (it is named on standard error, the others are done).\n"
                 "At a terminal only the connection counts.\n\n"
                 "Examples:\n"
                 "  roster client                           to 127.0.0.1:9999\n"
                 "  roster client [::1]:9999 --raw          and show every byte\n"
                 "  printf 'login a@a.com pw\\nget\\n' | roster client");
-    return Command(*app, [arguments] { return run_client(*arguments); });
+    commands.emplace_back(*app, [arguments] { return run_client(*arguments); });
 }
 
 }  // namespace roster::cli

@@ -1,15 +1,17 @@
 #include "cli/commands/hash_calibrate.hpp"
 
+#include "cli/commands/command_options.hpp"
+#include "cli/commands/commands.hpp"
 #include "cli/config/options.hpp"
 #include "core/password_format.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <spdlog/fmt/fmt.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -28,7 +30,7 @@ constexpr std::size_t kMebibyteInKib = 1024;
 struct CalibrateOptions {
     std::chrono::milliseconds target{250};
     std::size_t max_memory_kib = 0;
-    std::string format = "text";
+    std::string format;
 };
 
 struct Calibration {
@@ -41,7 +43,7 @@ std::size_t core_count() {
     return std::max<std::size_t>(1, std::thread::hardware_concurrency());
 }
 
-// Whatever the machine is there for besides: all hashes at once take a quarter of its memory.
+// All hashes at once take a quarter of the machine's memory.
 std::size_t affordable_memory_kib() {
     const long pages = ::sysconf(_SC_PHYS_PAGES);
     const long page_bytes = ::sysconf(_SC_PAGESIZE);
@@ -54,11 +56,11 @@ std::size_t affordable_memory_kib() {
 void hash_once(passwords::HashCost cost) {
     const auto hash = passwords::hash_password(Secret("correct horse battery staple"), cost);
     if (!hash)
-        throw StartupError(Errc::overloaded, fmt::format("a hash of {} KiB cannot be made: {}",
-                                                         cost.memory_kib, hash.error().message()));
+        throw StartupError(Errc::overloaded, "a hash of " + std::to_string(cost.memory_kib) +
+                                                 " KiB cannot be made: " + hash.error().message());
 }
 
-// The median of a few: others use the machine, too.
+// The median of a few: other programs use the machine, too.
 nanoseconds measure_hash(passwords::HashCost cost) {
     std::array<nanoseconds, 3> times{};
     for (nanoseconds& time : times) {
@@ -70,7 +72,7 @@ nanoseconds measure_hash(passwords::HashCost cost) {
     return times[1];
 }
 
-// With all cores at it: they share the way to the memory.
+// On all cores at once: they share the memory bus.
 double measure_rate(const MeasuredCost& proposed, std::size_t cores) {
     constexpr nanoseconds kLongEnough = std::chrono::seconds(1);
     const auto each = static_cast<std::size_t>(
@@ -80,8 +82,7 @@ double measure_rate(const MeasuredCost& proposed, std::size_t cores) {
         std::vector<std::jthread> threads;
         for (std::size_t i = 0; i < cores; ++i)
             threads.emplace_back([each, cost = proposed.cost] {
-                // The last measurement had this memory; where it is short now, the rate is only
-                // too good.
+                // The last measurement had this memory; if it is short now, the rate is too good.
                 for (std::size_t n = 0; n < each; ++n)
                     static_cast<void>(passwords::hash_password(Secret("anything"), cost));
             });
@@ -94,27 +95,35 @@ double to_ms(nanoseconds time) {
     return std::chrono::duration<double, std::milli>(time).count();
 }
 
+std::string fixed(double number, int decimals) {
+    std::array<char, 64> text{};
+    const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), number,
+                                            std::chars_format::fixed, decimals);
+    return error == std::errc() ? std::string(text.data(), end) : "0";
+}
+
 std::string as_json(const CalibrateOptions& options, const Calibration& found) {
-    return fmt::format(
-        "{{\"hash_memory_kib\":{},\"hash_passes\":{},\"target_ms\":{},\"one_hash_ms\":{:.1f},"
-        "\"cores\":{},\"log_ins_per_second\":{:.1f}}}",
-        found.proposed.cost.memory_kib, found.proposed.cost.passes, options.target.count(),
-        to_ms(found.proposed.took), found.cores, found.log_ins_per_second);
+    const passwords::HashCost cost = found.proposed.cost;
+    return "{\"hash_memory_kib\":" + std::to_string(cost.memory_kib) +
+           ",\"hash_passes\":" + std::to_string(cost.passes) +
+           ",\"target_ms\":" + std::to_string(options.target.count()) +
+           ",\"one_hash_ms\":" + fixed(to_ms(found.proposed.took), 1) +
+           ",\"cores\":" + std::to_string(found.cores) +
+           ",\"log_ins_per_second\":" + fixed(found.log_ins_per_second, 1) + "}";
 }
 
 std::string as_text(const CalibrateOptions& options, const Calibration& found) {
-    const MeasuredCost& proposed = found.proposed;
-    std::string text = fmt::format("--hash-memory-kib {} --hash-passes {}\n\n",
-                                   proposed.cost.memory_kib, proposed.cost.passes);
-    text += fmt::format("one hash:  {:.0f} ms; {} ms were asked for\n", to_ms(proposed.took),
-                        options.target.count());
-    text += fmt::format("log-ins:   {:.1f} a second with all {} cores at it\n",
-                        found.log_ins_per_second, found.cores);
-    text += fmt::format("memory:    {} MiB while they are",
-                        proposed.cost.memory_kib * found.cores / kMebibyteInKib);
-    if (proposed.took > options.target)
-        text +=
-            "\n\nThis is the least that is advisable, though it takes longer than was asked for.";
+    const passwords::HashCost cost = found.proposed.cost;
+    std::string text = "--hash-memory-kib " + std::to_string(cost.memory_kib) + " --hash-passes " +
+                       std::to_string(cost.passes) + "\n\n";
+    text += "one hash:  " + fixed(to_ms(found.proposed.took), 0) + " ms; the target was " +
+            std::to_string(options.target.count()) + " ms\n";
+    text += "log-ins:   " + fixed(found.log_ins_per_second, 1) + " a second on all " +
+            std::to_string(found.cores) + " cores\n";
+    text += "memory:    " + std::to_string(cost.memory_kib * found.cores / kMebibyteInKib) +
+            " MiB for that";
+    if (found.proposed.took > options.target)
+        text += "\n\nThis is the least that is advisable, though it takes longer than the target.";
     return text;
 }
 
@@ -130,7 +139,7 @@ ExitCode calibrate(const CalibrateOptions& options) {
     return ExitCode::ok;
 }
 
-// As much work as `work_kib` over all passes, in as much memory as there may be.
+// The cost of about `work_kib` over all passes, in as much memory as is allowed.
 passwords::HashCost cost_of_work(double work_kib, std::size_t max_memory_kib) {
     constexpr passwords::HashCost kLeast;
     const auto bearable =
@@ -169,7 +178,7 @@ MeasuredCost propose_hash_cost(nanoseconds target, std::size_t max_memory_kib,
     return best;
 }
 
-Command add_hash_calibrate(CLI::App& program) {
+void add_hash_commands(CLI::App& program, Commands& commands) {
     CLI::App* hash = program.add_subcommand("hash", "What password hashes cost");
     hash->footer("Example:\n  roster hash calibrate");
     CLI::App* command = hash->add_subcommand(
@@ -178,16 +187,16 @@ Command add_hash_calibrate(CLI::App& program) {
     add_duration(*command, "--target", options->target, "What one log-in should take");
     add_number(*command, "--max-memory-kib", options->max_memory_kib, 0, kMaxArgon2WorkKib,
                "Memory for one hash; 0: what makes a quarter of the machine's on all cores");
-    add_text(*command, "--format", options->format, "FORMAT", "How the answer is written")
-        ->check(CLI::IsMember({"text", "json"}));
+    add_format_of(*command, options->format, {"text", "json"});
     add_config(*command);
     command->footer(
-        "Its first line holds the options for 'roster serve'. It takes some seconds, and all cores "
-        "at the\nend. It never proposes less than 19 MiB in two passes (OWASP).\n\n"
+        "The first line is the options for 'roster serve'. It takes some seconds, and all cores "
+        "at\n"
+        "the end. It never proposes less than 19 MiB in two passes (OWASP).\n\n"
         "Examples:\n"
         "  roster hash calibrate\n"
         "  roster hash calibrate --target 100ms --max-memory-kib 65536 --format json");
-    return Command(*command, [options] { return calibrate(*options); });
+    commands.emplace_back(*command, [options] { return calibrate(*options); });
 }
 
 }  // namespace roster::cli

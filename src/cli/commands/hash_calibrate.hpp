@@ -2,7 +2,6 @@
 
 // `roster hash calibrate`: what a password hash may cost on this machine.
 
-#include "cli/commands/command.hpp"
 #include "passwords/password_hasher.hpp"
 
 #include <chrono>
@@ -19,13 +18,11 @@ struct MeasuredCost {
 
 using MeasureHash = std::function<std::chrono::nanoseconds(passwords::HashCost)>;
 
-/// The dearest cost that takes no longer than `target`, as far as a few measurements find it; and
-/// where the least that is advisable takes longer already, that. More memory comes before more
-/// passes: it is what makes guessing dear.
+/// The highest cost that takes no longer than `target`, as far as a few measurements find it; the
+/// least that is advisable if that takes longer. Prefers more memory to more passes: memory makes
+/// guessing expensive.
 /// Requires: `max_memory_kib` is at least that of the default cost.
 MeasuredCost propose_hash_cost(std::chrono::nanoseconds target, std::size_t max_memory_kib,
                                const MeasureHash& measure);
-
-Command add_hash_calibrate(CLI::App& program);
 
 }  // namespace roster::cli

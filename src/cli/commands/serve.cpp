@@ -1,21 +1,20 @@
-#include "cli/commands/serve.hpp"
-
 #include <roster/audit.hpp>
+#include <roster/log.hpp>
 #include <roster/server.hpp>
 
 #include "accounts/accounts.hpp"
 #include "accounts/first_admin.hpp"
-#include "cli/commands/open.hpp"
+#include "cli/admin/local_admin.hpp"
+#include "cli/commands/commands.hpp"
 #include "cli/config/serve_options.hpp"
 #include "cli/io/process.hpp"
-#include "cli/io/stop_signals.hpp"
+#include "cli/io/stderr_log.hpp"
 #include "cli/io/terminal.hpp"
 #include "core/text.hpp"
 #include "passwords/password_hasher.hpp"
 #include "storage/drivers.hpp"
 
-#include <CLI/CLI.hpp>
-#include <roster/log.hpp>
+#include <CLI/App.hpp>
 
 #include <iostream>
 #include <optional>
@@ -39,7 +38,7 @@ void check_admin_options(const ServeOptions& options) {
     throw UsageError("--admin-email and --admin-password-file need each other");
 }
 
-// Nobody can sign up as one over the wire: somebody has to be told how.
+// An administrator cannot sign up over the network: the operator has to be told how.
 void warn_without_admin(const Store& store, Log& log) {
     if (store.status().admins != 0) return;
     const std::string url = store.url();
@@ -59,15 +58,15 @@ void provide_first_admin(const ServeOptions& options, Store& store,
                          const std::shared_ptr<AuditLog>& audit, const std::shared_ptr<Log>& log) {
     if (options.admin_email.empty()) return warn_without_admin(store, *log);
     passwords::PasswordHasher hasher(1, 1, hash_cost(options.passwords));
-    accounts::AccountsOptions house;
-    house.policies = password_policies(options.passwords);
-    house.audit = audit;
-    accounts::Accounts rules(store, hasher, std::move(house), log);
-    accounts::ensure_first_admin(rules, options.admin_email,
+    accounts::AccountsOptions rules;
+    rules.policies = password_policies(options.passwords);
+    rules.audit = audit;
+    accounts::Accounts service(store, hasher, std::move(rules), log);
+    accounts::ensure_first_admin(service, options.admin_email,
                                  [&options] { return password_in(options.admin_password_file); });
 }
 
-// Lines at both ends of a server's time, also of one that cannot start.
+// Audits the start and the stop of a server, also of one that fails to start.
 class AuditedService {
   public:
     AuditedService(std::shared_ptr<AuditLog> audit, std::string store)
@@ -93,16 +92,20 @@ class AuditedService {
 };
 
 ExitCode serve(const ServeOptions& options) {
-    // Destroyed last: a signal that comes while the store is closed must not end that.
+    // Destroyed last: a signal must not interrupt the closing of the store.
     std::optional<StopSignals> signals;
     check_admin_options(options);
     ServerOptions server_options = options.server;
-    hand_over(options.passwords, server_options);
+    const passwords::HashCost cost = hash_cost(options.passwords);
+    server_options.hash_memory_kib = cost.memory_kib;
+    server_options.hash_passes = cost.passes;
+    server_options.min_password_length = options.passwords.min_password_length;
+    server_options.password_blocklist = options.passwords.password_blocklist;
     raise_open_file_limit();
     survive_hangups();
 
     const auto log = make_log(options.log_level);
-    const auto store = open_accounts_store(options.store, log, hash_cost(options.passwords));
+    const auto store = open_hashing_store(options.store, cost, log);
     server_options.audit = open_audit(options.audit, options.store, log);
     const AuditedService service(server_options.audit, store->url());
     provide_first_admin(options, *store, server_options.audit, log);
@@ -120,7 +123,7 @@ ExitCode serve(const ServeOptions& options) {
 
 }  // namespace
 
-Command add_serve(CLI::App& program) {
+void add_serve_command(CLI::App& program, Commands& commands) {
     CLI::App* app = program.add_subcommand("serve", "Serve accounts until SIGTERM or SIGINT");
     const auto options = std::make_shared<ServeOptions>();
     declare_serve_options(*app, *options);
@@ -132,7 +135,7 @@ Command add_serve(CLI::App& program) {
         "  roster serve --classic 0.0.0.0:9999 --store json:/srv/roster/users.json\n"
         "  ROSTER_ADMIN_EMAIL=a@a.com ROSTER_ADMIN_PASSWORD_FILE=/run/secrets/admin \\\n"
         "      roster serve --config /etc/roster.toml");
-    return Command(*app, [options] { return serve(*options); });
+    commands.emplace_back(*app, [options] { return serve(*options); });
 }
 
 }  // namespace roster::cli

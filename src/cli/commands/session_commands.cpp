@@ -1,17 +1,160 @@
-#include "cli/commands/session_commands.hpp"
+#include "cli/admin/local_admin.hpp"
+#include "cli/commands/command_options.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/config/options.hpp"
+#include "cli/io/escape.hpp"
+#include "cli/io/terminal.hpp"
+#include "cli/io/user_format.hpp"
+#include "core/text.hpp"
 
 #include <CLI/CLI.hpp>
 
-namespace roster::cli {
+#include <algorithm>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
 
-void add_session_commands(CLI::App& program, std::vector<Command>& commands) {
-    CLI::App* session = program.add_subcommand("session", "Manage sessions without a server");
+namespace roster::cli {
+namespace {
+
+struct SessionListOptions {
+    std::string store = "json:users.json";
+    Format format = Format::table;
+    UserArgument user;
+};
+
+struct SessionRevokeOptions {
+    AdminSettings settings;
+    Format format = Format::table;
+    std::vector<std::string> ids;
+    UserArgument user;
+    bool all = false;
+    bool yes = false;
+};
+
+ExitCode list(const SessionListOptions& options) {
+    const auto view = open_admin_view(options.store);
+    std::optional<User> owner;
+    if (options.user.is_given()) owner = find_user(*view, options.user);
+
+    Listing listing(std::cout, options.format, "sessions", session_columns());
+    const auto add = [&listing](const User& user, const std::vector<Session>& sessions) {
+        for (const Session& session : sessions) {
+            if (listing.is_table())
+                listing.add_row(session_row(session, user));
+            else
+                listing.add_object(session_json(session, user));
+        }
+    };
+    if (owner)
+        add(*owner, view->sessions_of(*owner));
+    else
+        for_each_session_owner(*view, add);
+    listing.end();
+    return ExitCode::ok;
+}
+
+// Returns how many ended; `missing` are the ids that no session has.
+std::size_t revoke_each(AdminApi& api, const std::vector<std::string>& ids,
+                        std::vector<std::string>& missing) {
+    std::size_t revoked = 0;
+    for (const std::string& id : ids) {
+        if (api.end_session(parse_number(id).value_or(0)))
+            ++revoked;
+        else
+            missing.push_back(id);
+    }
+    return revoked;
+}
+
+std::size_t revoke_all(AdminApi& api, bool yes) {
+    std::size_t sessions = 0;
+    std::size_t owners = 0;
+    for_each_session_owner(api, [&](const User&, const std::vector<Session>& alive) {
+        sessions += alive.size();
+        ++owners;
+    });
+    if (sessions == 0) return 0;
+    confirm("End " + counted(sessions, "session") + " of " + counted(owners, "user") + "?", yes);
+    std::size_t revoked = 0;
+    for_each_session_owner(api, [&](const User& owner, const std::vector<Session>&) {
+        revoked += api.end_sessions(owner);
+    });
+    return revoked;
+}
+
+ExitCode revoke(const SessionRevokeOptions& options) {
+    const int ways =
+        (options.ids.empty() ? 0 : 1) + (options.user.is_given() ? 1 : 0) + (options.all ? 1 : 0);
+    if (ways != 1) throw UsageError("say which: IDs of sessions, or --user USER, or --all");
+    const auto api = open_admin_api(options.settings);
+    std::vector<std::string> missing;
+    const std::size_t revoked = options.all ? revoke_all(*api, options.yes)
+                                : options.user.is_given()
+                                    ? api->end_sessions(find_user(*api, options.user))
+                                    : revoke_each(*api, options.ids, missing);
+    print(std::cout, options.format == Format::table
+                         ? "revoked " + counted(revoked, "session") + "\n"
+                         : "{\"revoked\":" + std::to_string(revoked) + "}\n");
+    if (missing.empty()) return ExitCode::ok;
+    throw Refused(ExitCode::not_found, "no session has the id " + CLI::detail::join(missing, ", ") +
+                                           "; 'roster session list' shows all sessions");
+}
+
+void add_list(CLI::App& session, Commands& commands) {
+    CLI::App* app = session.add_subcommand("list", "Show the sessions of one user or of all");
+    const auto options = std::make_shared<SessionListOptions>();
+    add_user_argument(*app, options->user);
+    add_format(*app, options->format);
+    add_reading_settings(*app, options->store);
+    app->footer(
+        "Those of all are sorted by user. A table cuts long labels and user agents, JSON does "
+        "not.\n"
+        "Works beside a running server.\n\n"
+        "Examples:\n"
+        "  roster session list\n"
+        "  roster session list b@b.com --format json");
+    commands.emplace_back(*app, [options] { return list(*options); });
+}
+
+void add_revoke(CLI::App& session, Commands& commands) {
+    CLI::App* app = session.add_subcommand("revoke", "End sessions: some, a user's, or all");
+    const auto options = std::make_shared<SessionRevokeOptions>();
+    const auto is_id = [](const std::string& value) {
+        const bool is_number = !value.empty() && std::all_of(value.begin(), value.end(), is_digit);
+        return is_number ? std::string()
+                         : "must be ids of sessions, not '" + escape_for_terminal(value) + "'";
+    };
+    app->add_option("ID", options->ids, "Ids, as 'roster session list' shows them")
+        ->check(is_id)
+        ->type_name("");
+    add_text(*app, "--user", options->user.text, "USER", "All sessions of this user");
+    add_by_email(*app, options->user);
+    app->add_flag("--all", options->all, "All sessions of all users");
+    add_yes(*app, options->yes);
+    add_format(*app, options->format);
+    add_changing_settings(*app, options->settings);
+    app->footer(
+        "--all asks on the terminal; without one, --yes is required.\n"
+        "An id that no session has is reported, with exit code 3; the others are ended.\n\n"
+        "Examples:\n"
+        "  roster session revoke 4 5\n"
+        "  roster session revoke --user b@b.com\n"
+        "  roster session revoke --all --yes");
+    commands.emplace_back(*app, [options] { return revoke(*options); });
+}
+
+}  // namespace
+
+void add_session_commands(CLI::App& program, Commands& commands) {
+    CLI::App* session = program.add_subcommand("session", "Manage sessions");
     session->footer(
         "Examples:\n"
         "  roster session list\n"
         "  roster session revoke --user b@b.com");
-    commands.push_back(add_session_list(*session));
-    commands.push_back(add_session_revoke(*session));
+    add_list(*session, commands);
+    add_revoke(*session, commands);
 }
 
 }  // namespace roster::cli

@@ -1,27 +1,31 @@
-#include "cli/commands/store_commands.hpp"
-
+#include "cli/commands/command_options.hpp"
+#include "cli/commands/commands.hpp"
 #include "cli/config/options.hpp"
+#include "cli/io/user_format.hpp"
+#include "core/time.hpp"
 #include "storage/drivers.hpp"
 
 #include <CLI/CLI.hpp>
 
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace roster::cli {
 namespace {
+
+using Direction = storage::MigrationGoal::Direction;
 
 struct RepairOptions {
     std::string store;
     bool yes = false;
 };
 
-void add_url(CLI::App& command, std::string& url) {
-    command.add_option("URL", url, "The store, as json:PATH or sqlite:PATH")
-        ->required()
-        ->type_name("");
-}
+struct MigrateOptions {
+    std::string store = "json:users.json";
+    std::optional<unsigned> to;
+};
 
 ExitCode check(const std::string& url) {
     const storage::StoreReport report = storage::check_store(url);
@@ -30,8 +34,7 @@ ExitCode check(const std::string& url) {
         std::cout << (is_damage ? "damaged: " : "note: ") << finding.text << "\n";
     }
     if (report.is_sound()) {
-        std::cout << "sound: " << report.users << (report.users == 1 ? " user" : " users")
-                  << std::endl;
+        std::cout << "sound: " << counted(report.users, "user") << std::endl;
         return ExitCode::ok;
     }
     std::cout << "a server would not start with this store; `roster repair " << url
@@ -48,7 +51,7 @@ ExitCode repair(const RepairOptions& options) {
         return ExitCode::ok;
     }
     if (!options.yes) {
-        std::cout << "nothing was changed; with --yes it is done" << std::endl;
+        std::cout << "nothing was changed; --yes does it" << std::endl;
         return ExitCode::store;
     }
     plan->carry_out();
@@ -56,37 +59,108 @@ ExitCode repair(const RepairOptions& options) {
     return ExitCode::ok;
 }
 
-}  // namespace
-
-Command add_check(CLI::App& program) {
-    CLI::App* command =
-        program.add_subcommand("check", "Look a store over, without changing anything");
-    const auto url = std::make_shared<std::string>();
-    add_url(*command, *url);
-    add_config(*command);
-    command->footer(
-        "Exit code 0: a server starts with it. 5: it is damaged; every place is shown.\n\n"
-        "Example:\n"
-        "  roster check json:users.json\n"
-        "  roster check sqlite:roster.db");
-    return Command(*command, [url] { return check(*url); });
+ExitCode tell_no_versions() {
+    std::cout << "nothing to migrate: this kind of store has no versions" << std::endl;
+    return ExitCode::ok;
 }
 
-Command add_repair(CLI::App& program) {
-    CLI::App* command =
-        program.add_subcommand("repair", "Show what can be saved of a damaged store, and save it");
+// Exit code 5 if a server of this program would refuse the store.
+ExitCode migration_status(const MigrateOptions& options) {
+    const auto versions = storage::schema_of(options.store);
+    if (versions.empty()) return tell_no_versions();
+    bool is_mine = true;
+    for (const storage::SchemaVersion& version : versions) {
+        std::cout << version.name << "  "
+                  << (version.applied_at ? "applied " + to_rfc3339(*version.applied_at)
+                                         : "not applied");
+        if (!version.problem.empty()) std::cout << "  " << version.problem;
+        std::cout << "\n";
+        is_mine = is_mine && version.problem.empty();
+    }
+    std::cout << std::flush;
+    return is_mine ? ExitCode::ok : ExitCode::store;
+}
+
+ExitCode migrate(const MigrateOptions& options, Direction direction) {
+    if (storage::schema_of(options.store).empty()) return tell_no_versions();
+    storage::MigrationGoal goal;
+    goal.direction = direction;
+    goal.to = options.to;
+    const auto done = storage::migrate_store(options.store, goal);
+    for (const std::string& text : done)
+        std::cout << text << "\n";
+    if (done.empty()) std::cout << "nothing to do\n";
+    std::cout << std::flush;
+    return ExitCode::ok;
+}
+
+void add_check(CLI::App& program, Commands& commands) {
+    CLI::App* app = program.add_subcommand("check", "Check a store, without changing anything");
+    const auto url = std::make_shared<std::string>();
+    add_argument(*app, "URL", *url, "The store, as json:PATH or sqlite:PATH");
+    add_config(*app);
+    app->footer(
+        "Exit code 0: a server starts with it. 5: it is damaged; every place is shown.\n"
+        "Works beside a running server.\n\n"
+        "Examples:\n"
+        "  roster check json:users.json\n"
+        "  roster check sqlite:roster.db");
+    commands.emplace_back(*app, [url] { return check(*url); });
+}
+
+void add_repair(CLI::App& program, Commands& commands) {
+    CLI::App* app =
+        program.add_subcommand("repair", "Show what can be recovered of a damaged store; do it");
     const auto options = std::make_shared<RepairOptions>();
-    add_url(*command, options->store);
-    command->add_flag("--yes", options->yes, "Do it; the damaged files stay beside");
-    add_config(*command);
-    command->footer(
-        "Without --yes nothing is changed, and the exit code is 5 if there is something to do. For "
-        "a "
-        "damaged database it says what to do instead.\n\n"
+    add_argument(*app, "URL", options->store, "The store, as json:PATH or sqlite:PATH");
+    app->add_flag("--yes", options->yes, "Do it; the damaged files are kept beside the store");
+    add_config(*app);
+    app->footer(
+        "Without --yes nothing is changed, and the exit code is 5 if there is something to do.\n"
+        "For a damaged database it says what to do instead.\n\n"
         "Examples:\n"
         "  roster repair json:users.json\n"
         "  roster repair json:users.json --yes");
-    return Command(*command, [options] { return repair(*options); });
+    commands.emplace_back(*app, [options] { return repair(*options); });
+}
+
+void add_migration_status(CLI::App& group, Commands& commands) {
+    CLI::App* app = group.add_subcommand("status", "Show which versions are applied");
+    const auto options = std::make_shared<MigrateOptions>();
+    add_store(*app, options->store);
+    add_config(*app);
+    app->footer("Example:\n  roster migrate status --store sqlite:roster.db");
+    commands.emplace_back(*app, [options] { return migration_status(*options); });
+}
+
+void add_migration(CLI::App& group, Commands& commands, const std::string& name,
+                   const std::string& text, Direction direction) {
+    CLI::App* app = group.add_subcommand(name, text);
+    const auto options = std::make_shared<MigrateOptions>();
+    add_store(*app, options->store);
+    app->add_option("--to", options->to, "The version to end at")
+        ->type_name("N")
+        ->check(CLI::Range(1, 9999));
+    add_config(*app);
+    app->footer("A copy of the database is made first, beside it.\n\nExample:\n  roster migrate " +
+                name + " --to 1 --store sqlite:roster.db");
+    commands.emplace_back(*app, [options, direction] { return migrate(*options, direction); });
+}
+
+}  // namespace
+
+void add_store_commands(CLI::App& program, Commands& commands) {
+    add_check(program, commands);
+    add_repair(program, commands);
+    CLI::App* group = program.add_subcommand(
+        "migrate", "Show and change the version of a store's schema, while no server has it open");
+    group->footer(
+        "A server migrates its store to its own version when it starts; this shows the versions\n"
+        "and goes back to that of an older roster.\n\n"
+        "Example:\n  roster migrate status --store sqlite:roster.db");
+    add_migration_status(*group, commands);
+    add_migration(*group, commands, "up", "Apply what is missing", Direction::up);
+    add_migration(*group, commands, "down", "Revert the last version", Direction::down);
 }
 
 }  // namespace roster::cli

@@ -12,16 +12,16 @@
 
 namespace roster::cli {
 
-/// "250ms", "10s", "5m", "1h", "7d"; without a unit: seconds. Nothing for anything else.
+/// "250ms", "10s", "5m", "1h", "7d"; without a unit: seconds. nullopt for anything else.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) noexcept;
 
-/// A whole number in decimal, nothing around it.
+/// A whole number in decimal, without anything around it.
 std::optional<std::size_t> parse_number(std::string_view text) noexcept;
 
 /// `target` holds the default, which the help shows.
 CLI::Option* add_number(CLI::App& app, const std::string& name, std::size_t& target,
                         std::size_t least, std::size_t most, const std::string& text);
-/// Of something that may be left to itself.
+/// For a setting without a default.
 CLI::Option* add_number(CLI::App& app, const std::string& name, std::optional<std::size_t>& target,
                         std::size_t least, std::size_t most, const std::string& text);
 CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::milliseconds& target,

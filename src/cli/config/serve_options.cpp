@@ -1,6 +1,5 @@
 #include "cli/config/serve_options.hpp"
 
-#include "cli/commands/password_options.hpp"
 #include "cli/config/options.hpp"
 #include "cli/config/settings.hpp"
 
@@ -37,7 +36,7 @@ void declare_safety(CLI::App& serve, ServerOptions& server) {
     add_long_duration(serve, "--session-lifetime", server.session_lifetime,
                       "A session ends so long after its log-in, however busy it is");
     add_number(serve, "--sessions-per-user", server.sessions_per_user, 1, 10'000,
-               "Sessions of one user at once; the oldest gives way");
+               "Sessions of one user at once; one more ends the oldest");
     serve.add_flag("--throttle,!--no-throttle", server.throttle,
                    "Limit wrong passwords and sign-ups (the default); --no-throttle is for "
                    "measurements and tests only");
@@ -67,14 +66,14 @@ void declare_serve_options(CLI::App& serve, ServeOptions& options) {
     add_number(serve, "--threads", options.server.threads, 0, 256,
                "Threads for connections; 0: the cores, at most 4");
     serve.add_flag("--classic-open-put", options.server.classic_open_put,
-                   "Let anybody modify any user by a classic PUT without logging in");
+                   "Let a classic PUT modify any user without a log-in");
     add_text(serve, "--log-level", options.log_level, "LEVEL", "How much goes to standard error")
         ->check(CLI::IsMember({"trace", "debug", "info", "warn", "error", "off"}));
     add_text(serve, "--admin-email", options.admin_email, "EMAIL",
-             "The first administrator, made at start while there is none");
+             "The first administrator, added at start if the store has none");
     add_text(serve, "--admin-password-file", options.admin_password_file, "FILE",
              "A file whose first line is the first administrator's password");
-    declare_password_options(serve, options.passwords);
+    add_password_settings(serve, options.passwords);
     add_audit(serve, options.audit);
     add_audit_rotation(serve, options.audit);
     declare_sizes(serve, options.server.limits);

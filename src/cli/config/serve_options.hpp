@@ -1,11 +1,10 @@
 #pragma once
 
-// What `roster serve` can be told. Knows no command line.
+// The settings of `roster serve`.
 
 #include <roster/server.hpp>
 
-#include "cli/commands/password_options.hpp"
-#include "cli/config/audit_options.hpp"
+#include "cli/config/shared_settings.hpp"
 
 #include <string>
 
@@ -18,7 +17,7 @@ namespace roster::cli {
 struct ServeOptions {
     ServerOptions server;
     AuditSettings audit;
-    PasswordOptions passwords;
+    PasswordSettings passwords;
     std::string store = "json:users.json";
     std::string log_level = "info";
     std::string admin_email;

@@ -17,7 +17,7 @@ class Option;
 
 namespace roster::cli {
 
-/// The value of a variable; nothing where it is not set, or empty.
+/// The value of a variable; nullopt if it is not set, or empty.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
 /// The environment of this process.

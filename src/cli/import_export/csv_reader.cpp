@@ -1,7 +1,6 @@
-#include "cli/import_export/csv_reader.hpp"
-
 #include "cli/import_export/csv_record.hpp"
 #include "cli/import_export/user_fields.hpp"
+#include "cli/import_export/user_readers.hpp"
 #include "core/text.hpp"
 
 #include <algorithm>

@@ -35,7 +35,7 @@ result<CsvRecordReader::Got> CsvRecordReader::next() {
         const SourceLine& line = **got;
         if (line.is_too_long || (is_begun && !has_room_for(line.text.size() + 1)))
             return refuse(is_begun ? record_.line() : line.number,
-                          "longer than 1 MiB, which no user is; is a quote never closed?",
+                          "longer than 1 MiB; is a quote never closed?",
                           LineProblem::Kind::ends_reading);
         if (!is_begun && without_carriage_return(line.text).empty()) continue;
         if (!is_begun) record_.begin(line.number);
@@ -79,7 +79,7 @@ std::optional<std::string> CsvRecordReader::take(char c) {
         record_.text_ += c;
         state_ = State::quoted;
     } else if (c == '"') {
-        return "a quote stands in a cell that does not begin with one; put the whole cell in "
+        return "a quote is in a cell that does not begin with one; put the whole cell in "
                "quotes and double those within";
     } else if (state_ == State::quote_in_quoted) {
         return "something follows a closing quote; double the quotes within a cell";

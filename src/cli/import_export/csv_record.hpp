@@ -44,12 +44,11 @@ class CsvRecordReader {
   public:
     explicit CsvRecordReader(LineSource& lines) : lines_(lines) {}
 
-    /// Empty lines between records are passed over.
+    /// Empty lines between records are skipped.
     enum class Got { record, end, problem };
 
-    /// Fills `record()`, or tells `problem()`: a quote out of place always ends the reading, since
-    /// nobody knows then where the next record begins.
-    /// Errors: what the source of the lines says.
+    /// Fills `record()` or `problem()`. A quote out of place always ends the reading: where the
+    /// next record begins is not known then. Errors: of the source of the lines.
     result<Got> next();
 
     const CsvRecord& record() const noexcept { return record_; }

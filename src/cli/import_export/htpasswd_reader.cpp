@@ -1,7 +1,5 @@
-#include "cli/import_export/htpasswd_reader.hpp"
-
-#include "cli/import_export/password_hash_check.hpp"
 #include "cli/import_export/user_fields.hpp"
+#include "cli/import_export/user_readers.hpp"
 #include "core/text.hpp"
 
 #include <algorithm>
@@ -21,7 +19,7 @@ bool is_des_crypt(std::string_view hash) noexcept {
            });
 }
 
-// htpasswd itself still writes these; each is guessed so fast that it protects nobody.
+// htpasswd itself still writes these; each can be guessed too fast.
 std::optional<std::string> why_too_weak(std::string_view hash) {
     std::string_view kind;
     if (hash.starts_with("$apr1$"))

@@ -13,11 +13,11 @@ namespace roster::cli {
 /// Called from several threads.
 using HashPassword = std::function<result<Secret>(const Secret& password)>;
 
-/// Called now and then, and at the end, on the thread that hashing was begun on.
+/// Called now and then, and at the end, on the thread of the caller.
 using HashingProgress = std::function<void(std::size_t done, std::size_t total)>;
 
-/// Puts a hash in the place of every plain password. `threads` 0: as many as there are cores.
-/// Errors: the first one that `hash` gave; some passwords are hashed then, and some are not.
+/// Replaces every plain password with its hash. `threads` 0: as many as there are cores.
+/// Errors: the first one that `hash` returned; some passwords are hashed then, and some are not.
 result<void> hash_passwords(std::vector<ImportedUser>& users, const HashPassword& hash,
                             const HashingProgress& progress, std::size_t threads = 0);
 

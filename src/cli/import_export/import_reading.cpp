@@ -3,112 +3,124 @@
 #include "cli/import_export/user_fields.hpp"
 #include "core/text.hpp"
 
-#include <string>
+#include <algorithm>
 #include <utility>
 
 namespace roster::cli {
+namespace {
 
-namespace asio = boost::asio;
+bool is_stored_before(const ImportedUser& a, const ImportedUser& b) noexcept {
+    if (a.id && b.id) return *a.id < *b.id;
+    return a.id.has_value() && !b.id.has_value();
+}
 
-ImportReading::ImportReading(UserReader& reader, Store& store, ImportRules rules, Report report,
+}  // namespace
+
+std::optional<LineProblem> ImportPlan::find_clash(const ImportedUser& user) const {
+    const auto same_email = line_of_email_.find(fold_email(user.email));
+    if (same_email != line_of_email_.end())
+        return LineProblem(user.line, printable(user.email) + " is on line " +
+                                          std::to_string(same_email->second) +
+                                          " already; keep one of the two lines");
+    if (!user.id) return std::nullopt;
+    const auto same_id = line_of_id_.find(*user.id);
+    if (same_id == line_of_id_.end()) return std::nullopt;
+    return LineProblem(user.line, "id " + std::to_string(*user.id) + " is on line " +
+                                      std::to_string(same_id->second) +
+                                      " already; change or remove one of the two ids");
+}
+
+void ImportPlan::add(ImportedUser user) {
+    line_of_email_.emplace(fold_email(user.email), user.line);
+    if (user.id) line_of_id_.emplace(*user.id, user.line);
+    users_.push_back(std::move(user));
+}
+
+std::vector<ImportedUser> ImportPlan::take() {
+    std::stable_sort(users_.begin(), users_.end(), is_stored_before);
+    line_of_email_.clear();
+    line_of_id_.clear();
+    return std::exchange(users_, {});
+}
+
+ImportReading::ImportReading(UserReader& reader, AdminView& view, ImportRules rules, Report report,
                              Tick tick)
     : reader_(reader),
-      store_(store),
-      rules_(rules),
+      view_(view),
+      rules_(std::move(rules)),
       report_(std::move(report)),
       tick_(std::move(tick)) {}
 
-asio::awaitable<result<ImportCount>> ImportReading::run() {
-    const auto highest = co_await highest_id();
-    if (!highest) co_return highest.error();
-    highest_id_ = *highest;
+result<ImportCount> ImportReading::run() {
+    highest_id_ = highest_id();
     for (;;) {
         auto read = reader_.next();
-        if (!read) co_return read.error();
-        if (!*read) break;
+        if (!read) return read.error();
+        if (!*read) return count_;
         tick_();
-        if (const auto* problem = std::get_if<LineProblem>(&**read)) {
+        if (const auto* problem = std::get_if<LineProblem>(&**read))
             refuse(*problem);
-            continue;
-        }
-        ImportedUser user = std::get<ImportedUser>(std::move(**read));
-        const auto taken = co_await take(std::move(user));
-        if (!taken) co_return taken.error();
+        else
+            take(std::get<ImportedUser>(std::move(**read)));
     }
-    co_return count_;
 }
 
-asio::awaitable<result<void>> ImportReading::take(ImportedUser user) {
+void ImportReading::take(ImportedUser user) {
     if (rules_.gives_new_ids) user.id.reset();
-    if (const auto fault = find_fault(user)) {
-        refuse(*fault);
-        co_return result<void>();
+    if (const auto fault = find_fault(user)) return refuse(*fault);
+    const auto holder = view_.find_by_email(user.email);
+    const auto conflict = [&user](const std::string& text) {
+        return LineProblem(user.line, text, LineProblem::Kind::conflict);
+    };
+    if (holder) {
+        const std::string same =
+            printable(user.email) + " is user " + std::to_string(holder->id) + " already";
+        if (!rules_.skips_existing)
+            return refuse(conflict(same + "; remove the line, or skip such lines with "
+                                          "--existing skip"));
+        ++count_.skipped;
+        return report_(LineProblem(user.line, "skipped: " + same));
     }
-    const auto holder = co_await store_.find_by_email(user.email);
-    if (!holder && holder.error() != Errc::user_not_found) co_return holder.error();
-    if (holder && rules_.passes_over_existing) {
-        ++count_.passed_over;
-        const LineProblem told(user.line, "passed over: " + printable(user.email) + " is user " +
-                                              std::to_string(holder->id) + " already");
-        report_(told);
-    } else if (holder) {
-        const LineProblem taken(user.line,
-                                printable(user.email) + " is user " + std::to_string(holder->id) +
-                                    " of the store already; remove the line, or pass over such "
-                                    "lines with --existing skip",
-                                LineProblem::Kind::conflict);
-        refuse(taken);
-    } else if (user.id && *user.id <= highest_id_) {
-        const LineProblem given(user.line,
-                                "id " + std::to_string(*user.id) +
-                                    ": the store has given ids up to " +
-                                    std::to_string(highest_id_) +
-                                    " already; take the ids out, or import with --new-ids",
-                                LineProblem::Kind::conflict);
-        refuse(given);
-    } else {
-        ++count_.users;
-        plan_.add(std::move(user));
-    }
-    co_return result<void>();
+    if (user.id && *user.id <= highest_id_)
+        return refuse(conflict("id " + std::to_string(*user.id) +
+                               ": the store has given ids up to " + std::to_string(highest_id_) +
+                               " already; remove the ids, or import with --new-ids"));
+    ++count_.users;
+    plan_.add(std::move(user));
 }
 
-// Whatever can be seen without a look at the store.
+// Whatever can be seen without the store.
 std::optional<LineProblem> ImportReading::find_fault(const ImportedUser& user) const {
     if (!user.password.empty() && rules_.check_password) {
         const auto checked = rules_.check_password(user.password, user.email);
         if (!checked)
-            return LineProblem(
-                user.line, checked.error().message() + "; leave it out, and set one afterwards");
+            return LineProblem(user.line,
+                               checked.error().message() + "; remove it, and set one afterwards");
     }
     return plan_.find_clash(user);
 }
 
-// By halves: whether there is a user above an id is all that a store need be asked.
-asio::awaitable<result<UserId>> ImportReading::highest_id() {
+// By bisection: a view tells whether there is a user above an id.
+UserId ImportReading::highest_id() {
     UserId low = 0;
     UserId high = kMaxImportedId + 1;
     while (low < high) {
         const UserId middle = low + (high - low) / 2;
-        const auto above = co_await store_.list(middle, 1);
-        if (!above) co_return above.error();
-        if (above->empty())
+        const auto above = view_.list(middle, 1);
+        if (above.empty())
             high = middle;
         else
-            low = above->front().id;
+            low = above.front().id;
     }
-    co_return low;
+    return low;
 }
 
 void ImportReading::refuse(const LineProblem& problem) {
-    switch (problem.kind) {
-        case LineProblem::Kind::invalid: ++count_.invalid; break;
-        case LineProblem::Kind::conflict: ++count_.conflicts; break;
-        case LineProblem::Kind::ends_reading:
-            ++count_.invalid;
-            count_.is_reading_ended = true;
-            break;
-    }
+    if (problem.kind == LineProblem::Kind::conflict)
+        ++count_.conflicts;
+    else
+        ++count_.invalid;
+    if (problem.kind == LineProblem::Kind::ends_reading) count_.is_reading_ended = true;
     report_(problem);
 }
 

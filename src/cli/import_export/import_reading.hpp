@@ -3,27 +3,27 @@
 // The first half of an import: every line is read and checked, against the others and against the
 // store, before anything is changed.
 
-#include <roster/store.hpp>
-
-#include "cli/import_export/import_plan.hpp"
+#include "cli/admin/admin_api.hpp"
 #include "cli/import_export/imported_user.hpp"
-
-#include <boost/asio/awaitable.hpp>
 
 #include <cstddef>
 #include <functional>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <unordered_map>
+#include <vector>
 
 namespace roster::cli {
 
 struct ImportRules {
     ImportRules() = default;
 
-    /// What a plain password must be like; anything if empty.
+    /// The policy for plain passwords.
     std::function<result<void>(const Secret& password, std::string_view email)> check_password;
-    /// A user whose e-mail the store has is passed over; otherwise that is a conflict.
-    bool passes_over_existing = false;
-    /// Ids of the file count for nothing.
+    /// Skip a user whose e-mail the store has; otherwise that is a conflict.
+    bool skips_existing = false;
+    /// Ignore the ids of the file.
     bool gives_new_ids = false;
 };
 
@@ -32,36 +32,55 @@ struct ImportCount {
     std::size_t users = 0;
     std::size_t invalid = 0;
     std::size_t conflicts = 0;
-    std::size_t passed_over = 0;
+    std::size_t skipped = 0;
     bool is_reading_ended = false;
 
     std::size_t refused() const noexcept { return invalid + conflicts; }
 };
 
-/// Lifetime: the reader and the store outlive it.
+/// Users that do not clash with each other.
+class ImportPlan {
+  public:
+    /// Why the user clashes with one that is planned already; names both lines.
+    std::optional<LineProblem> find_clash(const ImportedUser& user) const;
+
+    /// Requires: `find_clash` found nothing.
+    void add(ImportedUser user);
+
+    /// By id, as a store requires; those without an id follow in the file's order. The plan is
+    /// empty afterwards.
+    std::vector<ImportedUser> take();
+
+  private:
+    std::vector<ImportedUser> users_;
+    std::unordered_map<std::string, std::size_t> line_of_email_;
+    std::unordered_map<UserId, std::size_t> line_of_id_;
+};
+
+/// Lifetime: the reader and the view outlive it.
 class ImportReading {
   public:
-    /// Called for each line that is refused or passed over, in the file's order.
+    /// Called for each line that is refused or skipped, in the file's order.
     using Report = std::function<void(const LineProblem& problem)>;
     /// Called for each line that was read.
     using Tick = std::function<void()>;
 
-    ImportReading(UserReader& reader, Store& store, ImportRules rules, Report report, Tick tick);
+    ImportReading(UserReader& reader, AdminView& view, ImportRules rules, Report report, Tick tick);
 
-    /// Errors: what the source of the lines says, `store_unavailable`.
-    boost::asio::awaitable<result<ImportCount>> run();
+    /// Errors: of the source of the lines. Throws: as the view.
+    result<ImportCount> run();
 
-    /// What `run` found good.
+    /// The users that `run` found valid.
     ImportPlan& plan() noexcept { return plan_; }
 
   private:
-    boost::asio::awaitable<result<void>> take(ImportedUser user);
+    void take(ImportedUser user);
     std::optional<LineProblem> find_fault(const ImportedUser& user) const;
-    boost::asio::awaitable<result<UserId>> highest_id();
+    UserId highest_id();
     void refuse(const LineProblem& problem);
 
     UserReader& reader_;
-    Store& store_;
+    AdminView& view_;
     const ImportRules rules_;
     const Report report_;
     const Tick tick_;

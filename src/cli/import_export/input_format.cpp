@@ -1,8 +1,4 @@
-#include "cli/import_export/input_format.hpp"
-
-#include "cli/import_export/csv_reader.hpp"
-#include "cli/import_export/htpasswd_reader.hpp"
-#include "cli/import_export/ndjson_reader.hpp"
+#include "cli/import_export/user_readers.hpp"
 #include "core/text.hpp"
 
 #include <array>
@@ -67,8 +63,8 @@ class GuessingReader final : public UserReader {
             return LineProblem(line.number, std::move(*bad), kEnds);
         if (text == "{" || text == "[")
             return LineProblem(line.number,
-                               "JSON over several lines; write one object a line. A book of "
-                               "roster needs no import: name it by --store json:FILE",
+                               "JSON over several lines; write one object a line. A users "
+                               "file of roster needs no import: use --store json:FILE",
                                kEnds);
         const auto format = guess_input_format(text);
         if (!format)
@@ -93,12 +89,6 @@ std::optional<InputFormat> parse_input_format(std::string_view name) noexcept {
     for (const auto& [known, format] : kNames)
         if (known == name) return format;
     return std::nullopt;
-}
-
-std::string_view to_string(InputFormat format) noexcept {
-    for (const auto& [name, known] : kNames)
-        if (known == format) return name;
-    return "";
 }
 
 std::optional<InputFormat> guess_input_format(std::string_view line) noexcept {

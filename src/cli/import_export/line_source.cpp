@@ -4,7 +4,12 @@
 
 #include "core/text.hpp"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
 #include <utility>
 
@@ -17,6 +22,18 @@ constexpr std::size_t kChunkBytes = 64 * 1024;
 
 bool is_utf_16(std::string_view text) noexcept {
     return text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
+}
+
+boost::system::error_code last_error() noexcept {
+    return {errno, boost::system::system_category()};
+}
+
+result<std::size_t> read_some(int descriptor, std::span<char> into) {
+    for (;;) {
+        const auto got = ::read(descriptor, into.data(), into.size());
+        if (got >= 0) return static_cast<std::size_t>(got);
+        if (errno != EINTR) return last_error();
+    }
 }
 
 }  // namespace
@@ -63,8 +80,8 @@ result<void> LineSource::fill() {
         end_ -= begin_;
         begin_ = 0;
     }
-    const std::span<char> room(buffer_.data() + end_, buffer_.size() - end_);
-    const auto got = read_(room);
+    const std::span<char> free(buffer_.data() + end_, buffer_.size() - end_);
+    const auto got = read_(free);
     if (!got) return got.error();
     const bool is_beginning = bytes_read_ < kByteOrderMark.size();
     end_ += *got;
@@ -80,11 +97,27 @@ void LineSource::drop_byte_order_mark() noexcept {
         begin_ = kByteOrderMark.size();
 }
 
+InputFile::InputFile(const std::string& path)
+    : name_(path == "-" ? "standard input" : path),
+      descriptor_(path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (descriptor_ < 0)
+        throw StartupError(Errc::internal, name_ + " cannot be opened: " + last_error().message());
+    struct stat status {};
+    if (::fstat(descriptor_, &status) == 0 && S_ISREG(status.st_mode))
+        size_bytes_ = static_cast<std::uint64_t>(status.st_size);
+}
+
+InputFile::~InputFile() {
+    if (descriptor_ != STDIN_FILENO) ::close(descriptor_);
+}
+
+ByteSource InputFile::bytes() {
+    return [descriptor = descriptor_](std::span<char> into) { return read_some(descriptor, into); };
+}
+
 LineProblem too_long(const SourceLine& line) {
-    return {
-        line.number,
-        "longer than 1 MiB, which no user is; is this the right file? Nothing after it was read",
-        LineProblem::Kind::ends_reading};
+    return {line.number, "longer than 1 MiB; is this the right file? Nothing after it was read",
+            LineProblem::Kind::ends_reading};
 }
 
 std::optional<std::string> find_bad_bytes(std::string_view line) {

@@ -1,6 +1,6 @@
 #pragma once
 
-// The lines of an import, one after the other, in a bounded piece of memory.
+// The bytes of an import as lines, in bounded memory.
 // Knows no format.
 
 #include <roster/error.hpp>
@@ -18,7 +18,7 @@
 
 namespace roster::cli {
 
-/// Gives how many bytes were read; 0 at the end. Errors: what the system says.
+/// Returns how many bytes were read; 0 at the end. Errors: of the system.
 using ByteSource = std::function<result<std::size_t>(std::span<char>)>;
 
 struct SourceLine {
@@ -43,11 +43,11 @@ class LineSource {
     LineSource(const LineSource&) = delete;
     LineSource& operator=(const LineSource&) = delete;
 
-    /// Nothing at the end. Errors: what the source says.
+    /// nullopt at the end. Errors: of the source.
     /// Lifetime: a line lives until the next call.
     result<std::optional<SourceLine>> next();
 
-    /// `next` gives the line once more that it gave last.
+    /// The next `next` returns the last line again.
     void put_back() noexcept { is_put_back_ = true; }
 
     std::uint64_t bytes_read() const noexcept { return bytes_read_; }
@@ -68,10 +68,36 @@ class LineSource {
     std::size_t lines_ = 0;
 };
 
-/// What is said of a line that is too long.
+/// A file, or standard input.
+class InputFile {
+  public:
+    /// `path` "-": standard input.
+    /// Throws: `StartupError` with `internal`, which names the file.
+    explicit InputFile(const std::string& path);
+    ~InputFile();
+
+    InputFile(const InputFile&) = delete;
+    InputFile& operator=(const InputFile&) = delete;
+
+    /// Lifetime: not longer than the file.
+    ByteSource bytes();
+
+    /// 0 if it is not known, as of a pipe.
+    std::uint64_t size_bytes() const noexcept { return size_bytes_; }
+
+    /// For messages.
+    const std::string& name() const noexcept { return name_; }
+
+  private:
+    std::string name_;
+    int descriptor_;
+    std::uint64_t size_bytes_ = 0;
+};
+
+/// What is wrong with a line that is too long.
 LineProblem too_long(const SourceLine& line);
 
-/// What is wrong with a line's bytes in every format, and what to do; nothing where they are text.
+/// What is wrong with a line's bytes in every format, and what to do; nullopt if they are text.
 std::optional<std::string> find_bad_bytes(std::string_view line);
 
 /// The text without a carriage return at its end.

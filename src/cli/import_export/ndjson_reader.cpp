@@ -1,6 +1,5 @@
-#include "cli/import_export/ndjson_reader.hpp"
-
 #include "cli/import_export/user_fields.hpp"
+#include "cli/import_export/user_readers.hpp"
 #include "core/json/json_parser.hpp"
 #include "core/json/raw_json.hpp"
 #include "core/text.hpp"

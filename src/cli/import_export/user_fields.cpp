@@ -2,8 +2,8 @@
 
 #include "accounts/credentials.hpp"
 #include "cli/config/options.hpp"
-#include "cli/import_export/password_hash_check.hpp"
 #include "core/json/raw_json.hpp"
+#include "core/password_format.hpp"
 #include "core/text.hpp"
 #include "core/time.hpp"
 
@@ -60,6 +60,26 @@ ImportedUserParser::Problem keep(UserField field, const std::optional<Value>& pa
 }
 
 }  // namespace
+
+std::optional<std::string> why_hash_refused(std::string_view text) {
+    const PasswordFormat format = read_password_format(text);
+    switch (format.status) {
+        case HashStatus::checkable: return std::nullopt;
+        case HashStatus::none: return "is empty; leave it out";
+        case HashStatus::plain:
+            return "is not a hash that roster knows; a plain password belongs into password";
+        case HashStatus::damaged: return why_refused(format) + "; copy it once more";
+        case HashStatus::too_costly:
+        case HashStatus::foreign:
+            return why_refused(format) + "; leave it out, and set a new password afterwards";
+    }
+    return std::nullopt;
+}
+
+bool is_hash_like(std::string_view text) noexcept {
+    const HashStatus state = read_password_format(text).status;
+    return state != HashStatus::none && state != HashStatus::plain;
+}
 
 std::optional<UserField> parse_user_field(std::string_view name) noexcept {
     for (const auto& [known, field] : kNames)

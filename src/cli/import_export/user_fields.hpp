@@ -62,6 +62,13 @@ class ImportedUserParser {
     ImportedUser user_;
 };
 
+/// Why such a hash cannot be imported, to follow the name of a member; nullopt if it can. An empty
+/// text is not a hash. The message never repeats the text.
+std::optional<std::string> why_hash_refused(std::string_view text);
+
+/// Whether a plain password is in truth a hash, valid or not, which must not be hashed again.
+bool is_hash_like(std::string_view text) noexcept;
+
 /// "must be …": what a value that a format cannot even hand over as text should have been.
 std::string rule_of(UserField field);
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// How the program ends, for scripts.
+// How the program ends, for scripts, and the exceptions that say so.
 
 #include <roster/error.hpp>
 
@@ -16,23 +16,23 @@ enum class ExitCode : int {
     not_found = 3,
     conflict = 4,
     store = 5,
-    /// What could be done was done, as was asked for; some was left out.
+    /// Done in part, as was asked for; the rest was left out.
     partly = 6,
 };
 
 ExitCode exit_code(Errc error) noexcept;
 
-/// For what the system says: `ExitCode::failed`.
+/// `ExitCode::failed` for an error of the system.
 ExitCode exit_code(const boost::system::error_code& error) noexcept;
 
-/// The command line, a variable or the configuration file is not what it should be.
-/// `what()` names the source of the value that is wrong.
+/// A value on the command line, in a variable or in the configuration file is wrong.
+/// `what()` names its source.
 class UsageError : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
 };
 
-/// What was asked for is not done. `what()` says why, and what to do instead.
+/// The command did nothing. `what()` says why, and what to do instead.
 class Refused : public std::runtime_error {
   public:
     Refused(ExitCode code, const std::string& text) : std::runtime_error(text), code_(code) {}

@@ -12,33 +12,18 @@
 namespace roster::cli {
 namespace {
 
-// Grows to the longest line there may be, without leaving a copy behind.
-class WipedLine {
-  public:
-    WipedLine() : bytes_(std::make_unique<char[]>(LineReader::kMaxLineBytes)) {}
-    ~WipedLine() { wipe(bytes_.get(), size_); }
-
-    WipedLine(const WipedLine&) = delete;
-    WipedLine& operator=(const WipedLine&) = delete;
-
-    void append(const char* bytes, std::size_t count) {
-        const std::size_t taken = std::min(count, LineReader::kMaxLineBytes - size_);
-        std::copy_n(bytes, taken, bytes_.get() + size_);
-        size_ += taken;
-        is_too_long_ = is_too_long_ || taken < count;
-    }
-
-    LineReader::Line take() const {
-        return {Secret(std::string_view(bytes_.get(), size_)), is_too_long_};
-    }
-
-  private:
-    std::unique_ptr<char[]> bytes_;
-    std::size_t size_ = 0;
-    bool is_too_long_ = false;
-};
+LineReader::Line line_of(const SecretLine& line) {
+    return {Secret(line.text()), line.is_too_long()};
+}
 
 }  // namespace
+
+void SecretLine::append(std::string_view bytes) noexcept {
+    const std::size_t taken = std::min(bytes.size(), kMaxBytes - size_);
+    std::copy_n(bytes.data(), taken, bytes_.get() + size_);
+    size_ += taken;
+    is_too_long_ = is_too_long_ || taken < bytes.size();
+}
 
 LineReader::LineReader(int descriptor) : descriptor_(descriptor) {
     if (::pipe(stop_pipe_.data()) != 0)
@@ -54,21 +39,20 @@ LineReader::~LineReader() {
 }
 
 std::optional<LineReader::Line> LineReader::next() {
-    WipedLine line;
+    SecretLine line;
     bool is_line = false;
     while (!is_stopped_ && (begin_ < end_ || fill())) {
         is_line = true;
-        const char* const first = chunk_.data() + begin_;
-        const char* const last = chunk_.data() + end_;
-        const char* const line_end = std::find(first, last, '\n');
-        line.append(first, static_cast<std::size_t>(line_end - first));
-        begin_ += static_cast<std::size_t>(line_end - first);
-        if (line_end == last) continue;
+        const std::string_view rest(chunk_.data() + begin_, end_ - begin_);
+        const std::string_view part = rest.substr(0, rest.find('\n'));
+        line.append(part);
+        begin_ += part.size();
+        if (part.size() == rest.size()) continue;
         ++begin_;
-        return line.take();
+        return line_of(line);
     }
     if (!is_line || is_stopped_) return std::nullopt;
-    return line.take();  // the last one, without a line feed
+    return line_of(line);  // the last one, without a line feed
 }
 
 void LineReader::stop() noexcept {

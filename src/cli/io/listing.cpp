@@ -1,12 +1,10 @@
 #include "cli/io/listing.hpp"
 
-#include "cli/config/options.hpp"
 #include "cli/io/escape.hpp"
 #include "cli/io/exit_code.hpp"
+#include "core/text.hpp"
 
-#include <CLI/CLI.hpp>
-
-#include <array>
+#include <algorithm>
 #include <utility>
 
 namespace roster::cli {
@@ -14,23 +12,52 @@ namespace {
 
 constexpr std::size_t kWriteBytes = std::size_t{64} * 1024;
 
-constexpr std::array kFormats{
-    std::pair("table", Format::table),
-    std::pair("json", Format::json),
-    std::pair("ndjson", Format::ndjson),
-};
+constexpr std::string_view kGap = "  ";
+
+std::size_t width_of(const std::string& cell) {
+    return count_code_points(cell).value_or(cell.size());
+}
 
 }  // namespace
 
-void add_format(CLI::App& app, Format& target) {
-    const auto take = [&target](const std::string& value) {
-        for (const auto& [name, format] : kFormats)
-            if (value == name) target = format;
-    };
-    app.add_option_function<std::string>("--format", take, "How to print")
-        ->check(CLI::IsMember({"table", "json", "ndjson"}))
-        ->type_name("table|json|ndjson")
-        ->default_str("table");
+Table::Table(std::vector<Column> columns) : columns_(std::move(columns)), widths_(columns_.size()) {
+    Row names;
+    for (const Column& column : columns_)
+        names.push_back(column.name);
+    page_.push_back(std::move(names));
+}
+
+void Table::add(Row row, std::string& out) {
+    for (std::string& cell : row)
+        cell = escape_for_terminal(cell);
+    page_.push_back(std::move(row));
+    if (page_.size() > kRowsPerPage) append_page(out);
+}
+
+void Table::end(std::string& out) {
+    append_page(out);
+}
+
+void Table::append_page(std::string& out) {
+    for (const Row& row : page_)
+        for (std::size_t i = 0; i < widths_.size(); ++i)
+            widths_[i] = std::max(widths_[i], width_of(row[i]));
+    for (const Row& row : page_)
+        append_row(row, out);
+    page_.clear();
+}
+
+void Table::append_row(const Row& row, std::string& out) const {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+        const std::string padding(widths_[i] - width_of(row[i]), ' ');
+        const bool is_right = columns_[i].align == Column::Align::right;
+        const bool is_last = i + 1 == columns_.size();
+        if (i > 0) out += kGap;
+        if (is_right) out += padding;
+        out += row[i];
+        if (!is_right && !is_last) out += padding;
+    }
+    out += '\n';
 }
 
 Listing::Listing(std::ostream& out, Format format, std::string_view name,

@@ -1,13 +1,10 @@
 #pragma once
 
-// What a command prints about many records, as a table, one JSON object or a line of JSON each.
-// Nothing is kept but the page of a table: a million records stream through.
-// Knows no record in particular.
+// Prints many records as an aligned table, one JSON object or NDJSON; memory does not grow with
+// their number, and no control character is printed.
+// Knows no record.
 
-#include "cli/io/table.hpp"
-
-#include <CLI/App.hpp>
-
+#include <cstddef>
 #include <ostream>
 #include <string>
 #include <string_view>
@@ -15,10 +12,43 @@
 
 namespace roster::cli {
 
-enum class Format { table, json, ndjson };
+class Column {
+  public:
+    enum class Align { left, right };
 
-/// `--format table|json|ndjson`.
-void add_format(CLI::App& app, Format& target);
+    explicit Column(std::string_view title, Align alignment = Align::left)
+        : name(title), align(alignment) {}
+
+    std::string name;
+    Align align;
+};
+
+using Row = std::vector<std::string>;
+
+/// Memory does not grow with the number of rows: they are aligned page by page, as wide as the
+/// widest cell so far.
+class Table {
+  public:
+    static constexpr std::size_t kRowsPerPage = 1000;
+
+    explicit Table(std::vector<Column> columns);
+
+    /// Appends a page to `out` when it is full. Requires: a cell for each column.
+    void add(Row row, std::string& out);
+
+    /// Appends the rest to `out`; a table without rows is its header.
+    void end(std::string& out);
+
+  private:
+    void append_page(std::string& out);
+    void append_row(const Row& row, std::string& out) const;
+
+    std::vector<Column> columns_;
+    std::vector<std::size_t> widths_;
+    std::vector<Row> page_;
+};
+
+enum class Format { table, json, ndjson };
 
 class Listing {
   public:
@@ -32,7 +62,7 @@ class Listing {
     /// Requires: not `is_table()`.
     void add_object(std::string_view json);
 
-    /// Writes what is left. Throws: `Refused` where the stream could not take it all.
+    /// Writes what is left. Throws: `Refused` if the stream failed.
     void end();
 
   private:
@@ -45,7 +75,7 @@ class Listing {
     bool has_objects_ = false;
 };
 
-/// Writes it all at once. Throws: `Refused` where the stream could not take it.
+/// Writes and flushes. Throws: `Refused` if the stream failed.
 void print(std::ostream& out, std::string_view text);
 
 }  // namespace roster::cli

@@ -14,7 +14,7 @@
 namespace roster::cli {
 
 /// "hashing passwords [#########...........]  45%  450 of 1000, about 12 s left".
-/// `total` 0: it is not known, and only what is done is said.
+/// `total` 0: it is not known, and only what is done is shown.
 std::string render_progress(std::string_view what, std::uint64_t done, std::uint64_t total,
                             std::chrono::steady_clock::duration elapsed);
 
@@ -35,7 +35,7 @@ class Progress {
     /// elsewhere.
     void show(std::string_view what, std::uint64_t done, std::uint64_t total);
 
-    /// Takes the bar away. To be called before anything else is written to the terminal.
+    /// Removes the bar. Call it before anything else is written to the terminal.
     void clear();
 
   private:

@@ -23,7 +23,7 @@ ReplacedFile::ReplacedFile(const std::string& path) : files_(make_posix_file_sys
     const auto there = files_->info(path_);
     if (there && !there->is_regular)
         throw StartupError(Errc::invalid_request,
-                           path_ + " is no ordinary file, and cannot be replaced by one");
+                           path_ + " is not an ordinary file, and is not replaced");
     temporary_ = path_ + ".tmp-" + random_name();
     auto file = files_->open(temporary_, OpenMode::create);
     if (!file) fail("written", file.error());

@@ -1,6 +1,6 @@
 #pragma once
 
-// A file that appears whole or not at all, and that nobody but its owner can read.
+// A file that appears whole or not at all, and that only its owner can read.
 // Knows nothing of what is in it.
 
 #include <roster/error.hpp>
@@ -20,10 +20,10 @@ namespace roster::cli {
 /// stays, and what it points to is replaced.
 class ReplacedFile {
   public:
-    /// Throws: `StartupError` with `invalid_request` where something stands there that is no
-    /// ordinary file, and with `internal` where the machine says no.
+    /// Throws: `StartupError` with `invalid_request` if the path is not an ordinary
+    /// file, and with `internal` if the system refuses.
     explicit ReplacedFile(const std::string& path);
-    /// Without `commit` nothing is left.
+    /// Removes what was written, unless it was committed.
     ~ReplacedFile();
 
     ReplacedFile(const ReplacedFile&) = delete;

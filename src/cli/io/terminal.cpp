@@ -1,5 +1,9 @@
 #include "cli/io/terminal.hpp"
 
+#include "cli/io/exit_code.hpp"
+#include "cli/io/line_reader.hpp"
+#include "core/text.hpp"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <termios.h>
@@ -10,6 +14,7 @@
 #include <csignal>
 #include <cstddef>
 #include <optional>
+#include <utility>
 
 namespace roster::cli {
 namespace {
@@ -32,28 +37,6 @@ class Descriptor {
 
   private:
     int number_;
-};
-
-// A line that is wiped; as long as a terminal's line can be, and longer than any password.
-class SecretLine {
-  public:
-    ~SecretLine() { wipe(bytes_.data(), bytes_.size()); }
-
-    bool append(char c) noexcept {
-        if (size_ == bytes_.size()) return false;
-        bytes_[size_++] = c;
-        return true;
-    }
-
-    Secret take() const {
-        std::string_view line(bytes_.data(), size_);
-        if (line.ends_with('\r')) line.remove_suffix(1);
-        return Secret(line);
-    }
-
-  private:
-    std::array<char, 4096> bytes_{};
-    std::size_t size_ = 0;
 };
 
 // A signal handler can reach nothing but a global: the pipe that wakes `wait_readable`.
@@ -132,7 +115,7 @@ void write_all(int descriptor, std::string_view text) noexcept {
     }
 }
 
-// Waits for input, or gives the signal that came first.
+// Waits for input; returns the signal if one came first.
 result<std::optional<int>> wait_readable(int terminal, int signals) {
     std::array<pollfd, 2> waited{pollfd{terminal, POLLIN, 0}, pollfd{signals, POLLIN, 0}};
     while (::poll(waited.data(), waited.size(), -1) < 0)
@@ -147,7 +130,7 @@ Descriptor open_terminal() noexcept {
     return Descriptor(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
 }
 
-// One attempt: either the line, or the signal that ended it; the terminal is restored by then.
+// Returns the line, or the signal that ended it, with the terminal restored.
 result<Secret> ask_once(int terminal, std::string_view prompt, std::optional<int>& signal) {
     const CaughtSignals signals;
     if (!signals.are_caught()) return last_error();
@@ -183,33 +166,77 @@ result<std::string> ask_line(std::string_view question) {
     write_all(terminal.number(), question);
     const auto line = read_secret_line(terminal.number());
     if (line) return std::string(line->reveal());
-    // The cursor stands behind the question.
+    // The cursor is after the question.
     write_all(terminal.number(), "\n");
     return line.error();
 }
 
 result<Secret> read_secret_line(int descriptor) {
     SecretLine line;
-    bool fits = true;
-    for (bool is_empty = true;;) {
+    for (bool is_empty = true;; is_empty = false) {
         char c = 0;
         const auto count = ::read(descriptor, &c, 1);
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return last_error();
         if (count == 0 && is_empty) return Errc::cancelled;
         if (count == 0 || c == '\n') break;
-        is_empty = false;
-        // Read on where it does not: the rest of a password must not be taken for what follows it.
-        fits = fits && line.append(c);
+        // To the end, also of a line that is too long: its rest is not another answer.
+        line.append({&c, 1});
     }
-    if (!fits) return Errc::password_too_long;
-    return line.take();
+    if (line.is_too_long()) return Errc::password_too_long;
+    std::string_view text = line.text();
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    return Secret(text);
 }
 
 result<Secret> read_secret_file(const std::string& path) {
     const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file.is_open()) return last_error();
     return read_secret_line(file.number());
+}
+
+namespace {
+
+Secret ask(const std::string& prompt) {
+    auto password = ask_secret(prompt);
+    if (password) return std::move(*password);
+    const auto& why = password.error();
+    if (why.category() == error_category()) throw Refused(exit_code(why), why.message());
+    throw UsageError("there is no terminal to ask for the password on; use --password-stdin");
+}
+
+Secret ask_twice(const std::string& subject) {
+    Secret password = ask("Password for " + printable(subject) + ": ");
+    const Secret again = ask("Once more: ");
+    if (password.reveal() != again.reveal())
+        throw UsageError("the two passwords differ; type the same one twice");
+    return password;
+}
+
+Secret password_from_stdin() {
+    auto password = read_secret_line(STDIN_FILENO);
+    if (password) return std::move(*password);
+    const auto& why = password.error();
+    throw UsageError("--password-stdin: " +
+                     (why == Errc::cancelled ? "standard input is empty" : why.message()));
+}
+
+bool is_yes(const std::string& answer) {
+    return equals_ignoring_case(answer, "y") || equals_ignoring_case(answer, "yes");
+}
+
+}  // namespace
+
+Secret new_password(const std::string& subject, bool from_stdin) {
+    return from_stdin ? password_from_stdin() : ask_twice(subject);
+}
+
+void confirm(const std::string& question, bool yes) {
+    if (yes) return;
+    const auto answer = ask_line(question + " [y/N] ");
+    if (!answer && answer.error().category() != error_category())
+        throw UsageError("there is no terminal to ask on; --yes does it without asking");
+    if (!answer || !is_yes(*answer)) throw Refused(ExitCode::failed, "nothing was changed");
 }
 
 }  // namespace roster::cli

@@ -1,6 +1,7 @@
 #pragma once
 
-// Answers from people: typed on the terminal, secrets without an echo, or piped in.
+// Answers typed on the terminal, secrets without an echo, secrets that are piped in, and the
+// questions that commands ask.
 // Knows no command and no account.
 
 #include <roster/error.hpp>
@@ -12,14 +13,14 @@
 namespace roster::cli {
 
 /// Asks on the terminal itself (/dev/tty), whatever standard input and output are, without showing
-/// what is typed. A signal that ends or stops the process meanwhile finds the terminal as it was.
+/// what is typed. The terminal is restored before a signal ends or stops the process.
 ///
 /// Errors: `cancelled` (end of input, or a signal that the process survived), `password_too_long`
 /// (no terminal line is), or what the system said (ENXIO: there is no terminal).
 /// Threads: one at a time; it blocks.
 result<Secret> ask_secret(std::string_view prompt);
 
-/// Asks on the terminal itself; what is typed is shown. A signal ends the process as ever.
+/// Asks on the terminal itself; what is typed is shown. A signal ends the process as usual.
 ///
 /// Errors: `cancelled` (end of input), `password_too_long` (no terminal line is), or what the
 /// system said (ENXIO: there is no terminal).
@@ -34,5 +35,13 @@ result<Secret> read_secret_line(int descriptor);
 
 /// The first line of a file. Errors: as `read_secret_line`, or what the system said.
 result<Secret> read_secret_file(const std::string& path);
+
+/// A new password: the first line of standard input, or typed twice on the terminal.
+/// Throws: `UsageError` (the two differ, there is no terminal, no line), `Refused` (cancelled).
+Secret new_password(const std::string& subject, bool from_stdin);
+
+/// Returns if the answer is yes, or `yes` is set.
+/// Throws: `UsageError` if there is no terminal to ask on, `Refused` if the answer is not yes.
+void confirm(const std::string& question, bool yes);
 
 }  // namespace roster::cli

@@ -11,7 +11,7 @@
 namespace roster::cli {
 namespace {
 
-// Texts of strangers; the JSON has them whole.
+// Texts of clients; the JSON has them whole.
 constexpr std::size_t kLongestCell = 60;
 
 }  // namespace
@@ -72,7 +72,7 @@ std::string session_json(const Session& session, const User& owner) {
 }
 
 std::string subject_of(const User& user) {
-    return "user " + std::to_string(user.id) + " " + shown(user.email);
+    return "user " + std::to_string(user.id) + " " + escape_for_terminal(user.email);
 }
 
 std::string counted(std::uint64_t count, std::string_view thing) {

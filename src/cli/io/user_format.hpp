@@ -16,15 +16,15 @@ namespace roster::cli {
 
 std::vector<Column> user_columns();
 Row user_row(const User& user);
-/// As the protocol has him, and his metadata.
+/// The members of the protocol, and metadata.
 std::string user_json(const User& user);
 
 std::vector<Column> session_columns();
 Row session_row(const Session& session, const User& owner);
-/// As the protocol has it, and the owner's e-mail.
+/// The members of the protocol, and the owner's e-mail.
 std::string session_json(const Session& session, const User& owner);
 
-/// "user 3 b@b.com", fit for a line.
+/// "user 3 b@b.com", safe to print.
 std::string subject_of(const User& user);
 
 /// "1 user", "2 users".

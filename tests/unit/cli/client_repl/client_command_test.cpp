@@ -11,7 +11,7 @@ using Verb = ClientCommand::Verb;
 
 ClientCommand command_of(std::string_view line) {
     auto parsed = parse_client_line(line);
-    if (const auto* nonsense = std::get_if<Nonsense>(&parsed)) ADD_FAILURE() << nonsense->text;
+    if (const auto* nonsense = std::get_if<InvalidLine>(&parsed)) ADD_FAILURE() << nonsense->text;
     if (auto* command = std::get_if<ClientCommand>(&parsed)) return std::move(*command);
     ADD_FAILURE() << "no command: " << line;
     return {};
@@ -19,7 +19,7 @@ ClientCommand command_of(std::string_view line) {
 
 std::string nonsense_of(std::string_view line) {
     const auto parsed = parse_client_line(line);
-    const auto* nonsense = std::get_if<Nonsense>(&parsed);
+    const auto* nonsense = std::get_if<InvalidLine>(&parsed);
     return nonsense ? nonsense->text : "(sense)";
 }
 
@@ -68,10 +68,10 @@ TEST(ClientCommand, SaysWhatMakesNoSense) {
     EXPECT_EQ(nonsense_of("login"), "usage: login EMAIL [PASSWORD]");
     EXPECT_EQ(nonsense_of("put"), "usage: put ID EMAIL [PASSWORD]");
     EXPECT_EQ(nonsense_of("put 1"), "usage: put ID EMAIL [PASSWORD]");
-    EXPECT_EQ(nonsense_of("get all"), "get stands alone");
+    EXPECT_EQ(nonsense_of("get all"), "get takes no arguments");
     for (const char* line : {"put x a@a.com pw", "put -1 a@a.com pw", "put 1.5 a@a.com pw",
                              "put 18446744073709551616 a@a.com pw"})
-        EXPECT_NE(nonsense_of(line).find("is no id"), std::string::npos) << line;
+        EXPECT_NE(nonsense_of(line).find("is not an id"), std::string::npos) << line;
 }
 
 TEST(ClientCommand, RefusesAnEmailThatCannotBeSent) {

@@ -1,4 +1,4 @@
-#include "cli/import_export/csv_reader.hpp"
+#include "cli/import_export/user_readers.hpp"
 
 #include "unit/cli/import_export/fixture.hpp"
 

@@ -3,8 +3,8 @@
 // What the tests of imports share: texts as sources of bytes, and what was read of them.
 
 #include "cli/import_export/imported_user.hpp"
-#include "cli/import_export/input_format.hpp"
 #include "cli/import_export/line_source.hpp"
+#include "cli/import_export/user_readers.hpp"
 
 #include <gtest/gtest.h>
 

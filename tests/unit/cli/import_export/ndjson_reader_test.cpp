@@ -1,4 +1,4 @@
-#include "cli/import_export/ndjson_reader.hpp"
+#include "cli/import_export/user_readers.hpp"
 
 #include "core/time.hpp"
 #include "unit/cli/import_export/fixture.hpp"

@@ -70,7 +70,7 @@ TEST(LineReader, ReadsLinesFromAFile) {
 TEST(LineReader, CutsALineThatIsTooLongAndFindsTheNext) {
     std::FILE* const file = std::tmpfile();
     ASSERT_NE(file, nullptr);
-    const std::string longest(LineReader::kMaxLineBytes, 'x');
+    const std::string longest(SecretLine::kMaxBytes, 'x');
     std::fputs((longest + "\n" + longest + "y\nshort\n").c_str(), file);
     std::rewind(file);
     LineReader reader(::fileno(file));

@@ -2,8 +2,6 @@
 
 #include "cli/io/exit_code.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include <gtest/gtest.h>
 
 #include <sstream>
@@ -64,22 +62,6 @@ TEST(Listing, SaysWhereItCouldNotBeWritten) {
     Listing listing(out, Format::ndjson, "things", columns());
     listing.add_object("{}");
     EXPECT_THROW(listing.end(), Refused);
-}
-
-TEST(Listing, TakesTheThreeFormats) {
-    for (const auto& [text, format] :
-         {std::pair("table", Format::table), std::pair("json", Format::json),
-          std::pair("ndjson", Format::ndjson)}) {
-        CLI::App app;
-        auto taken = Format::table;
-        add_format(app, taken);
-        app.parse(std::string("--format ") + text);
-        EXPECT_EQ(taken, format);
-    }
-    CLI::App app;
-    auto taken = Format::table;
-    add_format(app, taken);
-    EXPECT_THROW(app.parse("--format xml"), CLI::ParseError);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "cli/io/table.hpp"
+#include "cli/io/listing.hpp"
 
 #include <gtest/gtest.h>
 

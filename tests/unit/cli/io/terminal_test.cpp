@@ -1,5 +1,7 @@
 #include "cli/io/terminal.hpp"
 
+#include "cli/io/line_reader.hpp"
+
 #include <gtest/gtest.h>
 
 #include <unistd.h>
@@ -33,31 +35,31 @@ std::string revealed(const result<Secret>& line) {
     return line ? std::string(line->reveal()) : "error: " + line.error().message();
 }
 
-TEST(SecretLine, IsReadWithoutItsEnd) {
+TEST(ReadSecretLine, IsReadWithoutItsEnd) {
     for (const std::string_view text : {"pw1\n", "pw1\r\n", "pw1"}) {
         const Piped input(text);
         EXPECT_EQ(revealed(read_secret_line(input.descriptor())), "pw1");
     }
 }
 
-TEST(SecretLine, LeavesWhatFollowsIt) {
+TEST(ReadSecretLine, LeavesWhatFollowsIt) {
     const Piped input("one\ntwo\n");
     EXPECT_EQ(revealed(read_secret_line(input.descriptor())), "one");
     EXPECT_EQ(revealed(read_secret_line(input.descriptor())), "two");
 }
 
-TEST(SecretLine, IsCancelledWhereThereIsNone) {
+TEST(ReadSecretLine, IsCancelledWhereThereIsNone) {
     const Piped input("");
     EXPECT_EQ(read_secret_line(input.descriptor()).error(), Errc::cancelled);
 }
 
-TEST(SecretLine, MayBeEmpty) {
+TEST(ReadSecretLine, MayBeEmpty) {
     const Piped input("\n");
     EXPECT_EQ(revealed(read_secret_line(input.descriptor())), "");
 }
 
-TEST(SecretLine, ATooLongOneIsSkippedWhole) {
-    const Piped input(std::string(5000, 'x') + "\nnext\n");
+TEST(ReadSecretLine, ATooLongOneIsSkippedWhole) {
+    const Piped input(std::string(SecretLine::kMaxBytes + 1, 'x') + "\nnext\n");
     EXPECT_EQ(read_secret_line(input.descriptor()).error(), Errc::password_too_long);
     EXPECT_EQ(revealed(read_secret_line(input.descriptor())), "next");
 }

@@ -1,0 +1,143 @@
+#include "cli/commands/command_options.hpp"
+
+#include "cli/admin/admin_api.hpp"
+#include "cli/config/options.hpp"
+#include "cli/io/escape.hpp"
+#include "cli/io/exit_code.hpp"
+#include "core/text.hpp"
+#include "storage/core/metadata.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <variant>
+
+namespace roster::cli {
+namespace {
+
+void set_text(UserQuery& target, const std::string& text) {
+    UserQuery query;
+    query.text = text;
+    if (const auto problem = problem_of(query))
+        throw CLI::ValidationError("--search", problem->text);
+    target.text = text;
+}
+
+void set_order(UserQuery& target, const std::string& text) {
+    const auto order = parse_user_order(text);
+    if (const auto* problem = std::get_if<std::string>(&order))
+        throw CLI::ValidationError("--sort", *problem);
+    target.order = std::get<UserOrder>(order);
+}
+
+}  // namespace
+
+bool UserArgument::is_id() const noexcept {
+    return !by_email && is_given() && std::all_of(text.begin(), text.end(), is_digit);
+}
+
+std::optional<UserId> UserArgument::id() const noexcept {
+    if (!is_id()) return std::nullopt;
+    return parse_number(text);
+}
+
+User find_user(AdminView& view, const UserArgument& argument) {
+    std::optional<User> user;
+    if (!argument.is_id())
+        user = view.find_by_email(argument.text);
+    else if (const auto id = argument.id())
+        user = view.find(*id);
+    if (user) return std::move(*user);
+    const std::string text = escape_for_terminal(argument.text);
+    const std::string what = argument.is_id() ? "no user has the id " + text +
+                                                    "; if it is an e-mail, say so with --by-email"
+                                              : "no user has the e-mail '" + text + "'";
+    throw Refused(ExitCode::not_found, what + "; 'roster user list' shows all users");
+}
+
+void add_argument(CLI::App& app, const std::string& name, std::string& target,
+                  const std::string& text) {
+    app.add_option(name, target, text)->required()->type_name("");
+}
+
+CLI::Option* add_user_argument(CLI::App& app, UserArgument& target) {
+    const auto not_empty = [](const std::string& value) {
+        return value.empty() ? std::string("must be an e-mail address or an id") : std::string();
+    };
+    add_by_email(app, target);
+    return app.add_option("USER", target.text, "The user's e-mail address, or id")
+        ->check(not_empty)
+        ->type_name("");
+}
+
+void add_by_email(CLI::App& app, UserArgument& target) {
+    app.add_flag("--by-email", target.by_email, "USER is an e-mail, even if it is all digits");
+}
+
+CLI::Option* add_role(CLI::App& app, std::optional<Role>& target, const std::string& text) {
+    const auto set = [&target](const std::string& value) { target = parse_role(value); };
+    return app.add_option_function<std::string>("--role", set, text)
+        ->check(CLI::IsMember({"admin", "user"}))
+        ->type_name("admin|user");
+}
+
+CLI::Option* add_metadata(CLI::App& app, std::optional<std::string>& target,
+                          const std::string& text) {
+    const auto check = [](const std::string& value) {
+        const auto compact = storage::compact_metadata(value);
+        const auto* problem = std::get_if<storage::MetadataProblem>(&compact);
+        return problem != nullptr ? storage::described(*problem) : std::string();
+    };
+    const auto set = [&target](const std::string& value) {
+        target = std::get<std::string>(storage::compact_metadata(value));
+    };
+    return app.add_option_function<std::string>("--metadata", set, text)
+        ->check(check)
+        ->type_name("JSON");
+}
+
+void add_user_query(CLI::App& app, UserQuery& target) {
+    add_role(app, target.role, "Only administrators, or only ordinary users");
+    const auto disabled = [&target](const std::string& value) { target.disabled = value == "yes"; };
+    app.add_option_function<std::string>("--disabled", disabled,
+                                         "Only disabled users, or only others")
+        ->check(CLI::IsMember({"yes", "no"}))
+        ->type_name("yes|no");
+    const auto text = [&target](const std::string& value) { set_text(target, value); };
+    app.add_option_function<std::string>("--search,--query", text,
+                                         "Only users with this in their e-mail")
+        ->type_name("TEXT");
+    const auto order = [&target](const std::string& value) { set_order(target, value); };
+    app.add_option_function<std::string>(
+           "--sort", order, "Sort by id, email or created_at; prefix with - for descending [id]")
+        ->type_name("KEY[,KEY]");
+}
+
+void add_format(CLI::App& app, Format& target) {
+    const auto set = [&target](const std::string& value) {
+        target = value == "json"     ? Format::json
+                 : value == "ndjson" ? Format::ndjson
+                                     : Format::table;
+    };
+    app.add_option_function<std::string>("--format", set, "How to print")
+        ->check(CLI::IsMember({"table", "json", "ndjson"}))
+        ->type_name("table|json|ndjson")
+        ->default_str("table");
+}
+
+void add_format_of(CLI::App& app, std::string& target, const std::vector<std::string>& choices) {
+    target = choices.front();
+    add_text(app, "--format", target, CLI::detail::join(choices, "|"), "How to print")
+        ->check(CLI::IsMember(choices));
+}
+
+void add_yes(CLI::App& app, bool& target) {
+    app.add_flag("--yes", target, "Do not ask");
+}
+
+void add_password_stdin(CLI::App& app, bool& target) {
+    app.add_flag("--password-stdin", target,
+                 "Take the password from the first line of standard input");
+}
+
+}  // namespace roster::cli

@@ -1,0 +1,61 @@
+#pragma once
+
+// The program and its sub-commands: how each is declared and run.
+// Knows no option: every sub-command declares its own.
+
+#include "cli/io/exit_code.hpp"
+
+#include <functional>
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace roster::cli {
+
+class Command {
+  public:
+    Command(CLI::App& declared, std::function<ExitCode()> action)
+        : app(&declared), run(std::move(action)) {}
+
+    /// Its options; owned by the program.
+    CLI::App* app;
+    /// Called once all options have their values. May throw `UsageError`, `Refused` and
+    /// `StartupError`.
+    std::function<ExitCode()> run;
+};
+
+using Commands = std::vector<Command>;
+
+/// `roster` itself, without a sub-command yet.
+std::unique_ptr<CLI::App> make_program();
+
+/// Declares every sub-command.
+Commands add_commands(CLI::App& program);
+
+/// Reads the command line, then the environment, then the configuration file, and runs the
+/// sub-command that was named. Errors go to standard error, one line each.
+int run_program(CLI::App& program, const Commands& commands, int argc, const char* const* argv);
+
+// Each declares a sub-command, or a group of them, and appends it.
+void add_audit_commands(CLI::App& program, Commands& commands);
+void add_client_command(CLI::App& program, Commands& commands);
+void add_export_command(CLI::App& program, Commands& commands);
+void add_hash_commands(CLI::App& program, Commands& commands);
+void add_import_command(CLI::App& program, Commands& commands);
+void add_serve_command(CLI::App& program, Commands& commands);
+/// list, revoke.
+void add_session_commands(CLI::App& program, Commands& commands);
+/// check, repair, migrate.
+void add_store_commands(CLI::App& program, Commands& commands);
+/// copy, backup, restore.
+void add_transfer_commands(CLI::App& program, Commands& commands);
+/// list, show.
+void add_user_reading_commands(CLI::App& user, Commands& commands);
+/// add, set, password, disable, enable, remove.
+void add_user_changing_commands(CLI::App& user, Commands& commands);
+
+}  // namespace roster::cli

@@ -1,0 +1,123 @@
+#include "cli/commands/commands.hpp"
+
+#include "cli/config/settings.hpp"
+#include "cli/io/escape.hpp"
+#include "cli/io/process.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+#include <string>
+
+namespace roster::cli {
+namespace {
+
+// Names the variable of each setting, so that the help says all three ways to set it.
+class HelpFormatter final : public CLI::Formatter {
+  public:
+    HelpFormatter() { column_width(34); }
+
+    std::string make_option_desc(const CLI::Option* option) const override {
+        const std::string text = CLI::Formatter::make_option_desc(option);
+        const std::string name = setting_name(*option);
+        return name.empty() ? text : text + " [" + environment_name(name) + "]";
+    }
+};
+
+// The sub-command, or the sub-command of a sub-command, that was named last.
+const CLI::App& innermost(const CLI::App& app) {
+    const auto parsed = app.get_subcommands();
+    return parsed.empty() ? app : innermost(*parsed.front());
+}
+
+std::string full_name(const CLI::App& app) {
+    const CLI::App* parent = app.get_parent();
+    return parent == nullptr ? app.get_name() : full_name(*parent) + " " + app.get_name();
+}
+
+int print_error(const std::string& text, ExitCode code) {
+    // One line without control characters, whatever it quotes.
+    std::cerr << "roster: " << escape_for_terminal(text) << std::endl;
+    return static_cast<int>(code);
+}
+
+int print_usage_error(const CLI::App& program, const std::string& text) {
+    const int code = print_error(text, ExitCode::usage);
+    std::cerr << "Try '" << full_name(innermost(program)) << " --help'." << std::endl;
+    return code;
+}
+
+int run_command(CLI::App& program, const Command& command) {
+    // Any command may have a password, a hash or a token in its memory.
+    forbid_core_dumps();
+    try {
+        complete_options(program, *command.app, process_environment);
+        return static_cast<int>(command.run());
+    } catch (const UsageError& error) {
+        return print_usage_error(program, error.what());
+    } catch (const Refused& refusal) {
+        return print_error(refusal.what(), refusal.code());
+    } catch (const StartupError& error) {
+        return print_error(error.what(), exit_code(error.code()));
+    } catch (const std::exception& error) {
+        return print_error(error.what(), ExitCode::failed);
+    }
+}
+
+}  // namespace
+
+std::unique_ptr<CLI::App> make_program() {
+    auto program = std::make_unique<CLI::App>("Keeps user accounts in a readable file.", "roster");
+    program->set_version_flag("--version", "roster " ROSTER_VERSION);
+    program->formatter(std::make_shared<HelpFormatter>());
+    program->footer(
+        "A setting can also be given by the variable that its help names in brackets, or in a\n"
+        "TOML file by --config FILE; the command line wins over the environment, and that over\n"
+        "the file. Every other option is read from the command line alone.\n\n"
+        "Examples:\n"
+        "  roster user add --role admin a@a.com   make the first administrator\n"
+        "  roster serve                           serve users.json in this directory\n"
+        "  roster serve --help                    all options of the server");
+    return program;
+}
+
+Commands add_commands(CLI::App& program) {
+    Commands commands;
+    add_audit_commands(program, commands);
+    add_client_command(program, commands);
+    add_export_command(program, commands);
+    add_hash_commands(program, commands);
+    add_import_command(program, commands);
+    add_serve_command(program, commands);
+    add_session_commands(program, commands);
+    add_store_commands(program, commands);
+    add_transfer_commands(program, commands);
+    CLI::App* user = program.add_subcommand("user", "Manage accounts");
+    user->footer(
+        "USER is an e-mail address or an id. Exit codes: 0 ok, 1 failed, 2 usage, 3 not found,\n"
+        "4 conflict (the e-mail is taken, or it is the last administrator), 5 store.\n\n"
+        "Examples:\n"
+        "  roster user add --role admin a@a.com\n"
+        "  roster user list --role admin\n"
+        "  roster user disable b@b.com");
+    add_user_reading_commands(*user, commands);
+    add_user_changing_commands(*user, commands);
+    return commands;
+}
+
+int run_program(CLI::App& program, const Commands& commands, int argc, const char* const* argv) {
+    try {
+        program.parse(argc, argv);
+    } catch (const CLI::Success& wish) {
+        program.exit(wish);
+        return static_cast<int>(ExitCode::ok);
+    } catch (const CLI::ParseError& error) {
+        return print_usage_error(program, error.what());
+    }
+    for (const Command& command : commands)
+        if (command.app->parsed()) return run_command(program, command);
+    std::cerr << program.help();
+    return static_cast<int>(ExitCode::usage);
+}
+
+}  // namespace roster::cli

@@ -1,0 +1,227 @@
+#include "cli/admin/local_admin.hpp"
+#include "cli/commands/command_options.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/config/options.hpp"
+#include "cli/config/shared_settings.hpp"
+#include "cli/io/progress.hpp"
+#include "cli/io/stderr_log.hpp"
+#include "cli/io/user_format.hpp"
+#include "core/text.hpp"
+#include "core/time.hpp"
+#include "storage/drivers.hpp"
+#include "storage/transfer/store_transfer.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <unistd.h>
+
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace roster::cli {
+namespace {
+
+using storage::TransferOptions;
+using storage::Transferred;
+
+// From where, to where: stores as URLs, a backup as a file.
+struct TransferArguments {
+    std::string from;
+    std::string to;
+    bool replace = false;
+    bool keep_sessions = false;
+    AuditSettings audit;
+};
+
+// Runs a transfer with progress on standard error. `occupied` completes the message for a target
+// that would have to be replaced.
+Transferred run_transfer(TransferOptions options, const std::string& occupied,
+                         const std::function<Transferred(const TransferOptions&)>& transfer) {
+    Progress progress(std::cerr, ::isatty(STDERR_FILENO) == 1);
+    options.open.log = make_log("info");
+    options.open.hash_password = hash_with(passwords::HashCost());
+    options.tell = [&](std::string_view what, std::uint64_t done, std::uint64_t total) {
+        progress.show(what, done, total);
+    };
+    try {
+        return transfer(options);
+    } catch (const storage::TargetOccupied& error) {
+        throw Refused(ExitCode::conflict, error.what() + occupied);
+    }
+}
+
+// The same with a line in the audit log of the new store, which is opened before anything changes.
+Transferred run_audited(const TransferArguments& arguments, const char* action,
+                        const std::string& occupied,
+                        const std::function<Transferred(const TransferOptions&)>& transfer) {
+    std::unique_ptr<AuditLog> audit;
+    TransferOptions options;
+    options.replace = arguments.replace;
+    options.before_placing = [&] {
+        audit = open_audit(arguments.audit, arguments.to, make_log("warn"));
+    };
+    Transferred done = run_transfer(std::move(options), occupied, transfer);
+    AuditEvent event;
+    event.actor = "operator";
+    event.action = action;
+    event.target = arguments.from;
+    event.outcome = "ok";
+    event.count = done.totals.users;
+    audit->record(std::move(event));
+    return done;
+}
+
+std::string totals_of(const Transferred& done) {
+    return counted(done.totals.users, "user") + " and " + counted(done.totals.sessions, "session");
+}
+
+void note(const std::string& text) {
+    std::cerr << "note: " << text << std::endl;
+}
+
+void note_lost_members(const Transferred& done) {
+    if (done.users_with_lost_members > 0)
+        note("members that roster does not know, of " +
+             counted(done.users_with_lost_members, "user") +
+             ", were left out; a database has no place for them");
+    if (done.has_lost_book_members)
+        note("members that roster does not know, of the users file itself, were left out");
+}
+
+// Backup and restore take the same two arguments in opposite order.
+void check_order(const std::string& store, const std::string& file, const std::string& usage) {
+    if (storage::is_store_url(file))
+        throw UsageError("'" + printable(file) + "' is a store where a file is expected; it is " +
+                         usage);
+    if (!storage::is_store_url(store))
+        throw UsageError("'" + printable(store) +
+                         "' is not a store (json:PATH or sqlite:PATH); it is " + usage);
+}
+
+ExitCode copy(const TransferArguments& arguments) {
+    const Transferred done =
+        run_audited(arguments, "copy", "; --replace replaces it with the copy",
+                    [&](const TransferOptions& options) {
+                        return storage::copy_store(arguments.from, arguments.to, options);
+                    });
+    std::cout << "copied " << totals_of(done) << " to " << printable(done.url) << " (revision "
+              << done.totals.revision << "), and compared both" << std::endl;
+    note_lost_members(done);
+    return ExitCode::ok;
+}
+
+ExitCode back_up(const TransferArguments& arguments) {
+    check_order(arguments.from, arguments.to, "roster backup STORE FILE");
+    TransferOptions transfer;
+    transfer.replace = arguments.replace;
+    const Transferred done =
+        run_transfer(std::move(transfer), "; --replace replaces it when the new backup is whole",
+                     [&](const TransferOptions& options) {
+                         return storage::back_up_store(arguments.from, arguments.to, options);
+                     });
+    std::cout << "saved " << totals_of(done) << " to " << printable(arguments.to) << " ("
+              << counted(done.bytes, "byte") << ", revision " << done.totals.revision << ", as of "
+              << to_rfc3339(done.at) << ")" << std::endl;
+    return ExitCode::ok;
+}
+
+ExitCode restore(const TransferArguments& arguments) {
+    check_order(arguments.to, arguments.from, "roster restore FILE STORE");
+    const Transferred done = run_audited(
+        arguments, "restore", "; --replace replaces it, and keeps it under another name",
+        [&](const TransferOptions& options) {
+            return storage::restore_store(arguments.from, arguments.to, arguments.keep_sessions,
+                                          options);
+        });
+    std::cout << "restored " << totals_of(done) << " from " << printable(arguments.from) << " to "
+              << printable(done.url) << " (revision " << done.totals.revision << ")" << std::endl;
+    if (!done.kept.empty())
+        std::cout << "the store that was there is kept as " << printable(done.kept) << std::endl;
+    if (done.dropped_sessions > 0)
+        note(counted(done.dropped_sessions, "session") +
+             " of the backup were left out; users have to log in again");
+    if (done.old_was_unreadable)
+        note(
+            "the store that was there could not be read; ids that it gave after the backup may be "
+            "given again");
+    note_lost_members(done);
+    return ExitCode::ok;
+}
+
+void add_copy(CLI::App& program, Commands& commands) {
+    CLI::App* app = program.add_subcommand(
+        "copy", "Copy a store that no server has open to another one, of either kind");
+    const auto arguments = std::make_shared<TransferArguments>();
+    add_argument(*app, "FROM", arguments->from, "The store to be copied, as a URL");
+    add_argument(*app, "TO", arguments->to, "Where to, as a URL");
+    app->add_flag("--replace", arguments->replace,
+                  "Replace a store that is not empty; without it that is refused");
+    add_audit(*app, arguments->audit);
+    add_config(*app);
+    app->footer(
+        "Users with their ids, hashes and revisions, and sessions: users stay logged in. The copy\n"
+        "is made beside TO, read again, compared, and only then put in its place: until then TO\n"
+        "is what it was, whatever happens.\n\n"
+        "Exit codes: 0 done. 4: TO is not empty. 5: a store is in use, damaged, or cannot be read\n"
+        "or written.\n\n"
+        "Examples:\n"
+        "  roster copy json:users.json sqlite:roster.db\n"
+        "  roster copy sqlite:roster.db json:users.json --replace");
+    commands.emplace_back(*app, [arguments] { return copy(*arguments); });
+}
+
+void add_backup(CLI::App& program, Commands& commands) {
+    CLI::App* app =
+        program.add_subcommand("backup", "Save a store to a file, also while a server has it open");
+    const auto arguments = std::make_shared<TransferArguments>();
+    add_argument(*app, "STORE", arguments->from, "The store, as a URL");
+    add_argument(*app, "FILE", arguments->to,
+                 "Where to; of a JSON store the sessions go to FILE.sessions");
+    app->add_flag("--replace", arguments->replace, "Replace an older backup");
+    add_config(*app);
+    app->footer(
+        "The backup is the store as it was at one moment. The file gets its name after it was\n"
+        "read again and is whole, and only its owner can read it. It is a store itself:\n"
+        "roster check json:FILE (or sqlite:FILE) checks it.\n\n"
+        "Exit codes: 0 done. 4: FILE exists. 5: the store cannot be read, or FILE not be\n"
+        "written.\n\n"
+        "Examples:\n"
+        "  roster backup sqlite:roster.db /backup/roster-$(date +%F).db\n"
+        "  roster backup json:users.json /backup/users.json --replace");
+    commands.emplace_back(*app, [arguments] { return back_up(*arguments); });
+}
+
+void add_restore(CLI::App& program, Commands& commands) {
+    CLI::App* app = program.add_subcommand(
+        "restore", "Restore a store from a backup, while no server has it open");
+    const auto arguments = std::make_shared<TransferArguments>();
+    add_argument(*app, "FILE", arguments->from, "The backup, of either kind of store");
+    add_argument(*app, "STORE", arguments->to, "The store to be restored, as a URL");
+    app->add_flag("--replace", arguments->replace,
+                  "If STORE is not empty: keep it under another name");
+    app->add_flag("--keep-sessions", arguments->keep_sessions,
+                  "Restore the sessions of that time too, also those that have ended since");
+    add_audit(*app, arguments->audit);
+    add_config(*app);
+    app->footer(
+        "The backup is checked first. Until the restored store is whole, STORE is what it was,\n"
+        "whatever happens. Ids that STORE has given since the backup are not given again.\n\n"
+        "Exit codes: 0 done. 4: STORE is not empty. 5: STORE is in use, the backup is damaged, or\n"
+        "something cannot be read or written.\n\n"
+        "Example:\n"
+        "  roster restore /backup/roster.db sqlite:roster.db --replace");
+    commands.emplace_back(*app, [arguments] { return restore(*arguments); });
+}
+
+}  // namespace
+
+void add_transfer_commands(CLI::App& program, Commands& commands) {
+    add_copy(program, commands);
+    add_backup(program, commands);
+    add_restore(program, commands);
+}
+
+}  // namespace roster::cli

@@ -1,0 +1,245 @@
+#include "accounts/accounts.hpp"
+#include "accounts/credentials.hpp"
+#include "cli/admin/local_admin.hpp"
+#include "cli/commands/command_options.hpp"
+#include "cli/commands/commands.hpp"
+#include "cli/config/options.hpp"
+#include "cli/io/escape.hpp"
+#include "cli/io/terminal.hpp"
+#include "cli/io/user_format.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace roster::cli {
+namespace {
+
+// What all of them take; a command uses the members that it declares options for.
+struct ChangeOptions {
+    AdminSettings settings;
+    Format format = Format::table;
+    UserArgument user;
+    std::string email;
+    std::optional<Role> role;
+    std::optional<std::string> metadata;
+    bool disabled = false;
+    bool if_absent = false;
+    bool password_stdin = false;
+    bool keep_sessions = false;
+    bool yes = false;
+};
+
+// Prints the sentence; in JSON, the user as it is now and whether it was changed.
+ExitCode tell(const ChangeOptions& options, const User& user, bool changed,
+              const std::string& sentence) {
+    if (options.format == Format::table) {
+        print(std::cout, sentence + "\n");
+        return ExitCode::ok;
+    }
+    std::string json = user_json(user);
+    append_member(json, "changed", changed ? "true" : "false");
+    print(std::cout, escape_bidi(json) + "\n");
+    return ExitCode::ok;
+}
+
+std::string with_sessions(std::size_t count, const std::string& what) {
+    return count == 0 ? std::string() : "; " + counted(count, "session") + " " + what;
+}
+
+// Before a password is typed for nothing.
+void check_new_email(const ChangeOptions& options, bool is_taken) {
+    const auto valid = accounts::check_email(options.email);
+    if (!valid)
+        throw Refused(exit_code(valid.error()),
+                      escape_for_terminal(options.email) + ": " + valid.error().message());
+    if (!is_taken || options.password_stdin) return;
+    throw Refused(ExitCode::conflict, escape_for_terminal(options.email) + ": " +
+                                          make_error_code(Errc::email_taken).message() +
+                                          "; 'roster user show' shows which user has it");
+}
+
+// These open the store before they ask for a password: a store that is in use is told first.
+
+ExitCode add(const ChangeOptions& options) {
+    const auto api = open_admin_api(options.settings);
+    const std::optional<User> present = api->find_by_email(options.email);
+    if (options.if_absent && present)
+        return tell(options, *present, false,
+                    subject_of(*present) + " exists already; nothing was changed");
+    check_new_email(options, present.has_value());
+    accounts::NewAccount account(options.email, new_password(options.email, options.password_stdin),
+                                 options.role.value_or(Role::user));
+    account.disabled = options.disabled;
+    if (options.metadata) account.metadata = *options.metadata;
+    const User added = api->add(std::move(account));
+    return tell(options, added, true,
+                "added " + subject_of(added) + " (" + std::string(to_string(added.role)) +
+                    (added.disabled ? ", disabled)" : ")"));
+}
+
+ExitCode set_password(const ChangeOptions& options) {
+    const auto api = open_admin_api(options.settings);
+    const User before = find_user(*api, options.user);
+    const std::size_t sessions = api->sessions_of(before).size();
+    accounts::PasswordChange change(new_password(before.email, options.password_stdin));
+    change.keep_other_sessions = options.keep_sessions;
+    const User after = api->change_password(before, std::move(change));
+    return tell(options, after, true,
+                "changed the password of " + subject_of(after) +
+                    with_sessions(sessions, options.keep_sessions ? "kept" : "ended"));
+}
+
+ExitCode set(const ChangeOptions& options) {
+    if (options.email.empty() && !options.role && !options.metadata)
+        throw UsageError("say what to change, with --email, --role or --metadata");
+    const auto api = open_admin_api(options.settings);
+    const User before = find_user(*api, options.user);
+    accounts::AccountChange change;
+    if (!options.email.empty() && options.email != before.email) change.email = options.email;
+    if (options.role && *options.role != before.role) change.role = options.role;
+    if (options.metadata && *options.metadata != before.metadata)
+        change.metadata = options.metadata;
+    if (!change.email && !change.role && !change.metadata)
+        return tell(options, before, false,
+                    subject_of(before) + " is so already; nothing was changed");
+    const User after = api->change(before, std::move(change));
+    return tell(options, after, true,
+                "changed " + subject_of(after) + " (" + std::string(to_string(after.role)) + ")");
+}
+
+ExitCode set_disabled(const ChangeOptions& options, bool disabled) {
+    const auto api = open_admin_api(options.settings);
+    const User before = find_user(*api, options.user);
+    const std::string done = disabled ? "disabled" : "enabled";
+    if (before.disabled == disabled)
+        return tell(options, before, false,
+                    subject_of(before) + " is " + done + " already; nothing was changed");
+    const std::size_t sessions = api->sessions_of(before).size();
+    accounts::AccountChange change;
+    change.disabled = disabled;
+    const User after = api->change(before, std::move(change));
+    return tell(options, after, true,
+                done + " " + subject_of(after) + with_sessions(sessions, "ended"));
+}
+
+ExitCode remove(const ChangeOptions& options) {
+    const auto api = open_admin_api(options.settings);
+    const User user = find_user(*api, options.user);
+    const std::size_t sessions = api->sessions_of(user).size();
+    confirm("Remove " + subject_of(user) + " (" + std::string(to_string(user.role)) + ") for good?",
+            options.yes);
+    const User removed = api->remove(user);
+    return tell(options, removed, true,
+                "removed " + subject_of(removed) + with_sessions(sessions, "ended"));
+}
+
+using Run = ExitCode (*)(const ChangeOptions&);
+
+// Declares what is the same for all of them, after the command's own options.
+void finish(CLI::App& app, Commands& commands, const std::shared_ptr<ChangeOptions>& options,
+            Run run, const std::string& footer) {
+    add_format(app, options->format);
+    add_changing_settings(app, options->settings);
+    app.footer(footer);
+    commands.emplace_back(app, [options, run] { return run(*options); });
+}
+
+void add_add(CLI::App& user, Commands& commands) {
+    CLI::App* app = user.add_subcommand("add", "Add a user");
+    const auto options = std::make_shared<ChangeOptions>();
+    add_argument(*app, "EMAIL", options->email, "The new user's e-mail address");
+    add_role(*app, options->role, "What the new user may do")->default_str("user");
+    app->add_flag("--disabled", options->disabled, "Refuse log-ins until the user is enabled");
+    add_metadata(*app, options->metadata, "What to keep about the user, an object")
+        ->default_str("{}");
+    app->add_flag("--if-absent", options->if_absent,
+                  "Change nothing and succeed if a user has this e-mail already");
+    add_password_stdin(*app, options->password_stdin);
+    add_password_settings(*app, options->settings.passwords);
+    finish(*app, commands, options, add,
+           "Without --password-stdin the password is asked for, twice, on the terminal.\n"
+           "With --if-absent an existing user is left unchanged, including role and password.\n\n"
+           "Examples:\n"
+           "  roster user add --role admin a@a.com\n"
+           "  pwgen -s 20 1 | tee admin.txt | roster user add --password-stdin --role admin "
+           "a@a.com\n"
+           "  roster user add --if-absent --password-stdin ci@example.com < password.txt");
+}
+
+void add_password(CLI::App& user, Commands& commands) {
+    CLI::App* app = user.add_subcommand("password", "Set a user's password");
+    const auto options = std::make_shared<ChangeOptions>();
+    add_user_argument(*app, options->user)->required();
+    add_password_stdin(*app, options->password_stdin);
+    app->add_flag("--keep-sessions", options->keep_sessions,
+                  "Keep the user's sessions; otherwise they end");
+    add_password_settings(*app, options->settings.passwords);
+    finish(*app, commands, options, set_password,
+           "Without --password-stdin the password is asked for, twice, on the terminal.\n\n"
+           "Examples:\n"
+           "  roster user password b@b.com\n"
+           "  pwgen -s 20 1 | tee password.txt | roster user password b@b.com --password-stdin");
+}
+
+void add_set(CLI::App& user, Commands& commands) {
+    CLI::App* app = user.add_subcommand("set", "Change a user's e-mail, role or metadata");
+    const auto options = std::make_shared<ChangeOptions>();
+    add_user_argument(*app, options->user)->required();
+    add_text(*app, "--email", options->email, "EMAIL", "The new e-mail address");
+    add_role(*app, options->role, "What the user may do from now on");
+    add_metadata(*app, options->metadata, "What to keep about the user; replaces all there was");
+    finish(*app, commands, options, set,
+           "If the user is so already, nothing is changed, and the exit code is 0.\n\n"
+           "Examples:\n"
+           "  roster user set b@b.com --role admin\n"
+           "  roster user set 17 --email new@b.com\n"
+           "  roster user set 17 --metadata '{\"team\":\"red\"}'");
+}
+
+void add_disable_and_enable(CLI::App& user, Commands& commands) {
+    CLI::App* disable = user.add_subcommand("disable", "Disable a user and revoke their sessions");
+    const auto disable_options = std::make_shared<ChangeOptions>();
+    add_user_argument(*disable, disable_options->user)->required();
+    finish(
+        *disable, commands, disable_options,
+        [](const ChangeOptions& options) { return set_disabled(options, true); },
+        "Succeeds if the user is disabled already.\n\n"
+        "Examples:\n"
+        "  roster user disable b@b.com\n"
+        "  roster user disable 17 --format json");
+    CLI::App* enable = user.add_subcommand("enable", "Let a disabled user log in again");
+    const auto enable_options = std::make_shared<ChangeOptions>();
+    add_user_argument(*enable, enable_options->user)->required();
+    finish(
+        *enable, commands, enable_options,
+        [](const ChangeOptions& options) { return set_disabled(options, false); },
+        "Succeeds if the user is not disabled.\n\n"
+        "Examples:\n"
+        "  roster user enable b@b.com");
+}
+
+void add_remove(CLI::App& user, Commands& commands) {
+    CLI::App* app = user.add_subcommand("remove", "Remove a user for good; the id is not reused");
+    const auto options = std::make_shared<ChangeOptions>();
+    add_user_argument(*app, options->user)->required();
+    add_yes(*app, options->yes);
+    finish(*app, commands, options, remove,
+           "Asks on the terminal; without one, --yes is required.\n\n"
+           "Examples:\n"
+           "  roster user remove b@b.com\n"
+           "  roster user remove 17 --yes");
+}
+
+}  // namespace
+
+void add_user_changing_commands(CLI::App& user, Commands& commands) {
+    for (const auto declare : {add_add, add_set, add_password, add_disable_and_enable, add_remove})
+        declare(user, commands);
+}
+
+}  // namespace roster::cli

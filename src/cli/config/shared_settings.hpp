@@ -1,0 +1,73 @@
+#pragma once
+
+// Settings that several sub-commands share: where the store and the audit log are, and what
+// passwords must be like.
+// Knows no sub-command.
+
+#include <roster/audit.hpp>
+#include <roster/server.hpp>
+
+#include "passwords/password_hasher.hpp"
+#include "passwords/password_policy.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace CLI {
+class App;
+}
+
+namespace roster::cli {
+
+struct AuditSettings {
+    /// A file, `-` or `off`; empty: beside the store.
+    std::string where;
+    std::size_t rotate_bytes = AuditOptions().rotate_bytes;
+    std::size_t keep_files = AuditOptions().keep_files;
+};
+
+struct PasswordSettings {
+    std::size_t hash_memory_kib = passwords::HashCost().memory_kib;
+    std::size_t hash_passes = passwords::HashCost().passes;
+    std::optional<std::size_t> min_password_length;
+    std::string password_blocklist;
+};
+
+/// What a command needs to change accounts.
+struct AdminSettings {
+    std::string store = "json:users.json";
+    PasswordSettings passwords;
+    AuditSettings audit;
+};
+
+// Lifetime, of all: the target outlives the parsing of `app`.
+
+/// `--audit FILE|-|off`.
+void add_audit(CLI::App& app, AuditSettings& target);
+/// `--audit-max-bytes`, `--audit-keep`.
+void add_audit_rotation(CLI::App& app, AuditSettings& target);
+/// `--hash-memory-kib`, `--hash-passes`, `--min-password-length`, `--password-blocklist`.
+void add_password_settings(CLI::App& app, PasswordSettings& target);
+
+/// `--store` and `--config`, for a command that only reads.
+void add_reading_settings(CLI::App& app, std::string& store);
+/// The same and the audit log's, for a command that changes something.
+void add_changing_settings(CLI::App& app, AdminSettings& target);
+
+/// Where the audit log of a store is: what `--audit` says, or `users.json.audit` beside the file
+/// that the store's URL leads to, through symbolic links; `off` for a store without a file.
+std::string audit_path(const AuditSettings& settings, const std::string& store_url);
+
+/// Throws: as `open_audit_log`.
+std::unique_ptr<AuditLog> open_audit(const AuditSettings& settings, const std::string& store_url,
+                                     std::shared_ptr<Log> log);
+
+/// Throws: `UsageError` if memory and passes together cost more than a log-in may.
+passwords::HashCost hash_cost(const PasswordSettings& settings);
+
+/// Throws: `StartupError` if the block-list cannot be read.
+passwords::PasswordPolicies password_policies(const PasswordSettings& settings);
+
+}  // namespace roster::cli
