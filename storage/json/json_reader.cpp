@@ -153,11 +153,19 @@ std::unique_ptr<StoreReader> read_served_json_store(const std::string& path,
     constexpr auto kPause = 20ms;
     constexpr int kLeastTries = 5;
     const auto begin = std::chrono::steady_clock::now();
+    // What has not changed for half a second is not being written: it is damaged, or refused.
+    constexpr int kMostTriesUnchanged = 25;
     std::string why;
+    FilesSeen last(files, path);
+    int unchanged = 0;
     for (int tries = 0; tries < kLeastTries || std::chrono::steady_clock::now() - begin < kPatience;
          ++tries) {
         if (tries > 0) std::this_thread::sleep_for(kPause);
         if (auto contents = try_to_read(path, without_hashing, files, why)) return contents;
+        const FilesSeen now(files, path);
+        unchanged = now.is_same_state(last) ? unchanged + 1 : 0;
+        if (unchanged > kMostTriesUnchanged) break;
+        last = now;
     }
     throw StartupError(Errc::store_unavailable, path + ": could not be read as a whole: " + why);
 }

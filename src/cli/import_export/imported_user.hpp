@@ -1,6 +1,6 @@
 #pragma once
 
-// A user as a line of an import brings him, and what may be wrong with a line.
+// A user as a line of an import describes it, and what may be wrong with a line.
 // Knows no format and no store.
 
 #include <roster/error.hpp>
@@ -20,7 +20,7 @@ namespace roster::cli {
 struct ImportedUser {
     ImportedUser() = default;
 
-    /// Where he begins; counts from 1.
+    /// Where it begins; counts from 1.
     std::size_t line = 0;
     std::string email;
     /// One of the two at most.
@@ -39,7 +39,7 @@ struct LineProblem {
     enum class Kind {
         /// The line is wrong, whatever the store holds.
         invalid,
-        /// The store holds what the line would bring.
+        /// The store has such a user already.
         conflict,
         /// Where the next record begins is not known: nothing after this line was read.
         ends_reading,
@@ -49,7 +49,7 @@ struct LineProblem {
         : line(where), text(std::move(what)), kind(how) {}
 
     std::size_t line;
-    /// What is wrong, and what to do. For a terminal; holds no secret.
+    /// What is wrong, and what to do. Safe to print; holds no secret.
     std::string text;
     Kind kind;
 };
@@ -61,8 +61,8 @@ class UserReader {
   public:
     virtual ~UserReader() = default;
 
-    /// Nothing at the end, and after `LineProblem::Kind::ends_reading`.
-    /// Errors: what the source of the lines says.
+    /// nullopt at the end, and after `LineProblem::Kind::ends_reading`.
+    /// Errors: of the source of the lines.
     virtual result<std::optional<Imported>> next() = 0;
 };
 
