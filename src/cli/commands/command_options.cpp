@@ -5,7 +5,7 @@
 #include "cli/io/escape.hpp"
 #include "cli/io/exit_code.hpp"
 #include "core/text.hpp"
-#include "storage/core/metadata.hpp"
+#include "core/json/raw_json.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -84,12 +84,12 @@ CLI::Option* add_role(CLI::App& app, std::optional<Role>& target, const std::str
 CLI::Option* add_metadata(CLI::App& app, std::optional<std::string>& target,
                           const std::string& text) {
     const auto check = [](const std::string& value) {
-        const auto compact = storage::compact_metadata(value);
-        const auto* problem = std::get_if<storage::MetadataProblem>(&compact);
-        return problem != nullptr ? storage::described(*problem) : std::string();
+        const auto compact = compact_metadata(value);
+        const auto* problem = std::get_if<Diagnostic>(&compact);
+        return problem != nullptr ? to_string(*problem) : std::string();
     };
     const auto set = [&target](const std::string& value) {
-        target = std::get<std::string>(storage::compact_metadata(value));
+        target = std::get<std::string>(compact_metadata(value));
     };
     return app.add_option_function<std::string>("--metadata", set, text)
         ->check(check)
