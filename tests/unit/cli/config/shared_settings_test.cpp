@@ -82,7 +82,7 @@ TEST(AuditPath, IsBesideTheStoresFileByDefault) {
 }
 
 TEST(AuditPath, FollowsSymbolicLinks) {
-    std::string pattern = testing::TempDir() + "roster-XXXXXX";
+    std::string pattern = ::testing::TempDir() + "roster-XXXXXX";
     ASSERT_NE(::mkdtemp(pattern.data()), nullptr);
     const fs::path directory = fs::canonical(pattern);
     fs::create_directory(directory / "real");
