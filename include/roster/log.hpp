@@ -54,7 +54,7 @@ class Log {
     void say(LogLevel level, std::string_view format, std::initializer_list<LogText> values);
 };
 
-/// The log itself, or one that drops every line if there is none.
+/// The log itself, or one that drops every line if it is empty.
 std::shared_ptr<Log> log_or_silent(std::shared_ptr<Log> log);
 
 }  // namespace roster

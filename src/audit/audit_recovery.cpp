@@ -82,7 +82,7 @@ std::optional<std::pair<std::size_t, std::string_view>> last_line_of(std::string
 struct Tail {
     std::uint64_t good_bytes = 0;
     std::uint64_t torn_bytes = 0;
-    /// Up to the last whole line; `nullopt` if there is none.
+    /// Up to the last whole line; `nullopt` if there are no whole lines.
     std::optional<AuditChain> chain;
 };
 
@@ -132,8 +132,9 @@ std::uint64_t first_seq_of(File& file, const std::string& path) {
     return parsed->seq;
 }
 
-// A file that a person chose may be a link. The default one is not followed: whoever can write in
-// the store's directory could lead the log elsewhere, to a file that would then change its owner.
+// A file that a person chose may be a link. The default one is not followed: a user who can write
+// in the store's directory could lead the log elsewhere, to a file that would then change its
+// owner.
 std::string real_path_of(FileSystem& files, const std::string& path, const AuditOptions& options) {
     if (path == options.owner_of + ".audit") return path;
     return must(files.resolve(path), path, "opened");

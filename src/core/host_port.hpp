@@ -14,7 +14,7 @@ struct HostPort {
     std::uint16_t port = 0;
 };
 
-/// "127.0.0.1:9999", "localhost:9999", "[::1]:9999"; `nullopt` if it is none of these.
+/// "127.0.0.1:9999", "localhost:9999", "[::1]:9999"; `nullopt` for other texts.
 std::optional<HostPort> parse_host_port(std::string_view text);
 
 /// The inverse, with brackets around an IPv6 address.

@@ -21,7 +21,7 @@ class IpNetwork {
 
     /// "192.0.2.1", "2001:db8:1:2::/64", "::1".
     std::string text() const;
-    /// The inverse; `nullopt` if it is none of these.
+    /// The inverse; `nullopt` for other texts.
     static std::optional<IpNetwork> parse(std::string_view text);
 
     bool is_loopback() const noexcept { return first_.is_loopback(); }

@@ -1,6 +1,6 @@
 #pragma once
 
-// Awaiting from a test, where no coroutine is.
+// Awaits operations from a test that is not a coroutine.
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -24,8 +24,8 @@ inline void rethrow(std::exception_ptr failure) {
     if (failure) std::rethrow_exception(failure);
 }
 
-/// Starts all operations on one thread before any of them can resume, and gives their answers in
-/// order.
+/// Starts all operations on one thread before any of them can resume, and returns their answers
+/// in order.
 template <class T>
 std::vector<T> await_all(std::vector<boost::asio::awaitable<T>> operations) {
     boost::asio::io_context context;

@@ -1,6 +1,6 @@
 #pragma once
 
-// Requests of the classic protocol as its real clients send them, and decoded ones as text.
+// Requests of the classic protocol as its clients send them, and decoded ones as text.
 
 #include "protocol/classic/request_decoder.hpp"
 
@@ -36,14 +36,14 @@ inline std::string documented(std::string_view method, std::string_view body = {
            std::to_string(characters) + user;
 }
 
-/// The one before it: it knows no target.
+/// The client before that one, without a target.
 inline std::string documented_old(std::string_view method, std::string_view body = {}) {
     std::string bytes = documented(method, body, "");
     constexpr std::string_view kAccept = "Accept:*/*\r\n";
     return bytes.insert(bytes.find(kAccept) + kAccept.size(), "Accept-Charset: utf-8\r\n");
 }
 
-/// A request whose Content-Length is what HTTP says; `host` "" leaves the header out.
+/// A request with the Content-Length of HTTP; `host` "" omits the header.
 inline std::string http(std::string_view method, std::string_view body = {},
                         std::string_view host = "localhost") {
     std::string bytes = std::string(method) + " / HTTP/1.1\r\n";

@@ -1,6 +1,6 @@
 #pragma once
 
-// A store in memory for tests of the rules above it: it fails, and lets others in, when it is told.
+// A store in memory for tests of the rules: it fails, and calls a hook, when a test says so.
 
 #include <roster/store.hpp>
 
@@ -34,22 +34,22 @@ class FakeStore final : public Store {
     StoreStatus status() const override { return store_->status(); }
     std::string url() const override { return "fake:"; }
 
-    /// `apply` and `apply_session`, for the test itself: past the hook and the failures.
+    /// `apply` and `apply_session`, for the test itself: without the hook and the failures.
     result<User> write(Write write);
     result<SessionResult> write_access(SessionWrite write);
-    /// A user put there without further ado.
+    /// Adds a user, without the rules.
     User add(std::string email, std::string_view password_hash, Role role = Role::user);
-    /// The user as it is kept, hash and all.
+    /// The user as stored, with the hash.
     User get(UserId id) const;
     /// Writes of users so far that were not made to fail; a group counts as one.
     std::size_t writes() const { return writes_; }
-    /// The same of sessions and of the throttle.
+    /// The same for sessions and the rate limiter.
     std::size_t access_writes() const { return access_writes_; }
 
-    /// Called once the next look-up by e-mail has its answer, before the caller has.
+    /// Called after the next look-up by e-mail, before its caller gets the answer.
     std::function<void()> after_find_by_email;
     std::optional<Errc> fail_reads;
-    /// Of users, sessions and the throttle.
+    /// Of users, sessions and the rate limiter.
     std::optional<Errc> fail_writes;
 
   private:

@@ -1,6 +1,6 @@
 #pragma once
 
-// Lets another file system fail at its Nth call: once, from then on, or as a power cut.
+// Makes another file system fail at its Nth call: once, from then on, or as a power cut.
 
 #include "core/files/file_system.hpp"
 
@@ -13,15 +13,15 @@
 namespace roster::storage::testing {
 
 enum class Fault {
-    /// The call does nothing and says EIO.
+    /// The call has no effect and returns EIO.
     fails,
-    /// A write takes half of its bytes, and from then on the disk is full.
+    /// A write writes half of its bytes, and from then on the disk is full.
     disk_full,
-    /// The same, but there is space again for the next write but one.
+    /// The same, but after a few calls there is space again.
     disk_full_once,
-    /// The same, and meanwhile nothing can be cut off a file either.
+    /// The same, and until then files cannot be truncated either.
     read_only_once,
-    /// The call is done in part, and no later one does anything.
+    /// The call is done in part, and later ones have no effect.
     power_cut,
 };
 
@@ -32,21 +32,21 @@ class FaultyFileSystem final : public FileSystem {
   public:
     explicit FaultyFileSystem(std::shared_ptr<FileSystem> inner) : inner_(std::move(inner)) {}
 
-    /// The call with this number, from 1, meets the fault.
+    /// The call with this number, from 1, fails.
     void arm(std::size_t call, Fault fault) {
         armed_call_ = call;
         fault_ = fault;
     }
     void disarm() { armed_call_ = 0; }
 
-    /// As on file systems that cannot.
+    /// As file systems without this operation.
     bool cannot_exchange = false;
     bool cannot_link = false;
 
     std::size_t calls() const noexcept { return calls_; }
     bool has_struck() const noexcept { return armed_call_ != 0 && calls_ >= armed_call_; }
     Fault fault() const noexcept { return fault_; }
-    /// What the call was that met the fault.
+    /// The first call that failed.
     const std::string& struck() const noexcept { return struck_; }
 
     const std::string& last_call() const noexcept { return last_call_; }
@@ -54,7 +54,7 @@ class FaultyFileSystem final : public FileSystem {
     /// Called after every call that changed something.
     std::function<void()> watch;
 
-    /// Called when two files are about to change places.
+    /// Called before two files are exchanged.
     std::function<void()> before_exchange;
 
     result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override;
@@ -78,7 +78,7 @@ class FaultyFileSystem final : public FileSystem {
 
     bool meets_fault(const std::string& what) const;
 
-    /// Whether the call may be done; if not, `error_` says why.
+    /// Whether the call may be done; if not, `error_` is the reason.
     bool step(const std::string& what);
     result<void> done(result<void> outcome);
 

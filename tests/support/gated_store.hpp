@@ -1,6 +1,6 @@
 #pragma once
 
-// A store that holds its writes back until it is told to go on, or fails them.
+// A store that delays its writes until a test releases them, or fails them.
 
 #include <roster/store.hpp>
 
@@ -26,7 +26,7 @@ class GatedStore final : public Store {
     void close() { set(false); }
     void open() { set(true); }
 
-    /// From now on no write gets through.
+    /// From now on writes wait.
     void fail_writes(Errc error) {
         const std::lock_guard lock(mutex_);
         failure_ = error;

@@ -85,7 +85,7 @@ void MemoryFileSystem::apply(const DirectoryChange& change, Entries& entries) {
     }
 }
 
-// What is left of a file whose last writes were under way when the power went.
+// What is left of a file after a power cut during its last writes.
 std::string MemoryFileSystem::torn(const Inode& inode, std::mt19937& random) {
     std::string text = inode.synced;
     std::size_t whole = inode.unsynced.empty() ? 0 : random() % (inode.unsynced.size() + 1);
@@ -153,7 +153,7 @@ void MemoryFileSystem::save(const std::string& path, std::string_view text) {
     inode->unsynced.clear();
     entries_[path] = inode;
     synced_entries_[path] = inode;
-    // The older changes of this name are settled by this one.
+    // This change supersedes the older ones of the same name.
     for (DirectoryChange& change : unsynced_changes_)
         std::erase_if(change, [&](const auto& entry) { return entry.first == path; });
 }

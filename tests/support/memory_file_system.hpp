@@ -1,6 +1,6 @@
 #pragma once
 
-// A file system in memory that knows what was synced: what a power cut would leave of it.
+// A file system in memory that knows what was synced, and so what a power cut would leave.
 
 #include "core/files/file_system.hpp"
 
@@ -17,24 +17,24 @@
 
 namespace roster::storage::testing {
 
-/// One directory; whatever stands before the last slash is its name.
+/// One directory: what precedes the last slash is ignored.
 ///
 /// Threads: any.
 class MemoryFileSystem final : public FileSystem {
   public:
     MemoryFileSystem();
 
-    /// The file system after a power cut: nothing but what was synced.
+    /// The file system after a power cut: only what was synced.
     std::shared_ptr<MemoryFileSystem> after_power_cut() const;
 
-    /// The same, but of what was not synced a random part is there too: some of the directory's
-    /// changes, some of the writes, the last one perhaps in part, perhaps zeroes in its place.
+    /// The same with a random part of what was not synced: some of the directory's changes, some
+    /// of the writes, the last one perhaps in part or as zeros.
     std::shared_ptr<MemoryFileSystem> after_power_cut(std::mt19937& random) const;
 
-    /// The file system as a process finds it that was started again: nothing is locked.
+    /// The file system as the next process finds it: nothing is locked.
     std::shared_ptr<MemoryFileSystem> after_restart() const;
 
-    /// Puts a file in place at once and durably, as a careful editor does.
+    /// Replaces a file atomically and durably, as a careful editor does.
     void save(const std::string& path, std::string_view text);
 
     bool exists(const std::string& path) const;
@@ -68,7 +68,7 @@ class MemoryFileSystem final : public FileSystem {
         FileInfo info;
     };
     using Entries = std::map<std::string, std::shared_ptr<Inode>>;
-    // A change of the directory: these names lead there now, or nowhere.
+    // A change of the directory: the new targets of names; null if removed.
     using DirectoryChange = std::vector<std::pair<std::string, std::shared_ptr<Inode>>>;
 
     static void apply(const DirectoryChange& change, Entries& entries);

@@ -1,6 +1,6 @@
 #pragma once
 
-// Hashes of every scheme that roster checks, with the passwords that they were made of.
+// Hashes of every scheme that roster checks, with their passwords.
 
 #include "core/password_format.hpp"
 
@@ -16,7 +16,7 @@ struct KnownHash {
 };
 
 // Source: the tests of the argon2 reference, those of crypt_blowfish, RFC 7914 section 12. The
-// others libxcrypt has made, and OpenSSL makes the same of them where it knows the scheme.
+// others were made by libxcrypt; OpenSSL agrees for the schemes that it knows.
 inline constexpr std::array<KnownHash, 17> kKnownHashes{{
     {HashScheme::argon2id, "password",  // argon2 reference
      "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"},

@@ -1,6 +1,6 @@
 #pragma once
 
-// A client that sends exactly the bytes it is given, and blocks until answers are there.
+// A client that sends exactly the given bytes, and blocks until answers arrive.
 
 #include <boost/asio/connect.hpp>
 #include <boost/asio/io_context.hpp>
@@ -29,7 +29,7 @@ class RawClient {
   public:
     explicit RawClient(std::uint16_t port) : socket_(context_) {
         socket_.connect({boost::asio::ip::address_v4::loopback(), port});
-        // A test that waits in vain shall fail, not hang.
+        // A test that waits in vain fails, and does not hang.
         const timeval limit{20, 0};
         setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     }
@@ -38,7 +38,7 @@ class RawClient {
 
     void finish_sending() { socket_.shutdown(boost::asio::ip::tcp::socket::shutdown_send); }
 
-    /// Throws where the connection ends before a whole answer.
+    /// Throws if the connection ends before a whole answer.
     RawAnswer read_answer(bool to_head = false) {
         RawAnswer answer;
         std::string line = read_line();

@@ -1,6 +1,6 @@
 #pragma once
 
-// A file of a test's own, gone with the test.
+// A file that is removed at the end of the test.
 
 #include <stdlib.h>
 #include <unistd.h>

@@ -257,7 +257,7 @@ class PosixFileSystem final : public FileSystem {
             const int fd = descriptor.get();
             if (uninterrupted([&] { return ::flock(fd, LOCK_EX | LOCK_NB); }) != 0)
                 return last_error();
-            // The last holder may have removed it since it was opened: then it excludes nobody.
+            // The last holder may have removed it since it was opened: then it excludes no one else.
             if (!is_file_at(path, fd)) continue;
             // The text is for people; the lock is valid without it, for example on a full disk.
             if (::ftruncate(fd, 0) == 0) (void)!::pwrite(fd, text.data(), text.size(), 0);

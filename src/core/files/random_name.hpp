@@ -1,6 +1,6 @@
 #pragma once
 
-// File names that cannot be guessed, so that nobody else can create them first.
+// File names that cannot be guessed, so that no other user can create them first.
 
 #include <string>
 #include <string_view>
