@@ -23,6 +23,7 @@
 namespace {
 
 using namespace roster;
+using namespace roster::audit;
 using namespace roster::storage;
 using fuzz::require;
 
