@@ -31,16 +31,9 @@ StoreFiles resolved_files(const StoreUrl& store, FileSystem& files) {
     return store.driver->files_of(std::move(*real));
 }
 
-// Loads what the driver reads in bulk: good enough for every kind.
-std::unique_ptr<StoreView> load_view_of(const Driver& driver, const std::string& path,
-                                        const OpenOptions& options, const Files& files) {
-    const StoreFiles store = resolved_files({&driver, path}, *files);
-    const std::string url = driver.url(store.main);
-    if (!store_exists(*files, store)) refuse_missing(url);
-    const auto reader = driver.read_shared(store.main, options, files);
-    if (!reader) refuse_missing(url);
-    return load_view(*reader, url, options.now);
-}
+// Loads the store into memory: the view of a kind that has no reading connections.
+std::unique_ptr<StoreView> open_json_view(const std::string& path, const OpenOptions& options,
+                                          const Files& files);
 
 constexpr Driver kMemory{
     .scheme = "memory",
@@ -66,7 +59,7 @@ const Driver kJson{
     .usage = "json:PATH (json:users.json)",
     .open = open_json_store,
     .open_view = [](const std::string& path, const OpenOptions& options,
-                    Files files) { return load_view_of(kJson, path, options, files); },
+                    Files files) { return open_json_view(path, options, files); },
     .check = [](const std::string& path, Files files) { return check_json_store(path, *files); },
     .plan_repair = plan_json_repair,
     .schema = nullptr,
@@ -81,6 +74,16 @@ const Driver kJson{
     .copy = nullptr,
     .magic = {},
 };
+
+std::unique_ptr<StoreView> open_json_view(const std::string& path, const OpenOptions& options,
+                                          const Files& files) {
+    const StoreFiles store = resolved_files({&kJson, path}, *files);
+    const std::string url = kJson.url(store.main);
+    if (!store_exists(*files, store)) refuse_missing(url);
+    const auto reader = read_json_view(store.main, options, *files);
+    if (!reader) refuse_missing(url);
+    return load_view(*reader, url, options.now);
+}
 
 #ifdef ROSTER_WITH_SQLITE
 const Driver kSqlite{

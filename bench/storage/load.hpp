@@ -1,6 +1,6 @@
 #pragma once
 
-// How long a store takes to open, and what it takes in memory; a book beside Boost.JSON's own
+// How long a store takes to open, and what it takes in memory; a users file beside Boost.JSON's own
 // parse.
 
 #include "bench/storage/samples.hpp"
@@ -13,7 +13,7 @@
 
 namespace roster::bench {
 
-/// Reads and parses the book's text as any JSON: `parse_ms`.
+/// Reads and parses the users file's text as any JSON: `parse_ms`.
 void measure_parse(const std::string& path, Samples& samples);
 
 /// `load_ms` and `bytes_per_user`. Requires: a process that has held nothing large yet.

@@ -1,6 +1,6 @@
 #pragma once
 
-// Where something was measured, for whoever reads the numbers.
+// Where something was measured, for the reader of the numbers.
 
 #include <string>
 

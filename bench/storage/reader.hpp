@@ -1,6 +1,6 @@
 #pragma once
 
-// Somebody who reads without a break, and notices how long he had to wait.
+// A reader that never pauses, and notes how long it had to wait.
 
 #include <roster/store.hpp>
 

@@ -22,7 +22,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// A store puts a new file in the book's place, or the same file gets a new time.
+// A store replaces the users file, or the same file gets a new time.
 class BookWatch {
   public:
     explicit BookWatch(std::string path) : path_(std::move(path)), known_(read_locked()) {}
@@ -45,7 +45,7 @@ class BookWatch {
     struct stat known_;
 };
 
-// A reader's luck depends on how long he looks: about as long as the snapshot will take.
+// A reader's luck depends on how long it looks: about as long as the snapshot will take.
 Clock::duration control_time(std::uint64_t users) {
     return std::min<Clock::duration>(300ms + users * 3us, 3s);
 }
@@ -127,7 +127,7 @@ void measure_commits(Store& store, const StorePlace& place, Samples& samples) {
     constexpr int kTurns = 5;
     constexpr std::size_t kManyWriters = 64;
     constexpr auto kTime = 150ms;
-    // A store that is far too slow shall not take for ever.
+    // A store that is far too slow must end, too.
     const auto give_up = Clock::now() + 20s;
 
     PlainLoop plain(place.directory + "/plain");

@@ -1,6 +1,6 @@
 #pragma once
 
-// One store that is being served: its commits, its readers, and the snapshot of a book.
+// One store that is being served: its commits, its readers, and the snapshot of a users file.
 
 #include "bench/storage/samples.hpp"
 #include "bench/storage/store_place.hpp"
@@ -15,10 +15,10 @@ void measure_reads(Store& store, const StorePlace& place, Samples& samples);
 /// A reader's pauses while nothing is written: `pause_control_*_ms`.
 void measure_pauses_alone(Store& store, const StorePlace& place, Samples& samples);
 
-/// Beside commits: `pause_commits_*_ms`, unless a book was written again meanwhile.
+/// Beside commits: `pause_commits_*_ms`, unless a users file was written again meanwhile.
 void measure_pauses_beside_commits(Store& store, const StorePlace& place, Samples& samples);
 
-/// The first commit to a book, and those beside the snapshot that follows it, with a reader:
+/// The first commit to a users file, and those beside the snapshot that follows it, with a reader:
 /// `snapshot_ms`, `meanwhile_*_ms`, `pause_snapshot_*_ms`.
 /// Requires: nothing was written to the store yet.
 void measure_snapshot(Store& store, const StorePlace& place, Samples& samples);
@@ -31,7 +31,7 @@ void measure_commits(Store& store, const StorePlace& place, Samples& samples);
 void measure_growth(Store& store, const StorePlace& place, Store& smallest,
                     const StorePlace& smallest_place, Samples& samples);
 
-/// From the answer to a write until the book says it: `shown_ms`.
+/// From the answer to a write until the users file shows it: `shown_ms`.
 void measure_showing(Store& store, const StorePlace& place, Samples& samples);
 
 }  // namespace roster::bench

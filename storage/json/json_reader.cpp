@@ -4,6 +4,7 @@
 #include "storage/json/users_loading.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <thread>
@@ -106,6 +107,10 @@ class FilesSeen {
     std::optional<FileInfo> next_;
 };
 
+[[noreturn]] void throw_not_whole(const std::string& path, const std::string& why) {
+    throw StartupError(Errc::store_unavailable, path + ": could not be read as a whole: " + why);
+}
+
 // Null if the files changed meanwhile.
 std::unique_ptr<StoreReader> try_to_read(const std::string& path, const OpenOptions& options,
                                          FileSystem& files, std::string& why) {
@@ -114,7 +119,8 @@ std::unique_ptr<StoreReader> try_to_read(const std::string& path, const OpenOpti
         return nullptr;
     };
     try {
-        if (is_being_replaced(files, path)) return give_up("another store is replacing it");
+        if (is_being_replaced(files, path)) return give_up("another store is replacing it; if that command was killed, start the "
+                           "server: it finishes the replacement");
         // Before the users, so that no session is that of a later user.
         LoadedSessions sessions = load_sessions(files, session_log_path(path));
         const FilesSeen before(files, path);
@@ -143,8 +149,12 @@ std::unique_ptr<StoreReader> read_json_store(const std::string& path, const Open
     return std::make_unique<JsonContents>(std::move(loaded.document), std::move(sessions.index));
 }
 
-std::unique_ptr<StoreReader> read_served_json_store(const std::string& path,
-                                                    const OpenOptions& options, FileSystem& files) {
+namespace {
+
+// A state that was committed. Null, with the reason, if the files do not change any more and a
+// start would have to complete them; throws if they change all the time.
+std::unique_ptr<StoreReader> read_committed(const std::string& path, const OpenOptions& options,
+                                            FileSystem& files, std::string& why) {
     using namespace std::chrono_literals;
     OpenOptions without_hashing = options;
     without_hashing.hash_password = {};
@@ -155,7 +165,6 @@ std::unique_ptr<StoreReader> read_served_json_store(const std::string& path,
     const auto begin = std::chrono::steady_clock::now();
     // What has not changed for half a second is not being written: it is damaged, or refused.
     constexpr int kMostTriesUnchanged = 25;
-    std::string why;
     FilesSeen last(files, path);
     int unchanged = 0;
     for (int tries = 0; tries < kLeastTries || std::chrono::steady_clock::now() - begin < kPatience;
@@ -164,10 +173,39 @@ std::unique_ptr<StoreReader> read_served_json_store(const std::string& path,
         if (auto contents = try_to_read(path, without_hashing, files, why)) return contents;
         const FilesSeen now(files, path);
         unchanged = now.is_same_state(last) ? unchanged + 1 : 0;
-        if (unchanged > kMostTriesUnchanged) break;
+        if (unchanged > kMostTriesUnchanged) return nullptr;
         last = now;
     }
-    throw StartupError(Errc::store_unavailable, path + ": could not be read as a whole: " + why);
+    throw_not_whole(path, why);
+}
+
+}  // namespace
+
+std::unique_ptr<StoreReader> read_served_json_store(const std::string& path,
+                                                    const OpenOptions& options, FileSystem& files) {
+    std::string why;
+    auto contents = read_committed(path, options, files, why);
+    if (!contents) throw_not_whole(path, why);
+    return contents;
+}
+
+std::unique_ptr<StoreReader> read_json_view(const std::string& path, const OpenOptions& options,
+                                            FileSystem& files) {
+    std::string why;
+    if (auto contents = read_committed(path, options, files, why)) return contents;
+    // No server takes the edit over, so this is what a start would find; or it says what is wrong.
+    std::atomic<std::size_t> unhashed = 0;
+    OpenOptions without_passwords = options;
+    without_passwords.log = {};
+    without_passwords.hash_password = [&unhashed](const Secret&) {
+        ++unhashed;
+        return result<Secret>(Secret());
+    };
+    auto contents = read_json_store(path, without_passwords, files);
+    if (unhashed > 0 && options.log)
+        options.log->warn("{}: {} plain passwords are left out; 'roster serve' hashes them", path,
+                          unhashed.load());
+    return contents;
 }
 
 }  // namespace roster::storage

@@ -27,6 +27,13 @@ std::unique_ptr<StoreReader> read_json_store(const std::string& path, const Open
 std::unique_ptr<StoreReader> read_served_json_store(const std::string& path,
                                                     const OpenOptions& options, FileSystem& files);
 
+/// The same for commands that only show: if an edit waits and no server takes it over, the users as
+/// a start would find them, plain passwords left out.
+///
+/// Throws: `StartupError` with `store_damaged` or `store_unavailable`.
+std::unique_ptr<StoreReader> read_json_view(const std::string& path, const OpenOptions& options,
+                                            FileSystem& files);
+
 /// `path`: of the users file to be made. There may be none of the store's files.
 std::unique_ptr<StoreWriter> make_json_store(const std::string& path,
                                              std::shared_ptr<FileSystem> files);

@@ -14,7 +14,7 @@ COMMENT_OR_LITERAL = re.compile(
     r'//[^\n]*|/\*.*?\*/|"(?:\\.|[^"\\\n])*"|R"(\w*)\(.*?\)\1"|\'(?:\\.|[^\'\\\n])+\'', re.DOTALL
 )
 AWAIT = re.compile(r"\bco_await\b")
-# A lambda: a capture list, then parameters or a body. An index or a structured binding is none.
+# A lambda: a capture list, then parameters or a body. An index or a structured binding is not one.
 LAMBDA = re.compile(r"(?:^|[(,=&|{;]|\breturn\b|\bco_await\b)\s*\[[^\]\[]*\]\s*(?:mutable\b|\(|\{|<|->)")
 
 

@@ -33,7 +33,7 @@ std::string text_of(const UsersDocument& book) {
             text += part;
             return {};
         });
-    require(written.has_value(), "a book can be written");
+    require(written.has_value(), "a users file can be written");
     return text;
 }
 

@@ -23,7 +23,7 @@ STORE_NAMES = {"json": "users.json", "sqlite": "roster.db"}
 STORE_SUFFIXES = {
     "json": (".journal", ".sessions", ".lock"), "sqlite": ("-wal", "-shm", ".lock"),
 }[STORE_KIND]
-# For tests that write a book themselves, or read it as the text that only a book is.
+# For tests that write a users file themselves, or read it as text: JSON stores only.
 books_only = unittest.skipUnless(STORE_KIND == "json", "is about the JSON store")
 # Generous, because sanitizers and busy machines are slow; reached only where something hangs.
 TIMEOUT_SECONDS = 60

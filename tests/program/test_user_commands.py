@@ -203,11 +203,11 @@ class UserMetadata(UserCommandTest):
     def test_what_is_wrong_is_said(self):
         before = self.book.read_bytes()
         for metadata, text in (
-            ("red", "byte 1: not JSON"),
-            ("", "byte 1: the text is empty"),
+            ("red", "column 1: not JSON"),
+            ("", "column 1: the text is empty"),
             ("[]", "metadata"),
-            ('{"a":1', "byte 7: the text ends in the middle"),
-            ('{"a":1,"a":2}', '"a" stands twice in one object'),
+            ('{"a":1', "column 7: the text ends in the middle"),
+            ('{"a":1,"a":2}', '"a" is there twice in one object'),
             ('{"a":"%s"}' % ("x" * 16384), "more than 16 KiB"),
         ):
             with self.subTest(metadata=metadata[:20]):
