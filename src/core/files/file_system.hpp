@@ -54,10 +54,6 @@ class File {
 
     virtual result<FileInfo> info() const = 0;
 
-    /// Tells other processes whether the end of the file may still be cut off again. They can ask
-    /// for it, and never wait. Without effect if the system has no such marks.
-    virtual void mark_unsettled(bool is_unsettled) { (void)is_unsettled; }
-
     /// Takes over another file's mode, and its owner as far as this process may.
     virtual result<void> set_owner_and_mode(const FileInfo& like) = 0;
 };
@@ -101,12 +97,6 @@ class FileSystem {
     virtual result<void> sync_directory(const std::string& path) = 0;
 
     virtual result<FileInfo> info(const std::string& path) = 0;
-
-    /// Whether another process has marked the file as unsettled. False if that is unknown.
-    virtual bool is_unsettled(const std::string& path) {
-        (void)path;
-        return false;
-    }
 
     /// The names in a directory, in no order.
     virtual result<std::vector<std::string>> list(const std::string& path) = 0;

@@ -70,15 +70,6 @@ FileInfo to_info(const struct stat& status) {
     return info;
 }
 
-#if defined(F_OFD_SETLK)
-struct flock whole_file(short type) noexcept {
-    struct flock range {};
-    range.l_type = type;
-    range.l_whence = SEEK_SET;
-    return range;
-}
-#endif
-
 class PosixFile final : public File {
   public:
     explicit PosixFile(Descriptor descriptor) : descriptor_(std::move(descriptor)) {}
@@ -115,14 +106,6 @@ class PosixFile final : public File {
             [&] { return ::ftruncate(descriptor_.get(), static_cast<off_t>(size_bytes)); });
         if (failed != 0) return last_error();
         return {};
-    }
-
-    // The kernel releases it with the file, also when the process is killed.
-    void mark_unsettled([[maybe_unused]] bool is_unsettled) override {
-#if defined(F_OFD_SETLK)
-        struct flock mark = whole_file(is_unsettled ? F_WRLCK : F_UNLCK);
-        (void)::fcntl(descriptor_.get(), F_OFD_SETLK, &mark);
-#endif
     }
 
     result<FileInfo> info() const override {
@@ -207,17 +190,6 @@ class PosixFileSystem final : public FileSystem {
         return to_info(status);
     }
 
-    bool is_unsettled([[maybe_unused]] const std::string& path) override {
-#if defined(F_OFD_SETLK)
-        const Descriptor descriptor = open_descriptor(path, O_RDONLY | O_NONBLOCK);
-        struct flock mark = whole_file(F_RDLCK);
-        return descriptor.is_open() && ::fcntl(descriptor.get(), F_OFD_GETLK, &mark) == 0 &&
-               mark.l_type != F_UNLCK;
-#else
-        return false;
-#endif
-    }
-
     result<std::vector<std::string>> list(const std::string& path) override {
         std::error_code error;
         std::vector<std::string> names;
@@ -257,7 +229,8 @@ class PosixFileSystem final : public FileSystem {
             const int fd = descriptor.get();
             if (uninterrupted([&] { return ::flock(fd, LOCK_EX | LOCK_NB); }) != 0)
                 return last_error();
-            // The last holder may have removed it since it was opened: then it excludes no one else.
+            // The last holder may have removed it since it was opened: then it excludes no one
+            // else.
             if (!is_file_at(path, fd)) continue;
             // The text is for people; the lock is valid without it, for example on a full disk.
             if (::ftruncate(fd, 0) == 0) (void)!::pwrite(fd, text.data(), text.size(), 0);

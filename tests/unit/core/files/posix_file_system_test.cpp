@@ -141,21 +141,6 @@ TEST_F(PosixFiles, TakesOverAMode) {
     EXPECT_EQ(files_->info(path("b"))->mode, 0640U);
 }
 
-TEST_F(PosixFiles, OthersSeeThatTheEndIsUnsettled) {
-    const auto file = *files_->open(path("a"), OpenMode::append);
-    EXPECT_FALSE(files_->is_unsettled(path("a")));
-    file->mark_unsettled(true);
-#if defined(__linux__)
-    EXPECT_TRUE(files_->is_unsettled(path("a")));
-#endif
-    EXPECT_EQ(*read_file(*files_, path("a")), "") << "and are not kept from reading it";
-    file->mark_unsettled(false);
-    EXPECT_FALSE(files_->is_unsettled(path("a")));
-    file->mark_unsettled(true);
-    ASSERT_TRUE(files_->rename(path("a"), path("b")));
-    EXPECT_FALSE(files_->is_unsettled(path("a")));
-}
-
 TEST_F(PosixFiles, WaitsForNobodyAtAFifo) {
     ASSERT_EQ(::mkfifo(path("fifo").c_str(), 0600), 0);
     EXPECT_FALSE(files_->info(path("fifo"))->is_regular);
