@@ -13,7 +13,7 @@ namespace {
 
 template <class Visit>
 void for_each_user(const UserIndex& users, Visit visit) {
-    for (const auto& chunk : users.table().chunks_above(0))
+    for (const auto& chunk : users.chunks_above(0))
         for (std::size_t i = 0; i < chunk->size(); ++i)
             visit(chunk->at(i));
 }

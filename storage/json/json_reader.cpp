@@ -33,7 +33,7 @@ class JsonContents final : public StoreReader {
     const StoreTotals& totals() const override { return totals_; }
 
     void users(const TakeUser& take) override {
-        for (const auto& chunk : document_.users.table().chunks_above(0))
+        for (const auto& chunk : document_.users.chunks_above(0))
             for (std::size_t i = 0; i < chunk->size(); ++i) {
                 const UserRecord record = chunk->at(i);
                 take(to_user(record), record.unknown_members);

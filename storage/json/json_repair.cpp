@@ -325,7 +325,7 @@ class JsonRepair final : public StoreRepair {
             return entry.second.fields.role.has_value();
         });
         if (has_roles || document_.users.size() == 0) return;
-        User first = to_user(document_.users.table().chunks_above(0).front()->at(0));
+        User first = to_user(document_.users.chunks_above(0).front()->at(0));
         first.role = Role::admin;
         document_.users.replace(to_record(first));
     }
@@ -355,8 +355,8 @@ class JsonRepair final : public StoreRepair {
         const UsersFileFrame frame{document_.users.revision, document_.users.next_id,
                                    header_.members_before_users, header_.members_after_users};
         UserView view;
-        for (const auto& chunk : document_.users.table().chunks_above(0))
-            view.push_back(chunk.get());
+        for (const auto& chunk : document_.users.chunks_above(0))
+            view.push_back(chunk);
         const Replacement replaced = file_.replace(known_, [&](TemporaryFile& file) {
             return write_users_file(frame, view,
                                     [&file](std::string_view text) { return file.append(text); });

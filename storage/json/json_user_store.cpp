@@ -85,9 +85,9 @@ JsonUserStore::JsonUserStore(Opened opened, OpenOptions options, std::shared_ptr
 void JsonUserStore::complete_file(const LoadedUsers& loaded) {
     ReplayedJournal replayed = loaded.replayed;
     if (loaded.document.incomplete) {
-        const auto view = users_.snapshot();
+        const auto view = users_.view();
         const UsersFileFrame whole = file_frame();
-        const Replacement replaced = file_.replace(known_, writing(whole, view->chunks()));
+        const Replacement replaced = file_.replace(known_, writing(whole, view));
         if (replaced.outcome == Replaced::edited)
             throw StartupError(Errc::store_unavailable,
                                file_.path() + ": another program writes it just now; start again");
@@ -205,16 +205,16 @@ JsonUserStore::Snapshot JsonUserStore::write_snapshot() {
     const auto prepared = journal_.prepare_next();
     if (!prepared) return not_written(prepared.error());
     UsersFileFrame whole;
-    std::unique_ptr<ConcurrentUserTable::View> view;
+    UserView view;
     {
         const std::lock_guard lock(commit_mutex_);
         if (!journal_.begin_next()) return Snapshot::failed;
-        view = users_.snapshot();
+        view = users_.view();
         whole = file_frame();
         recent_.begin_file(whole.revision);
     }
-    const Replacement replaced = file_.replace(known_, writing(whole, view->chunks()));
-    view.reset();
+    const Replacement replaced = file_.replace(known_, writing(whole, view));
+    view.clear();
     return end_snapshot(replaced, whole.revision);
 }
 

@@ -4,7 +4,7 @@
 #include "storage/json/session_log.hpp"
 #include "storage/json/users_file_writer.hpp"
 #include "storage/json/users_loading.hpp"
-#include "storage/memory/user_chunk.hpp"
+#include "storage/memory/user_index.hpp"
 
 #include <cstddef>
 #include <optional>

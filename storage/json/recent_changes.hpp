@@ -3,7 +3,7 @@
 // What changed lately, so that an edit of an older text can be told from what the server did
 // meanwhile. Knows no text.
 
-#include "storage/memory/user_chunk.hpp"
+#include "storage/memory/user_index.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <boost/unordered/unordered_flat_set.hpp>

@@ -9,7 +9,7 @@
 #include "core/files/file_system.hpp"
 #include "storage/json/atomic_file.hpp"
 #include "storage/json/batch_log.hpp"
-#include "storage/memory/concurrent_session_table.hpp"
+#include "storage/memory/session_table.hpp"
 
 #include <atomic>
 #include <cstdint>

@@ -3,7 +3,7 @@
 // The lines of the session log: one step a line. docs/STORAGE.md describes them byte by byte.
 // Knows no file and no frame.
 
-#include "storage/memory/session_index.hpp"
+#include "storage/memory/session_table.hpp"
 
 #include <cstdint>
 #include <functional>

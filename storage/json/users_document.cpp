@@ -63,7 +63,7 @@ class DocumentBuilder {
                                 "the user's \"credentials_revision\" is above "
                                 "the file's \"revision\""};
         users.revision = std::max({users.revision, revision_.number, credentials_.number});
-        users.next_id = std::max(header.next_id.value_or(1), users.table().last_id() + 1);
+        users.next_id = std::max(header.next_id.value_or(1), users.last_id() + 1);
         document_.incomplete = users.next_id != header.next_id ||
                                !document_.users_without_id.empty() ||
                                !document_.users_without_revision.empty() || !header.format;

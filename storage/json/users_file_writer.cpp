@@ -52,7 +52,7 @@ result<void> write_users_file(const UsersFileFrame& frame, const UserView& users
     UsersFileWriter writer(frame);
     std::string text;
     writer.begin(text);
-    for (const UserChunk* chunk : users) {
+    for (const auto& chunk : users) {
         for (std::size_t i = 0; i < chunk->size(); ++i)
             writer.user(to_fields(chunk->at(i)), text);
         const auto taken = sink(text);

@@ -4,7 +4,7 @@
 // Knows no file.
 
 #include "core/json/user_json.hpp"
-#include "storage/memory/user_table.hpp"
+#include "storage/memory/user_index.hpp"
 
 #include <functional>
 #include <string>

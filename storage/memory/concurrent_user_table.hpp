@@ -5,11 +5,10 @@
 #include <roster/store_types.hpp>
 
 #include "storage/core/fair_shared_mutex.hpp"
-#include "storage/core/user_transaction.hpp"
 #include "storage/memory/user_index.hpp"
 
-#include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <string_view>
 #include <utility>
@@ -17,8 +16,8 @@
 
 namespace roster::storage {
 
-/// Threads: reads from any, at any time; whatever changes something, and `index`, from one at a
-/// time.
+/// Threads: reads from any, at any time; changes, `index` and `view` from one at a time: the
+/// writer.
 class ConcurrentUserTable {
   public:
     explicit ConcurrentUserTable(UserIndex index) : index_(std::move(index)) {}
@@ -34,22 +33,20 @@ class ConcurrentUserTable {
 
     /// The users as the writer sees them. Threads: the writer's.
     const UserIndex& index() const noexcept { return index_; }
+    /// The users at this moment; they may be changed meanwhile. Threads: the writer's.
+    UserView view() { return index_.view(); }
 
-    /// Lets readers see the batch. Threads: the writer's.
-    void publish(const UserTransaction& batch);
+    /// Shows the transaction's changes to readers. Threads: the writer's.
+    void publish(const UserTransaction& transaction);
 
-    /// Lets readers see what `change` makes of the users, all of it at once. Threads: the writer's.
+    /// Shows what `change_users` changes to readers, all of it at once. Threads: the writer's.
     template <class ChangeUsers>
     void change(ChangeUsers change_users) {
         const WriteLock lock(mutex_);
         change_users(index_);
     }
 
-    /// The users as they are now. Threads: the writer's.
-    class View;
-    std::unique_ptr<View> snapshot();
-
-    /// What `see` gives, of the users as they are. To be kept short: commits wait for it.
+    /// Returns what `see` returns. To be kept short: commits wait for it.
     template <class See>
     auto read_locked(See see) const {
         const ReadLock lock(mutex_);
@@ -60,7 +57,6 @@ class ConcurrentUserTable {
     using ReadLock = std::shared_lock<FairSharedMutex>;
     using WriteLock = std::unique_lock<FairSharedMutex>;
 
-    void append_users(UserId after, std::size_t target, std::vector<User>& users) const;
     template <class Visit>
     void scan_up(UserId after, Visit visit) const;
     template <class Visit>
@@ -68,22 +64,6 @@ class ConcurrentUserTable {
 
     mutable FairSharedMutex mutex_;
     UserIndex index_;
-};
-
-/// Threads: any; the users may be changed meanwhile.
-/// Lifetime: the users outlive it.
-class ConcurrentUserTable::View {
-  public:
-    View(ConcurrentUserTable& users, UserView chunks) : users_(users), chunks_(std::move(chunks)) {}
-    View(const View&) = delete;
-    View& operator=(const View&) = delete;
-    ~View();
-
-    const UserView& chunks() const noexcept { return chunks_; }
-
-  private:
-    ConcurrentUserTable& users_;
-    UserView chunks_;
 };
 
 }  // namespace roster::storage

@@ -1,7 +1,7 @@
 #include "storage/memory/memory_backend.hpp"
 
-#include "storage/memory/concurrent_session_table.hpp"
 #include "storage/memory/concurrent_user_table.hpp"
+#include "storage/memory/session_table.hpp"
 
 #include <utility>
 

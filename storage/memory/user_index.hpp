@@ -1,59 +1,143 @@
 #pragma once
 
-// The users of a store in memory: by id, by e-mail, and what a commit has to know of them all.
+// The users of a store in memory: by id, by e-mail, and the totals that a commit needs.
 // Knows no lock and no disk.
 
-#include "storage/core/user_transaction.hpp"
-#include "storage/memory/email_index.hpp"
-#include "storage/memory/user_table.hpp"
+#include <roster/user.hpp>
 
+#include "storage/core/email_hash.hpp"
+#include "storage/core/user_transaction.hpp"
+
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace roster::storage {
 
-/// Requires: one writer, and no reader beside him.
+/// A user as the index takes and returns it.
+/// Lifetime: the texts belong to the caller, or to the index until it is changed.
+struct UserRecord {
+    UserId id = 0;
+    std::chrono::sys_seconds created_at{};
+    std::chrono::sys_seconds updated_at{};
+    Revision revision = 0;
+    Revision credentials_revision = 0;
+    Role role = Role::user;
+    bool disabled = false;
+    std::string_view email;
+    std::string_view password_hash;
+    /// Empty for "{}".
+    std::string_view metadata;
+    /// Members that roster does not know, as compact JSON: `"name":"A","tags":[1,2]`.
+    std::string_view unknown_members;
+};
+
+User to_user(const UserRecord& record);
+/// Without unknown members. Lifetime: of the user.
+UserRecord to_record(const User& user);
+
+/// Up to 64 users, by id. It is copied before it is changed if a view may hold it.
+class UserChunk {
+  public:
+    static constexpr std::size_t kMaxUsers = 64;
+
+    std::size_t size() const noexcept { return users_.size(); }
+    UserRecord at(std::size_t position) const noexcept;
+    /// The position of the first user with at least this id.
+    std::size_t lower_bound(UserId id) const noexcept;
+
+  private:
+    friend class UserIndex;
+
+    struct StoredUser {
+        explicit StoredUser(const UserRecord& record);
+
+        UserId id;
+        std::chrono::sys_seconds created_at;
+        std::chrono::sys_seconds updated_at;
+        Revision revision;
+        Revision credentials_revision;
+        // E-mail, hash, metadata and unknown members, one after the other.
+        std::string texts;
+        std::uint16_t email_bytes;
+        std::uint16_t hash_bytes;
+        std::uint16_t metadata_bytes;
+        Role role;
+        bool disabled;
+    };
+
+    std::vector<StoredUser> users_;
+    // How many views there were when the chunk was made.
+    std::uint64_t made_after_views_ = 0;
+};
+
+/// The users at one moment.
+using UserView = std::vector<std::shared_ptr<const UserChunk>>;
+
+/// Requires: one writer, and no reader at the same time, except readers of views.
 class UserIndex final : public UserLookup {
   public:
     enum class Inserted { yes, id_taken, email_taken };
 
-    UserIndex();
-
-    std::optional<UserRecord> find(UserId id) const { return users_->find(id); }
+    std::optional<UserRecord> find(UserId id) const noexcept;
     std::optional<UserRecord> find_by_email(std::string_view email) const;
 
     std::optional<User> user(UserId id) const override;
     std::optional<UserId> holder_of(std::string_view email) const override;
-    UserTotals totals() const override;
+    UserTotals totals() const override { return {revision, next_id, admins_}; }
 
     Inserted insert(const UserRecord& record);
-    /// Requires: the user is there, and nobody else has the e-mail. Keeps the unknown members.
-    void replace(UserRecord record);
+    /// Requires: the user exists, and no other user has the e-mail. Keeps the unknown members.
+    void replace(const UserRecord& record);
     void replace_unknown_members(UserId id, std::string_view members);
-    /// Requires: the user is there.
+    /// Requires: the user exists.
     void erase(UserId id);
 
-    UserTable& table() noexcept { return *users_; }
-    const UserTable& table() const noexcept { return *users_; }
+    /// The chunks with users above `after`; the first one perhaps only in part.
+    std::span<const std::shared_ptr<UserChunk>> chunks_above(UserId after) const noexcept;
+    /// The chunks with users below `before`; the last one perhaps only in part.
+    std::span<const std::shared_ptr<UserChunk>> chunks_below(UserId before) const noexcept;
 
-    std::size_t size() const noexcept { return users_->size(); }
+    /// Costs some microseconds; what is changed later is copied first.
+    UserView view();
+
+    std::size_t size() const noexcept { return size_; }
     /// Administrators that are not disabled.
     std::uint64_t admins() const noexcept { return admins_; }
-    std::size_t memory_bytes() const noexcept;
+    /// 0 if there is no user.
+    UserId last_id() const noexcept;
 
-    /// The store's revision, and the id that the next user gets.
+    /// The store's revision, and the id of the next user.
     Revision revision = 0;
     UserId next_id = 1;
 
   private:
-    void count(const UserRecord& record, bool added) noexcept;
+    struct EmailSlot {
+        std::uint64_t hash;
+        UserId id;
+    };
+    using EmailShard = std::vector<EmailSlot>;
 
-    std::unique_ptr<UserTable> users_;
-    EmailIndex emails_;
+    std::size_t chunk_of(UserId id) const noexcept;
+    UserChunk& writable(std::size_t chunk);
+    void store(const UserRecord& record);
+    void count(const UserRecord& record, bool added) noexcept;
+    void add_email(std::string_view email, UserId id);
+    void remove_email(std::string_view email, UserId id);
+
+    std::vector<std::shared_ptr<UserChunk>> chunks_;
+    std::size_t size_ = 0;
     std::uint64_t admins_ = 0;
+    std::uint64_t views_ = 0;
+    EmailHash hash_of_;
+    // Sorted by hash. So many that changing one does not take long.
+    std::vector<EmailShard> emails_ = std::vector<EmailShard>(1024);
 };
 
 /// Applies one change; unknown members of the user stay.

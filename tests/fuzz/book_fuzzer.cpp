@@ -25,8 +25,8 @@ std::string text_of(const UsersDocument& book) {
     const UsersFileFrame frame{book.users.revision, book.users.next_id, book.members_before_users,
                                book.members_after_users};
     UserView view;
-    for (const auto& chunk : book.users.table().chunks_above(0))
-        view.push_back(chunk.get());
+    for (const auto& chunk : book.users.chunks_above(0))
+        view.push_back(chunk);
     std::string text;
     const auto written =
         write_users_file(frame, view, [&text](std::string_view part) -> result<void> {
@@ -60,7 +60,7 @@ void check_written(UsersDocument& book) {
 
 // What a whole file holds can be recovered from it, too.
 void check_recovered(const RecoveredUsers& recovered, const UsersDocument& document) {
-    for (const auto& chunk : document.users.table().chunks_above(0)) {
+    for (const auto& chunk : document.users.chunks_above(0)) {
         for (std::size_t i = 0; i < chunk->size(); ++i) {
             const UserRecord user = chunk->at(i);
             const bool is_there = std::any_of(

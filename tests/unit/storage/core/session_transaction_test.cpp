@@ -1,6 +1,6 @@
 #include "storage/core/session_transaction.hpp"
 
-#include "storage/memory/session_index.hpp"
+#include "storage/memory/session_table.hpp"
 
 #include "unit/storage/support.hpp"
 

@@ -40,7 +40,7 @@ std::string written(const UsersDocument& document) {
     UsersFileWriter writer(frame);
     std::string text;
     writer.begin(text);
-    for (const auto& chunk : document.users.table().chunks_above(0))
+    for (const auto& chunk : document.users.chunks_above(0))
         for (std::size_t i = 0; i < chunk->size(); ++i)
             writer.user(to_fields(chunk->at(i)), text);
     writer.end(text);

@@ -1,15 +1,25 @@
-#include "storage/memory/session_index.hpp"
+#include "storage/memory/session_table.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <iterator>
+#include <mutex>
+#include <shared_mutex>
 
 namespace roster::storage {
+namespace {
+
+using ReadLock = std::shared_lock<FairSharedMutex>;
+using WriteLock = std::unique_lock<FairSharedMutex>;
+
+// A long scan releases the lock after so many sessions, so that commits do not wait long.
+constexpr std::size_t kSessionsPerHold = 512;
+
+}  // namespace
 
 std::optional<Session> SessionIndex::find(SessionId id) const {
     const auto found = sessions_.find(id);
     if (found == sessions_.end()) return std::nullopt;
-    return to_session(id, found->second);
+    return found->second;
 }
 
 std::vector<SessionId> SessionIndex::ids_of(UserId user) const {
@@ -22,7 +32,7 @@ std::vector<SessionId> SessionIndex::ids_of(UserId user) const {
 std::vector<Session> SessionIndex::sessions_of(UserId user) const {
     std::vector<Session> sessions;
     for (const SessionId id : ids_of(user))
-        sessions.push_back(to_session(id, sessions_.at(id)));
+        sessions.push_back(sessions_.at(id));
     return sessions;
 }
 
@@ -30,7 +40,7 @@ void SessionIndex::append_sessions(SessionId after, std::size_t target,
                                    std::vector<Session>& sessions) const {
     for (auto it = sessions_.upper_bound(after); it != sessions_.end(); ++it) {
         if (sessions.size() >= target) return;
-        sessions.push_back(to_session(it->first, it->second));
+        sessions.push_back(it->second);
     }
 }
 
@@ -52,7 +62,10 @@ std::vector<LimiterRecord> SessionIndex::limiter_records(std::chrono::sys_second
 
 void SessionIndex::apply(const AccessStep& step) {
     if (const auto* opened = std::get_if<Session>(&step)) {
-        put(*opened);
+        erase(opened->id);
+        by_user_.emplace(opened->user, opened->id);
+        sessions_.insert_or_assign(opened->id, *opened);
+        next_id_ = std::max(next_id_, opened->id + 1);
     } else if (const auto* touched = std::get_if<TouchSessions>(&step)) {
         for (const TouchSessions::Seen& seen : touched->seen) {
             const auto found = sessions_.find(seen.id);
@@ -105,13 +118,6 @@ void SessionIndex::forget_expired_throttle(std::chrono::sys_seconds now) {
     erase_if(limiter_, [now](const auto& entry) { return entry.second.until <= now; });
 }
 
-void SessionIndex::put(const Session& session) {
-    erase(session.id);
-    by_user_.emplace(session.user, session.id);
-    sessions_.insert_or_assign(session.id, to_entry(session));
-    next_id_ = std::max(next_id_, session.id + 1);
-}
-
 void SessionIndex::erase(SessionId id) {
     const auto found = sessions_.find(id);
     if (found != sessions_.end()) erase(found);
@@ -122,39 +128,93 @@ SessionIndex::Sessions::iterator SessionIndex::erase(Sessions::iterator session)
     return sessions_.erase(session);
 }
 
-SessionIndex::Entry SessionIndex::to_entry(const Session& session) {
-    Entry entry;
-    entry.user = session.user;
-    entry.digest = session.digest;
-    entry.credentials_revision = session.credentials_revision;
-    entry.created_at = session.created_at;
-    entry.last_seen_at = session.last_seen_at;
-    entry.expires_at = session.expires_at;
-    const std::string texts = session.label + session.address + session.user_agent;
-    entry.texts = std::make_unique<char[]>(texts.size());
-    std::memcpy(entry.texts.get(), texts.data(), texts.size());
-    entry.label_bytes = static_cast<std::uint16_t>(session.label.size());
-    entry.address_bytes = static_cast<std::uint16_t>(session.address.size());
-    entry.user_agent_bytes = static_cast<std::uint16_t>(session.user_agent.size());
-    return entry;
+void ConcurrentSessionTable::begin_with(SessionIndex index) {
+    const WriteLock lock(mutex_);
+    index_ = std::move(index);
 }
 
-Session SessionIndex::to_session(SessionId id, const Entry& entry) {
-    Session session;
-    session.id = id;
-    session.user = entry.user;
-    session.digest = entry.digest;
-    session.credentials_revision = entry.credentials_revision;
-    session.created_at = entry.created_at;
-    session.last_seen_at = entry.last_seen_at;
-    session.expires_at = entry.expires_at;
-    const char* text = entry.texts.get();
-    session.label.assign(text, entry.label_bytes);
-    text += entry.label_bytes;
-    session.address.assign(text, entry.address_bytes);
-    text += entry.address_bytes;
-    session.user_agent.assign(text, entry.user_agent_bytes);
-    return session;
+std::vector<Session> ConcurrentSessionTable::sessions_of(UserId user) const {
+    const ReadLock lock(mutex_);
+    return index_.sessions_of(user);
+}
+
+std::vector<Session> ConcurrentSessionTable::list(SessionId after, std::size_t limit) const {
+    std::vector<Session> sessions;
+    std::size_t target = 0;
+    while (sessions.size() == target && target < limit) {
+        target += std::min(limit - target, kSessionsPerHold);
+        const ReadLock lock(mutex_);
+        index_.append_sessions(sessions.empty() ? after : sessions.back().id, target, sessions);
+    }
+    return sessions;
+}
+
+std::vector<LimiterRecord> ConcurrentSessionTable::limiter_records(
+    std::chrono::sys_seconds now) const {
+    const ReadLock lock(mutex_);
+    return index_.limiter_records(now);
+}
+
+std::uint64_t ConcurrentSessionTable::size() const {
+    const ReadLock lock(mutex_);
+    return index_.size();
+}
+
+SessionId ConcurrentSessionTable::next_id() const {
+    const ReadLock lock(mutex_);
+    return index_.next_id();
+}
+
+DecidedSessions ConcurrentSessionTable::decide(
+    std::span<const SessionWrite> writes, const SessionTransaction::UserExists& user_exists) const {
+    const ReadLock lock(mutex_);
+    SessionTransaction batch(index_, user_exists);
+    DecidedSessions decided;
+    decided.answers.reserve(writes.size());
+    for (const SessionWrite& write : writes)
+        decided.answers.push_back(batch.apply(write));
+    decided.steps = batch.take_steps();
+    return decided;
+}
+
+std::vector<SessionId> ConcurrentSessionTable::publish(
+    const std::vector<AccessStep>& steps, const SessionTransaction::UserExists& user_exists) {
+    {
+        const WriteLock lock(mutex_);
+        for (const AccessStep& step : steps)
+            index_.apply(step);
+    }
+    std::vector<SessionId> forgotten;
+    for (const AccessStep& step : steps) {
+        const auto* opened = std::get_if<Session>(&step);
+        if (opened == nullptr || user_exists(opened->user)) continue;
+        const std::vector<SessionId> ids = forget_user(opened->user);
+        forgotten.insert(forgotten.end(), ids.begin(), ids.end());
+    }
+    return forgotten;
+}
+
+std::vector<SessionId> ConcurrentSessionTable::forget_user(UserId user) {
+    const WriteLock lock(mutex_);
+    return index_.forget_user(user);
+}
+
+void ConcurrentSessionTable::forget_expired(std::chrono::sys_seconds now) {
+    std::vector<Session> sessions;
+    SessionId after = 0;
+    do {
+        sessions = list(after, kSessionsPerHold);
+        std::vector<SessionId> expired;
+        for (const Session& session : sessions) {
+            after = session.id;
+            if (session.expires_at <= now) expired.push_back(session.id);
+        }
+        if (expired.empty()) continue;
+        const WriteLock lock(mutex_);
+        index_.apply(EndSessions(std::move(expired)));
+    } while (!sessions.empty());
+    const WriteLock lock(mutex_);
+    index_.forget_expired_throttle(now);
 }
 
 }  // namespace roster::storage
