@@ -110,7 +110,8 @@ asio::awaitable<result<SessionResult>> AsyncStore::apply_session(SessionWrite wr
     });
 }
 
-// Groups go by themselves, what stands between two of them together: the order stays.
+// A group is a batch of its own; the single writes between two groups are one batch. Keeps the
+// order.
 void AsyncStore::commit_jobs(std::vector<UserJob> jobs) {
     std::vector<SingleWrite> singles;
     for (UserJob& job : jobs) {
@@ -132,7 +133,7 @@ void AsyncStore::commit_singles(std::vector<SingleWrite> singles) {
         writes.push_back(std::move(single.write));
     using Answers = std::vector<result<User>>;
     Answers answers = try_call(Answers(), "a commit", [&] { return backend_->commit(writes); });
-    // A backend that forgot an answer must not leave its caller waiting.
+    // A missing answer of the backend must not leave the caller waiting.
     answers.resize(singles.size(), result<User>(Errc::store_unavailable));
     for (std::size_t i = 0; i < singles.size(); ++i)
         singles[i].waiter->answer(std::move(answers[i]));

@@ -1,15 +1,13 @@
 #pragma once
 
-// Makes a Store of a Backend: one thread writes users, another one sessions and the throttle's
-// memory, and everything that waits for one of them goes as one batch.
-// While one batch is being made durable the next one gathers: group commit for every backend.
+// Makes an asynchronous Store of a Backend: one thread commits users, another one sessions and the
+// rate limiter's records. All writes that wait for a thread are one batch: group commit for every
+// backend.
 
 #include <roster/store.hpp>
 
 #include "storage/core/backend.hpp"
-#include "storage/core/commit_queue.hpp"
-#include "storage/core/completion_handler.hpp"
-#include "storage/core/read_pool.hpp"
+#include "storage/core/store_threads.hpp"
 
 #include <memory>
 #include <string_view>
@@ -17,10 +15,10 @@
 
 namespace roster::storage {
 
-/// Reads are answered on the caller's thread where the backend has them in memory; where they may
-/// wait for a disk, and searches always, by threads of their own.
+/// Reads run on the caller's thread if the backend has its users in memory. If they may wait for a
+/// disk, they run on threads of their own; so do all searches.
 ///
-/// Lifetime: the destructor makes durable and answers what was accepted.
+/// Lifetime: the destructor commits and answers all accepted writes.
 class AsyncStore final : public Store {
   public:
     /// `limits` hold for each of the two queues; a group of writes counts as one.
@@ -71,7 +69,7 @@ class AsyncStore final : public Store {
     std::unique_ptr<Backend> backend_;
     std::shared_ptr<Log> log_;
     bool reads_block_;
-    // Where reads do not block, for searches alone: those take longer than a look into memory.
+    // Only for searches if reads do not block: a scan takes longer than a lookup.
     ReadPool readers_;
     CommitQueue<UserJob> users_;
     CommitQueue<SessionJob> access_;

@@ -1,13 +1,13 @@
 #pragma once
 
-// A lock for many readers and one writer who is not kept out for ever.
+// A lock for many readers and one writer, in which readers cannot starve the writer.
 
 #include <mutex>
 #include <shared_mutex>
 
 namespace roster::storage {
 
-/// A writer holds the gate while he waits, so that readers queue up behind him.
+/// A writer holds the gate while it waits, so that new readers wait behind it.
 /// Taken by `std::unique_lock` and `std::shared_lock`.
 class FairSharedMutex {
   public:

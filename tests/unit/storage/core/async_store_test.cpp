@@ -314,7 +314,7 @@ TEST_P(ManyThreads, LoseNothingAndMixNothingUp) {
     EXPECT_EQ(revisions.size(), std::size_t{kWriters * kRounds});
 }
 
-// Opens sessions for a user while another coroutine erases him.
+// Opens sessions for a user while another coroutine erases that user.
 asio::awaitable<void> open_sessions(Store& store, UserId user, int rounds) {
     for (int i = 0; i < rounds; ++i) {
         Session session;
