@@ -20,7 +20,7 @@ namespace roster::storage {
 namespace {
 
 [[noreturn]] void refuse_missing(const std::string& url) {
-    throw StartupError(Errc::store_unavailable, url + ": is not there");
+    throw StartupError(Errc::store_unavailable, url + ": does not exist");
 }
 
 StoreFiles resolved_files(const StoreUrl& store, FileSystem& files) {

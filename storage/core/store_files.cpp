@@ -36,7 +36,7 @@ bool exists(FileSystem& files, const std::string& path) {
     return info.has_value();
 }
 
-// Which new store was chosen, and what becomes of the old one; both as endings of names.
+// Which new store was chosen, and where the old one is kept; both as endings of file names.
 struct Choice {
     std::string ending;
     std::string keep;
@@ -46,7 +46,7 @@ std::string text_of(const Choice& choice) {
     return choice.ending + "\n" + choice.keep + "\n";
 }
 
-// It appears whole, by a rename: what is not as it was written was not written by us.
+// The record is renamed into place when it is complete: one that does not parse is not ours.
 std::optional<Choice> read_choice(FileSystem& files, const std::string& main) {
     const std::string path = main + std::string(kChoice);
     const auto text = read_file(files, path);
@@ -70,9 +70,8 @@ std::optional<Choice> read_choice(FileSystem& files, const std::string& main) {
     return choice;
 }
 
-// Done from the beginning after every kill, so each step has to find what the others left: the new
-// main file is the last to leave its own name, and as long as it has that name every log there is
-// belongs to the old store.
+// Starts again from the beginning after every kill, so each step must accept what earlier runs
+// left. The new main file is renamed last; until then every log belongs to the old store.
 class Finish {
   public:
     Finish(FileSystem& files, const StoreFiles& store, const Choice& choice)
@@ -88,7 +87,7 @@ class Finish {
                 move_away(ending);
             for (const std::string& ending : store_.companions)
                 if (exists(files_, staged_ + ending)) move_away(ending);
-            // The old ones are safe before the new ones take their names.
+            // The old files are durable under their new names before the new files replace them.
             sync();
             for (const std::string& ending : store_.companions)
                 if (exists(files_, staged_ + ending))
@@ -102,7 +101,7 @@ class Finish {
     }
 
   private:
-    // A second name, so that the store's own name always leads to one or the other.
+    // A hard link, so that the store's own name always names the old file or the new one.
     void keep_main() {
         if (kept_.empty() || !exists(files_, store_.main) || exists(files_, kept_)) return;
         const auto linked = files_.link(store_.main, kept_);
@@ -188,12 +187,12 @@ void StagedStore::put_in_place(const std::string& keep, Mode mode) {
         Finish(*files_, store_, {ending_, keep}).run();
     } catch (const StartupError& error) {
         throw StartupError(error.code(), std::string(error.what()) +
-                                             "; the new store is whole, and the next start with "
-                                             "it finishes this");
+                                             "; the new store is complete, and the next start "
+                                             "with it finishes this");
     }
 }
 
-// It could not give way once the new store is chosen.
+// It could not be replaced once the new store is chosen.
 void StagedStore::refuse_what_is_no_file() const {
     std::vector<std::string> endings = {""};
     endings.insert(endings.end(), store_.companions.begin(), store_.companions.end());
@@ -222,7 +221,7 @@ void StagedStore::take_owner(Mode mode) {
         give(path_ + ending, owner);
 }
 
-// From the rename on the new store is the store.
+// The rename commits the replacement.
 void StagedStore::choose(const std::string& keep) {
     const std::string written = path_ + std::string(kChoice);
     const std::string chosen = store_.main + std::string(kChoice);
@@ -230,12 +229,12 @@ void StagedStore::choose(const std::string& keep) {
     if (!file) fail(written, "written", file.error());
     must(written, "written", append_all(**file, text_of({ending_, keep})));
     must(written, "written", (*file)->sync());
-    // The new files have to be found before anything says that they count.
+    // The new files must be durable before the record that names them.
     must(path_, "made durable", files_->sync_directory(directory_of(path_)));
     must(chosen, "written", files_->rename(written, chosen));
     const auto synced = files_->sync_directory(directory_of(path_));
     if (!synced) {
-        // Which of the two a power cut would leave is not known; both are whole.
+        // A power failure could leave either store; both are complete.
         (void)files_->remove(chosen);
         (void)files_->sync_directory(directory_of(path_));
         fail(chosen, "made durable", synced.error());

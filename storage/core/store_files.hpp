@@ -1,8 +1,8 @@
 #pragma once
 
-// The files that a store consists of, and how all of them are replaced as one: a process that is
-// killed in the middle, at whatever file, leaves the old store or the new one.
-// Knows no format. docs/STORAGE.md says what lies on the disk meanwhile.
+// The files of a store, and their replacement as one atomic step: a process that is killed at any
+// point leaves the old store or the new one.
+// Knows no format. docs/STORAGE.md describes the files during a replacement.
 
 #include "core/files/file_system.hpp"
 
@@ -17,20 +17,20 @@ namespace roster::storage {
 struct StoreFiles {
     /// The real path, links resolved, of the file that names the store.
     std::string main;
-    /// Endings of that name: of files that a new store comes with, …
+    /// Endings of that name: of files that are part of a new store, …
     std::vector<std::string> companions;
-    /// … and of files that only belong to the state they were written in: logs.
+    /// … and of logs, which are valid only with the main file that they were written for.
     std::vector<std::string> logs;
 
-    /// Every file that may lie beside the main one, itself included: lock and audit log, too.
+    /// The main file and every file that may exist beside it, including lock and audit log.
     std::vector<std::string> paths() const;
 };
 
-/// Also of a store whose main file is not written yet.
+/// Also true for a store whose main file is not written yet.
 bool store_exists(FileSystem& files, const StoreFiles& store);
 
-/// The name of a store that is made beside another one: "users.json.new-" + 16 hex digits.
-/// Whatever stands there is removed with it, unless it was put in place.
+/// A new store beside the one that it is to replace: "users.json.new-" + 16 hex digits.
+/// The destructor removes its files, unless it was put in place.
 class StagedStore {
   public:
     /// Requires: the store's lock is held.
@@ -39,17 +39,17 @@ class StagedStore {
     StagedStore& operator=(const StagedStore&) = delete;
     ~StagedStore();
 
-    /// Where the new main file is to be; companions go beside it.
+    /// The path of the new main file; its companions are beside it.
     const std::string& path() const noexcept { return path_; }
     const StoreFiles& store() const noexcept { return store_; }
 
-    /// Puts the new store in the place of the old one, and gives it that one's owner; `mode`: and
-    /// its mode, or none for others. The old one goes on under its name + `keep`; it is removed
-    /// where that is empty.
-    /// Requires: the new main file and every companion are there, and are durable.
+    /// Replaces the old store by the new one, which gets the old one's owner; `mode`: and its mode,
+    /// or no permission for others. The old store is renamed to its name + `keep`, or removed if
+    /// `keep` is empty.
+    /// Requires: the new main file and every companion exist and are durable.
     ///
-    /// Throws: `StartupError` with `store_unavailable`. The text says so where the new store was
-    /// chosen already: then the next start with it finishes what is missing.
+    /// Throws: `StartupError` with `store_unavailable`. The text says so if the new store was
+    /// already chosen: then the next start finishes the replacement.
     enum class Mode { as_before, private_to_owner };
     void put_in_place(const std::string& keep, Mode mode);
 
@@ -65,16 +65,16 @@ class StagedStore {
     bool is_chosen_ = false;
 };
 
-/// Whether a store was chosen to replace this one, and does not stand in its place yet.
+/// Whether a replacement of this store was chosen, but is not finished.
 bool is_being_replaced(FileSystem& files, const std::string& main);
 
-/// Finishes what a killed process had chosen, and removes what one had not. To be called before
-/// anything else is done with the store. Requires: its lock is held.
+/// Finishes a replacement that a killed process had chosen, and removes one that it had not. Must
+/// be called before anything else is done with the store. Requires: its lock is held.
 ///
 /// Throws: `StartupError` with `store_unavailable` or `store_damaged`.
 void finish_replacement(FileSystem& files, const StoreFiles& store);
 
-/// A name that is free for the old store and all of its files: `wish`, or `wish` + ".2" …
+/// An ending that no file of the store has yet: `wish`, or `wish` + ".2" …
 std::string free_ending(FileSystem& files, const StoreFiles& store, const std::string& wish);
 
 }  // namespace roster::storage

@@ -48,7 +48,7 @@ UserTransaction::UserTransaction(const UserLookup& users, std::chrono::sys_secon
 
 result<User> UserTransaction::apply(const Write& write,
                                     std::optional<std::chrono::sys_seconds> created_at) {
-    // No store could be read again with a larger one.
+    // A store with a larger one could not be read.
     if (totals_.revision >= kMaxNumber) return Errc::store_unavailable;
     if (const auto* new_user = std::get_if<CreateUser>(&write)) return create(*new_user);
     if (const auto* change = std::get_if<UpdateUser>(&write)) return update(*change, created_at);
@@ -75,7 +75,7 @@ result<User> UserTransaction::create(const CreateUser& write) {
         return Errc::id_taken;
     User user;
     user.id = write.id.value_or(totals_.next_id);
-    // Nor could it with a next id above that.
+    // Nor could one with a larger next id.
     if (user.id >= kMaxNumber) return Errc::store_unavailable;
     user.email = write.email;
     user.password_hash = write.password_hash;

@@ -1,6 +1,6 @@
 #pragma once
 
-// A digest of a store's rows in one form, whatever kind of store they are in: two stores with equal
+// A digest of a store's rows that does not depend on the kind of store: two stores with equal
 // digests have the same contents.
 
 #include "storage/core/bulk.hpp"

@@ -14,16 +14,16 @@
 namespace roster::storage {
 namespace {
 
-// What of a store goes into the new one.
+// What is copied into the new store.
 struct Selection {
-    bool with_access = true;
+    bool with_sessions = true;
     bool with_unknown_members = true;
 };
 
-// Counts rows, and says so now and then.
-class Steps {
+// Counts rows, and reports progress every thousand rows.
+class ProgressCounter {
   public:
-    Steps(const TransferOptions& options, std::string what, std::uint64_t total)
+    ProgressCounter(const TransferOptions& options, std::string what, std::uint64_t total)
         : options_(options), what_(std::move(what)), total_(total) {}
 
     void count() {
@@ -41,10 +41,11 @@ class Steps {
     std::uint64_t done_ = 0;
 };
 
-// Every row of a store, as far as it was selected. Gives how many users had unknown members that
-// were not.
+// Calls `take` with every selected row. Returns how many users had unknown members that were left
+// out.
 template <class Take>
-std::uint64_t walk(StoreReader& contents, const Selection& selection, Steps& steps, Take take) {
+std::uint64_t walk(StoreReader& contents, const Selection& selection, ProgressCounter& progress,
+                   Take take) {
     std::uint64_t without = 0;
     contents.users([&](const User& user, std::string_view unknown) {
         if (!selection.with_unknown_members && !unknown.empty()) {
@@ -52,21 +53,22 @@ std::uint64_t walk(StoreReader& contents, const Selection& selection, Steps& ste
             unknown = {};
         }
         take(user, unknown);
-        steps.count();
+        progress.count();
     });
-    if (!selection.with_access) return without;
+    if (!selection.with_sessions) return without;
     contents.sessions([&](const Session& session) {
         take(session);
-        steps.count();
+        progress.count();
     });
     contents.throttle([&](const LimiterRecord& record) { take(record); });
     return without;
 }
 
-RowDigest::Value digest_of(StoreReader& contents, const Selection& selection, Steps& steps) {
+RowDigest::Value digest_of(StoreReader& contents, const Selection& selection,
+                           ProgressCounter& progress) {
     RowDigest digest;
     digest.add(contents.totals());
-    (void)walk(contents, selection, steps, [&](const auto&... row) { digest.add(row...); });
+    (void)walk(contents, selection, progress, [&](const auto&... row) { digest.add(row...); });
     return digest.finish();
 }
 
@@ -75,7 +77,7 @@ std::uint64_t rows_of(const StoreTotals& totals) {
 }
 
 StoreTotals selected(StoreTotals totals, const Selection& selection) {
-    if (!selection.with_access) totals.sessions = 0;
+    if (!selection.with_sessions) totals.sessions = 0;
     if (!selection.with_unknown_members) {
         totals.members_before_users.clear();
         totals.members_after_users.clear();
@@ -83,11 +85,11 @@ StoreTotals selected(StoreTotals totals, const Selection& selection) {
     return totals;
 }
 
-// Makes a store beside its place, reads it again, and compares.
-class Making {
+// Writes the new store under a temporary name, reads it back, and compares.
+class StoreBuilder {
   public:
-    Making(const TransferEndpoint& source, const TransferEndpoint& target,
-           const TransferOptions& options)
+    StoreBuilder(const TransferEndpoint& source, const TransferEndpoint& target,
+                 const TransferOptions& options)
         : source_(source),
           target_(target),
           options_(options),
@@ -96,23 +98,23 @@ class Making {
     const std::string& path() const noexcept { return staged_.path(); }
 
     void fill(StoreReader& source, const StoreTotals& totals, Selection selection) {
-        const auto maker = target_.make(staged_.path(), options_.open);
-        const bool loses_members = !maker->keeps_unknown_members();
+        const auto writer = target_.make(staged_.path(), options_.open);
+        const bool loses_members = !writer->keeps_unknown_members();
         if (loses_members) selection.with_unknown_members = false;
-        done_.has_lost_book_members =
+        done_.has_lost_file_members =
             loses_members && (!source.totals().members_before_users.empty() ||
                               !source.totals().members_after_users.empty());
         const StoreTotals wanted = selected(totals, selection);
-        Steps steps(options_, "copying", rows_of(wanted));
+        ProgressCounter progress(options_, "copying", rows_of(wanted));
         RowDigest digest;
         digest.add(wanted);
-        maker->begin(wanted);
-        done_.users_with_lost_members = walk(source, selection, steps, [&](const auto&... row) {
+        writer->begin(wanted);
+        done_.users_with_lost_members = walk(source, selection, progress, [&](const auto&... row) {
             digest.add(row...);
-            maker->put(row...);
+            writer->put(row...);
         });
-        maker->finish();
-        steps.tell();
+        writer->finish();
+        progress.tell();
         compare(digest.finish());
     }
 
@@ -126,37 +128,39 @@ class Making {
         return std::move(done_);
     }
 
-    // Reads what is there; gives what it is. What is wrong with it is wrong with the source: that
-    // is where a person can look, and what was made is gone by then.
-    RowDigest::Value look_over() {
+    // Reads the new store and returns its digest. An error names the source: the new store is
+    // removed before a person could look at it.
+    RowDigest::Value verify() {
         try {
-            return digest_again();
+            return read_back();
         } catch (const StartupError& error) {
             throw StartupError(
                 error.code(),
-                source_.path() + ": what was made of it cannot be used: " + error.what());
+                source_.path() + ": verification of the new store failed: " + error.what());
         }
     }
 
     Transferred& done() noexcept { return done_; }
 
   private:
-    RowDigest::Value digest_again() {
-        const auto made = target_.read_again(staged_.path(), quiet());
-        if (!made) throw StartupError(Errc::store_unavailable, staged_.path() + ": is gone again");
-        Steps steps(options_, "verifying", rows_of(made->totals()));
-        done_.totals = made->totals();
-        const auto digest = digest_of(*made, {}, steps);
-        steps.tell();
+    RowDigest::Value read_back() {
+        const auto written = target_.read_again(staged_.path(), quiet());
+        if (!written)
+            throw StartupError(Errc::store_unavailable,
+                               staged_.path() + ": was removed by another process");
+        ProgressCounter progress(options_, "verifying", rows_of(written->totals()));
+        done_.totals = written->totals();
+        const auto digest = digest_of(*written, {}, progress);
+        progress.tell();
         return digest;
     }
 
     void compare(const RowDigest::Value& wanted) {
-        if (look_over() == wanted) return;
+        if (verify() == wanted) return;
         throw StartupError(Errc::store_unavailable,
                            target_.path() +
-                               ": what was written is not what was read again; the "
-                               "disk or the memory of this machine cannot be trusted");
+                               ": verification failed: the copy differs from its "
+                               "source; check disk and memory");
     }
 
     OpenOptions quiet() const {
@@ -172,8 +176,8 @@ class Making {
     Transferred done_;
 };
 
-[[noreturn]] void say_that_it_is_not_there(const std::string& what) {
-    throw StartupError(Errc::store_unavailable, what + ": is not there");
+[[noreturn]] void refuse_missing(const std::string& what) {
+    throw StartupError(Errc::store_unavailable, what + ": does not exist");
 }
 
 [[noreturn]] void refuse_same_store(const std::string& path) {
@@ -185,18 +189,18 @@ void refuse_same_store(const TransferEndpoint& one, const TransferEndpoint& othe
 }
 
 struct OldStore {
-    bool is_there = false;
+    bool exists = false;
     bool is_readable = true;
     StoreTotals totals;
 
-    // Nothing ever happened in it.
+    // Nothing was ever written to it.
     bool is_empty() const { return is_readable && totals.users == 0 && totals.revision == 0; }
 };
 
-OldStore look_at_old_store(const TransferEndpoint& target, const OpenOptions& options) {
+OldStore inspect_old_store(const TransferEndpoint& target, const OpenOptions& options) {
     OldStore old;
-    old.is_there = target.is_there();
-    if (!old.is_there) return old;
+    old.exists = target.exists();
+    if (!old.exists) return old;
     OpenOptions quiet = options;
     quiet.log = {};
     const StagedStore scratch(target.files(), target.store());
@@ -221,7 +225,7 @@ const Driver& driver_of_backup(FileSystem& files, const std::string& path) {
     if (info && !info->is_regular)
         throw StartupError(Errc::store_unavailable, path + ": is not a regular file");
     const auto file = files.open(path, OpenMode::read);
-    if (!file && is_not_found(file.error())) say_that_it_is_not_there(path);
+    if (!file && is_not_found(file.error())) refuse_missing(path);
     result<std::size_t> got = file ? (*file)->read_at(0, begin) : file.error();
     if (!got)
         throw StartupError(Errc::store_unavailable,
@@ -243,7 +247,7 @@ void lock_source(TransferEndpoint& source) {
     }
 }
 
-// A backup may lie where nothing can be written; nobody serves it there either.
+// A backup may be in a read-only directory; then no server has it open either.
 void lock_backup(TransferEndpoint& backup) {
     try {
         backup.lock();
@@ -262,19 +266,19 @@ Transferred copy_store(const std::string& from, const std::string& to,
     TransferEndpoint source = TransferEndpoint::at_url(files, from);
     TransferEndpoint target = TransferEndpoint::at_url(files, to);
     refuse_same_store(source, target);
-    if (!source.is_there()) say_that_it_is_not_there(source.url());
+    if (!source.exists()) refuse_missing(source.url());
     lock_source(source);
     target.lock();
-    if (!options.replace && !look_at_old_store(target, options.open).is_empty())
+    if (!options.replace && !inspect_old_store(target, options.open).is_empty())
         throw TargetOccupied(target.url() + ": is not empty");
     const StagedStore scratch(files, target.store());
     const auto at = options.open.now();
     const auto contents = source.read(options.open, scratch.path());
-    if (!contents) say_that_it_is_not_there(source.url());
-    Making making(source, target, options);
-    making.done().at = at;
-    making.fill(*contents, contents->totals(), {});
-    return making.put_in_place("");
+    if (!contents) refuse_missing(source.url());
+    StoreBuilder builder(source, target, options);
+    builder.done().at = at;
+    builder.fill(*contents, contents->totals(), {});
+    return builder.put_in_place("");
 }
 
 Transferred back_up_store(const std::string& store, const std::string& file,
@@ -285,29 +289,29 @@ Transferred back_up_store(const std::string& store, const std::string& file,
     TransferEndpoint source = TransferEndpoint::at_url(files, store);
     TransferEndpoint target(files, source.driver(), file);
     refuse_same_store(source, target);
-    if (!source.is_there()) say_that_it_is_not_there(source.url());
+    if (!source.exists()) refuse_missing(source.url());
     target.lock();
-    if (!options.replace && (target.is_there() || target.size_bytes(target.path()) > 0))
-        throw TargetOccupied(target.path() + ": is there already");
+    if (!options.replace && (target.exists() || target.size_bytes(target.path()) > 0))
+        throw TargetOccupied(target.path() + ": already exists");
     const bool is_alone = source.try_lock();
-    Making making(source, target, options);
-    making.done().at = options.open.now();
+    StoreBuilder builder(source, target, options);
+    builder.done().at = options.open.now();
     if (source.driver().copy != nullptr) {
         const auto tell = [&](std::uint64_t done, std::uint64_t total) {
             if (options.tell) options.tell("copying pages", done, total);
         };
-        if (!source.driver().copy(source.path(), is_alone, making.path(), tell, files))
-            say_that_it_is_not_there(source.url());
-        (void)making.look_over();
-        return making.put_in_place("", StagedStore::Mode::private_to_owner);
+        if (!source.driver().copy(source.path(), is_alone, builder.path(), tell, files))
+            refuse_missing(source.url());
+        (void)builder.verify();
+        return builder.put_in_place("", StagedStore::Mode::private_to_owner);
     }
     if (options.tell) options.tell("reading", 0, 0);
     const auto contents = is_alone
-                              ? source.read(options.open, making.path())
+                              ? source.read(options.open, builder.path())
                               : source.driver().read_shared(source.path(), options.open, files);
-    if (!contents) say_that_it_is_not_there(source.url());
-    making.fill(*contents, contents->totals(), {});
-    return making.put_in_place("", StagedStore::Mode::private_to_owner);
+    if (!contents) refuse_missing(source.url());
+    builder.fill(*contents, contents->totals(), {});
+    return builder.put_in_place("", StagedStore::Mode::private_to_owner);
 }
 
 Transferred restore_store(const std::string& file, const std::string& store, bool keeps_sessions,
@@ -320,24 +324,24 @@ Transferred restore_store(const std::string& file, const std::string& store, boo
     refuse_same_store(source, target);
     lock_backup(source);
     target.lock();
-    const OldStore old = look_at_old_store(target, options.open);
+    const OldStore old = inspect_old_store(target, options.open);
     if (!options.replace && !old.is_empty()) throw TargetOccupied(target.url() + ": is not empty");
     const StagedStore scratch(files, target.store());
     const auto contents = source.read(options.open, scratch.path());
-    if (!contents) say_that_it_is_not_there(source.path());
+    if (!contents) refuse_missing(source.path());
     StoreTotals totals = contents->totals();
     totals.revision = std::max(totals.revision, old.totals.revision);
     totals.next_user_id = std::max(totals.next_user_id, old.totals.next_user_id);
     totals.next_session_id = std::max(totals.next_session_id, old.totals.next_session_id);
-    Making making(source, target, options);
-    making.done().at = options.open.now();
-    making.done().old_was_unreadable = !old.is_readable;
-    if (!keeps_sessions) making.done().dropped_sessions = totals.sessions;
+    StoreBuilder builder(source, target, options);
+    builder.done().at = options.open.now();
+    builder.done().old_was_unreadable = !old.is_readable;
+    if (!keeps_sessions) builder.done().dropped_sessions = totals.sessions;
     Selection selection;
-    selection.with_access = keeps_sessions;
-    making.fill(*contents, totals, selection);
-    return making.put_in_place(
-        old.is_there && !old.is_empty() ? kept_name(target, options.open.now()) : "");
+    selection.with_sessions = keeps_sessions;
+    builder.fill(*contents, totals, selection);
+    return builder.put_in_place(
+        old.exists && !old.is_empty() ? kept_name(target, options.open.now()) : "");
 }
 
 }  // namespace roster::storage

@@ -1,8 +1,7 @@
 #pragma once
 
-// Moving whole stores: copying one to another, saving one that is served or not, and getting it
-// back. What is made is made whole beside its place, read again, compared, and only then given its
-// name.
+// Copies, backs up and restores whole stores. The new store is written under a temporary name,
+// read back and compared, and then renamed.
 // Knows no command line.
 
 #include <roster/store_types.hpp>
@@ -18,61 +17,62 @@
 
 namespace roster::storage {
 
-/// What stands where the new store is to be must not be lost: nothing was changed.
+/// The target has contents and may not be replaced. Nothing was changed.
 class TargetOccupied : public std::runtime_error {
   public:
     using std::runtime_error::runtime_error;
 };
 
 struct TransferOptions {
-    /// Replaces what is there.
+    /// Replaces an existing target.
     bool replace = false;
-    /// How plain passwords of an old book are hashed, the clock, and the log for warnings.
+    /// How plain passwords of an old users file are hashed, the clock, and the log for warnings.
     OpenOptions open;
-    /// How far it is; `total` 0 where it is not known.
+    /// Progress; `total` is 0 if it is not known.
     std::function<void(std::string_view what, std::uint64_t done, std::uint64_t total)> tell;
-    /// Called when the new store is whole, before it gets its name: the last moment to call it off,
-    /// by an exception.
+    /// Called when the new store is complete, before it is renamed. An exception cancels the
+    /// transfer.
     std::function<void()> before_placing;
 };
 
-/// What was made.
+/// The result of a transfer.
 struct Transferred {
     /// Of the new store.
     StoreTotals totals;
     std::uint64_t bytes = 0;
     /// When the state was read.
     std::chrono::sys_seconds at{};
-    /// Where it is now, for people: a URL with an absolute path.
+    /// The new store's URL with an absolute path, for people.
     std::string url;
-    /// What of the old store's has no place in the new one: members that roster does not know.
+    /// Unknown members that the new kind of store cannot keep: of users, and of the users file.
     std::uint64_t users_with_lost_members = 0;
-    bool has_lost_book_members = false;
+    bool has_lost_file_members = false;
     std::uint64_t dropped_sessions = 0;
-    /// The URL of the store that was there before; empty where none was, or it was not kept.
+    /// The URL of the replaced store; empty if there was none, or if it was not kept.
     std::string kept;
-    /// The store that was there before could not be read; which ids it had given is not known.
+    /// The replaced store could not be read: it is not known which ids it had assigned.
     bool old_was_unreadable = false;
 };
 
-/// Everything of a store, into another one, perhaps of another kind. Both are locked meanwhile.
+/// Copies a store into another one, of the same or another kind. Both stay locked meanwhile.
 ///
-/// Throws: `TargetOccupied` where the target is not empty and is not to be replaced, `StartupError`
-/// with `invalid_request` (the same store twice, one without a file), `store_locked`,
-/// `store_damaged` or `store_unavailable`. Then the target is as it was.
+/// Throws: `TargetOccupied` if the target is not empty and `replace` is not set, `StartupError`
+/// with `invalid_request` (the same store twice, or one without a file), `store_locked`,
+/// `store_damaged` or `store_unavailable`. Then the target is unchanged.
 Transferred copy_store(const std::string& from, const std::string& to,
                        const TransferOptions& options);
 
-/// A store's state at one moment, into a file that is a store of the same kind; a server may go on
-/// serving it meanwhile. Of a JSON store the sessions lie beside it, in `file`.sessions.
+/// Saves a store's state at one moment into a file that is a store of the same kind. A server may
+/// have the store open. The sessions of a JSON store are in `file`.sessions.
 ///
 /// Throws: as `copy_store`.
 Transferred back_up_store(const std::string& store, const std::string& file,
                           const TransferOptions& options);
 
-/// What `back_up_store` saved, into a store of either kind. Ids and revisions that the store had
-/// given since are not given again. The old store is kept under another name.
-/// `keeps_sessions`: also sessions that were ended since, and the throttle's memory.
+/// Restores what `back_up_store` saved, into a store of any kind. Ids and revisions that the store
+/// assigned after the backup are not assigned again. The old store is kept under another name.
+/// `keeps_sessions`: also restores sessions, even those revoked since, and the rate limiter's
+/// records.
 ///
 /// Throws: as `copy_store`.
 Transferred restore_store(const std::string& file, const std::string& store, bool keeps_sessions,

@@ -38,7 +38,7 @@ std::string TransferEndpoint::url(const std::string& path) const {
     return driver_->url(path);
 }
 
-bool TransferEndpoint::is_there() const {
+bool TransferEndpoint::exists() const {
     return store_exists(*files_, store_);
 }
 

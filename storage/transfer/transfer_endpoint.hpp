@@ -1,6 +1,6 @@
 #pragma once
 
-// One end of a transfer: a store that is read, or that is made anew, of whatever kind.
+// One end of a transfer: a store of any kind that is read or written as a whole.
 
 #include <roster/store_types.hpp>
 
@@ -20,7 +20,7 @@ namespace roster::storage {
 /// Throws, every call: `StartupError`.
 class TransferEndpoint {
   public:
-    /// Changes and locks nothing yet.
+    /// Changes and locks nothing.
     TransferEndpoint(std::shared_ptr<FileSystem> files, const Driver& driver,
                      const std::string& path);
 
@@ -32,20 +32,20 @@ class TransferEndpoint {
     std::string url() const;
     std::string url(const std::string& path) const;
 
-    bool is_there() const;
-    /// Whether a path leads to one of this store's files, or to its main one by another name.
+    bool exists() const;
+    /// Whether a path is one of this store's files, or its main file under another name.
     bool owns(const std::string& real_path) const;
 
-    /// Until the end of this object; what a killed replacement left is finished first.
+    /// Until this object is destroyed. Finishes a replacement that was killed.
     void lock();
-    /// False where another process holds it, or this one may not lock it.
+    /// False if another process has it locked, or this process may not lock it.
     bool try_lock();
 
-    /// Requires: it is locked. Nothing where there is none.
+    /// Requires: it is locked. nullptr if the store does not exist.
     std::unique_ptr<StoreReader> read(const OpenOptions& options, const std::string& scratch) const;
     /// A new store of this kind at `path`.
     std::unique_ptr<StoreWriter> make(const std::string& path, const OpenOptions& options) const;
-    /// What `make` made.
+    /// Reads what `make` wrote.
     std::unique_ptr<StoreReader> read_again(const std::string& path,
                                             const OpenOptions& options) const;
 

@@ -131,7 +131,7 @@ class BackupTests:
         self.back_up()
         before = self.backup.read_bytes()
         done = self.run_roster("backup", self.url, self.backup)
-        self.assert_fails(done, 4, "is there already", "--replace")
+        self.assert_fails(done, 4, "already exists", "--replace")
         self.assertEqual(self.backup.read_bytes(), before)
         self.add_user("b@b.com")
         self.back_up("--replace")
@@ -196,9 +196,9 @@ class BackupTests:
 
     def test_what_is_not_there(self):
         done = self.run_roster("backup", f"{self.kind}:typo", "b")
-        self.assert_fails(done, 5, "typo: is not there")
+        self.assert_fails(done, 5, "typo: does not exist")
         done = self.run_roster("restore", "typo", self.url, "--replace")
-        self.assert_fails(done, 5, "typo: is not there")
+        self.assert_fails(done, 5, "typo: does not exist")
         self.assertEqual([name for name in self.names() if "typo" in name or name == "b"], [])
 
 

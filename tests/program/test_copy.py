@@ -135,7 +135,7 @@ class Refusals(CopyTest):
     def test_what_cannot_be_copied(self):
         names = self.names()
         for arguments, code, text in (
-            (("json:typo.json", "json:to.json"), 5, "typo.json: is not there"),
+            (("json:typo.json", "json:to.json"), 5, "typo.json: does not exist"),
             ((self.url, "json:users.json", "--replace"), 2, "both stores"),
             ((self.url, "memory:"), 2, "memory:"),
             ((self.url, "to.json"), 2, "json:PATH"),

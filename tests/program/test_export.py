@@ -90,7 +90,7 @@ class Export(ProgramTest):
 
     def test_a_store_that_is_not_there_is_not_made(self):
         done = self.run_roster("export", "--store", "json:typo.json")
-        self.assert_fails(done, 5, "typo.json", "is not there")
+        self.assert_fails(done, 5, "typo.json", "does not exist")
         self.assertEqual(list(self.directory.glob("typo*")), [])
 
     def test_beside_a_server_sees_what_was_acknowledged(self):

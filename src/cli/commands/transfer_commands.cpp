@@ -87,7 +87,7 @@ void note_lost_members(const Transferred& done) {
         note("members that roster does not know, of " +
              counted(done.users_with_lost_members, "user") +
              ", were left out; a database has no place for them");
-    if (done.has_lost_book_members)
+    if (done.has_lost_file_members)
         note("members that roster does not know, of the users file itself, were left out");
 }
 

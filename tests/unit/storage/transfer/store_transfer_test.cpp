@@ -319,12 +319,12 @@ TEST_F(BookTransfers, MembersThatRosterDoesNotKnowAreKeptOrCounted) {
     open_store(from, test_options()).reset();
     const Transferred book = copy_store(from, "json:" + path("to.json"), options());
     EXPECT_EQ(book.users_with_lost_members, 0U);
-    EXPECT_FALSE(book.has_lost_book_members);
+    EXPECT_FALSE(book.has_lost_file_members);
     EXPECT_EQ(read_text(path("to.json")), read_text(path("from.json")));
 #ifdef ROSTER_WITH_SQLITE
     const Transferred database = copy_store(from, "sqlite:" + path("to.db"), options());
     EXPECT_EQ(database.users_with_lost_members, 1U);
-    EXPECT_TRUE(database.has_lost_book_members);
+    EXPECT_TRUE(database.has_lost_file_members);
 #endif
 }
 
