@@ -50,7 +50,7 @@ User user_of(const ImportedUser& imported) {
     user.id = imported.id.value_or(1);
     user.email = imported.email;
     user.password_hash = imported.password_hash;
-    user.role = imported.role;
+    user.role = imported.role.value_or(user.role);
     user.disabled = imported.disabled;
     user.created_at = imported.created_at.value_or(std::chrono::sys_seconds());
     user.updated_at = imported.updated_at.value_or(user.created_at);

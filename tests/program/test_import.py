@@ -144,7 +144,7 @@ class Refusals(ImportTest):
         before = self.users()
         text = "email,role\n" + "".join(f"u{i}@u.com,user\n" for i in range(500)) + "last,boss\n"
         self.assert_nothing_imported(
-            self.import_text(text), 2, "line 502: role must be admin or user", "1 line "
+            self.import_text(text), 2, 'line 502: role must be "admin" or "user"', "1 line "
         )
         self.assertEqual(self.users(), before)
 

@@ -50,7 +50,8 @@ struct ImportedCount {
 };
 
 CreateUser to_create(ImportedUser user) {
-    CreateUser create(std::move(user.email), std::move(user.password_hash), user.role);
+    CreateUser create(std::move(user.email), std::move(user.password_hash),
+                      user.role.value_or(Role::user));
     create.disabled = user.disabled;
     create.id = user.id;
     create.created_at = user.created_at;

@@ -1,5 +1,4 @@
 #include "cli/import_export/csv_record.hpp"
-#include "cli/import_export/user_fields.hpp"
 #include "cli/import_export/user_readers.hpp"
 #include "core/text.hpp"
 
@@ -11,10 +10,30 @@
 namespace roster::cli {
 namespace {
 
-std::string in_lower_case(std::string_view name) {
+// nullptr for a column that is ignored.
+using Column = const UserMemberRow*;
+
+Column find_column(std::string_view name) {
     std::string lower(name);
     std::transform(lower.begin(), lower.end(), lower.begin(), ascii_lower);
-    return lower;
+    const Column column = find_user_member(lower);
+    return column != nullptr && has(kImportedUser.members, column->member) ? column : nullptr;
+}
+
+// What is wrong with a cell; empty if it was taken.
+std::string set_cell(ParsedUser& user, const UserMemberRow& column, std::string_view text) {
+    if (column.member == UserMember::metadata) {
+        auto compact = compact_metadata(text);
+        if (const auto* problem = std::get_if<Diagnostic>(&compact))
+            return "metadata: " + to_string(*problem);
+        user.metadata = std::move(std::get<std::string>(compact));
+        return "";
+    }
+    // A spreadsheet may fill ids up with zeros.
+    if (column.kind == JsonKind::number)
+        text.remove_prefix(std::min(text.find_first_not_of('0'), text.size() - 1));
+    if (column.set(user, text)) return "";
+    return std::string(column.name) + " " + std::string(column.rule);
 }
 
 class CsvReader final : public UserReader {
@@ -24,74 +43,76 @@ class CsvReader final : public UserReader {
 
     result<std::optional<Imported>> next() override {
         if (is_ended_) return std::optional<Imported>{};
-        auto read = columns_.empty() ? read_header() : read_user();
-        if (!read) return read.error();
-        const auto* problem = *read ? std::get_if<LineProblem>(&**read) : nullptr;
-        is_ended_ =
-            !*read || (problem != nullptr && problem->kind == LineProblem::Kind::ends_reading);
-        return read;
+        if (columns_.empty()) {
+            auto header = read_header();
+            if (!header || is_ended_) return header;
+        }
+        return read_record([this](const CsvRecord& record) { return to_user(record); });
     }
 
   private:
-    using Column = std::optional<UserField>;
+    // Returns what `use` makes of the next record.
+    template <class Use>
+    result<std::optional<Imported>> read_record(Use use) {
+        const auto got = records_.next();
+        if (!got) return got.error();
+        std::optional<Imported> read;
+        if (*got == CsvRecordReader::Got::problem) read = records_.problem();
+        if (*got == CsvRecordReader::Got::record) read = use(records_.record());
+        const auto* problem = read ? std::get_if<LineProblem>(&*read) : nullptr;
+        is_ended_ = *got == CsvRecordReader::Got::end ||
+                    (problem != nullptr && problem->kind == LineProblem::Kind::ends_reading);
+        return read;
+    }
 
     result<std::optional<Imported>> read_header() {
-        const auto got = records_.next();
-        if (!got) return got.error();
-        if (*got == CsvRecordReader::Got::end) return std::optional<Imported>{};
-        if (*got == CsvRecordReader::Got::problem)
-            return std::optional<Imported>(records_.problem());
-        if (auto wrong = take_header(records_.record()))
-            return std::optional<Imported>(LineProblem(records_.record().line(), std::move(*wrong),
-                                                       LineProblem::Kind::ends_reading));
-        return read_user();
+        return read_record([this](const CsvRecord& header) -> std::optional<Imported> {
+            const std::string wrong = take_header(header);
+            if (wrong.empty()) return std::nullopt;
+            return LineProblem(header.line(), wrong, LineProblem::Kind::ends_reading);
+        });
     }
 
-    result<std::optional<Imported>> read_user() {
-        const auto got = records_.next();
-        if (!got) return got.error();
-        if (*got == CsvRecordReader::Got::end) return std::optional<Imported>{};
-        if (*got == CsvRecordReader::Got::problem)
-            return std::optional<Imported>(records_.problem());
-        return std::optional<Imported>(to_user(records_.record()));
-    }
-
-    std::optional<std::string> take_header(const CsvRecord& header) {
+    std::string take_header(const CsvRecord& header) {
         for (std::size_t i = 0; i < header.size(); ++i) {
-            const Column column = parse_user_field(in_lower_case(header.cell(i)));
-            if (!column && !ignores_unknown_) return unknown_column(header, i);
-            if (column && std::find(columns_.begin(), columns_.end(), column) != columns_.end())
-                return "the header names the column " + std::string(to_string(*column)) +
+            const Column column = find_column(header.cell(i));
+            if (column == nullptr && !ignores_unknown_) return unknown_column(header, i);
+            if (column != nullptr &&
+                std::find(columns_.begin(), columns_.end(), column) != columns_.end())
+                return "the header names the column " + std::string(column->name) +
                        " twice; remove one";
             columns_.push_back(column);
         }
-        if (std::find(columns_.begin(), columns_.end(), UserField::email) == columns_.end())
+        if (std::find(columns_.begin(), columns_.end(), find_user_member("email")) ==
+            columns_.end())
             return "the header, the first row, names no column email; it may name " +
-                   std::string(names_of_user_fields());
-        return std::nullopt;
+                   names_of(kImportedUser.members);
+        return "";
     }
 
     static std::string unknown_column(const CsvRecord& header, std::size_t index) {
         const std::string_view name = header.cell(index);
         if (header.size() == 1 && name.find_first_of(";\t") != std::string_view::npos)
             return "the columns are not separated by commas; save the file with commas";
-        return "column " + std::to_string(index + 1) + ": " + unknown_field(name);
+        return "column " + std::to_string(index + 1) + ": '" + printable(name) +
+               "' is not known here, only " + names_of(kImportedUser.members) +
+               "; rename it, or ignore it with --ignore-unknown";
     }
 
-    // An empty cell says nothing of its column.
+    // An empty cell sets nothing.
     Imported to_user(const CsvRecord& record) const {
         if (record.size() != columns_.size())
             return LineProblem(record.line(), std::to_string(record.size()) +
                                                   " cells, where the header has " +
                                                   std::to_string(columns_.size()) +
                                                   "; put cells with commas into quotes");
-        ImportedUserParser draft;
+        ParsedUser user;
         for (std::size_t i = 0; i < columns_.size(); ++i) {
-            if (!columns_[i] || record.cell(i).empty()) continue;
-            if (auto problem = draft.set(*columns_[i], record.cell(i)))
-                return LineProblem(record.line(), std::move(*problem));
+            if (columns_[i] == nullptr || record.cell(i).empty()) continue;
+            const std::string wrong = set_cell(user, *columns_[i], record.cell(i));
+            if (!wrong.empty()) return LineProblem(record.line(), wrong);
         }
-        return draft.finish(record.line());
+        return check_imported(std::move(user), record.line());
     }
 
     CsvRecordReader records_;

@@ -1,4 +1,3 @@
-#include "cli/import_export/user_fields.hpp"
 #include "cli/import_export/user_readers.hpp"
 #include "core/text.hpp"
 
@@ -70,15 +69,13 @@ Imported parse_htpasswd_user(std::string_view line, std::size_t number) {
     if (auto weak = why_too_weak(hash)) return LineProblem(number, std::move(*weak));
     if (!is_hash_like(hash))
         return LineProblem(number,
-                           "no hash that roster knows follows the colon; plain passwords come by "
-                           "CSV or NDJSON");
+                           "what follows the colon is not a hash that roster knows; import plain "
+                           "passwords as CSV or NDJSON");
     if (auto refused = why_hash_refused(hash)) return LineProblem(number, "the hash " + *refused);
-    ImportedUserParser draft;
-    if (auto problem = draft.set(UserField::email, line.substr(0, colon)))
-        return LineProblem(number, std::move(*problem));
-    if (auto problem = draft.set(UserField::password_hash, hash))
-        return LineProblem(number, std::move(*problem));
-    return draft.finish(number);
+    ParsedUser user;
+    user.email = line.substr(0, colon);
+    user.password_hash = Secret(hash);
+    return check_imported(std::move(user), number);
 }
 
 std::unique_ptr<UserReader> make_htpasswd_reader(LineSource& lines) {

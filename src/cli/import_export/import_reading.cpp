@@ -1,6 +1,5 @@
 #include "cli/import_export/import_reading.hpp"
 
-#include "cli/import_export/user_fields.hpp"
 #include "core/text.hpp"
 
 #include <algorithm>
@@ -103,7 +102,7 @@ std::optional<LineProblem> ImportReading::find_fault(const ImportedUser& user) c
 // By bisection: a view tells whether there is a user above an id.
 UserId ImportReading::highest_id() {
     UserId low = 0;
-    UserId high = kMaxImportedId + 1;
+    UserId high = kMaxNumber;
     while (low < high) {
         const UserId middle = low + (high - low) / 2;
         const auto above = view_.list(middle, 1);

@@ -4,10 +4,9 @@
 // Knows no format and no store.
 
 #include <roster/error.hpp>
-#include <roster/secret.hpp>
-#include <roster/user.hpp>
 
-#include <chrono>
+#include "core/json/user_json.hpp"
+
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -17,22 +16,14 @@
 
 namespace roster::cli {
 
-struct ImportedUser {
+/// At most one of `password` and `password_hash` is set.
+struct ImportedUser : ParsedUser {
     ImportedUser() = default;
+    explicit ImportedUser(ParsedUser parsed, std::size_t begin = 0)
+        : ParsedUser(std::move(parsed)), line(begin) {}
 
     /// Where it begins; counts from 1.
     std::size_t line = 0;
-    std::string email;
-    /// One of the two at most.
-    Secret password;
-    Secret password_hash;
-    Role role = Role::user;
-    bool disabled = false;
-    std::optional<UserId> id;
-    std::optional<std::chrono::sys_seconds> created_at;
-    std::optional<std::chrono::sys_seconds> updated_at;
-    /// Compact.
-    std::string metadata = "{}";
 };
 
 struct LineProblem {
@@ -65,5 +56,16 @@ class UserReader {
     /// Errors: of the source of the lines.
     virtual result<std::optional<Imported>> next() = 0;
 };
+
+/// Why a text cannot be imported as a password hash, to follow the name of a member; nullopt if it
+/// can. An empty text is not a hash. The message never repeats the text.
+std::optional<std::string> why_hash_refused(std::string_view text);
+
+/// Whether a plain password is in truth a hash, valid or not, which must not be hashed again.
+bool is_hash_like(std::string_view text) noexcept;
+
+/// Checks what a format cannot: the e-mail, the kind of the hash, and that one of password and hash
+/// is missing. Whether a plain password satisfies the policy is checked later.
+Imported check_imported(ParsedUser user, std::size_t line);
 
 }  // namespace roster::cli

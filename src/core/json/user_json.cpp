@@ -234,6 +234,11 @@ std::string names_of(UserMember mask) {
 bool UserParser::take(const JsonToken& token) {
     if (!is_open_) return begin(token);
     if (metadata_.is_open()) return take_raw(metadata_, token);
+    // What is skipped may be any JSON, with names twice.
+    if (unknown_.is_open() && shape_.unknown == UserShape::Unknown::skip) {
+        unknown_.take(token);
+        return true;
+    }
     if (unknown_.is_open()) return take_raw(unknown_, token);
     if (token.kind == JsonKind::name) return take_name(token);
     if (token.kind == JsonKind::end_object) return finish();

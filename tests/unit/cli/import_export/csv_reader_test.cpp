@@ -32,7 +32,7 @@ TEST(CsvReader, TakesColumnsInAnyOrder) {
     EXPECT_EQ(text_of(all.users[0].password), "p,w\"12");
     EXPECT_TRUE(all.users[0].created_at < all.users[0].updated_at);
     EXPECT_EQ(all.users[1].email, "b@b.com");
-    EXPECT_EQ(all.users[1].role, Role::user);
+    EXPECT_EQ(all.users[1].role, std::nullopt);
     EXPECT_FALSE(all.users[1].id || all.users[1].created_at || all.users[1].disabled);
     EXPECT_EQ(all.users[1].line, 3U);
 }
@@ -55,9 +55,9 @@ TEST(CsvReader, TakesMetadataAsJson) {
     EXPECT_EQ(all.users[1].metadata, "{}");
     EXPECT_EQ(all.users[2].metadata, "{}");
     EXPECT_THAT(read("email,metadata\na@a.com,red\n").problem(),
-                HasSubstr("2: metadata, byte 1: not JSON"));
+                HasSubstr("2: metadata: line 1, column 1: not JSON"));
     EXPECT_THAT(read("email,metadata\na@a.com,[]\n").problem(),
-                HasSubstr("2: metadata is a JSON object"));
+                HasSubstr("metadata is a JSON object"));
 }
 
 TEST(CsvReader, AllowsAByteOrderMarkAndEmptyLines) {
@@ -108,6 +108,7 @@ TEST(CsvReader, RefusesNumbersAndFlagsThatAreNone) {
         EXPECT_THAT(read("email,id\na@a.com," + std::string(id) + "\n").problem(),
                     HasSubstr("id must be"))
             << id;
+    EXPECT_EQ(read("email,id\na@a.com,007\n").users.at(0).id, UserId{7});
     for (const char* flag : {"1", "yes", "on"})
         EXPECT_THAT(read("email,disabled\na@a.com," + std::string(flag) + "\n").problem(),
                     HasSubstr("disabled must be"));

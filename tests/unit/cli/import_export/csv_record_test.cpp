@@ -70,7 +70,7 @@ TEST(CsvRecord, DoesNotMindHowTheBytesCome) {
 }
 
 TEST(CsvRecord, RefusesQuotesOutOfPlace) {
-    EXPECT_THAT(read("a\nb\"c\n").problem, HasSubstr("2: a quote stands in a cell"));
+    EXPECT_THAT(read("a\nb\"c\n").problem, HasSubstr("2: a quote is in a cell"));
     EXPECT_THAT(read("\"a\"b\n").problem, HasSubstr("1: something follows a closing quote"));
     EXPECT_THAT(read("\"a\" ,b\n").problem, HasSubstr("something follows"));
     EXPECT_THAT(read("a\n\"b\nc\nd").problem, HasSubstr("2: a quote is opened"));

@@ -32,7 +32,7 @@ TEST(HtpasswdReader, TakesNamesWithHashes) {
     EXPECT_EQ(text_of(all.users[0].password_hash), bcrypt);
     EXPECT_EQ(text_of(all.users[1].password_hash), kSha512Crypt);
     EXPECT_EQ(text_of(all.users[2].password_hash), kSha256Crypt);
-    EXPECT_EQ(all.users[0].role, Role::user);
+    EXPECT_EQ(all.users[0].role, std::nullopt);
 }
 
 TEST(HtpasswdReader, SaysWhyWeakHashesAreNotTaken) {
@@ -43,13 +43,13 @@ TEST(HtpasswdReader, SaysWhyWeakHashesAreNotTaken) {
         EXPECT_THAT(refusal_of(line), HasSubstr("too weak to be taken; leave the line out"));
 }
 
-TEST(HtpasswdReader, RefusesWhatIsNoNameWithAHash) {
+TEST(HtpasswdReader, RefusesWhatIsNotANameWithAHash) {
     EXPECT_THAT(refusal_of("alice"), HasSubstr("no colon"));
-    EXPECT_THAT(refusal_of("alice:"), HasSubstr("no hash"));
-    EXPECT_THAT(refusal_of("alice:hunter22"), HasSubstr("hash that roster knows"));
+    EXPECT_THAT(refusal_of("alice:"), HasSubstr("not a hash"));
+    EXPECT_THAT(refusal_of("alice:hunter22"), HasSubstr("not a hash that roster knows"));
     EXPECT_THAT(refusal_of("alice:hunter22"), Not(HasSubstr("hunter22")));
     EXPECT_THAT(refusal_of("alice:realm:0123456789abcdef0123456789abcdef"), HasSubstr("htdigest"));
-    EXPECT_THAT(refusal_of(":" + std::string(kBcrypt)), HasSubstr("at least 2"));
+    EXPECT_THAT(refusal_of(":" + std::string(kBcrypt)), HasSubstr("email is missing"));
     EXPECT_THAT(refusal_of("al\x07ice:" + std::string(kBcrypt)), HasSubstr("control characters"));
     EXPECT_THAT(refusal_of("alice:$2y$99$" + std::string(kBcrypt.substr(7))), Not("(taken)"));
     EXPECT_THAT(refusal_of("alice:" + std::string(kBcrypt.substr(0, 30))), Not("(taken)"));

@@ -12,6 +12,7 @@ namespace roster::cli {
 namespace {
 
 using namespace testing;
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -58,11 +59,11 @@ TEST(NdjsonReader, NeedsNothingButAnEmail) {
     ASSERT_EQ(users.size(), 1U);
     EXPECT_FALSE(users[0].id || users[0].created_at || users[0].updated_at || users[0].disabled);
     EXPECT_TRUE(users[0].password.empty() && users[0].password_hash.empty());
-    EXPECT_EQ(users[0].role, Role::user);
+    EXPECT_EQ(users[0].role, std::nullopt);
     EXPECT_EQ(users[0].metadata, "{}");
 }
 
-TEST(NdjsonReader, PassesOverEmptyLinesAndCountsThem) {
+TEST(NdjsonReader, SkipsEmptyLinesAndCountsThem) {
     const auto both = read("\n{\"email\":\"a@a.com\"}\r\n  \t\r\n{\"email\":\"b@b.com\"}");
     EXPECT_THAT(both.emails(), ElementsAre("a@a.com", "b@b.com"));
     EXPECT_EQ(both.users[1].line, 4U);
@@ -75,27 +76,28 @@ TEST(NdjsonReader, GoesOnAfterALineThatIsWrong) {
     EXPECT_THAT(all.problem(), HasSubstr("2: column 2: the text ends in the middle"));
 }
 
-TEST(NdjsonReader, RefusesWhatIsNoObject) {
-    EXPECT_THAT(refusal_of("7"), HasSubstr("no object"));
-    EXPECT_THAT(refusal_of("\"a@a.com\""), HasSubstr("no object"));
-    EXPECT_THAT(refusal_of("null"), HasSubstr("no object"));
-    EXPECT_THAT(refusal_of(R"([{"email":"a@a.com"}])"), HasSubstr("a list"));
-    EXPECT_THAT(refusal_of(R"({"email":"a@a.com"} {})"), HasSubstr("something follows"));
-    EXPECT_THAT(refusal_of(R"({"email":"a@a.com"},)"), HasSubstr("something follows"));
+TEST(NdjsonReader, RefusesWhatIsNotAnObject) {
+    EXPECT_THAT(refusal_of("7"), HasSubstr("a user is an object"));
+    EXPECT_THAT(refusal_of("\"a@a.com\""), HasSubstr("a user is an object"));
+    EXPECT_THAT(refusal_of("null"), HasSubstr("a user is an object"));
+    EXPECT_THAT(refusal_of(R"([{"email":"a@a.com"}])"), HasSubstr("without [ ]"));
+    EXPECT_THAT(refusal_of(R"({"email":"a@a.com"} {})"), HasSubstr("followed by something"));
+    EXPECT_THAT(refusal_of(R"({"email":"a@a.com"},)"), HasSubstr("followed by something"));
     EXPECT_THAT(refusal_of("{\"email\":\"a@a.com\",\"role\":\"\xFF\"}"), HasSubstr("not UTF-8"));
     EXPECT_THAT(refusal_of(std::string_view("{\"email\":\"a\0\"}", 13)), HasSubstr("NUL"));
     EXPECT_THAT(refusal_of("{\"email\":\"\\ud800\"}"), HasSubstr("column"));
 }
 
-TEST(NdjsonReader, RefusesAMemberThatIsThereTwice) {
+TEST(NdjsonReader, RefusesARepeatedMember) {
     EXPECT_THAT(refusal_of(R"({"email":"a@a.com","email":"b@b.com"})"),
-                HasSubstr("\"email\" is there twice"));
+                HasSubstr("\"email\" twice"));
     EXPECT_THAT(refusal_of(R"({"email":"a@a.com","\u0065mail":"b@b.com"})"), HasSubstr("twice"));
     EXPECT_THAT(refusal_of(R"({"email":"a@a.com","x":1,"x":1})", true), HasSubstr("twice"));
 }
 
 TEST(NdjsonReader, RefusesUnknownMembersUnlessItIsToldTo) {
-    EXPECT_THAT(refusal_of(R"({"email":"a@a.com","admin":true})"), HasSubstr("'admin'"));
+    EXPECT_THAT(refusal_of(R"({"email":"a@a.com","admin":true})"),
+                AllOf(HasSubstr("\"admin\" is not known here"), HasSubstr("--ignore-unknown")));
     EXPECT_EQ(
         refusal_of(R"({"email":"a@a.com","x":[1,{"email":7}],"y":{"id":"z"},"z":null})", true),
         "(taken)");
@@ -107,16 +109,17 @@ TEST(NdjsonReader, RefusesValuesOfTheWrongKind) {
         return refusal_of("{\"email\":\"a@a.com\"," + member + "}");
     };
     for (const char* id : {"0", "-1", "1.5", "\"7\"", "9007199254740991", "1e400", "[]", "true"})
-        EXPECT_THAT(with("\"id\":" + std::string(id)), HasSubstr("id must be")) << id;
+        EXPECT_THAT(with("\"id\":" + std::string(id)), HasSubstr("\"id\" must be")) << id;
     EXPECT_EQ(with("\"id\":9007199254740990"), "(taken)");
     for (const char* flag : {"\"true\"", "1", "{}"})
-        EXPECT_THAT(with("\"disabled\":" + std::string(flag)), HasSubstr("disabled must be"));
+        EXPECT_THAT(with("\"disabled\":" + std::string(flag)), HasSubstr("\"disabled\" must be"));
     for (const char* role : {"\"root\"", "\"Admin\"", "1", "[\"admin\"]"})
-        EXPECT_THAT(with("\"role\":" + std::string(role)), HasSubstr("role must be"));
+        EXPECT_THAT(with("\"role\":" + std::string(role)), HasSubstr("\"role\" must be"));
     for (const char* time : {"\"yesterday\"", "1732266000", "\"1969-12-31T23:59:59Z\""})
-        EXPECT_THAT(with("\"created_at\":" + std::string(time)), HasSubstr("created_at must be"));
-    EXPECT_THAT(with("\"password\":12345678"), HasSubstr("password must be"));
-    EXPECT_THAT(refusal_of(R"({"email":{"a":"b"}})"), HasSubstr("email must be"));
+        EXPECT_THAT(with("\"created_at\":" + std::string(time)),
+                    HasSubstr("\"created_at\" must be"));
+    EXPECT_THAT(with("\"password\":12345678"), HasSubstr("\"password\" must be"));
+    EXPECT_THAT(refusal_of(R"({"email":{"a":"b"}})"), HasSubstr("\"email\" must be"));
 }
 
 TEST(NdjsonReader, RefusesMetadataThatNoStoreTakes) {
@@ -124,8 +127,9 @@ TEST(NdjsonReader, RefusesMetadataThatNoStoreTakes) {
         return refusal_of("{\"metadata\":" + metadata + ",\"email\":\"a@a.com\"}", true);
     };
     for (const char* metadata : {"[]", "[{}]", "\"{}\"", "7", "true"})
-        EXPECT_THAT(with(metadata), HasSubstr("metadata must be a JSON object")) << metadata;
-    EXPECT_THAT(with(R"({"a":[{"b":1,"\u0062":2}]})"), HasSubstr("\"b\" twice in one object"));
+        EXPECT_THAT(with(metadata), HasSubstr("\"metadata\" must be an object")) << metadata;
+    EXPECT_THAT(with(R"({"a":[{"b":1,"\u0062":2}]})"),
+                HasSubstr("\"b\" is there twice in one object"));
     EXPECT_THAT(with("{\"a\":\"" + std::string(16 * 1024, 'x') + "\"}"), HasSubstr("16 KiB"));
     EXPECT_THAT(with("{\"a\":" + std::string(32, '[') + std::string(32, ']') + "}"),
                 HasSubstr("32 deep"));
@@ -133,16 +137,16 @@ TEST(NdjsonReader, RefusesMetadataThatNoStoreTakes) {
     EXPECT_EQ(refusal_of(R"({"email":"a@a.com","x":{"metadata":{"a":1,"a":2}}})", true), "(taken)");
 }
 
-TEST(NdjsonReader, RefusesEmailsThatNobodyCanHave) {
-    EXPECT_THAT(refusal_of("{}"), HasSubstr("email is missing"));
-    EXPECT_THAT(refusal_of(R"({"email":null})"), HasSubstr("email is missing"));
+TEST(NdjsonReader, RefusesInvalidEmails) {
+    EXPECT_THAT(refusal_of("{}"), HasSubstr("no \"email\""));
+    EXPECT_THAT(refusal_of(R"({"email":null})"), HasSubstr("no \"email\""));
     EXPECT_THAT(refusal_of(R"({"email":"a"})"), HasSubstr("at least 2"));
     EXPECT_THAT(refusal_of("{\"email\":\"" + std::string(255, 'a') + "\"}"), HasSubstr("254"));
     EXPECT_THAT(refusal_of(R"({"email":"a\n@a.com"})"), HasSubstr("control characters"));
     EXPECT_THAT(refusal_of(R"({"email":"a\u0000@a.com"})"), HasSubstr("control characters"));
 }
 
-TEST(NdjsonReader, RefusesPasswordsThatAreNone) {
+TEST(NdjsonReader, RefusesInvalidPasswordsAndHashes) {
     const auto with = [](std::string_view name, std::string_view value) {
         return refusal_of("{\"email\":\"a@a.com\",\"" + std::string(name) + "\":\"" +
                           std::string(value) + "\"}");
@@ -176,7 +180,7 @@ TEST(NdjsonReader, EndsWithALineThatIsTooLong) {
 }
 
 // Whatever is done to a good line, it is taken or refused, and takes no memory that is not its own.
-TEST(NdjsonReader, StandsDamageAnywhere) {
+TEST(NdjsonReader, SurvivesDamageAnywhere) {
     const std::string good = R"({"id":7,"email":"a@a.com","password":"pw12","role":"admin",)"
                              R"("disabled":true,"created_at":"2026-11-22T09:00:00Z"})";
     std::mt19937 random(7);
