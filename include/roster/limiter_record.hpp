@@ -9,8 +9,8 @@
 
 namespace roster {
 
-/// The last record of a key counts. If the state is empty there is nothing left to remember: a store
-/// drops the key, and so stays as bounded as the rate limiter is.
+/// The last record of a key counts. If the state is empty there is nothing left to remember: a
+/// store drops the key, and so stays as bounded as the rate limiter is.
 struct LimiterRecord {
     LimiterRecord() = default;  // not an aggregate: it is passed to awaited functions
     LimiterRecord(std::string its_key, std::string its_state, std::chrono::sys_seconds its_until)

@@ -119,8 +119,10 @@ std::unique_ptr<StoreReader> try_to_read(const std::string& path, const OpenOpti
         return nullptr;
     };
     try {
-        if (is_being_replaced(files, path)) return give_up("another store is replacing it; if that command was killed, start the "
-                           "server: it finishes the replacement");
+        if (is_being_replaced(files, path))
+            return give_up(
+                "another store is replacing it; if that command was killed, start the "
+                "server: it finishes the replacement");
         // Before the users, so that no session is that of a later user.
         LoadedSessions sessions = load_sessions(files, session_log_path(path));
         const FilesSeen before(files, path);

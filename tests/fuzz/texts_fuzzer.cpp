@@ -58,8 +58,7 @@ bool is_part(std::string_view part, std::string_view whole) {
 void check_hash(std::string_view text) {
     const PasswordFormat format = read_password_format(text);
     require(is_part(format.salt, text) && is_part(format.digest, text), "parts are parts");
-    const bool is_taken = format.status == HashStatus::none ||
-                          format.status == HashStatus::plain ||
+    const bool is_taken = format.status == HashStatus::none || format.status == HashStatus::plain ||
                           format.status == HashStatus::checkable;
     require(why_refused(format).empty() == is_taken, "a refusal says why");
     if (format.status != HashStatus::checkable) return;

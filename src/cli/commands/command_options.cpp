@@ -4,8 +4,8 @@
 #include "cli/config/options.hpp"
 #include "cli/io/escape.hpp"
 #include "cli/io/exit_code.hpp"
-#include "core/text.hpp"
 #include "core/json/raw_json.hpp"
+#include "core/text.hpp"
 
 #include <CLI/CLI.hpp>
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// The bench on which every kind of store is tested: made anew per test, and opened again at will.
+// The fixture for tests of every kind of store: made for each test, and opened again at will.
 
 #include "unit/storage/support.hpp"
 

@@ -126,7 +126,7 @@ TEST_P(SearchModel, ShowsWhatThePlainestWayShows) {
     }
 }
 
-// Whoever matches all the time is seen once, in order; whoever does not, at most once.
+// A user who matches all the time is seen once, in order; another one at most once.
 TEST_P(SearchModel, PagesNeitherRepeatNorMissWhileOthersComeGoAndChange) {
     for (int i = 0; i < 300; ++i)
         change_something();
