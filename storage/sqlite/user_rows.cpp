@@ -181,10 +181,11 @@ result<UserPage> search_users(Connection& connection, const UserQuery& query) {
         run_search(connection, "SELECT count(*) FROM users WHERE " + condition.sql, condition,
                    [&page](const Query& row) { page.total = row.count(0); });
     if (after) add_position(condition, query.order, *after);
-    run_search(connection,
-               std::string(kSearch) + " WHERE " + condition.sql + order_by(query.order) +
-                   " LIMIT " + std::to_string(query.limit + 1),
-               condition, [&page](const Query& row) { page.users.push_back(read_user(row)); });
+    std::string sql(kSearch);
+    sql.append(" WHERE ").append(condition.sql).append(order_by(query.order));
+    sql.append(" LIMIT ").append(std::to_string(query.limit + 1));
+    run_search(connection, sql, condition,
+               [&page](const Query& row) { page.users.push_back(read_user(row)); });
     if (page.users.size() > query.limit) {
         page.users.resize(query.limit);
         page.next_cursor = make_cursor(position_of(page.users.back()), query);
