@@ -4,7 +4,6 @@
 #include "storage/json/users_loading.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <optional>
 #include <thread>
@@ -140,15 +139,20 @@ std::unique_ptr<StoreReader> try_to_read(const std::string& path, const OpenOpti
     }
 }
 
-}  // namespace
-
-std::unique_ptr<StoreReader> read_json_store(const std::string& path, const OpenOptions& options,
-                                             FileSystem& files) {
-    LoadedUsers loaded = load_users(path, options, files);
+// Null if there is no store.
+std::unique_ptr<StoreReader> contents_of(LoadedUsers loaded, const std::string& path,
+                                         FileSystem& files) {
     const bool has_journal = loaded.replayed.changes > 0 || loaded.replayed.good_bytes > 0;
     if (!loaded.info && !has_journal) return nullptr;
     LoadedSessions sessions = load_sessions(files, session_log_path(path));
     return std::make_unique<JsonContents>(std::move(loaded.document), std::move(sessions.index));
+}
+
+}  // namespace
+
+std::unique_ptr<StoreReader> read_json_store(const std::string& path, const OpenOptions& options,
+                                             FileSystem& files) {
+    return contents_of(load_users(path, options, files), path, files);
 }
 
 namespace {
@@ -196,18 +200,13 @@ std::unique_ptr<StoreReader> read_json_view(const std::string& path, const OpenO
     std::string why;
     if (auto contents = read_committed(path, options, files, why)) return contents;
     // No server takes the edit over, so this is what a start would find; or it says what is wrong.
-    std::atomic<std::size_t> unhashed = 0;
-    OpenOptions without_passwords = options;
-    without_passwords.log = {};
-    without_passwords.hash_password = [&unhashed](const Secret&) {
-        ++unhashed;
-        return result<Secret>(Secret());
-    };
-    auto contents = read_json_store(path, without_passwords, files);
-    if (unhashed > 0 && options.log)
+    OpenOptions silent = options;
+    silent.log = {};
+    LoadedUsers loaded = load_users(path, silent, files, PlainPasswords::leave_out);
+    if (loaded.left_out > 0 && options.log)
         options.log->warn("{}: {} plain passwords are left out; 'roster serve' hashes them", path,
-                          unhashed.load());
-    return contents;
+                          loaded.left_out);
+    return contents_of(std::move(loaded), path, files);
 }
 
 }  // namespace roster::storage

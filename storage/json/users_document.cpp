@@ -282,4 +282,15 @@ std::optional<TokenProblem> hash_plain_passwords(UsersDocument& document,
     return std::nullopt;
 }
 
+std::size_t leave_out_plain_passwords(UsersDocument& document) {
+    std::size_t left_out = std::exchange(document.plain_passwords, {}).size();
+    for (FileUser& user : document.users_without_id) {
+        if (!user.has_plain_password) continue;
+        user.fields.password = Secret();
+        user.has_plain_password = false;
+        ++left_out;
+    }
+    return left_out;
+}
+
 }  // namespace roster::storage

@@ -77,4 +77,7 @@ std::optional<TokenProblem> complete_document(std::chrono::sys_seconds now,
 std::optional<TokenProblem> hash_plain_passwords(UsersDocument& document,
                                                  const OpenOptions& options);
 
+/// Takes all plain passwords out; their users have none then. Returns how many there were.
+std::size_t leave_out_plain_passwords(UsersDocument& document);
+
 }  // namespace roster::storage

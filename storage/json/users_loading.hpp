@@ -23,11 +23,17 @@ struct LoadedUsers {
     /// That of the text.
     Revision text_revision = 0;
     ReplayedJournal replayed;
+    /// Plain passwords that were left out.
+    std::size_t left_out = 0;
 };
+
+/// What becomes of plain passwords in the file.
+enum class PlainPasswords { hash, leave_out };
 
 /// `path` is the real one. Requires: `options.now` is set.
 /// Throws: `StartupError` with `store_damaged` or `store_unavailable`.
-LoadedUsers load_users(const std::string& path, const OpenOptions& options, FileSystem& files);
+LoadedUsers load_users(const std::string& path, const OpenOptions& options, FileSystem& files,
+                       PlainPasswords plain = PlainPasswords::hash);
 
 /// The files of a JSON store. `path` is the real one.
 StoreFiles json_store_files(std::string path);
