@@ -124,6 +124,16 @@ class UserList(UserCommandTest):
         self.assertEqual(len(self.say("list").splitlines()), count + 1)
         self.assertEqual(self.emails("--after", "1999", "--limit", "2"), ["u2000@u.com", "u2001@u.com"])
 
+    @books_only
+    def test_of_an_old_file_with_plain_passwords(self):
+        text = '{"users": [{"id": 1, "email": "a@a.com", "password": "plain"}]}'
+        self.book.write_text(text)
+        done = self.user("list", "--format", "json")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual([user["email"] for user in json.loads(done.stdout)["users"]], ["a@a.com"])
+        self.assertIn("1 plain passwords are left out", done.stderr)
+        self.assertEqual(self.book.read_text(), text)
+
     def test_usage_errors(self):
         for arguments, text in (
             (["--role", "king"], "--role"),
