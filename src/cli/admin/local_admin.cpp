@@ -3,7 +3,6 @@
 #include "accounts/accounts.hpp"
 #include "accounts/sessions.hpp"
 #include "accounts/wait_for.hpp"
-#include "cli/io/escape.hpp"
 #include "cli/io/exit_code.hpp"
 #include "cli/io/replaced_file.hpp"
 #include "cli/io/stderr_log.hpp"

@@ -1,10 +1,9 @@
 #pragma once
 
-// A line of `roster client` as a command.
-// Knows no terminal and no connection.
+// A line of `roster client` as a command, and its answer as text. No control character that a
+// server sends reaches the terminal. Knows no terminal and no connection.
 
 #include <roster/client.hpp>
-#include <roster/error.hpp>
 #include <roster/secret.hpp>
 #include <roster/user.hpp>
 
@@ -40,5 +39,13 @@ Request to_request(const ClientCommand& command);
 
 /// What `help` prints.
 std::string_view client_help() noexcept;
+
+/// The status line, and below it what the answer says: users as a table, the server's state, or
+/// its text. Ends with a line feed.
+std::string describe(ClientCommand::Verb verb, const Response& answer);
+
+/// The bytes of a connection, line by line, each after `> ` (sent) or `< ` (received), with
+/// control characters and bytes that are not UTF-8 as escapes of C.
+std::string raw_lines(bool sent, std::string_view bytes);
 
 }  // namespace roster::cli

@@ -1,14 +1,14 @@
 #include <roster/client.hpp>
 
-#include "cli/client_repl/client_answer.hpp"
-#include "cli/client_repl/client_input.hpp"
-#include "cli/client_repl/client_screen.hpp"
-#include "cli/client_repl/client_session.hpp"
+#include "cli/client_repl/client_command.hpp"
+#include "cli/client_repl/client_terminal.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/config/options.hpp"
 #include "core/host_port.hpp"
 
 #include <CLI/App.hpp>
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -52,31 +52,113 @@ std::string why_not_connected(const std::string& server, const boost::system::er
            ". Is a server running? 'roster serve" + listener + "' starts one.";
 }
 
-// Runs the input on a thread of its own, and the session on this one, until both have ended.
+// The commands that were sent, and their answers.
+// Threads: the executor's. Lifetime: all it refers to outlives it; it outlives its coroutines.
+class ClientSession {
+  public:
+    ClientSession(asio::any_io_executor executor, Client client, ClientScreen& screen,
+                  ClientInput& input, bool is_interactive)
+        : executor_(std::move(executor)),
+          client_(std::move(client)),
+          screen_(screen),
+          input_(input),
+          is_interactive_(is_interactive) {
+        // A script learns of it with its next command: its earlier commands were answered.
+        if (is_interactive_) asio::co_spawn(executor_, watch(), rethrow);
+    }
+    ClientSession(const ClientSession&) = delete;
+    ClientSession& operator=(const ClientSession&) = delete;
+
+    // `line` is the command's place in the input.
+    void submit(std::size_t line, ClientCommand command) {
+        ++outstanding_;
+        asio::co_spawn(executor_, ask(line, std::move(command)), rethrow);
+    }
+
+    // Nothing more will be submitted: closes after the last answer.
+    void end_input() {
+        is_ending_ = true;
+        close_when_done();
+    }
+
+    ExitCode exit_code() const noexcept { return exit_code_; }
+
+  private:
+    asio::awaitable<void> ask(std::size_t line, ClientCommand command) {
+        Request request = to_request(command);
+        const result<Response> answer = co_await client_.fetch(std::move(request));
+        if (answer)
+            show(command.verb, *answer);
+        else if (answer.error() == Errc::connection_closed)
+            lose_connection();
+        else
+            print_error(line, answer.error().message());
+        --outstanding_;
+        input_.answered();
+        close_when_done();
+    }
+
+    asio::awaitable<void> watch() {
+        const result<void> closed = co_await client_.wait_closed();
+        if (closed && !(is_ending_ && outstanding_ == 0)) lose_connection();
+    }
+
+    void show(ClientCommand::Verb verb, const Response& answer) {
+        screen_.say(describe(verb, answer));
+        if (answer.status >= 400 && !is_interactive_) exit_code_ = ExitCode::failed;
+    }
+
+    void print_error(std::size_t line, const std::string& text) {
+        screen_.print_error(is_interactive_ ? text : "line " + std::to_string(line) + ": " + text);
+        if (!is_interactive_) exit_code_ = ExitCode::failed;
+    }
+
+    void lose_connection() {
+        if (std::exchange(is_lost_, true)) return;
+        const std::string unknown = outstanding_ == 0
+                                        ? ""
+                                        : "; what was not answered may have been done or not (" +
+                                              std::to_string(outstanding_) + " of the commands)";
+        screen_.erase_prompt();
+        screen_.print_error(make_error_code(Errc::connection_closed).message() + unknown);
+        exit_code_ = ExitCode::failed;
+        input_.stop();
+    }
+
+    void close_when_done() {
+        if (is_ending_ && outstanding_ == 0) client_.close();
+    }
+
+    asio::any_io_executor executor_;
+    Client client_;
+    ClientScreen& screen_;
+    ClientInput& input_;
+    const bool is_interactive_;
+    std::size_t outstanding_ = 0;
+    bool is_ending_ = false;
+    bool is_lost_ = false;
+    ExitCode exit_code_ = ExitCode::ok;
+};
+
+// Reads the input on a thread of its own, and runs the session on this one, until both have ended.
 ExitCode converse(asio::io_context& io, Client client, ClientScreen& screen, bool is_interactive) {
     ClientInput input(STDIN_FILENO, is_interactive, screen);
-    ClientSession::Surroundings surroundings;
-    surroundings.is_interactive = is_interactive;
-    surroundings.on_answer = [&input] { input.answered(); };
-    surroundings.on_gone = [&input] { input.stop(); };
-    const auto session = std::make_shared<ClientSession>(io.get_executor(), std::move(client),
-                                                         screen, std::move(surroundings));
-    session->start();
+    ClientSession session(io.get_executor(), std::move(client), screen, input, is_interactive);
 
     std::thread reading([&, work = asio::make_work_guard(io)]() mutable {
         input.read([&](std::size_t line, ClientCommand command) {
-            asio::post(io, [session, line, asked = std::move(command)]() mutable {
-                session->submit(line, std::move(asked));
+            asio::post(io, [&session, line, asked = std::move(command)]() mutable {
+                session.submit(line, std::move(asked));
             });
         });
-        asio::post(io, [session] { session->end_input(); });
+        asio::post(io, [&session] { session.end_input(); });
         work.reset();
     });
     io.restart();
     io.run();
     reading.join();
 
-    if (session->exit_code() != ExitCode::ok || is_interactive) return session->exit_code();
+    if (session.exit_code() != ExitCode::ok || is_interactive) return session.exit_code();
     return input.all_valid() ? ExitCode::ok : ExitCode::usage;
 }
 

@@ -2,7 +2,6 @@
 
 #include "cli/admin/admin_api.hpp"
 #include "cli/config/options.hpp"
-#include "cli/io/escape.hpp"
 #include "cli/io/exit_code.hpp"
 #include "core/json/raw_json.hpp"
 #include "core/text.hpp"

@@ -7,7 +7,6 @@
 #include "cli/admin/local_admin.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/config/serve_options.hpp"
-#include "cli/io/process.hpp"
 #include "cli/io/stderr_log.hpp"
 #include "cli/io/terminal.hpp"
 #include "core/text.hpp"
@@ -15,9 +14,17 @@
 #include "storage/drivers.hpp"
 
 #include <CLI/App.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
 
+#include <sys/resource.h>
+
+#include <csignal>
 #include <iostream>
+#include <mutex>
 #include <optional>
+#include <string_view>
+#include <thread>
 #include <utility>
 
 namespace roster::cli {
@@ -90,6 +97,88 @@ class AuditedService {
     std::shared_ptr<AuditLog> audit_;
     std::string store_;
 };
+
+// Catches the signals from construction to destruction; one before `forward_to` waits for it. The
+// first begins a graceful stop, the second stops the server at once, the third ends the process as
+// if it were not caught. SIGHUP is logged and does nothing. After destruction SIGINT and SIGTERM
+// stay blocked in the calling thread, so that a late one does not change the exit code: destroy it
+// after every other thread has ended.
+class StopSignals {
+  public:
+    explicit StopSignals(std::shared_ptr<Log> log)
+        : log_(std::move(log)), stop_(context_, SIGINT, SIGTERM), hangup_(context_, SIGHUP) {}
+    ~StopSignals() {
+        context_.stop();
+        if (thread_.joinable()) thread_.join();
+        sigset_t late;
+        sigemptyset(&late);
+        sigaddset(&late, SIGINT);
+        sigaddset(&late, SIGTERM);
+        pthread_sigmask(SIG_BLOCK, &late, nullptr);
+    }
+    StopSignals(const StopSignals&) = delete;
+    StopSignals& operator=(const StopSignals&) = delete;
+
+    // Requires: called once. Lifetime: of the server, up to `forget_server`.
+    void forward_to(Server& server) {
+        server_ = &server;
+        await_stop(false);
+        await_hangup();
+        thread_ = std::thread([this] { context_.run(); });
+    }
+
+    void forget_server() {
+        const std::lock_guard lock(mutex_);
+        server_ = nullptr;
+    }
+
+  private:
+    void await_stop(bool is_stopping) {
+        stop_.async_wait([this, is_stopping](const boost::system::error_code& error, int signal) {
+            if (error) return;
+            const std::string_view name = signal == SIGINT ? "SIGINT" : "SIGTERM";
+            if (is_stopping) {
+                log_->warn("{} again: stopping at once", name);
+                stop_.clear();
+            } else {
+                log_->info("{}: stopping; once more to stop at once", name);
+                await_stop(true);
+            }
+            const std::lock_guard lock(mutex_);
+            if (server_ != nullptr) server_->stop();
+        });
+    }
+
+    void await_hangup() {
+        hangup_.async_wait([this](const boost::system::error_code& error, int) {
+            if (error) return;
+            log_->info("SIGHUP is ignored");
+            await_hangup();
+        });
+    }
+
+    std::shared_ptr<Log> log_;
+    boost::asio::io_context context_{1};
+    boost::asio::signal_set stop_;
+    boost::asio::signal_set hangup_;
+    std::mutex mutex_;
+    // Guarded by mutex_.
+    Server* server_ = nullptr;
+    std::thread thread_;
+};
+
+void raise_open_file_limit() noexcept {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// A peer or a reader of the log that goes away, and a terminal that is closed, end nothing.
+void survive_hangups() noexcept {
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGHUP, SIG_IGN);
+}
 
 ExitCode serve(const ServeOptions& options) {
     // Destroyed last: a signal must not interrupt the closing of the store.

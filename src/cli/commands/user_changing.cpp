@@ -4,7 +4,6 @@
 #include "cli/commands/command_options.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/config/options.hpp"
-#include "cli/io/escape.hpp"
 #include "cli/io/terminal.hpp"
 #include "cli/io/user_format.hpp"
 

@@ -2,7 +2,6 @@
 #include "cli/commands/command_options.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/config/options.hpp"
-#include "cli/io/escape.hpp"
 #include "cli/io/user_format.hpp"
 #include "storage/core/user_rules.hpp"
 #include "storage/core/user_search.hpp"

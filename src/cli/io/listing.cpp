@@ -1,17 +1,17 @@
 #include "cli/io/listing.hpp"
 
-#include "cli/io/escape.hpp"
 #include "cli/io/exit_code.hpp"
 #include "core/text.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 namespace roster::cli {
 namespace {
 
 constexpr std::size_t kWriteBytes = std::size_t{64} * 1024;
-
+constexpr char32_t kDelete = 0x7F;
 constexpr std::string_view kGap = "  ";
 
 std::size_t width_of(const std::string& cell) {
@@ -20,58 +20,50 @@ std::size_t width_of(const std::string& cell) {
 
 }  // namespace
 
-Table::Table(std::vector<Column> columns) : columns_(std::move(columns)), widths_(columns_.size()) {
-    Row names;
-    for (const Column& column : columns_)
-        names.push_back(column.name);
-    page_.push_back(std::move(names));
+std::string escape_for_terminal(std::string_view text) {
+    // Half of what there is, so that nothing overflows where escapes are longer than bytes.
+    return printable(text, std::numeric_limits<std::size_t>::max() / 2);
 }
 
-void Table::add(Row row, std::string& out) {
-    for (std::string& cell : row)
-        cell = escape_for_terminal(cell);
-    page_.push_back(std::move(row));
-    if (page_.size() > kRowsPerPage) append_page(out);
-}
-
-void Table::end(std::string& out) {
-    append_page(out);
-}
-
-void Table::append_page(std::string& out) {
-    for (const Row& row : page_)
-        for (std::size_t i = 0; i < widths_.size(); ++i)
-            widths_[i] = std::max(widths_[i], width_of(row[i]));
-    for (const Row& row : page_)
-        append_row(row, out);
-    page_.clear();
-}
-
-void Table::append_row(const Row& row, std::string& out) const {
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-        const std::string padding(widths_[i] - width_of(row[i]), ' ');
-        const bool is_right = columns_[i].align == Column::Align::right;
-        const bool is_last = i + 1 == columns_.size();
-        if (i > 0) out += kGap;
-        if (is_right) out += padding;
-        out += row[i];
-        if (!is_right && !is_last) out += padding;
+std::string escape_bidi(std::string_view json) {
+    std::string out;
+    out.reserve(json.size());
+    while (!json.empty()) {
+        std::size_t length = 1;
+        while (length < json.size() && (static_cast<unsigned char>(json[length]) & 0xC0U) == 0x80)
+            ++length;
+        const std::string_view character = json.substr(0, length);
+        const char32_t code = code_point_of(character);
+        // What is below is JSON syntax, or is escaped already.
+        if (code >= kDelete && is_deceptive(code))
+            append_json_escape(code, out);
+        else
+            out += character;
+        json.remove_prefix(length);
     }
-    out += '\n';
+    return out;
+}
+
+void print(std::ostream& out, std::string_view text) {
+    out.write(text.data(), static_cast<std::streamsize>(text.size())).flush();
+    if (!out) throw Refused(ExitCode::failed, "standard output cannot be written");
 }
 
 Listing::Listing(std::ostream& out, Format format, std::string_view name,
                  std::vector<Column> columns)
-    : out_(out), format_(format), table_(std::move(columns)) {
-    if (format_ != Format::json) return;
-    text_ += "{\"";
-    text_ += name;
-    text_ += "\":[";
+    : out_(out), format_(format), columns_(std::move(columns)), widths_(columns_.size()) {
+    Row names;
+    for (const Column& column : columns_)
+        names.push_back(column.name);
+    page_.push_back(std::move(names));
+    if (format_ == Format::json) text_ = "{\"" + std::string(name) + "\":[";
 }
 
 void Listing::add_row(Row row) {
-    table_.add(std::move(row), text_);
-    if (text_.size() >= kWriteBytes) write();
+    for (std::string& cell : row)
+        cell = escape_for_terminal(cell);
+    page_.push_back(std::move(row));
+    if (page_.size() > kRowsPerPage) append_page();
 }
 
 void Listing::add_object(std::string_view json) {
@@ -83,19 +75,37 @@ void Listing::add_object(std::string_view json) {
 }
 
 void Listing::end() {
-    if (is_table()) table_.end(text_);
+    if (is_table()) append_page();
     if (format_ == Format::json) text_ += has_objects_ ? "\n]}\n" : "]}\n";
     write();
+}
+
+void Listing::append_page() {
+    for (const Row& row : page_)
+        for (std::size_t i = 0; i < widths_.size(); ++i)
+            widths_[i] = std::max(widths_[i], width_of(row[i]));
+    for (const Row& row : page_)
+        append_row(row);
+    page_.clear();
+    write();
+}
+
+void Listing::append_row(const Row& row) {
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+        const std::string padding(widths_[i] - width_of(row[i]), ' ');
+        const bool is_right = columns_[i].align == Column::Align::right;
+        const bool is_last = i + 1 == columns_.size();
+        if (i > 0) text_ += kGap;
+        if (is_right) text_ += padding;
+        text_ += row[i];
+        if (!is_right && !is_last) text_ += padding;
+    }
+    text_ += '\n';
 }
 
 void Listing::write() {
     print(out_, text_);
     text_.clear();
-}
-
-void print(std::ostream& out, std::string_view text) {
-    out.write(text.data(), static_cast<std::streamsize>(text.size())).flush();
-    if (!out) throw Refused(ExitCode::failed, "standard output cannot be written");
 }
 
 }  // namespace roster::cli

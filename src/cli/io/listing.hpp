@@ -1,7 +1,7 @@
 #pragma once
 
-// Prints many records as an aligned table, one JSON object or NDJSON; memory does not grow with
-// their number, and no control character is printed.
+// What commands print: text from outside made safe for a terminal, and many records as an aligned
+// table, one JSON object or NDJSON. Memory does not grow with the number of records.
 // Knows no record.
 
 #include <cstddef>
@@ -12,8 +12,17 @@
 
 namespace roster::cli {
 
-class Column {
-  public:
+/// Whole, on one line and without control characters, bytes that are not UTF-8 as `\xHH`.
+std::string escape_for_terminal(std::string_view text);
+
+/// The same JSON with every character escaped that JSON allows in strings, but that deceives
+/// terminals and readers, as `is_deceptive` says. Requires: UTF-8.
+std::string escape_bidi(std::string_view json);
+
+/// Writes and flushes. Throws: `Refused` if the stream failed.
+void print(std::ostream& out, std::string_view text);
+
+struct Column {
     enum class Align { left, right };
 
     explicit Column(std::string_view title, Align alignment = Align::left)
@@ -25,39 +34,20 @@ class Column {
 
 using Row = std::vector<std::string>;
 
-/// Memory does not grow with the number of rows: they are aligned page by page, as wide as the
-/// widest cell so far.
-class Table {
+enum class Format { table, json, ndjson };
+
+/// A table is aligned page by page, as wide as the widest cell so far; without rows it is its
+/// header.
+class Listing {
   public:
     static constexpr std::size_t kRowsPerPage = 1000;
 
-    explicit Table(std::vector<Column> columns);
-
-    /// Appends a page to `out` when it is full. Requires: a cell for each column.
-    void add(Row row, std::string& out);
-
-    /// Appends the rest to `out`; a table without rows is its header.
-    void end(std::string& out);
-
-  private:
-    void append_page(std::string& out);
-    void append_row(const Row& row, std::string& out) const;
-
-    std::vector<Column> columns_;
-    std::vector<std::size_t> widths_;
-    std::vector<Row> page_;
-};
-
-enum class Format { table, json, ndjson };
-
-class Listing {
-  public:
     /// In JSON the records are the array `name` of one object.
     Listing(std::ostream& out, Format format, std::string_view name, std::vector<Column> columns);
 
     bool is_table() const noexcept { return format_ == Format::table; }
 
-    /// Requires: `is_table()`.
+    /// Requires: `is_table()`, and a cell for each column.
     void add_row(Row row);
     /// Requires: not `is_table()`.
     void add_object(std::string_view json);
@@ -66,16 +56,18 @@ class Listing {
     void end();
 
   private:
+    void append_page();
+    void append_row(const Row& row);
     void write();
 
     std::ostream& out_;
     const Format format_;
-    Table table_;
+    std::vector<Column> columns_;
+    std::vector<std::size_t> widths_;
+    // Rows that are not aligned yet; at first the header.
+    std::vector<Row> page_;
     std::string text_;
     bool has_objects_ = false;
 };
-
-/// Writes and flushes. Throws: `Refused` if the stream failed.
-void print(std::ostream& out, std::string_view text);
 
 }  // namespace roster::cli

@@ -1,19 +1,10 @@
 #include "cli/io/replaced_file.hpp"
 
-#include <roster/secret.hpp>
-
 #include "core/files/file_system.hpp"
 #include "core/files/posix_file_system.hpp"
 #include "core/files/random_name.hpp"
 
-#include <cstddef>
-
 namespace roster::cli {
-namespace {
-
-constexpr std::size_t kWriteBytes = 64 * 1024;
-
-}  // namespace
 
 ReplacedFile::ReplacedFile(const std::string& path) : files_(make_posix_file_system()) {
     path_ = path;
@@ -28,25 +19,18 @@ ReplacedFile::ReplacedFile(const std::string& path) : files_(make_posix_file_sys
     auto file = files_->open(temporary_, OpenMode::create);
     if (!file) fail("written", file.error());
     file_ = std::move(*file);
-    buffer_.reserve(kWriteBytes);
 }
 
 ReplacedFile::~ReplacedFile() {
-    wipe(buffer_.data(), buffer_.size());
     if (file_) (void)files_->remove(temporary_);
 }
 
 void ReplacedFile::append(std::string_view text) {
-    while (!text.empty()) {
-        const std::string_view part = text.substr(0, kWriteBytes - buffer_.size());
-        buffer_ += part;
-        text.remove_prefix(part.size());
-        if (buffer_.size() == kWriteBytes) flush();
-    }
+    const auto written = append_all(*file_, text);
+    if (!written) fail("written", written.error());
 }
 
 void ReplacedFile::commit() {
-    flush();
     const auto synced = file_->sync();
     if (!synced) fail("written", synced.error());
     const auto renamed = files_->rename(temporary_, path_);
@@ -54,13 +38,6 @@ void ReplacedFile::commit() {
     file_.reset();
     const auto kept = files_->sync_directory(directory_of(path_));
     if (!kept) fail("made durable", kept.error());
-}
-
-void ReplacedFile::flush() {
-    const auto written = append_all(*file_, buffer_);
-    wipe(buffer_.data(), buffer_.size());
-    buffer_.clear();
-    if (!written) fail("written", written.error());
 }
 
 void ReplacedFile::fail(const char* verb, const boost::system::error_code& error) const {

@@ -29,24 +29,19 @@ class ReplacedFile {
     ReplacedFile(const ReplacedFile&) = delete;
     ReplacedFile& operator=(const ReplacedFile&) = delete;
 
-    /// Throws: as the constructor.
+    /// Writes it at once: gather what is small. Throws: as the constructor.
     void append(std::string_view text);
 
     /// Makes it durable and puts it in place. Throws: as the constructor.
     void commit();
 
-    /// Absolute, behind all links.
-    const std::string& path() const noexcept { return path_; }
-
   private:
-    void flush();
     [[noreturn]] void fail(const char* verb, const boost::system::error_code& error) const;
 
     std::shared_ptr<FileSystem> files_;
     std::string path_;
     std::string temporary_;
     std::unique_ptr<File> file_;
-    std::string buffer_;
 };
 
 /// Whether two paths lead to the same place, links or not.

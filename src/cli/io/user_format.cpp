@@ -1,6 +1,5 @@
 #include "cli/io/user_format.hpp"
 
-#include "cli/io/escape.hpp"
 #include "core/json/session_json.hpp"
 #include "core/json/user_json.hpp"
 #include "core/text.hpp"
@@ -69,6 +68,15 @@ std::string session_json(const Session& session, const User& owner) {
         json, "email",
         boost::json::serialize(boost::json::string_view(owner.email.data(), owner.email.size())));
     return json;
+}
+
+void append_member(std::string& object, std::string_view name, std::string_view value) {
+    object.pop_back();
+    object += ",\"";
+    object += name;
+    object += "\":";
+    object += value;
+    object += '}';
 }
 
 std::string subject_of(const User& user) {

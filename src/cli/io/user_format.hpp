@@ -24,6 +24,10 @@ Row session_row(const Session& session, const User& owner);
 /// The members of the protocol, and the owner's e-mail.
 std::string session_json(const Session& session, const User& owner);
 
+/// Appends a member to an object that has one already. `value` is JSON. Requires: `object` ends
+/// with its brace.
+void append_member(std::string& object, std::string_view name, std::string_view value);
+
 /// "user 3 b@b.com", safe to print.
 std::string subject_of(const User& user);
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <sstream>
 #include <string>
 
@@ -12,6 +13,16 @@ namespace {
 
 std::vector<Column> columns() {
     return {Column("id", Column::Align::right), Column("name")};
+}
+
+std::string table(const std::vector<Row>& rows, const std::vector<Column>& columns = columns()) {
+    std::ostringstream out;
+    Listing listing(out, Format::table, "things", columns);
+    EXPECT_TRUE(listing.is_table());
+    for (const Row& row : rows)
+        listing.add_row(row);
+    listing.end();
+    return out.str();
 }
 
 std::string objects(Format format, const std::vector<std::string>& json) {
@@ -24,13 +35,53 @@ std::string objects(Format format, const std::vector<std::string>& json) {
     return out.str();
 }
 
-TEST(Listing, IsATable) {
+TEST(Table, AlignsItsColumns) {
+    EXPECT_EQ(table({{"1", "long name", "x"}, {"1000", "é", "y"}},
+                    {Column("id", Column::Align::right), Column("name"), Column("last")}),
+              "  id  name       last\n"
+              "   1  long name  x\n"
+              "1000  é          y\n");
+    EXPECT_EQ(table({}), "id  name\n");
+}
+
+TEST(Table, ShowsNoControlCharacter) {
+    EXPECT_EQ(table({{"1", "\x1b]0;title\x07"}, {"2", "a\nb\r\tc\x7f"}, {"3", "\xc2\x9b\xff"}}),
+              "id  name\n"
+              " 1  \\x1B]0;title\\x07\n"
+              " 2  a\\x0Ab\\x0D\\x09c\\x7F\n"
+              " 3  \\xC2\\x9B\\xFF\n");
+}
+
+TEST(Table, CutsNoCell) {
+    const std::string longest(5000, 'x');
+    EXPECT_NE(table({{"1", longest}}).find(longest), std::string::npos);
+}
+
+TEST(Table, PrintsEachPageAsSoonAsItIsWhole) {
     std::ostringstream out;
     Listing listing(out, Format::table, "things", columns());
-    ASSERT_TRUE(listing.is_table());
-    listing.add_row({"1", "a"});
+    const auto lines = [&out] {
+        const std::string text = out.str();
+        return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+    };
+    for (std::size_t i = 1; i < Listing::kRowsPerPage; ++i)
+        listing.add_row({"1", "a"});
+    EXPECT_EQ(lines(), 0U);
+    for (std::size_t i = 0; i < Listing::kRowsPerPage; ++i)
+        listing.add_row({"1", "a"});
+    EXPECT_GE(lines(), Listing::kRowsPerPage);
     listing.end();
-    EXPECT_EQ(out.str(), "id  name\n 1  a\n");
+    EXPECT_EQ(lines(), 2 * Listing::kRowsPerPage);
+    EXPECT_EQ(out.str().find("id"), out.str().rfind("id"));
+}
+
+TEST(Table, GrowsWiderFromPageToPage) {
+    std::vector<Row> rows(Listing::kRowsPerPage, Row{"1", "a"});
+    rows.push_back({"1000000", "b"});
+    rows.push_back({"2", "c"});
+    const std::string text = table(rows);
+    EXPECT_TRUE(text.ends_with("\n 1  a\n1000000  b\n      2  c\n"))
+        << text.substr(text.size() - 60);
 }
 
 TEST(Listing, IsOneObjectInJson) {
@@ -44,8 +95,19 @@ TEST(Listing, IsALineEachInNdjson) {
     EXPECT_EQ(objects(Format::ndjson, {}), "");
 }
 
-TEST(Listing, LetsNoControlThrough) {
-    EXPECT_EQ(objects(Format::ndjson, {"{\"a\":\"\xc2\x9b\"}"}), "{\"a\":\"\\u009b\"}\n");
+TEST(Listing, EscapesWhatSomeTerminalsObey) {
+    EXPECT_EQ(objects(Format::ndjson, {"\"a\x7f\xc2\x80\xc2\x9b\xc2\x9f\""}),
+              "\"a\\u007f\\u0080\\u009b\\u009f\"\n");
+}
+
+TEST(Listing, EscapesWhatShowsAnotherTextThanIsThere) {
+    EXPECT_EQ(objects(Format::ndjson, {"\"a\u202Eb\u200B\u2028\U000E0041\""}),
+              "\"a\\u202eb\\u200b\\u2028\\udb40\\udc41\"\n");
+}
+
+TEST(Listing, LeavesEveryOtherCharacterAlone) {
+    for (const std::string text : {"{\"e\":\"é\xc2\xa0\xf0\x9f\x98\x80\\u001b\"}", "", "\xc2"})
+        EXPECT_EQ(escape_bidi(text), text);
 }
 
 TEST(Listing, KeepsNoMoreThanItMust) {

@@ -42,7 +42,7 @@ TEST(Records, AUserHasACellForEachColumn) {
     EXPECT_EQ(user_row(bob()).size(), user_columns().size());
 }
 
-TEST(Records, AUserIsAsTheProtocolHasHimAndWithHisMetadata) {
+TEST(Records, AUserIsAsTheProtocolHasItWithMetadata) {
     const std::string known =
         R"({"id":12,"email":"b@b.com","role":"user","disabled":true,)"
         R"("created_at":"2026-11-22T09:00:00Z","updated_at":"2026-11-22T09:00:01Z",)";
@@ -50,6 +50,12 @@ TEST(Records, AUserIsAsTheProtocolHasHimAndWithHisMetadata) {
     EXPECT_EQ(user_json(user), known + R"("metadata":{}})");
     user.metadata = R"({"team":"red"})";
     EXPECT_EQ(user_json(user), known + R"("metadata":{"team":"red"}})");
+}
+
+TEST(Records, TakeMoreMembersAtTheirEnd) {
+    std::string object = R"({"id":1})";
+    append_member(object, "sessions", "2");
+    EXPECT_EQ(object, R"({"id":1,"sessions":2})");
 }
 
 TEST(Records, ALongUserAgentIsCutInATableAlone) {
