@@ -8,7 +8,6 @@
 
 #include <array>
 #include <charconv>
-#include <functional>
 #include <utility>
 
 namespace roster::cli {
@@ -39,13 +38,35 @@ std::string not_this(const std::string& expected, const std::string& value) {
     return "must be " + expected + ", not '" + printable(value) + "'";
 }
 
-std::function<std::string(const std::string&)> in_range(std::size_t least, std::size_t most) {
-    const std::string expected =
-        "a whole number from " + std::to_string(least) + " to " + std::to_string(most);
-    return [=](const std::string& value) {
+template <class Target>
+CLI::Option* add_checked_number(CLI::App& app, const std::string& name, Target& target,
+                                std::size_t least, std::size_t most, const std::string& text) {
+    const auto check = [least, most](const std::string& value) {
         const auto number = parse_number(value);
-        return number && *number >= least && *number <= most ? "" : not_this(expected, value);
+        if (number && *number >= least && *number <= most) return std::string();
+        return not_this(
+            "a whole number from " + std::to_string(least) + " to " + std::to_string(most), value);
     };
+    const auto set = [&target](const std::string& value) { target = *parse_number(value); };
+    return app.add_option_function<std::string>(name, set, text)->check(check)->type_name("N");
+}
+
+template <class Duration>
+CLI::Option* add_checked_duration(CLI::App& app, const std::string& name, Duration& target,
+                                  milliseconds least, milliseconds most, const char* expected,
+                                  const std::string& text) {
+    const auto check = [least, most, expected](const std::string& value) {
+        const auto duration = parse_duration(value);
+        if (duration && *duration >= least && *duration <= most) return std::string();
+        return not_this(expected, value);
+    };
+    const auto set = [&target](const std::string& value) {
+        target = std::chrono::duration_cast<Duration>(*parse_duration(value));
+    };
+    return app.add_option_function<std::string>(name, set, text)
+        ->check(check)
+        ->type_name("TIME")
+        ->default_str(to_string(target));
 }
 
 }  // namespace
@@ -73,49 +94,25 @@ std::optional<milliseconds> parse_duration(std::string_view text) noexcept {
 
 CLI::Option* add_number(CLI::App& app, const std::string& name, std::size_t& target,
                         std::size_t least, std::size_t most, const std::string& text) {
-    const auto take = [&target](const std::string& value) { target = *parse_number(value); };
-    return app.add_option_function<std::string>(name, take, text)
-        ->check(in_range(least, most))
-        ->type_name("N")
+    return add_checked_number(app, name, target, least, most, text)
         ->default_str(std::to_string(target));
 }
 
 CLI::Option* add_number(CLI::App& app, const std::string& name, std::optional<std::size_t>& target,
                         std::size_t least, std::size_t most, const std::string& text) {
-    const auto take = [&target](const std::string& value) { target = parse_number(value); };
-    return app.add_option_function<std::string>(name, take, text)
-        ->check(in_range(least, most))
-        ->type_name("N");
+    return add_checked_number(app, name, target, least, most, text);
 }
 
 CLI::Option* add_duration(CLI::App& app, const std::string& name, milliseconds& target,
                           const std::string& text) {
-    const auto check = [](const std::string& value) {
-        const auto duration = parse_duration(value);
-        if (duration && *duration > milliseconds(0) && *duration <= kLongest) return std::string();
-        return not_this("a time up to 24h like 250ms, 10s or 5m", value);
-    };
-    const auto take = [&target](const std::string& value) { target = *parse_duration(value); };
-    return app.add_option_function<std::string>(name, take, text)
-        ->check(check)
-        ->type_name("TIME")
-        ->default_str(to_string(target));
+    return add_checked_duration(app, name, target, milliseconds(1), kLongest,
+                                "a time up to 24h like 250ms, 10s or 5m", text);
 }
 
 CLI::Option* add_long_duration(CLI::App& app, const std::string& name, std::chrono::seconds& target,
                                const std::string& text) {
-    const auto check = [](const std::string& value) {
-        const auto duration = parse_duration(value);
-        if (duration && *duration >= std::chrono::seconds(1)) return std::string();
-        return not_this("a time from 1s to 3650d like 30m, 12h or 7d", value);
-    };
-    const auto take = [&target](const std::string& value) {
-        target = std::chrono::duration_cast<std::chrono::seconds>(*parse_duration(value));
-    };
-    return app.add_option_function<std::string>(name, take, text)
-        ->check(check)
-        ->type_name("TIME")
-        ->default_str(to_string(target));
+    return add_checked_duration(app, name, target, std::chrono::seconds(1), kLongestLifetime,
+                                "a time from 1s to 3650d like 30m, 12h or 7d", text);
 }
 
 CLI::Option* add_text(CLI::App& app, const std::string& name, std::string& target,

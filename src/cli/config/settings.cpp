@@ -42,38 +42,37 @@ void set(CLI::Option& option, const std::string& value, const std::string& sourc
     }
 }
 
-void visit_commands(const CLI::App& app, const std::string& path,
-                    const std::function<void(const CLI::App&, const std::string&)>& visit) {
+// "user.add" for `roster user add`.
+std::string path_of(const CLI::App& command) {
+    const CLI::App* parent = command.get_parent();
+    if (parent == nullptr) return {};
+    const std::string path = path_of(*parent);
+    return path.empty() ? command.get_name() : path + "." + command.get_name();
+}
+
+void add_leaves(const CLI::App& app, std::vector<const CLI::App*>& leaves) {
     const auto children = app.get_subcommands([](const CLI::App*) { return true; });
     for (const CLI::App* child : children)
-        visit_commands(*child, path.empty() ? child->get_name() : path + "." + child->get_name(),
-                       visit);
-    if (children.empty()) visit(app, path);
+        add_leaves(*child, leaves);
+    if (children.empty()) leaves.push_back(&app);
 }
 
 // What is wrong with a key; empty if it is a setting. At top level a key may belong to any
 // sub-command: one file serves them all.
 std::string problem_of_key(const CLI::App& program, const std::string& section,
                            const std::string& key) {
-    bool is_setting = false;
-    bool is_option = false;
-    visit_commands(program, "", [&](const CLI::App& command, const std::string& path) {
-        if (!section.empty() && section != path) return;
-        const CLI::Option* option = command.get_option_no_throw("--" + key);
-        if (option == nullptr || key == kConfig || key == "help") return;
-        is_setting = is_setting || setting_name(*option) == key;
-        is_option = is_option || setting_name(*option).empty();
-    });
-    if (is_setting) return "";
-    return is_option ? "is not a setting; give it on the command line" : "unknown key";
-}
-
-std::string path_of(const CLI::App& program, const CLI::App& command) {
-    std::string found;
-    visit_commands(program, "", [&](const CLI::App& visited, const std::string& path) {
-        if (&visited == &command) found = path;
-    });
-    return found;
+    std::vector<const CLI::App*> commands;
+    add_leaves(program, commands);
+    std::string problem = "unknown key";
+    for (const CLI::App* command : commands) {
+        if (!section.empty() && section != path_of(*command)) continue;
+        const CLI::Option* option = command->get_option_no_throw("--" + key);
+        if (option == nullptr || key == kConfig || key == "help") continue;
+        if (setting_name(*option) == key) return "";
+        if (setting_name(*option).empty())
+            problem = "is not a setting; give it on the command line";
+    }
+    return problem;
 }
 
 std::vector<CLI::ConfigItem> parse_file(const std::string& file) {
@@ -154,7 +153,7 @@ void complete_options(const CLI::App& program, CLI::App& command, const Environm
     const CLI::Option* config = command.get_option_no_throw("--" + std::string(kConfig));
     if (config == nullptr || config->count() == 0) return;
     const FileSettings settings = read_settings(program, config->as<std::string>());
-    const std::string section = path_of(program, command);
+    const std::string section = path_of(command);
     for (CLI::Option* option : command.get_options(is_unset)) {
         const std::string key = setting_name(*option);
         auto found = settings.find({section, key});
