@@ -31,18 +31,16 @@ All read_all(std::string_view text, std::size_t piece_bytes, std::optional<Input
         text.remove_prefix(count);
         return count;
     });
-    const auto reader = make_user_reader(lines, format, ignores_unknown);
     All all;
     std::size_t line = 0;
-    while (true) {
-        auto next = reader->next();
-        require(next.has_value(), "a source without errors has none");
-        if (!*next) return all;
-        all.push_back(std::move(**next));
+    const auto read = read_users(lines, format, ignores_unknown, [&](Imported imported) {
+        all.push_back(std::move(imported));
         const std::size_t at = std::visit([](const auto& one) { return one.line; }, all.back());
         require(at >= line, "lines are read in order");
         line = at;
-    }
+    });
+    require(read.has_value(), "a source without errors has none");
+    return all;
 }
 
 User user_of(const ImportedUser& imported) {

@@ -2,8 +2,7 @@
 #include "cli/commands/command_options.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/config/options.hpp"
-#include "cli/import_export/import_hashing.hpp"
-#include "cli/import_export/import_reading.hpp"
+#include "cli/import_export/import_plan.hpp"
 #include "cli/import_export/user_readers.hpp"
 #include "cli/io/progress.hpp"
 #include "cli/io/replaced_file.hpp"
@@ -102,11 +101,10 @@ class Import {
         const ImportCount count = read(store);
         if (count.is_reading_ended || (count.refused() > 0 && !options_.skip_invalid))
             return refuse(count);
-        std::vector<ImportedUser> users = plan_.take();
-        const ImportedCount imported(users);
+        const ImportedCount imported(users_);
         // Before the users are stored: an administrator of the file is not counted twice.
         const bool has_admin = imported.admins + store.status().admins > 0;
-        if (api_) import(std::move(users));
+        if (api_) import(std::move(users_));
         summarize(count, imported, has_admin);
         return count.refused() > 0 ? ExitCode::partly : ExitCode::ok;
     }
@@ -129,13 +127,11 @@ class Import {
     Progress progress_;
     InputFile input_;
     std::unique_ptr<AdminApi> api_;
-    ImportPlan plan_;
+    std::vector<ImportedUser> users_;
 };
 
 ImportCount Import::read(AdminView& store) {
     LineSource lines(input_.bytes());
-    const auto reader =
-        make_user_reader(lines, parse_input_format(options_.input_format), options_.ignore_unknown);
     ImportRules rules;
     rules.check_password = [this](const Secret& password, std::string_view email) {
         return policies_.at(Channel::local).check(password, email);
@@ -143,17 +139,20 @@ ImportCount Import::read(AdminView& store) {
     rules.skips_existing = options_.existing == "skip";
     rules.gives_new_ids = options_.new_ids;
     LineReport report(options_.report, progress_);
-    ImportReading reading(
-        *reader, store, rules, [&](const LineProblem& problem) { report.tell(problem); },
-        [&] { progress_.show("reading bytes", lines.bytes_read(), input_.size_bytes()); });
-    const auto count = reading.run();
+    ImportPlan plan(store, rules, [&](const LineProblem& problem) { report.tell(problem); });
+    const auto read =
+        read_users(lines, parse_input_format(options_.input_format), options_.ignore_unknown,
+                   [&](Imported imported) {
+                       progress_.show("reading bytes", lines.bytes_read(), input_.size_bytes());
+                       plan.take(std::move(imported));
+                   });
     progress_.clear();
-    if (!count)
+    if (!read)
         throw StartupError(Errc::internal,
-                           input_.name() + " cannot be read: " + count.error().message());
+                           input_.name() + " cannot be read: " + read.error().message());
     report.finish();
-    plan_ = std::move(reading.plan());
-    return *count;
+    users_ = plan.take_users();
+    return plan.count();
 }
 
 void Import::import(std::vector<ImportedUser> users) {

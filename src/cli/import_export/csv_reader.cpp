@@ -1,4 +1,5 @@
-#include "cli/import_export/csv_record.hpp"
+#include <roster/secret.hpp>
+
 #include "cli/import_export/user_readers.hpp"
 #include "core/text.hpp"
 
@@ -9,6 +10,139 @@
 
 namespace roster::cli {
 namespace {
+
+// The cells of one record, wiped afterwards.
+class CsvRecord {
+  public:
+    CsvRecord() = default;
+    CsvRecord(const CsvRecord&) = delete;
+    CsvRecord& operator=(const CsvRecord&) = delete;
+    ~CsvRecord() { wipe(text_.data(), text_.size()); }
+
+    void begin(std::size_t line) {
+        // A text that grows leaves its old bytes behind, unwiped.
+        text_.reserve(LineSource::kMaxLineBytes);
+        text_.clear();
+        ends_.clear();
+        line_ = line;
+    }
+    void append(char c) { text_ += c; }
+    void end_cell() { ends_.push_back(text_.size()); }
+    bool has_room_for(std::size_t bytes) const noexcept {
+        return text_.size() + bytes <= LineSource::kMaxLineBytes;
+    }
+
+    std::size_t size() const noexcept { return ends_.size(); }
+    std::string_view cell(std::size_t index) const noexcept {
+        const std::size_t begin = index == 0 ? 0 : ends_[index - 1];
+        return std::string_view(text_).substr(begin, ends_[index] - begin);
+    }
+    // The line on which it begins.
+    std::size_t line() const noexcept { return line_; }
+
+  private:
+    std::size_t line_ = 0;
+    // The cells, one after the other, and where each ends.
+    std::string text_;
+    std::vector<std::size_t> ends_;
+};
+
+// Makes records of lines. Empty lines between records are skipped.
+class CsvRecordReader {
+  public:
+    explicit CsvRecordReader(LineSource& lines) : lines_(lines) {}
+
+    enum class Got { record, end, problem };
+
+    // Fills `record()` or `problem()`. A quote out of place always ends the reading: where the next
+    // record begins is not known then.
+    result<Got> next();
+
+    const CsvRecord& record() const noexcept { return record_; }
+    const LineProblem& problem() const noexcept { return problem_; }
+
+  private:
+    enum class State { cell_begins, plain, quoted, quote_in_quoted };
+
+    std::optional<std::string> take_line(const SourceLine& line);
+    std::optional<std::string> take(char c);
+    void end_cell() {
+        record_.end_cell();
+        state_ = State::cell_begins;
+    }
+    Got refuse(std::size_t line, std::string text) {
+        problem_ = LineProblem(line, std::move(text), LineProblem::Kind::ends_reading);
+        return Got::problem;
+    }
+
+    LineSource& lines_;
+    CsvRecord record_;
+    LineProblem problem_{0, {}};
+    State state_ = State::cell_begins;
+};
+
+result<CsvRecordReader::Got> CsvRecordReader::next() {
+    bool is_begun = false;
+    for (;;) {
+        const auto got = lines_.next();
+        if (!got) return got.error();
+        if (!*got && !is_begun) return Got::end;
+        if (!*got)
+            return refuse(record_.line(), "a quote is opened in this record and never closed");
+        const SourceLine& line = **got;
+        if (line.is_too_long || (is_begun && !record_.has_room_for(line.text.size() + 1)))
+            return refuse(is_begun ? record_.line() : line.number,
+                          "longer than 1 MiB; is a quote never closed?");
+        if (!is_begun && without_carriage_return(line.text).empty()) continue;
+        if (!is_begun) record_.begin(line.number);
+        if (auto wrong = find_bad_bytes(line.text)) return refuse(line.number, std::move(*wrong));
+        if (auto wrong = take_line(line)) return refuse(line.number, std::move(*wrong));
+        is_begun = true;
+        if (state_ == State::cell_begins) return Got::record;
+    }
+}
+
+// A record ends with a line that does not end within quotes.
+std::optional<std::string> CsvRecordReader::take_line(const SourceLine& line) {
+    for (std::size_t i = 0; i < line.text.size(); ++i) {
+        const bool is_end = i + 1 == line.text.size();
+        if (line.text[i] == '\r' && is_end && state_ != State::quoted) break;
+        if (auto wrong = take(line.text[i])) return wrong;
+    }
+    if (state_ == State::quoted) {
+        if (line.has_line_feed) record_.append('\n');
+        return std::nullopt;
+    }
+    end_cell();
+    return std::nullopt;
+}
+
+std::optional<std::string> CsvRecordReader::take(char c) {
+    if (state_ == State::quoted) {
+        if (c == '"')
+            state_ = State::quote_in_quoted;
+        else
+            record_.append(c);
+        return std::nullopt;
+    }
+    if (c == ',') {
+        end_cell();
+    } else if (c == '"' && state_ == State::cell_begins) {
+        state_ = State::quoted;
+    } else if (c == '"' && state_ == State::quote_in_quoted) {
+        record_.append(c);
+        state_ = State::quoted;
+    } else if (c == '"') {
+        return "a quote is in a cell that does not begin with one; put the whole cell in "
+               "quotes and double those within";
+    } else if (state_ == State::quote_in_quoted) {
+        return "something follows a closing quote; double the quotes within a cell";
+    } else {
+        record_.append(c);
+        state_ = State::plain;
+    }
+    return std::nullopt;
+}
 
 // nullptr for a column that is ignored.
 using Column = const UserMemberRow*;
@@ -36,41 +170,34 @@ std::string set_cell(ParsedUser& user, const UserMemberRow& column, std::string_
     return std::string(column.name) + " " + std::string(column.rule);
 }
 
-class CsvReader final : public UserReader {
+class CsvReader {
   public:
     CsvReader(LineSource& lines, bool ignores_unknown)
         : records_(lines), ignores_unknown_(ignores_unknown) {}
 
-    result<std::optional<Imported>> next() override {
-        if (is_ended_) return std::optional<Imported>{};
-        if (columns_.empty()) {
-            auto header = read_header();
-            if (!header || is_ended_) return header;
+    result<void> read(const TakeImported& take) {
+        using Got = CsvRecordReader::Got;
+        for (;;) {
+            const auto got = records_.next();
+            if (!got) return got.error();
+            if (*got == Got::end) return {};
+            const CsvRecord& record = records_.record();
+            if (*got == Got::problem) return refuse(take, records_.problem());
+            if (!columns_.empty()) {
+                take(to_user(record));
+                continue;
+            }
+            const std::string wrong = take_header(record);
+            if (!wrong.empty())
+                return refuse(take,
+                              LineProblem(record.line(), wrong, LineProblem::Kind::ends_reading));
         }
-        return read_record([this](const CsvRecord& record) { return to_user(record); });
     }
 
   private:
-    // Returns what `use` makes of the next record.
-    template <class Use>
-    result<std::optional<Imported>> read_record(Use use) {
-        const auto got = records_.next();
-        if (!got) return got.error();
-        std::optional<Imported> read;
-        if (*got == CsvRecordReader::Got::problem) read = records_.problem();
-        if (*got == CsvRecordReader::Got::record) read = use(records_.record());
-        const auto* problem = read ? std::get_if<LineProblem>(&*read) : nullptr;
-        is_ended_ = *got == CsvRecordReader::Got::end ||
-                    (problem != nullptr && problem->kind == LineProblem::Kind::ends_reading);
-        return read;
-    }
-
-    result<std::optional<Imported>> read_header() {
-        return read_record([this](const CsvRecord& header) -> std::optional<Imported> {
-            const std::string wrong = take_header(header);
-            if (wrong.empty()) return std::nullopt;
-            return LineProblem(header.line(), wrong, LineProblem::Kind::ends_reading);
-        });
+    static result<void> refuse(const TakeImported& take, LineProblem problem) {
+        take(std::move(problem));
+        return {};
     }
 
     std::string take_header(const CsvRecord& header) {
@@ -118,13 +245,12 @@ class CsvReader final : public UserReader {
     CsvRecordReader records_;
     const bool ignores_unknown_;
     std::vector<Column> columns_;
-    bool is_ended_ = false;
 };
 
 }  // namespace
 
-std::unique_ptr<UserReader> make_csv_reader(LineSource& lines, bool ignores_unknown) {
-    return std::make_unique<CsvReader>(lines, ignores_unknown);
+result<void> read_csv_users(LineSource& lines, bool ignores_unknown, const TakeImported& take) {
+    return CsvReader(lines, ignores_unknown).read(take);
 }
 
 }  // namespace roster::cli

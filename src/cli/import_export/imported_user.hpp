@@ -47,16 +47,6 @@ struct LineProblem {
 
 using Imported = std::variant<ImportedUser, LineProblem>;
 
-/// Reads users, one after the other.
-class UserReader {
-  public:
-    virtual ~UserReader() = default;
-
-    /// nullopt at the end, and after `LineProblem::Kind::ends_reading`.
-    /// Errors: of the source of the lines.
-    virtual result<std::optional<Imported>> next() = 0;
-};
-
 /// Why a text cannot be imported as a password hash, to follow the name of a member; nullopt if it
 /// can. An empty text is not a hash. The message never repeats the text.
 std::optional<std::string> why_hash_refused(std::string_view text);

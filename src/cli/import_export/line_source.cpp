@@ -115,11 +115,6 @@ ByteSource InputFile::bytes() {
     return [descriptor = descriptor_](std::span<char> into) { return read_some(descriptor, into); };
 }
 
-LineProblem too_long(const SourceLine& line) {
-    return {line.number, "longer than 1 MiB; is this the right file? Nothing after it was read",
-            LineProblem::Kind::ends_reading};
-}
-
 std::optional<std::string> find_bad_bytes(std::string_view line) {
     if (is_utf_16(line)) return "this is UTF-16; save the file as UTF-8";
     const std::size_t nul = line.find('\0');

@@ -5,8 +5,6 @@
 
 #include <roster/error.hpp>
 
-#include "cli/import_export/imported_user.hpp"
-
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -95,7 +93,8 @@ class InputFile {
 };
 
 /// What is wrong with a line that is too long.
-LineProblem too_long(const SourceLine& line);
+inline constexpr std::string_view kTooLong =
+    "longer than 1 MiB; is this the right file? Nothing after it was read";
 
 /// What is wrong with a line's bytes in every format, and what to do; nullopt if they are text.
 std::optional<std::string> find_bad_bytes(std::string_view line);

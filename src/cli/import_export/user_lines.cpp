@@ -1,6 +1,5 @@
 #include "cli/import_export/user_lines.hpp"
 
-#include "cli/import_export/csv_record.hpp"
 #include "core/json/user_json.hpp"
 
 namespace roster::cli {
@@ -10,6 +9,20 @@ UserShape shape_of(ExportedParts parts) {
     UserShape shape = kExportedUser;
     if (!parts.hashes) shape.members = kPublicMembers | UserMember::metadata;
     return shape;
+}
+
+// In quotes where it needs them.
+void append_csv_cell(std::string& out, std::string_view cell) {
+    if (cell.find_first_of(",\"\r\n") == std::string_view::npos) {
+        out += cell;
+        return;
+    }
+    out += '"';
+    for (const char c : cell) {
+        if (c == '"') out += '"';
+        out += c;
+    }
+    out += '"';
 }
 
 }  // namespace

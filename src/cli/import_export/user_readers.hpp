@@ -1,12 +1,12 @@
 #pragma once
 
-// The formats of an import: NDJSON, CSV and htpasswd, each as a reader of users.
+// The formats of an import: NDJSON, CSV and htpasswd.
 
 #include "cli/import_export/imported_user.hpp"
 #include "cli/import_export/line_source.hpp"
 
 #include <cstdint>
-#include <memory>
+#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -21,23 +21,21 @@ std::optional<InputFormat> parse_input_format(std::string_view name) noexcept;
 /// nullopt otherwise.
 std::optional<InputFormat> guess_input_format(std::string_view line) noexcept;
 
-/// A reader of the format, or of the one that the first line looks like.
-/// Lifetime: the lines outlive the reader.
-std::unique_ptr<UserReader> make_user_reader(LineSource& lines, std::optional<InputFormat> format,
-                                             bool ignores_unknown);
+using TakeImported = std::function<void(Imported imported)>;
 
-// Lifetime, of all: the lines outlive the reader.
+/// Reads lines of a format, or of the one that the first line looks like, and hands over users and
+/// problems in their order. Nothing follows a problem that ends the reading.
+/// Errors: of the source of the lines.
+result<void> read_users(LineSource& lines, std::optional<InputFormat> format, bool ignores_unknown,
+                        const TakeImported& take);
 
-/// One JSON object a line.
-std::unique_ptr<UserReader> make_ndjson_reader(LineSource& lines, bool ignores_unknown);
 /// A header row that names the columns, then one user a record.
-std::unique_ptr<UserReader> make_csv_reader(LineSource& lines, bool ignores_unknown);
-/// As Apache's htpasswd writes it: `name:hash`.
-std::unique_ptr<UserReader> make_htpasswd_reader(LineSource& lines);
+/// Source: RFC 4180; lines may also end with LF alone.
+result<void> read_csv_users(LineSource& lines, bool ignores_unknown, const TakeImported& take);
 
-/// One line of NDJSON.
+/// One JSON object.
 Imported parse_ndjson_user(std::string_view line, std::size_t number, bool ignores_unknown);
-/// One line of htpasswd.
+/// As Apache's htpasswd writes it: `name:hash`.
 Imported parse_htpasswd_user(std::string_view line, std::size_t number);
 
 }  // namespace roster::cli

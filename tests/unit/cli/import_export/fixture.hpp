@@ -59,20 +59,15 @@ struct ReadUsers {
 inline ReadUsers read_users(std::string text, std::optional<InputFormat> format = {},
                             bool ignores_unknown = false, std::size_t step = 4096) {
     LineSource lines(bytes_of(std::move(text), step));
-    const auto reader = make_user_reader(lines, format, ignores_unknown);
     ReadUsers read;
-    for (;;) {
-        auto next = reader->next();
-        if (!next) {
-            ADD_FAILURE() << next.error().message();
-            return read;
-        }
-        if (!*next) return read;
-        if (auto* user = std::get_if<ImportedUser>(&**next))
+    const auto outcome = read_users(lines, format, ignores_unknown, [&read](Imported imported) {
+        if (auto* user = std::get_if<ImportedUser>(&imported))
             read.users.push_back(std::move(*user));
         else
-            read.problems.push_back(std::get<LineProblem>(**next));
-    }
+            read.problems.push_back(std::get<LineProblem>(imported));
+    });
+    EXPECT_TRUE(outcome) << outcome.error().message();
+    return read;
 }
 
 inline std::string text_of(const Secret& secret) {

@@ -1,11 +1,11 @@
-#include "cli/import_export/import_reading.hpp"
+#include "cli/import_export/import_plan.hpp"
 
 #include "unit/cli/import_export/fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cerrno>
+#include <atomic>
 
 namespace roster::cli {
 namespace {
@@ -15,45 +15,15 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-ImportedUser user(std::size_t line, std::string email, std::optional<UserId> id = {}) {
-    ImportedUser made;
-    made.line = line;
-    made.email = std::move(email);
-    made.id = id;
-    return made;
+std::vector<ImportedUser> users_with_passwords(std::size_t count) {
+    std::vector<ImportedUser> users(count);
+    for (std::size_t i = 0; i < count; ++i)
+        users[i].password = Secret("pw" + std::to_string(i));
+    return users;
 }
 
-TEST(ImportPlan, NamesBothLinesOfARepeatedEmail) {
-    ImportPlan plan;
-    plan.add(user(3, "a@a.com"));
-    const auto clash = plan.find_clash(user(9, "A@a.com"));
-    ASSERT_TRUE(clash);
-    EXPECT_EQ(clash->line, 9U);
-    EXPECT_EQ(clash->kind, LineProblem::Kind::invalid);
-    EXPECT_THAT(clash->text, HasSubstr("A@a.com is on line 3 already"));
-    EXPECT_FALSE(plan.find_clash(user(9, "b@b.com")));
-}
-
-TEST(ImportPlan, NamesBothLinesOfARepeatedId) {
-    ImportPlan plan;
-    plan.add(user(3, "a@a.com", 7));
-    const auto clash = plan.find_clash(user(9, "b@b.com", 7));
-    ASSERT_TRUE(clash);
-    EXPECT_THAT(clash->text, HasSubstr("id 7 is on line 3 already"));
-    EXPECT_FALSE(plan.find_clash(user(9, "b@b.com", 8)));
-}
-
-TEST(ImportPlan, IsSortedByIdAndThenByLine) {
-    ImportPlan plan;
-    plan.add(user(1, "none1"));
-    plan.add(user(2, "nine", 9));
-    plan.add(user(3, "none2"));
-    plan.add(user(4, "two", 2));
-    std::vector<std::string> emails;
-    for (const ImportedUser& taken : plan.take())
-        emails.push_back(taken.email);
-    EXPECT_THAT(emails, ElementsAre("two", "nine", "none1", "none2"));
-    EXPECT_FALSE(plan.find_clash(user(9, "nine", 9)));
+result<Secret> mark(const Secret& password) {
+    return Secret("hash of " + std::string(password.reveal()));
 }
 
 // Users of a store, by their e-mails; ids from 1.
@@ -78,7 +48,7 @@ class FakeView final : public AdminView {
     std::vector<User> users;
 };
 
-class ImportReadingTest : public ::testing::Test {
+class ImportPlanTest : public ::testing::Test {
   protected:
     void add(std::string email) {
         User user;
@@ -88,36 +58,32 @@ class ImportReadingTest : public ::testing::Test {
     }
 
     ImportCount read(std::string text, ImportRules rules = {}) {
+        ImportPlan plan(view, rules, [this](const LineProblem& problem) {
+            told.push_back(std::to_string(problem.line) + ": " + problem.text);
+        });
         LineSource lines(bytes_of(std::move(text)));
-        const auto reader = make_user_reader(lines, InputFormat::csv, false);
-        ImportReading reading(
-            *reader, view, rules,
-            [this](const LineProblem& problem) {
-                told.push_back(std::to_string(problem.line) + ": " + problem.text);
-            },
-            [this] { ++ticks; });
-        const auto count = reading.run();
-        for (const ImportedUser& user : reading.plan().take())
+        const auto outcome = read_users(lines, InputFormat::csv, false,
+                                        [&](Imported imported) { plan.take(std::move(imported)); });
+        EXPECT_TRUE(outcome);
+        for (const ImportedUser& user : plan.take_users())
             planned.push_back(user.email + "=" + std::to_string(user.id.value_or(0)));
-        return count ? *count : ImportCount();
+        return plan.count();
     }
 
     FakeView view;
     std::vector<std::string> told;
     std::vector<std::string> planned;
-    int ticks = 0;
 };
 
-TEST_F(ImportReadingTest, PlansValidUsers) {
+TEST_F(ImportPlanTest, PlansValidUsers) {
     const auto count = read("email\na@a.com\nb@b.com\n");
     EXPECT_EQ(count.users, 2U);
     EXPECT_EQ(count.refused(), 0U);
     EXPECT_THAT(planned, ElementsAre("a@a.com=0", "b@b.com=0"));
     EXPECT_THAT(told, IsEmpty());
-    EXPECT_EQ(ticks, 2);
 }
 
-TEST_F(ImportReadingTest, AUserOfTheStoreIsAConflict) {
+TEST_F(ImportPlanTest, AUserOfTheStoreIsAConflict) {
     add("a@a.com");
     const auto count = read("email\nA@a.com\nb@b.com\n");
     EXPECT_EQ(count.users, 1U);
@@ -127,7 +93,7 @@ TEST_F(ImportReadingTest, AUserOfTheStoreIsAConflict) {
     EXPECT_THAT(told[0], HasSubstr("2: A@a.com is user 1 already"));
 }
 
-TEST_F(ImportReadingTest, SkipsUsersOfTheStoreWhenTold) {
+TEST_F(ImportPlanTest, SkipsUsersOfTheStoreWhenTold) {
     add("a@a.com");
     ImportRules rules;
     rules.skips_existing = true;
@@ -139,7 +105,7 @@ TEST_F(ImportReadingTest, SkipsUsersOfTheStoreWhenTold) {
     EXPECT_THAT(told[0], HasSubstr("2: skipped"));
 }
 
-TEST_F(ImportReadingTest, AnIdThatTheStoreGaveIsAConflict) {
+TEST_F(ImportPlanTest, AnIdThatTheStoreGaveIsAConflict) {
     for (int i = 0; i < 5; ++i)
         add("u" + std::to_string(i));
     const auto count = read("email,id\na@a.com,3\nb@b.com,5\nc@c.com,6\n");
@@ -148,7 +114,7 @@ TEST_F(ImportReadingTest, AnIdThatTheStoreGaveIsAConflict) {
     EXPECT_THAT(told.at(0), HasSubstr("id 3: the store has given ids up to 5 already"));
 }
 
-TEST_F(ImportReadingTest, IgnoresIdsWhenTold) {
+TEST_F(ImportPlanTest, IgnoresIdsWhenTold) {
     add("u");
     ImportRules rules;
     rules.gives_new_ids = true;
@@ -157,7 +123,7 @@ TEST_F(ImportReadingTest, IgnoresIdsWhenTold) {
     EXPECT_THAT(planned, ElementsAre("a@a.com=0", "b@b.com=0"));
 }
 
-TEST_F(ImportReadingTest, ChecksPlainPasswords) {
+TEST_F(ImportPlanTest, ChecksPlainPasswords) {
     ImportRules rules;
     rules.check_password = [](const Secret& password, std::string_view email) -> result<void> {
         if (password.reveal() == email) return Errc::password_is_email;
@@ -172,7 +138,20 @@ TEST_F(ImportReadingTest, ChecksPlainPasswords) {
     EXPECT_THAT(told.at(0), HasSubstr("2: the password must not be the e-mail; remove it"));
 }
 
-TEST_F(ImportReadingTest, ReportsInTheOrderOfTheFile) {
+TEST_F(ImportPlanTest, NamesBothLinesOfARepeatedEmailOrId) {
+    read("email,id\na@a.com,7\nb@b.com,\nB@b.com,8\nc@c.com,7\n");
+    EXPECT_THAT(planned, ElementsAre("a@a.com=7", "b@b.com=0"));
+    ASSERT_EQ(told.size(), 2U);
+    EXPECT_THAT(told[0], HasSubstr("4: B@b.com is on line 3 already"));
+    EXPECT_THAT(told[1], HasSubstr("5: id 7 is on line 2 already"));
+}
+
+TEST_F(ImportPlanTest, IsSortedByIdAndThenByLine) {
+    read("email,id\nnone1,\nnine,9\nnone2,\ntwo,2\n");
+    EXPECT_THAT(planned, ElementsAre("two=2", "nine=9", "none1=0", "none2=0"));
+}
+
+TEST_F(ImportPlanTest, ReportsInTheOrderOfTheFile) {
     add("a@a.com");
     read("email,role\nx\na@a.com,\nb@b.com,\nb@b.com,\nc@c.com,boss\n");
     ASSERT_EQ(told.size(), 4U);
@@ -182,21 +161,48 @@ TEST_F(ImportReadingTest, ReportsInTheOrderOfTheFile) {
     EXPECT_THAT(told[3], HasSubstr("6: role"));
 }
 
-TEST_F(ImportReadingTest, TellsThatItDidNotReadToTheEnd) {
+TEST_F(ImportPlanTest, TellsThatItDidNotReadToTheEnd) {
     const auto count = read("email\na@a.com\nb\"b\nc@c.com\n");
     EXPECT_TRUE(count.is_reading_ended);
     EXPECT_EQ(count.invalid, 1U);
 }
 
-TEST_F(ImportReadingTest, PassesAnErrorOfTheSourceOn) {
-    LineSource lines([](std::span<char>) {
-        return result<std::size_t>(
-            boost::system::error_code(EIO, boost::system::system_category()));
-    });
-    const auto reader = make_user_reader(lines, InputFormat::csv, false);
-    ImportReading reading(
-        *reader, view, ImportRules(), [](const LineProblem&) {}, [] {});
-    EXPECT_EQ(reading.run().error().value(), EIO);
+TEST(PasswordHashing, GivesEachUserTheHashOfTheirOwn) {
+    auto users = users_with_passwords(500);
+    std::size_t told = 0;
+    const auto progress = [&](std::size_t done, std::size_t total) {
+        EXPECT_GE(done, told);
+        EXPECT_EQ(total, 500U);
+        told = done;
+    };
+    ASSERT_TRUE(hash_passwords(users, mark, progress, 4));
+    for (std::size_t i = 0; i < users.size(); ++i) {
+        EXPECT_TRUE(users[i].password.empty());
+        EXPECT_EQ(text_of(users[i].password_hash), "hash of pw" + std::to_string(i));
+    }
+    EXPECT_EQ(told, 500U);
+}
+
+TEST(PasswordHashing, LeavesTheOthersAlone) {
+    std::vector<ImportedUser> users(2);
+    users[0].password_hash = Secret("ready");
+    const auto refuse = [](const Secret&) -> result<Secret> { return Errc::internal; };
+    ASSERT_TRUE(hash_passwords(users, refuse, [](std::size_t, std::size_t) {}));
+    EXPECT_EQ(text_of(users[0].password_hash), "ready");
+    EXPECT_TRUE(users[1].password_hash.empty());
+}
+
+TEST(PasswordHashing, EndsWithAFailure) {
+    auto users = users_with_passwords(1000);
+    std::atomic<int> calls = 0;
+    const auto fail = [&](const Secret&) -> result<Secret> {
+        ++calls;
+        return Errc::overloaded;
+    };
+    const auto hashed = hash_passwords(
+        users, fail, [](std::size_t, std::size_t) {}, 4);
+    EXPECT_EQ(hashed.error(), Errc::overloaded);
+    EXPECT_LE(calls, 4);
 }
 
 }  // namespace

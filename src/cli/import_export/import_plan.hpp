@@ -1,0 +1,85 @@
+#pragma once
+
+// What an import does before anything is changed: every user is checked against the others and
+// against the store, and plain passwords become hashes.
+
+#include "cli/admin/admin_api.hpp"
+#include "cli/import_export/imported_user.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace roster::cli {
+
+struct ImportRules {
+    ImportRules() = default;
+
+    /// The policy for plain passwords.
+    std::function<result<void>(const Secret& password, std::string_view email)> check_password;
+    /// Skip a user whose e-mail the store has; otherwise that is a conflict.
+    bool skips_existing = false;
+    /// Ignore the ids of the file.
+    bool gives_new_ids = false;
+};
+
+/// Lines, counted.
+struct ImportCount {
+    std::size_t users = 0;
+    std::size_t invalid = 0;
+    std::size_t conflicts = 0;
+    std::size_t skipped = 0;
+    bool is_reading_ended = false;
+
+    std::size_t refused() const noexcept { return invalid + conflicts; }
+};
+
+/// Lifetime: the view outlives it.
+class ImportPlan {
+  public:
+    /// Called for each line that is refused or skipped, in the file's order.
+    using Report = std::function<void(const LineProblem& problem)>;
+
+    ImportPlan(AdminView& view, ImportRules rules, Report report);
+
+    /// Adds a user that is valid and clashes with no other, or reports why not.
+    /// Throws: as the view.
+    void take(Imported imported);
+
+    const ImportCount& count() const noexcept { return count_; }
+
+    /// By id, as a store requires; those without an id follow in the file's order. Call it once.
+    std::vector<ImportedUser> take_users();
+
+  private:
+    void take_user(ImportedUser user);
+    std::optional<LineProblem> find_fault(const ImportedUser& user) const;
+    UserId highest_id() const;
+    void refuse(const LineProblem& problem);
+
+    AdminView& view_;
+    const ImportRules rules_;
+    const Report report_;
+    const UserId highest_id_;
+    std::vector<ImportedUser> users_;
+    std::unordered_map<std::string, std::size_t> line_of_email_;
+    std::unordered_map<UserId, std::size_t> line_of_id_;
+    ImportCount count_;
+};
+
+/// Called from several threads.
+using HashPassword = std::function<result<Secret>(const Secret& password)>;
+
+/// Called now and then, and at the end, on the thread of the caller.
+using HashingProgress = std::function<void(std::size_t done, std::size_t total)>;
+
+/// Replaces every plain password with its hash. `threads` 0: as many as there are cores.
+/// Errors: one that `hash` returned; some passwords are hashed then, and some are not.
+result<void> hash_passwords(std::vector<ImportedUser>& users, const HashPassword& hash,
+                            const HashingProgress& progress, std::size_t threads = 0);
+
+}  // namespace roster::cli
