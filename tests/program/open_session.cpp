@@ -6,7 +6,7 @@
 
 #include "accounts/accounts.hpp"
 #include "accounts/wait_for.hpp"
-#include "cli/admin/local_admin.hpp"
+#include "cli/admin/admin_api.hpp"
 #include "cli/io/stderr_log.hpp"
 #include "passwords/password_hasher.hpp"
 

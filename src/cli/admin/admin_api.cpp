@@ -1,8 +1,280 @@
 #include "cli/admin/admin_api.hpp"
 
+#include "accounts/accounts.hpp"
+#include "accounts/sessions.hpp"
+#include "accounts/wait_for.hpp"
+#include "cli/io/exit_code.hpp"
+#include "cli/io/replaced_file.hpp"
+#include "cli/io/stderr_log.hpp"
+#include "cli/io/user_format.hpp"
+#include "core/files/posix_file_system.hpp"
+#include "passwords/password_hasher.hpp"
+#include "storage/core/store_view.hpp"
+#include "storage/drivers.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+
 #include <algorithm>
+#include <chrono>
+#include <exception>
+#include <iterator>
+#include <utility>
 
 namespace roster::cli {
+namespace {
+
+namespace asio = boost::asio;
+
+std::string advice(Errc error) {
+    switch (error) {
+        case Errc::email_taken: return "; 'roster user show' shows which user has it";
+        case Errc::last_admin:
+            return "; make another one first, with 'roster user set USER --role admin'";
+        case Errc::store_unavailable: return "; the log says why";
+        default: return "";
+    }
+}
+
+[[noreturn]] void refuse(const std::string& subject, const boost::system::error_code& why) {
+    const bool is_ours = why.category() == error_category();
+    const std::string what_to_do = is_ours ? advice(static_cast<Errc>(why.value())) : "";
+    throw Refused(exit_code(why), escape_for_terminal(subject) + ": " + why.message() + what_to_do);
+}
+
+template <class Answer>
+auto value_or_refuse(Answer answer, const std::string& subject) {
+    if (!answer) refuse(subject, answer.error());
+    return std::move(*answer);
+}
+
+std::optional<User> found_or_refuse(result<User> found, const std::string& subject) {
+    if (found) return std::move(*found);
+    if (found.error() != Errc::user_not_found) refuse(subject, found.error());
+    return std::nullopt;
+}
+
+accounts::RequestContext local_operator() {
+    return accounts::RequestContext(accounts::Principal::local_operator());
+}
+
+std::unique_ptr<Store> open_unserved_store(const AdminSettings& settings,
+                                           std::shared_ptr<Log> log) {
+    try {
+        return open_hashing_store(settings.store, hash_cost(settings.passwords), std::move(log));
+    } catch (const StartupError& error) {
+        if (error.code() != Errc::store_locked) throw;
+        throw StartupError(error.code(), std::string(error.what()) +
+                                             "; if that is a server, 'roster client' asks it for "
+                                             "what it can do, and the rest needs it stopped");
+    }
+}
+
+// A server ends sessions that were idle for longer than it is told; a command does not know that
+// setting, and ends none of them.
+accounts::AccountsOptions accounts_options(const AdminSettings& settings,
+                                           std::shared_ptr<AuditLog> audit) {
+    constexpr std::chrono::days kNoLimit{3650};
+    accounts::AccountsOptions options;
+    options.policies = password_policies(settings.passwords);
+    options.audit = std::move(audit);
+    options.sessions.idle = kNoLimit;
+    options.sessions.lifetime = kNoLimit;
+    return options;
+}
+
+// Over what the store holds at this moment.
+class LocalView final : public AdminView {
+  public:
+    explicit LocalView(std::unique_ptr<storage::StoreView> view) : view_(std::move(view)) {}
+
+    std::optional<User> find(UserId id) override {
+        return found_or_refuse(view_->find(id), "user " + std::to_string(id));
+    }
+
+    std::optional<User> find_by_email(const std::string& email) override {
+        return found_or_refuse(view_->find_by_email(email), email);
+    }
+
+    UserPage search(const UserQuery& query) override {
+        return value_or_refuse(view_->search(query), "the users");
+    }
+
+    std::vector<User> list(UserId after, std::size_t limit) override {
+        return value_or_refuse(view_->list(after, limit), "the users");
+    }
+
+    std::vector<Session> sessions_of(const User& user) override {
+        auto sessions = value_or_refuse(view_->sessions_of(user.id), subject_of(user));
+        AuthState state;
+        state.role = user.role;
+        state.disabled = user.disabled;
+        state.credentials_revision = user.credentials_revision;
+        state.created_at = user.created_at;
+        const auto now = std::chrono::system_clock::now();
+        std::erase_if(sessions, [&](const Session& session) {
+            return session.expires_at <= now ||
+                   !accounts::is_valid_for(state, session.credentials_revision, session.created_at);
+        });
+        return sessions;
+    }
+
+    StoreStatus status() override { return view_->status(); }
+
+  private:
+    std::unique_ptr<storage::StoreView> view_;
+};
+
+class LocalAdmin final : public AdminApi {
+  public:
+    explicit LocalAdmin(const AdminSettings& settings)
+        : log_(make_log("info")),
+          store_(open_unserved_store(settings, log_)),
+          hasher_(1, 1, hash_cost(settings.passwords)),
+          audit_(open_audit(settings.audit, settings.store, log_)),
+          // The command itself says what was done: only warnings are left to be logged.
+          accounts_(*store_, hasher_, accounts_options(settings, audit_), make_log("warn")) {}
+
+    std::optional<User> find(UserId id) override {
+        return found_or_refuse(wait_for(store_->find(id)), "user " + std::to_string(id));
+    }
+
+    std::optional<User> find_by_email(const std::string& email) override {
+        return found_or_refuse(wait_for(store_->find_by_email(email)), email);
+    }
+
+    UserPage search(const UserQuery& query) override {
+        return value_or_refuse(wait_for(store_->search(query)), "the users");
+    }
+
+    std::vector<User> list(UserId after, std::size_t limit) override {
+        return value_or_refuse(wait_for(store_->list(after, limit)), "the users");
+    }
+
+    std::vector<Session> sessions_of(const User& user) override {
+        return value_or_refuse(wait_for(accounts_.sessions(local_operator().principal, user.id)),
+                               subject_of(user));
+    }
+
+    StoreStatus status() override { return store_->status(); }
+
+    User add(accounts::NewAccount account) override {
+        const std::string email = account.email;
+        auto added = wait_for(accounts_.sign_up(local_operator(), std::move(account)));
+        return password_answer(std::move(added.answer()), email);
+    }
+
+    User change(const User& user, accounts::AccountChange change) override {
+        auto changed = wait_for(accounts_.modify(local_operator(), user.id, std::move(change)));
+        return value_or_refuse(std::move(changed.answer()), subject_of(user));
+    }
+
+    User change_password(const User& user, accounts::PasswordChange change) override {
+        auto changed =
+            wait_for(accounts_.change_password(local_operator(), user.id, std::move(change)));
+        return password_answer(std::move(changed.answer()), subject_of(user));
+    }
+
+    User remove(const User& user) override {
+        return value_or_refuse(wait_for(accounts_.erase(local_operator(), user.id, std::nullopt)),
+                               subject_of(user));
+    }
+
+    bool end_session(SessionId id) override {
+        const result<void> ended = wait_for(accounts_.end_session(local_operator(), id));
+        if (!ended && ended.error() != Errc::session_not_found)
+            refuse("session " + std::to_string(id), ended.error());
+        return ended.has_value();
+    }
+
+    std::size_t end_sessions(const User& user) override {
+        return value_or_refuse(wait_for(accounts_.end_sessions(local_operator(), user.id, false)),
+                               subject_of(user));
+    }
+
+    result<void> import(std::vector<CreateUser> users, const std::string& source) override {
+        AuditEvent event;
+        event.actor = "operator";
+        event.action = "import";
+        event.target = source;
+        event.count = users.size();
+        std::vector<Write> writes(std::make_move_iterator(users.begin()),
+                                  std::make_move_iterator(users.end()));
+        const auto stored = wait_for(store_->apply_all(std::move(writes)));
+        event.outcome = stored ? "ok" : "refused";
+        // One line for all of them; the store says who they are.
+        audit_->record(std::move(event));
+        if (!stored) return stored.error();
+        return {};
+    }
+
+  private:
+    // One context for all calls: a new one for each takes longer than what is looked up.
+    template <class Answer>
+    Answer wait_for(asio::awaitable<Answer> operation) {
+        Answer answer = Errc::internal;
+        const auto rethrow = [](std::exception_ptr failure) {
+            if (failure) std::rethrow_exception(failure);
+        };
+        asio::co_spawn(context_, accounts::keep_answer(std::move(operation), &answer), rethrow);
+        context_.restart();
+        context_.run();
+        return answer;
+    }
+
+    User password_answer(result<User> answer, const std::string& subject) {
+        if (answer) return std::move(*answer);
+        if (answer.error() != Errc::password_too_short) refuse(subject, answer.error());
+        const std::size_t least = accounts_.policy(Channel::local).min_characters();
+        throw Refused(exit_code(answer.error()), escape_for_terminal(subject) +
+                                                     ": the password must have at least " +
+                                                     std::to_string(least) + " characters");
+    }
+
+    asio::io_context context_{1};
+    std::shared_ptr<Log> log_;
+    std::unique_ptr<Store> store_;
+    passwords::PasswordHasher hasher_;
+    std::shared_ptr<AuditLog> audit_;
+    accounts::Accounts accounts_;
+};
+
+}  // namespace
+
+std::function<result<Secret>(const Secret&)> hash_with(passwords::HashCost cost) {
+    return [cost](const Secret& password) { return passwords::hash_password(password, cost); };
+}
+
+std::unique_ptr<Store> open_hashing_store(const std::string& url, passwords::HashCost cost,
+                                          std::shared_ptr<Log> log) {
+    OpenOptions options;
+    options.hash_password = hash_with(cost);
+    options.log = std::move(log);
+    return open_store(url, std::move(options));
+}
+
+std::unique_ptr<AdminView> open_admin_view(const std::string& store) {
+    OpenOptions options;
+    options.log = make_log("info");
+    return std::make_unique<LocalView>(storage::open_store_view(store, std::move(options)));
+}
+
+bool is_store_missing(const std::string& url) {
+    const storage::StoreFiles store = storage::store_files(url);
+    return !store.main.empty() && !storage::store_exists(*make_posix_file_system(), store);
+}
+
+bool belongs_to_store(const std::string& file, const std::string& url) {
+    const storage::StoreFiles store = storage::store_files(url);
+    if (store.main.empty()) return false;
+    for (const std::string& path : store.paths())
+        if (is_same_path(file, path)) return true;
+    return false;
+}
+
+std::unique_ptr<AdminApi> open_admin_api(const AdminSettings& settings) {
+    return std::make_unique<LocalAdmin>(settings);
+}
 
 void for_each_match(AdminView& view, UserQuery query, std::size_t limit,
                     const std::function<void(const User&)>& visit) {

@@ -1,7 +1,7 @@
 #pragma once
 
-// What the commands need from a store, wherever it is: operations on users and sessions, with the
-// rights of the operator. Implemented over a store that this process opens (local_admin.hpp).
+// What the commands need from a store: operations on users and sessions, with the rights of the
+// operator, over a store that this process opens.
 // Knows no command, no format and no store.
 
 #include <roster/session.hpp>
@@ -9,8 +9,11 @@
 #include <roster/user.hpp>
 #include <roster/user_query.hpp>
 
+#include "cli/config/shared_settings.hpp"
+
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -79,5 +82,27 @@ void for_each_user(AdminView& view, const std::function<void(const User&)>& visi
 void for_each_session_owner(
     AdminView& view,
     const std::function<void(const User& owner, const std::vector<Session>&)>& visit);
+
+/// Takes no lock, starts no thread and hashes nothing: works beside a running server.
+/// Throws: `StartupError`; with `store_unavailable` if there is no such store.
+std::unique_ptr<AdminView> open_admin_view(const std::string& store);
+
+/// Holds the store until it is destroyed.
+/// Throws: `StartupError`; with `store_locked` while a server holds the store.
+std::unique_ptr<AdminApi> open_admin_api(const AdminSettings& settings);
+
+/// How a store has the plain passwords of an old users file hashed.
+std::function<result<Secret>(const Secret&)> hash_with(passwords::HashCost cost);
+
+/// The store itself, for a server. Throws: `StartupError`.
+std::unique_ptr<Store> open_hashing_store(const std::string& url, passwords::HashCost cost,
+                                          std::shared_ptr<Log> log);
+
+/// Whether there is nothing at the place that the URL names. False for stores without a path.
+/// Throws: `StartupError` with `invalid_request`.
+bool is_store_missing(const std::string& url);
+
+/// Whether a file is one of those that a store keeps.
+bool belongs_to_store(const std::string& file, const std::string& url);
 
 }  // namespace roster::cli

@@ -104,23 +104,22 @@ ExitCode verify(const VerifyOptions& options) {
 void add_audit_commands(CLI::App& program, Commands& commands) {
     CLI::App* audit = program.add_subcommand("audit", "Check the audit log");
     audit->footer("Example:\n  roster audit verify");
-    CLI::App* command = audit->add_subcommand("verify", "Check that the audit log is unchanged");
-    const auto options = std::make_shared<VerifyOptions>();
-    command->add_option("FILE", options->file, "The audit log; without it the store's")
+    auto [command, options] =
+        add_command(*audit, commands, "verify", "Check that the audit log is unchanged", verify);
+    command.add_option("FILE", options.file, "The audit log; without it the store's")
         ->type_name("");
-    add_reading_settings(*command, options->store);
-    add_audit(*command, options->audit);
-    add_text(*command, "--last", options->last, "DIGEST",
+    add_reading_settings(command, options.store);
+    add_audit(command, options.audit);
+    add_text(command, "--last", options.last, "DIGEST",
              "A digest noted earlier that must still be in the log");
-    add_format_of(*command, options->format, {"text", "json"});
-    command->footer(
+    add_format_of(command, options.format, {"text", "json"});
+    command.footer(
         "Names each line that was changed, moved, cut or removed. Lines missing at the very end\n"
         "are found only with --last: note the digest somewhere else.\n"
         "Exit code 0: sound; 5: not; 3: no such log. Works beside a running server.\n\n"
         "Examples:\n"
         "  roster audit verify\n"
         "  roster audit verify /srv/roster/users.json.audit --last $(cat noted)");
-    commands.emplace_back(*command, [options] { return verify(*options); });
 }
 
 }  // namespace roster::cli

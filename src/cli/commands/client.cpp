@@ -195,28 +195,27 @@ ExitCode run_client(const ClientArguments& arguments) {
 }  // namespace
 
 void add_client_command(CLI::App& program, Commands& commands) {
-    const auto arguments = std::make_shared<ClientArguments>();
-    CLI::App* const app = program.add_subcommand("client", "Talk to a server, command by command.");
-    app->add_option("server", arguments->server, "Where the server's classic listener is")
+    auto [app, arguments] = add_command(program, commands, "client",
+                                        "Talk to a server, command by command.", run_client);
+    app.add_option("server", arguments.server, "Where the server's classic listener is")
         ->type_name("HOST:PORT")
         ->capture_default_str();
-    app->add_flag("--raw", arguments->raw,
-                  "Show the bytes of both directions as well, passwords included");
-    add_config(*app);
-    app->footer(std::string("Commands:\n") + std::string(client_help()) +
-                "\n"
-                "Reads commands from a pipe or a file, too; a password has to be in its line "
-                "then.\n"
-                "At most 16 commands wait for an answer; answers come in their order.\n\n"
-                "Exit code of a pipe: 0 all answers were good; 1 the server could not be reached\n"
-                "or went away, or an answer was missing, 4xx or 5xx; 2 all answers were good, but\n"
-                "a line is not a command (it is named on standard error, the others are done).\n"
-                "At a terminal only the connection counts.\n\n"
-                "Examples:\n"
-                "  roster client                           to 127.0.0.1:9999\n"
-                "  roster client [::1]:9999 --raw          and show every byte\n"
-                "  printf 'login a@a.com pw\\nget\\n' | roster client");
-    commands.emplace_back(*app, [arguments] { return run_client(*arguments); });
+    app.add_flag("--raw", arguments.raw,
+                 "Show the bytes of both directions as well, passwords included");
+    add_config(app);
+    app.footer(std::string("Commands:\n") + std::string(client_help()) +
+               "\n"
+               "Reads commands from a pipe or a file, too; a password has to be in its line "
+               "then.\n"
+               "At most 16 commands wait for an answer; answers come in their order.\n\n"
+               "Exit code of a pipe: 0 all answers were good; 1 the server could not be reached\n"
+               "or went away, or an answer was missing, 4xx or 5xx; 2 all answers were good, but\n"
+               "a line is not a command (it is named on standard error, the others are done).\n"
+               "At a terminal only the connection counts.\n\n"
+               "Examples:\n"
+               "  roster client                           to 127.0.0.1:9999\n"
+               "  roster client [::1]:9999 --raw          and show every byte\n"
+               "  printf 'login a@a.com pw\\nget\\n' | roster client");
 }
 
 }  // namespace roster::cli

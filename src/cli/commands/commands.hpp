@@ -5,14 +5,12 @@
 
 #include "cli/io/exit_code.hpp"
 
+#include <CLI/App.hpp>
+
 #include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
-
-namespace CLI {
-class App;
-}
 
 namespace roster::cli {
 
@@ -29,6 +27,23 @@ class Command {
 };
 
 using Commands = std::vector<Command>;
+
+/// A sub-command to be given its options. Lifetime: of the program and its commands.
+template <class Options>
+struct DeclaredCommand {
+    CLI::App& app;
+    Options& options;
+};
+
+/// Declares a sub-command that calls `run` with its options.
+template <class Options>
+DeclaredCommand<Options> add_command(CLI::App& parent, Commands& commands, const char* name,
+                                     const char* text, ExitCode (*run)(const Options&)) {
+    const auto options = std::make_shared<Options>();
+    CLI::App* app = parent.add_subcommand(name, text);
+    commands.emplace_back(*app, [options, run] { return run(*options); });
+    return {*app, *options};
+}
 
 /// `roster` itself, without a sub-command yet.
 std::unique_ptr<CLI::App> make_program();

@@ -1,4 +1,4 @@
-#include "cli/admin/local_admin.hpp"
+#include "cli/admin/admin_api.hpp"
 #include "cli/commands/command_options.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/config/options.hpp"
@@ -118,24 +118,23 @@ ExitCode export_users(const ExportOptions& options) {
 }  // namespace
 
 void add_export_command(CLI::App& program, Commands& commands) {
-    CLI::App* app = program.add_subcommand("export", "Write all users, for an import");
-    const auto options = std::make_shared<ExportOptions>();
-    add_text(*app, "--output", options->output, "FILE",
+    auto [app, options] =
+        add_command(program, commands, "export", "Write all users, for an import", export_users);
+    add_text(app, "--output", options.output, "FILE",
              "Where to; it appears when it is whole, readable for its owner alone. Without it: "
              "standard output");
-    add_format_of(*app, options->format, {"ndjson", "csv"});
-    app->add_flag("--with-hashes", options->with_hashes,
-                  "Write the password hashes too, so that users can log in after an import");
-    app->add_flag("--spreadsheet", options->spreadsheet,
-                  "Disarm cells of CSV that a spreadsheet would take for formulas; an import "
-                  "would not restore those e-mails");
-    add_reading_settings(*app, options->store);
-    app->footer(
+    add_format_of(app, options.format, {"ndjson", "csv"});
+    app.add_flag("--with-hashes", options.with_hashes,
+                 "Write the password hashes too, so that users can log in after an import");
+    app.add_flag("--spreadsheet", options.spreadsheet,
+                 "Disarm cells of CSV that a spreadsheet would take for formulas; an import "
+                 "would not restore those e-mails");
+    add_reading_settings(app, options.store);
+    app.footer(
         "Works beside a running server.\n\n"
         "Examples:\n"
         "  roster export --with-hashes --output users.ndjson\n"
         "  roster export --format csv > users.csv");
-    commands.emplace_back(*app, [options] { return export_users(*options); });
 }
 
 }  // namespace roster::cli

@@ -181,22 +181,21 @@ MeasuredCost propose_hash_cost(nanoseconds target, std::size_t max_memory_kib,
 void add_hash_commands(CLI::App& program, Commands& commands) {
     CLI::App* hash = program.add_subcommand("hash", "What password hashes cost");
     hash->footer("Example:\n  roster hash calibrate");
-    CLI::App* command = hash->add_subcommand(
-        "calibrate", "Measure argon2id on this machine, and propose what a hash should cost");
-    const auto options = std::make_shared<CalibrateOptions>();
-    add_duration(*command, "--target", options->target, "What one log-in should take");
-    add_number(*command, "--max-memory-kib", options->max_memory_kib, 0, kMaxArgon2WorkKib,
+    auto [command, options] = add_command(
+        *hash, commands, "calibrate",
+        "Measure argon2id on this machine, and propose what a hash should cost", calibrate);
+    add_duration(command, "--target", options.target, "What one log-in should take");
+    add_number(command, "--max-memory-kib", options.max_memory_kib, 0, kMaxArgon2WorkKib,
                "Memory for one hash; 0: what makes a quarter of the machine's on all cores");
-    add_format_of(*command, options->format, {"text", "json"});
-    add_config(*command);
-    command->footer(
+    add_format_of(command, options.format, {"text", "json"});
+    add_config(command);
+    command.footer(
         "The first line is the options for 'roster serve'. It takes some seconds, and all cores "
         "at\n"
         "the end. It never proposes less than 19 MiB in two passes (OWASP).\n\n"
         "Examples:\n"
         "  roster hash calibrate\n"
         "  roster hash calibrate --target 100ms --max-memory-kib 65536 --format json");
-    commands.emplace_back(*command, [options] { return calibrate(*options); });
 }
 
 }  // namespace roster::cli

@@ -1,4 +1,4 @@
-#include "cli/admin/local_admin.hpp"
+#include "cli/admin/admin_api.hpp"
 #include "cli/commands/command_options.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/config/options.hpp"
@@ -228,28 +228,28 @@ ExitCode import_users(const ImportOptions& options) {
 }  // namespace
 
 void add_import_command(CLI::App& program, Commands& commands) {
-    CLI::App* app = program.add_subcommand(
-        "import", "Add many users to a store that no server has open: NDJSON, CSV, htpasswd");
-    const auto options = std::make_shared<ImportOptions>();
-    add_argument(*app, "FILE", options->file, "The users; - for standard input");
-    add_text(*app, "--input-format", options->input_format, "FORMAT",
+    auto [app, options] = add_command(
+        program, commands, "import",
+        "Add many users to a store that no server has open: NDJSON, CSV, htpasswd", import_users);
+    add_argument(app, "FILE", options.file, "The users; - for standard input");
+    add_text(app, "--input-format", options.input_format, "FORMAT",
              "auto, ndjson, csv (with a header row) or htpasswd")
         ->check(CLI::IsMember({"auto", "ndjson", "csv", "htpasswd"}));
-    app->add_flag("--dry-run", options->dry_run, "Read and check everything, and change nothing");
-    app->add_flag("--skip-invalid", options->skip_invalid,
-                  "Import the valid lines, and leave the others out (exit code 6)");
-    add_text(*app, "--existing", options->existing, "WHAT",
+    app.add_flag("--dry-run", options.dry_run, "Read and check everything, and change nothing");
+    app.add_flag("--skip-invalid", options.skip_invalid,
+                 "Import the valid lines, and leave the others out (exit code 6)");
+    add_text(app, "--existing", options.existing, "WHAT",
              "A user whose e-mail the store has: refuse (an error) or skip")
         ->check(CLI::IsMember({"refuse", "skip"}));
-    app->add_flag("--new-ids", options->new_ids, "Ignore the ids of the file");
-    app->add_flag("--ignore-unknown", options->ignore_unknown,
-                  "Ignore columns and members that are not known");
-    add_text(*app, "--report", options->report, "FILE",
+    app.add_flag("--new-ids", options.new_ids, "Ignore the ids of the file");
+    app.add_flag("--ignore-unknown", options.ignore_unknown,
+                 "Ignore columns and members that are not known");
+    add_text(app, "--report", options.report, "FILE",
              "Write what is wrong with single lines to a file instead of standard error");
-    add_password_settings(*app, options->settings.passwords);
-    add_audit(*app, options->settings.audit);
-    add_reading_settings(*app, options->settings.store);
-    app->footer(
+    add_password_settings(app, options.settings.passwords);
+    add_audit(app, options.settings.audit);
+    add_reading_settings(app, options.settings.store);
+    app.footer(
         "Either all users are imported, in one commit, or none, unless --skip-invalid is given.\n"
         "Each line that cannot be imported is named with its number and what to do.\n\n"
         "Fields: email, password_hash or password (plain), role, disabled, id, created_at,\n"
@@ -263,7 +263,6 @@ void add_import_command(CLI::App& program, Commands& commands) {
         "  roster import .htpasswd --skip-invalid --report left-out.txt\n"
         "  roster export --store json:old.json --with-hashes | roster import - --store "
         "json:new.json");
-    commands.emplace_back(*app, [options] { return import_users(*options); });
 }
 
 }  // namespace roster::cli

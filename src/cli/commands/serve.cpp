@@ -4,7 +4,7 @@
 
 #include "accounts/accounts.hpp"
 #include "accounts/first_admin.hpp"
-#include "cli/admin/local_admin.hpp"
+#include "cli/admin/admin_api.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/config/serve_options.hpp"
 #include "cli/io/stderr_log.hpp"
@@ -213,10 +213,10 @@ ExitCode serve(const ServeOptions& options) {
 }  // namespace
 
 void add_serve_command(CLI::App& program, Commands& commands) {
-    CLI::App* app = program.add_subcommand("serve", "Serve accounts until SIGTERM or SIGINT");
-    const auto options = std::make_shared<ServeOptions>();
-    declare_serve_options(*app, *options);
-    app->footer(
+    auto [app, options] =
+        add_command(program, commands, "serve", "Serve accounts until SIGTERM or SIGINT", serve);
+    declare_serve_options(app, options);
+    app.footer(
         "When it is ready, one line on standard output says where and what it serves:\n"
         "  ready classic=127.0.0.1:9999 store=json:/srv/roster/users.json\n\n"
         "Examples:\n"
@@ -224,7 +224,6 @@ void add_serve_command(CLI::App& program, Commands& commands) {
         "  roster serve --classic 0.0.0.0:9999 --store json:/srv/roster/users.json\n"
         "  ROSTER_ADMIN_EMAIL=a@a.com ROSTER_ADMIN_PASSWORD_FILE=/run/secrets/admin \\\n"
         "      roster serve --config /etc/roster.toml");
-    commands.emplace_back(*app, [options] { return serve(*options); });
 }
 
 }  // namespace roster::cli

@@ -1,4 +1,4 @@
-#include "cli/admin/local_admin.hpp"
+#include "cli/admin/admin_api.hpp"
 #include "cli/commands/command_options.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/config/options.hpp"
@@ -102,46 +102,44 @@ ExitCode revoke(const SessionRevokeOptions& options) {
 }
 
 void add_list(CLI::App& session, Commands& commands) {
-    CLI::App* app = session.add_subcommand("list", "Show the sessions of one user or of all");
-    const auto options = std::make_shared<SessionListOptions>();
-    add_user_argument(*app, options->user);
-    add_format(*app, options->format);
-    add_reading_settings(*app, options->store);
-    app->footer(
+    auto [app, options] =
+        add_command(session, commands, "list", "Show the sessions of one user or of all", list);
+    add_user_argument(app, options.user);
+    add_format(app, options.format);
+    add_reading_settings(app, options.store);
+    app.footer(
         "Those of all are sorted by user. A table cuts long labels and user agents, JSON does "
         "not.\n"
         "Works beside a running server.\n\n"
         "Examples:\n"
         "  roster session list\n"
         "  roster session list b@b.com --format json");
-    commands.emplace_back(*app, [options] { return list(*options); });
 }
 
 void add_revoke(CLI::App& session, Commands& commands) {
-    CLI::App* app = session.add_subcommand("revoke", "End sessions: some, a user's, or all");
-    const auto options = std::make_shared<SessionRevokeOptions>();
+    auto [app, options] =
+        add_command(session, commands, "revoke", "End sessions: some, a user's, or all", revoke);
     const auto is_id = [](const std::string& value) {
         const bool is_number = !value.empty() && std::all_of(value.begin(), value.end(), is_digit);
         return is_number ? std::string()
                          : "must be ids of sessions, not '" + escape_for_terminal(value) + "'";
     };
-    app->add_option("ID", options->ids, "Ids, as 'roster session list' shows them")
+    app.add_option("ID", options.ids, "Ids, as 'roster session list' shows them")
         ->check(is_id)
         ->type_name("");
-    add_text(*app, "--user", options->user.text, "USER", "All sessions of this user");
-    add_by_email(*app, options->user);
-    app->add_flag("--all", options->all, "All sessions of all users");
-    add_yes(*app, options->yes);
-    add_format(*app, options->format);
-    add_changing_settings(*app, options->settings);
-    app->footer(
+    add_text(app, "--user", options.user.text, "USER", "All sessions of this user");
+    add_by_email(app, options.user);
+    app.add_flag("--all", options.all, "All sessions of all users");
+    add_yes(app, options.yes);
+    add_format(app, options.format);
+    add_changing_settings(app, options.settings);
+    app.footer(
         "--all asks on the terminal; without one, --yes is required.\n"
         "An id that no session has is reported, with exit code 3; the others are ended.\n\n"
         "Examples:\n"
         "  roster session revoke 4 5\n"
         "  roster session revoke --user b@b.com\n"
         "  roster session revoke --all --yes");
-    commands.emplace_back(*app, [options] { return revoke(*options); });
 }
 
 }  // namespace

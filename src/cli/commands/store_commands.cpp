@@ -24,6 +24,7 @@ struct RepairOptions {
 
 struct MigrateOptions {
     std::string store = "json:users.json";
+    Direction direction = Direction::up;
     std::optional<unsigned> to;
 };
 
@@ -81,10 +82,10 @@ ExitCode migration_status(const MigrateOptions& options) {
     return is_mine ? ExitCode::ok : ExitCode::store;
 }
 
-ExitCode migrate(const MigrateOptions& options, Direction direction) {
+ExitCode migrate(const MigrateOptions& options) {
     if (storage::schema_of(options.store).empty()) return tell_no_versions();
     storage::MigrationGoal goal;
-    goal.direction = direction;
+    goal.direction = options.direction;
     goal.to = options.to;
     const auto done = storage::migrate_store(options.store, goal);
     for (const std::string& text : done)
@@ -95,56 +96,52 @@ ExitCode migrate(const MigrateOptions& options, Direction direction) {
 }
 
 void add_check(CLI::App& program, Commands& commands) {
-    CLI::App* app = program.add_subcommand("check", "Check a store, without changing anything");
-    const auto url = std::make_shared<std::string>();
-    add_argument(*app, "URL", *url, "The store, as json:PATH or sqlite:PATH");
-    add_config(*app);
-    app->footer(
+    auto [app, url] =
+        add_command(program, commands, "check", "Check a store, without changing anything", check);
+    add_argument(app, "URL", url, "The store, as json:PATH or sqlite:PATH");
+    add_config(app);
+    app.footer(
         "Exit code 0: a server starts with it. 5: it is damaged; every place is shown.\n"
         "Works beside a running server.\n\n"
         "Examples:\n"
         "  roster check json:users.json\n"
         "  roster check sqlite:roster.db");
-    commands.emplace_back(*app, [url] { return check(*url); });
 }
 
 void add_repair(CLI::App& program, Commands& commands) {
-    CLI::App* app =
-        program.add_subcommand("repair", "Show what can be recovered of a damaged store; do it");
-    const auto options = std::make_shared<RepairOptions>();
-    add_argument(*app, "URL", options->store, "The store, as json:PATH or sqlite:PATH");
-    app->add_flag("--yes", options->yes, "Do it; the damaged files are kept beside the store");
-    add_config(*app);
-    app->footer(
+    auto [app, options] =
+        add_command(program, commands, "repair",
+                    "Show what can be recovered of a damaged store; do it", repair);
+    add_argument(app, "URL", options.store, "The store, as json:PATH or sqlite:PATH");
+    app.add_flag("--yes", options.yes, "Do it; the damaged files are kept beside the store");
+    add_config(app);
+    app.footer(
         "Without --yes nothing is changed, and the exit code is 5 if there is something to do.\n"
         "For a damaged database it says what to do instead.\n\n"
         "Examples:\n"
         "  roster repair json:users.json\n"
         "  roster repair json:users.json --yes");
-    commands.emplace_back(*app, [options] { return repair(*options); });
 }
 
 void add_migration_status(CLI::App& group, Commands& commands) {
-    CLI::App* app = group.add_subcommand("status", "Show which versions are applied");
-    const auto options = std::make_shared<MigrateOptions>();
-    add_store(*app, options->store);
-    add_config(*app);
-    app->footer("Example:\n  roster migrate status --store sqlite:roster.db");
-    commands.emplace_back(*app, [options] { return migration_status(*options); });
+    auto [app, options] =
+        add_command(group, commands, "status", "Show which versions are applied", migration_status);
+    add_store(app, options.store);
+    add_config(app);
+    app.footer("Example:\n  roster migrate status --store sqlite:roster.db");
 }
 
-void add_migration(CLI::App& group, Commands& commands, const std::string& name,
-                   const std::string& text, Direction direction) {
-    CLI::App* app = group.add_subcommand(name, text);
-    const auto options = std::make_shared<MigrateOptions>();
-    add_store(*app, options->store);
-    app->add_option("--to", options->to, "The version to end at")
+void add_migration(CLI::App& group, Commands& commands, const char* name, const char* text,
+                   Direction direction) {
+    auto [app, options] = add_command(group, commands, name, text, migrate);
+    options.direction = direction;
+    add_store(app, options.store);
+    app.add_option("--to", options.to, "The version to end at")
         ->type_name("N")
         ->check(CLI::Range(1, 9999));
-    add_config(*app);
-    app->footer("A copy of the database is made first, beside it.\n\nExample:\n  roster migrate " +
-                name + " --to 1 --store sqlite:roster.db");
-    commands.emplace_back(*app, [options, direction] { return migrate(*options, direction); });
+    add_config(app);
+    app.footer("A copy of the database is made first, beside it.\n\nExample:\n  roster migrate " +
+               std::string(name) + " --to 1 --store sqlite:roster.db");
 }
 
 }  // namespace

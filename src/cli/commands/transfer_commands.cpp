@@ -1,4 +1,4 @@
-#include "cli/admin/local_admin.hpp"
+#include "cli/admin/admin_api.hpp"
 #include "cli/commands/command_options.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/config/options.hpp"
@@ -152,16 +152,16 @@ ExitCode restore(const TransferArguments& arguments) {
 }
 
 void add_copy(CLI::App& program, Commands& commands) {
-    CLI::App* app = program.add_subcommand(
-        "copy", "Copy a store that no server has open to another one, of either kind");
-    const auto arguments = std::make_shared<TransferArguments>();
-    add_argument(*app, "FROM", arguments->from, "The store to be copied, as a URL");
-    add_argument(*app, "TO", arguments->to, "Where to, as a URL");
-    app->add_flag("--replace", arguments->replace,
-                  "Replace a store that is not empty; without it that is refused");
-    add_audit(*app, arguments->audit);
-    add_config(*app);
-    app->footer(
+    auto [app, arguments] =
+        add_command(program, commands, "copy",
+                    "Copy a store that no server has open to another one, of either kind", copy);
+    add_argument(app, "FROM", arguments.from, "The store to be copied, as a URL");
+    add_argument(app, "TO", arguments.to, "Where to, as a URL");
+    app.add_flag("--replace", arguments.replace,
+                 "Replace a store that is not empty; without it that is refused");
+    add_audit(app, arguments.audit);
+    add_config(app);
+    app.footer(
         "Users with their ids, hashes and revisions, and sessions: users stay logged in. The copy\n"
         "is made beside TO, read again, compared, and only then put in its place: until then TO\n"
         "is what it was, whatever happens.\n\n"
@@ -170,19 +170,18 @@ void add_copy(CLI::App& program, Commands& commands) {
         "Examples:\n"
         "  roster copy json:users.json sqlite:roster.db\n"
         "  roster copy sqlite:roster.db json:users.json --replace");
-    commands.emplace_back(*app, [arguments] { return copy(*arguments); });
 }
 
 void add_backup(CLI::App& program, Commands& commands) {
-    CLI::App* app =
-        program.add_subcommand("backup", "Save a store to a file, also while a server has it open");
-    const auto arguments = std::make_shared<TransferArguments>();
-    add_argument(*app, "STORE", arguments->from, "The store, as a URL");
-    add_argument(*app, "FILE", arguments->to,
+    auto [app, arguments] =
+        add_command(program, commands, "backup",
+                    "Save a store to a file, also while a server has it open", back_up);
+    add_argument(app, "STORE", arguments.from, "The store, as a URL");
+    add_argument(app, "FILE", arguments.to,
                  "Where to; of a JSON store the sessions go to FILE.sessions");
-    app->add_flag("--replace", arguments->replace, "Replace an older backup");
-    add_config(*app);
-    app->footer(
+    app.add_flag("--replace", arguments.replace, "Replace an older backup");
+    add_config(app);
+    app.footer(
         "The backup is the store as it was at one moment. The file gets its name after it was\n"
         "read again and is whole, and only its owner can read it. It is a store itself:\n"
         "roster check json:FILE (or sqlite:FILE) checks it.\n\n"
@@ -191,29 +190,27 @@ void add_backup(CLI::App& program, Commands& commands) {
         "Examples:\n"
         "  roster backup sqlite:roster.db /backup/roster-$(date +%F).db\n"
         "  roster backup json:users.json /backup/users.json --replace");
-    commands.emplace_back(*app, [arguments] { return back_up(*arguments); });
 }
 
 void add_restore(CLI::App& program, Commands& commands) {
-    CLI::App* app = program.add_subcommand(
-        "restore", "Restore a store from a backup, while no server has it open");
-    const auto arguments = std::make_shared<TransferArguments>();
-    add_argument(*app, "FILE", arguments->from, "The backup, of either kind of store");
-    add_argument(*app, "STORE", arguments->to, "The store to be restored, as a URL");
-    app->add_flag("--replace", arguments->replace,
-                  "If STORE is not empty: keep it under another name");
-    app->add_flag("--keep-sessions", arguments->keep_sessions,
-                  "Restore the sessions of that time too, also those that have ended since");
-    add_audit(*app, arguments->audit);
-    add_config(*app);
-    app->footer(
+    auto [app, arguments] =
+        add_command(program, commands, "restore",
+                    "Restore a store from a backup, while no server has it open", restore);
+    add_argument(app, "FILE", arguments.from, "The backup, of either kind of store");
+    add_argument(app, "STORE", arguments.to, "The store to be restored, as a URL");
+    app.add_flag("--replace", arguments.replace,
+                 "If STORE is not empty: keep it under another name");
+    app.add_flag("--keep-sessions", arguments.keep_sessions,
+                 "Restore the sessions of that time too, also those that have ended since");
+    add_audit(app, arguments.audit);
+    add_config(app);
+    app.footer(
         "The backup is checked first. Until the restored store is whole, STORE is what it was,\n"
         "whatever happens. Ids that STORE has given since the backup are not given again.\n\n"
         "Exit codes: 0 done. 4: STORE is not empty. 5: STORE is in use, the backup is damaged, or\n"
         "something cannot be read or written.\n\n"
         "Example:\n"
         "  roster restore /backup/roster.db sqlite:roster.db --replace");
-    commands.emplace_back(*app, [arguments] { return restore(*arguments); });
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #include "accounts/accounts.hpp"
 #include "accounts/credentials.hpp"
-#include "cli/admin/local_admin.hpp"
+#include "cli/admin/admin_api.hpp"
 #include "cli/commands/command_options.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/config/options.hpp"
@@ -111,16 +111,16 @@ ExitCode set(const ChangeOptions& options) {
                 "changed " + subject_of(after) + " (" + std::string(to_string(after.role)) + ")");
 }
 
-ExitCode set_disabled(const ChangeOptions& options, bool disabled) {
+ExitCode set_disabled(const ChangeOptions& options) {
     const auto api = open_admin_api(options.settings);
     const User before = find_user(*api, options.user);
-    const std::string done = disabled ? "disabled" : "enabled";
-    if (before.disabled == disabled)
+    const std::string done = options.disabled ? "disabled" : "enabled";
+    if (before.disabled == options.disabled)
         return tell(options, before, false,
                     subject_of(before) + " is " + done + " already; nothing was changed");
     const std::size_t sessions = api->sessions_of(before).size();
     accounts::AccountChange change;
-    change.disabled = disabled;
+    change.disabled = options.disabled;
     const User after = api->change(before, std::move(change));
     return tell(options, after, true,
                 done + " " + subject_of(after) + with_sessions(sessions, "ended"));
@@ -137,30 +137,25 @@ ExitCode remove(const ChangeOptions& options) {
                 "removed " + subject_of(removed) + with_sessions(sessions, "ended"));
 }
 
-using Run = ExitCode (*)(const ChangeOptions&);
-
 // Declares what is the same for all of them, after the command's own options.
-void finish(CLI::App& app, Commands& commands, const std::shared_ptr<ChangeOptions>& options,
-            Run run, const std::string& footer) {
-    add_format(app, options->format);
-    add_changing_settings(app, options->settings);
+void finish(CLI::App& app, ChangeOptions& options, const char* footer) {
+    add_format(app, options.format);
+    add_changing_settings(app, options.settings);
     app.footer(footer);
-    commands.emplace_back(app, [options, run] { return run(*options); });
 }
 
 void add_add(CLI::App& user, Commands& commands) {
-    CLI::App* app = user.add_subcommand("add", "Add a user");
-    const auto options = std::make_shared<ChangeOptions>();
-    add_argument(*app, "EMAIL", options->email, "The new user's e-mail address");
-    add_role(*app, options->role, "What the new user may do")->default_str("user");
-    app->add_flag("--disabled", options->disabled, "Refuse log-ins until the user is enabled");
-    add_metadata(*app, options->metadata, "What to keep about the user, an object")
+    auto [app, options] = add_command(user, commands, "add", "Add a user", add);
+    add_argument(app, "EMAIL", options.email, "The new user's e-mail address");
+    add_role(app, options.role, "What the new user may do")->default_str("user");
+    app.add_flag("--disabled", options.disabled, "Refuse log-ins until the user is enabled");
+    add_metadata(app, options.metadata, "What to keep about the user, an object")
         ->default_str("{}");
-    app->add_flag("--if-absent", options->if_absent,
-                  "Change nothing and succeed if a user has this e-mail already");
-    add_password_stdin(*app, options->password_stdin);
-    add_password_settings(*app, options->settings.passwords);
-    finish(*app, commands, options, add,
+    app.add_flag("--if-absent", options.if_absent,
+                 "Change nothing and succeed if a user has this e-mail already");
+    add_password_stdin(app, options.password_stdin);
+    add_password_settings(app, options.settings.passwords);
+    finish(app, options,
            "Without --password-stdin the password is asked for, twice, on the terminal.\n"
            "With --if-absent an existing user is left unchanged, including role and password.\n\n"
            "Examples:\n"
@@ -171,14 +166,14 @@ void add_add(CLI::App& user, Commands& commands) {
 }
 
 void add_password(CLI::App& user, Commands& commands) {
-    CLI::App* app = user.add_subcommand("password", "Set a user's password");
-    const auto options = std::make_shared<ChangeOptions>();
-    add_user_argument(*app, options->user)->required();
-    add_password_stdin(*app, options->password_stdin);
-    app->add_flag("--keep-sessions", options->keep_sessions,
-                  "Keep the user's sessions; otherwise they end");
-    add_password_settings(*app, options->settings.passwords);
-    finish(*app, commands, options, set_password,
+    auto [app, options] =
+        add_command(user, commands, "password", "Set a user's password", set_password);
+    add_user_argument(app, options.user)->required();
+    add_password_stdin(app, options.password_stdin);
+    app.add_flag("--keep-sessions", options.keep_sessions,
+                 "Keep the user's sessions; otherwise they end");
+    add_password_settings(app, options.settings.passwords);
+    finish(app, options,
            "Without --password-stdin the password is asked for, twice, on the terminal.\n\n"
            "Examples:\n"
            "  roster user password b@b.com\n"
@@ -186,13 +181,13 @@ void add_password(CLI::App& user, Commands& commands) {
 }
 
 void add_set(CLI::App& user, Commands& commands) {
-    CLI::App* app = user.add_subcommand("set", "Change a user's e-mail, role or metadata");
-    const auto options = std::make_shared<ChangeOptions>();
-    add_user_argument(*app, options->user)->required();
-    add_text(*app, "--email", options->email, "EMAIL", "The new e-mail address");
-    add_role(*app, options->role, "What the user may do from now on");
-    add_metadata(*app, options->metadata, "What to keep about the user; replaces all there was");
-    finish(*app, commands, options, set,
+    auto [app, options] =
+        add_command(user, commands, "set", "Change a user's e-mail, role or metadata", set);
+    add_user_argument(app, options.user)->required();
+    add_text(app, "--email", options.email, "EMAIL", "The new e-mail address");
+    add_role(app, options.role, "What the user may do from now on");
+    add_metadata(app, options.metadata, "What to keep about the user; replaces all there was");
+    finish(app, options,
            "If the user is so already, nothing is changed, and the exit code is 0.\n\n"
            "Examples:\n"
            "  roster user set b@b.com --role admin\n"
@@ -200,34 +195,34 @@ void add_set(CLI::App& user, Commands& commands) {
            "  roster user set 17 --metadata '{\"team\":\"red\"}'");
 }
 
-void add_disable_and_enable(CLI::App& user, Commands& commands) {
-    CLI::App* disable = user.add_subcommand("disable", "Disable a user and revoke their sessions");
-    const auto disable_options = std::make_shared<ChangeOptions>();
-    add_user_argument(*disable, disable_options->user)->required();
-    finish(
-        *disable, commands, disable_options,
-        [](const ChangeOptions& options) { return set_disabled(options, true); },
-        "Succeeds if the user is disabled already.\n\n"
-        "Examples:\n"
-        "  roster user disable b@b.com\n"
-        "  roster user disable 17 --format json");
-    CLI::App* enable = user.add_subcommand("enable", "Let a disabled user log in again");
-    const auto enable_options = std::make_shared<ChangeOptions>();
-    add_user_argument(*enable, enable_options->user)->required();
-    finish(
-        *enable, commands, enable_options,
-        [](const ChangeOptions& options) { return set_disabled(options, false); },
-        "Succeeds if the user is not disabled.\n\n"
-        "Examples:\n"
-        "  roster user enable b@b.com");
+void add_disable(CLI::App& user, Commands& commands) {
+    auto [app, options] = add_command(user, commands, "disable",
+                                      "Disable a user and revoke their sessions", set_disabled);
+    options.disabled = true;
+    add_user_argument(app, options.user)->required();
+    finish(app, options,
+           "Succeeds if the user is disabled already.\n\n"
+           "Examples:\n"
+           "  roster user disable b@b.com\n"
+           "  roster user disable 17 --format json");
+}
+
+void add_enable(CLI::App& user, Commands& commands) {
+    auto [app, options] =
+        add_command(user, commands, "enable", "Let a disabled user log in again", set_disabled);
+    add_user_argument(app, options.user)->required();
+    finish(app, options,
+           "Succeeds if the user is not disabled.\n\n"
+           "Examples:\n"
+           "  roster user enable b@b.com");
 }
 
 void add_remove(CLI::App& user, Commands& commands) {
-    CLI::App* app = user.add_subcommand("remove", "Remove a user for good; the id is not reused");
-    const auto options = std::make_shared<ChangeOptions>();
-    add_user_argument(*app, options->user)->required();
-    add_yes(*app, options->yes);
-    finish(*app, commands, options, remove,
+    auto [app, options] = add_command(user, commands, "remove",
+                                      "Remove a user for good; the id is not reused", remove);
+    add_user_argument(app, options.user)->required();
+    add_yes(app, options.yes);
+    finish(app, options,
            "Asks on the terminal; without one, --yes is required.\n\n"
            "Examples:\n"
            "  roster user remove b@b.com\n"
@@ -237,7 +232,7 @@ void add_remove(CLI::App& user, Commands& commands) {
 }  // namespace
 
 void add_user_changing_commands(CLI::App& user, Commands& commands) {
-    for (const auto declare : {add_add, add_set, add_password, add_disable_and_enable, add_remove})
+    for (const auto declare : {add_add, add_set, add_password, add_disable, add_enable, add_remove})
         declare(user, commands);
 }
 

@@ -1,4 +1,4 @@
-#include "cli/admin/local_admin.hpp"
+#include "cli/admin/admin_api.hpp"
 #include "cli/commands/command_options.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/config/options.hpp"
@@ -83,17 +83,15 @@ ExitCode show(const UserShowOptions& options) {
 }
 
 void add_list(CLI::App& user, Commands& commands) {
-    CLI::App* app = user.add_subcommand("list", "Show users");
-    const auto options = std::make_shared<UserListOptions>();
+    auto [app, options] = add_command(user, commands, "list", "Show users", list);
     constexpr auto kMost = std::numeric_limits<std::size_t>::max();
-    add_user_query(*app, options->query);
-    add_number(*app, "--limit", options->limit, 1, kMost, "Show at most so many")
-        ->default_str("all");
-    add_number(*app, "--after", options->after, 0, kMost, "Begin after this id")
-        ->excludes(app->get_option("--sort"));
-    add_format(*app, options->format);
-    add_reading_settings(*app, options->store);
-    app->footer(
+    add_user_query(app, options.query);
+    add_number(app, "--limit", options.limit, 1, kMost, "Show at most so many")->default_str("all");
+    add_number(app, "--after", options.after, 0, kMost, "Begin after this id")
+        ->excludes(app.get_option("--sort"));
+    add_format(app, options.format);
+    add_reading_settings(app, options.store);
+    app.footer(
         "Works beside a running server.\n\n"
         "Examples:\n"
         "  roster user list --role admin\n"
@@ -101,21 +99,19 @@ void add_list(CLI::App& user, Commands& commands) {
         "  roster user list --sort -created_at,email --limit 20\n"
         "  roster user list --limit 100 --after 4711\n"
         "  roster user list --format ndjson | jq -r .email");
-    commands.emplace_back(*app, [options] { return list(*options); });
 }
 
 void add_show(CLI::App& user, Commands& commands) {
-    CLI::App* app = user.add_subcommand("show", "Show a user, and how many sessions they have");
-    const auto options = std::make_shared<UserShowOptions>();
-    add_user_argument(*app, options->user)->required();
-    add_format(*app, options->format);
-    add_reading_settings(*app, options->store);
-    app->footer(
+    auto [app, options] =
+        add_command(user, commands, "show", "Show a user, and how many sessions they have", show);
+    add_user_argument(app, options.user)->required();
+    add_format(app, options.format);
+    add_reading_settings(app, options.store);
+    app.footer(
         "Works beside a running server.\n\n"
         "Examples:\n"
         "  roster user show a@a.com\n"
         "  roster user show 17 --format json");
-    commands.emplace_back(*app, [options] { return show(*options); });
 }
 
 }  // namespace
