@@ -75,7 +75,7 @@ struct ServerOptions {
     /// Of one user; a new one ends the oldest.
     std::size_t sessions_per_user = 100;
     /// Whether guesses and sign-ups are limited.
-    bool throttle = true;
+    bool rate_limiting = true;
     ServerLimits limits;
     /// Null disables auditing.
     std::shared_ptr<AuditLog> audit;

@@ -84,7 +84,7 @@ accounts::AccountsOptions accounts_options(const ServerOptions& options) {
     rules.sessions.idle = options.session_idle;
     rules.sessions.lifetime = options.session_lifetime;
     rules.sessions.most_per_user = options.sessions_per_user;
-    rules.rate_limits.enabled = options.throttle;
+    rules.rate_limits.enabled = options.rate_limiting;
     rules.policies =
         passwords::PasswordPolicies(options.min_password_length, options.password_blocklist);
     rules.audit = options.audit;

@@ -293,8 +293,8 @@ class FaultTest(ProgramTest):
 
     def stored_users(self):
         if STORE_KIND == "sqlite":
-            return users_in_database(self.book)
-        return json.loads(self.book.read_bytes())["users"]
+            return users_in_database(self.store_file)
+        return json.loads(self.store_file.read_bytes())["users"]
 
     def sign_up(self, server, account):
         """Signs up one account; returns the status."""
@@ -313,11 +313,11 @@ class FaultTest(ProgramTest):
             "sqlite": {"", ".lock", "-wal", "-shm"},
         }[STORE_KIND]
         companions |= {".audit", ".audit.lock"}
-        mine = {self.book.name + end for end in companions}
+        mine = {self.store_file.name + end for end in companions}
         return sorted(
             path.name
-            for path in self.book.parent.iterdir()
-            if path.name.startswith(self.book.name) and path.name not in mine
+            for path in self.store_file.parent.iterdir()
+            if path.name.startswith(self.store_file.name) and path.name not in mine
         )
 
     def assert_kept(self, reader=None):

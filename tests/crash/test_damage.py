@@ -69,22 +69,22 @@ class Damage(FaultTest):
 
     def assert_refused(self, text):
         """Refused with its location; nothing was changed, and no file was left."""
-        self.book.write_bytes(text)
-        before = self.book.stat()
+        self.store_file.write_bytes(text)
+        before = self.store_file.stat()
         done = self.run_roster("serve", "--classic", "127.0.0.1:0", "--store", self.url)
-        self.assert_fails(done, 5, str(self.book))
-        self.assertRegex(done.stderr, rf"{self.book}:\d+:\d+: ", done.stderr)
+        self.assert_fails(done, 5, str(self.store_file))
+        self.assertRegex(done.stderr, rf"{self.store_file}:\d+:\d+: ", done.stderr)
         self.assert_untouched(text, before)
 
     def assert_untouched(self, text, before):
-        self.assertEqual(self.book.read_bytes(), text)
-        after = self.book.stat()
+        self.assertEqual(self.store_file.read_bytes(), text)
+        after = self.store_file.stat()
         self.assertEqual(
             (after.st_ino, after.st_mtime_ns, after.st_mode),
             (before.st_ino, before.st_mtime_ns, before.st_mode),
         )
         self.assertEqual(self.litter(), [])
-        self.assertFalse(self.book.with_name("users.json.journal").exists())
+        self.assertFalse(self.store_file.with_name("users.json.journal").exists())
 
     def users_file(self):
         """A users file with some users, as a server leaves it."""
@@ -93,8 +93,8 @@ class Damage(FaultTest):
             for number in range(5):
                 self.assertEqual(self.sign_up(server, f"user-{number}"), 201)
             self.assertEqual(server.stop(), 0, server.log())
-        self.book.with_name("users.json.journal").unlink(missing_ok=True)
-        return self.book.read_bytes()
+        self.store_file.with_name("users.json.journal").unlink(missing_ok=True)
+        return self.store_file.read_bytes()
 
     def test_wrong_content(self):
         contents = WRONG_BYTES | {name: text.encode() for name, text in WRONG_CONTENT.items()}
@@ -141,19 +141,19 @@ class Damage(FaultTest):
         if not is_json(text):
             self.assert_refused(text)
             return True
-        self.book.write_bytes(text)
-        before = self.book.stat()
+        self.store_file.write_bytes(text)
+        before = self.store_file.stat()
         try:
             server = self.serve()
         except AssertionError as error:
-            self.assertRegex(str(error), rf"{self.book}:\d+:\d+: ")
+            self.assertRegex(str(error), rf"{self.store_file}:\d+:\d+: ")
             self.assert_untouched(text, before)
             return True
         with server:
             self.assertEqual(server.stop(), 0, server.log())
         ids = [user["id"] for user in json.loads(text)["users"]]
         self.assertEqual(sorted(ids), sorted(user["id"] for user in self.stored_users()))
-        self.book.with_name("users.json.journal").unlink(missing_ok=True)
+        self.store_file.with_name("users.json.journal").unlink(missing_ok=True)
         return False
 
 

@@ -14,18 +14,18 @@ class DamagedDatabase(FaultTest):
             for number in range(40):
                 self.assertEqual(self.sign_up(server, f"user-{number}"), 201)
             self.assertEqual(server.stop(), 0, server.log())
-        self.whole = self.book.read_bytes()
+        self.whole = self.store_file.read_bytes()
 
     def assert_refused(self, text):
-        self.book.write_bytes(text)
+        self.store_file.write_bytes(text)
         done = self.run_roster("serve", "--classic", "127.0.0.1:0", "--store", self.url)
-        self.assert_fails(done, 5, str(self.book))
-        self.assertEqual(self.book.read_bytes(), text)
+        self.assert_fails(done, 5, str(self.store_file))
+        self.assertEqual(self.store_file.read_bytes(), text)
         self.assertEqual(self.litter(), [])
         done = self.run_roster("check", self.url)
         self.assertEqual(done.returncode, 5, done.stdout)
         self.assertIn("damaged: ", done.stdout)
-        self.assertEqual(self.book.read_bytes(), text)
+        self.assertEqual(self.store_file.read_bytes(), text)
 
     def test_truncated(self):
         size = len(self.whole)
@@ -47,30 +47,30 @@ class DamagedDatabase(FaultTest):
 
     def test_after_a_kill(self):
         """Damage that only a full check finds, which a start after a kill makes."""
-        self.book.write_bytes(self.whole)
+        self.store_file.write_bytes(self.whole)
         with self.serve() as server:
             self.assertEqual(self.sign_up(server, "last"), 201)
             server.kill()
-        database = sqlite3.connect(self.book)
+        database = sqlite3.connect(self.store_file)
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         database.close()
-        text = bytearray(self.book.read_bytes())
+        text = bytearray(self.store_file.read_bytes())
         at = text.rindex(b"user-3@load.test")
         text[at] ^= 1
         self.assert_refused(bytes(text))
 
     def test_a_newer_version_is_refused_unchanged(self):
-        self.book.write_bytes(self.whole)
-        database = sqlite3.connect(self.book)
+        self.store_file.write_bytes(self.whole)
+        database = sqlite3.connect(self.store_file)
         database.execute("INSERT INTO schema_migrations VALUES (99, 'later', 'x', 0)")
         database.execute("UPDATE schema_migrations SET number = (SELECT count(*) FROM "
                          "schema_migrations) WHERE number = 99")
         database.commit()
         database.close()
-        before = self.book.read_bytes()
+        before = self.store_file.read_bytes()
         done = self.run_roster("serve", "--classic", "127.0.0.1:0", "--store", self.url)
-        self.assert_fails(done, 5, str(self.book), "newer", "_later")
-        self.assertEqual(self.book.read_bytes(), before)
+        self.assert_fails(done, 5, str(self.store_file), "newer", "_later")
+        self.assertEqual(self.store_file.read_bytes(), before)
         done = self.run_roster("migrate", "status", "--store", self.url)
         self.assertEqual(done.returncode, 5, done.stderr)
         self.assertIn("_later", done.stdout)
@@ -84,7 +84,7 @@ class DamagedDatabase(FaultTest):
         with self.serve() as server:
             self.check(server, "after a migration")
             done = self.run_roster("migrate", "down", "--store", self.url)
-            self.assert_fails(done, 5, str(self.book), str(server.pid))
+            self.assert_fails(done, 5, str(self.store_file), str(server.pid))
         self.assert_kept()
         done = self.run_roster("migrate", "up", "--store", "json:users.json")
         self.assertEqual((done.returncode, "nothing to migrate" in done.stdout), (0, True))

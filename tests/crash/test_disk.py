@@ -26,7 +26,7 @@ class DiskTest(FaultTest):
     def assert_refused_and_back(self, break_it, repair_it, seconds):
         """Under load: writes are refused while it is broken, reads are not; then writes resume."""
         server = self.serve()
-        with UsersFileReader(self.book) as reader, Clients(server, self.ledger, "load") as clients:
+        with UsersFileReader(self.store_file) as reader, Clients(server, self.ledger, "load") as clients:
             self.ledger.wait_for_acknowledged(8)
             break_it()
             try:
@@ -128,10 +128,10 @@ class ReadOnly(DiskTest):
         disk = Mounted(self.directory / "disk", "--bind", real)
         self.use_disk(disk)
         run("mount", "-o", "remount,bind,ro", disk.point)
-        before = self.book.read_bytes()
+        before = self.store_file.read_bytes()
         done = self.run_roster("serve", "--classic", "127.0.0.1:0", "--store", self.url)
-        self.assert_fails(done, 5, str(self.book))
-        self.assertEqual(self.book.read_bytes(), before)
+        self.assert_fails(done, 5, str(self.store_file))
+        self.assertEqual(self.store_file.read_bytes(), before)
         run("mount", "-o", "remount,bind,rw", disk.point)
         with self.serve() as server:
             self.assertEqual(self.sign_up(server, "afterwards"), 201)
@@ -154,12 +154,12 @@ class ReadOnly(DiskTest):
         replaced or removed meanwhile. Not a database's shared memory: the kernel answers a write
         to that with SIGBUS (docs/SQLITE.md)."""
         if on:
-            set_flag(self.book.parent, True)
-        for path in sorted(self.book.parent.glob(f"{self.book.name}*")):
+            set_flag(self.store_file.parent, True)
+        for path in sorted(self.store_file.parent.glob(f"{self.store_file.name}*")):
             if not path.name.endswith("-shm"):
                 set_flag(path, on)
         if not on:
-            set_flag(self.book.parent, False)
+            set_flag(self.store_file.parent, False)
 
 
 def set_flag(path, on):

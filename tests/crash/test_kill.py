@@ -16,7 +16,7 @@ class Kill(FaultTest):
         """F1"""
         self.add_admin()
         count = rounds(short=5, full=200)
-        with UsersFileReader(self.book) as reader:
+        with UsersFileReader(self.store_file) as reader:
             for number in range(count):
                 self.kill_a_server(number)
         server = self.serve()
@@ -62,7 +62,7 @@ class Stop(FaultTest):
 
     def test_under_load_keeps_every_promise(self):
         count = rounds(short=3, full=30)
-        with UsersFileReader(self.book) as reader:
+        with UsersFileReader(self.store_file) as reader:
             for number in range(count):
                 server = self.serve()
                 self.check(server, f"start {number}")

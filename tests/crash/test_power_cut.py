@@ -30,7 +30,7 @@ class PowerCut(FaultTest):
     def cut(self, disk, number):
         server = self.serve()
         self.check(server, f"start {number}")
-        with UsersFileReader(self.book) as reader, Clients(server, self.ledger, f"round {number}"):
+        with UsersFileReader(self.store_file) as reader, Clients(server, self.ledger, f"round {number}"):
             self.ledger.wait_for_acknowledged(self.choices.randrange(1, 30))
             time.sleep(self.choices.uniform(0, 0.02))
             self.ledger.power_is_cut = True

@@ -17,12 +17,12 @@ class SecondServer(FaultTest):
         self.server = self.serve()
 
     def assert_refused(self, *arguments):
-        before = self.book.read_bytes()
+        before = self.store_file.read_bytes()
         begin = time.monotonic()
         done = self.run_roster(*arguments)
         seconds = time.monotonic() - begin
-        self.assert_fails(done, 5, str(self.book), str(self.server.pid))
-        self.assertEqual(self.book.read_bytes(), before)
+        self.assert_fails(done, 5, str(self.store_file), str(self.server.pid))
+        self.assertEqual(self.store_file.read_bytes(), before)
         if FULL:
             self.assertLess(seconds, 1)
         self.assertEqual(self.sign_up(self.server, f"after-{len(self.users(self.server))}"), 201)
@@ -36,35 +36,35 @@ class SecondServer(FaultTest):
         self.assert_refused("serve", "--classic", "127.0.0.1:0", "--store", f"{STORE_KIND}:{path}")
 
     def test_by_the_same_name(self):
-        self.serve_another(self.book)
+        self.serve_another(self.store_file)
 
     def test_by_a_relative_name(self):
-        self.serve_another(self.book.name)
+        self.serve_another(self.store_file.name)
 
     def test_through_a_link_to_the_file(self):
         link = self.directory / "link.json"
-        link.symlink_to(self.book)
+        link.symlink_to(self.store_file)
         self.serve_another(link)
         self.assertTrue(link.is_symlink())
 
     def test_through_a_link_to_the_directory(self):
         link = self.directory / "elsewhere"
         link.symlink_to(self.directory, target_is_directory=True)
-        self.serve_another(link / self.book.name)
+        self.serve_another(link / self.store_file.name)
 
     def test_another_command(self):
-        before = self.book.read_bytes()
+        before = self.store_file.read_bytes()
         done = self.run_roster(
             "user", "add", "--store", self.url, "--password-stdin", "other@load.test",
             stdin=PASSWORD + "\n",
         )
-        self.assert_fails(done, 5, str(self.book))
-        self.assertEqual(self.book.read_bytes(), before)
+        self.assert_fails(done, 5, str(self.store_file))
+        self.assertEqual(self.store_file.read_bytes(), before)
 
     def test_the_lock_of_a_killed_server_is_free(self):
         self.server.stop(signal.SIGKILL)
         self.server = self.serve()
-        self.serve_another(self.book)
+        self.serve_another(self.store_file)
 
 
 class FirstServerIsALink(FaultTest):
@@ -73,10 +73,10 @@ class FirstServerIsALink(FaultTest):
     def test_is_one_store(self):
         self.add_admin()
         link = self.directory / "link.json"
-        link.symlink_to(self.book)
+        link.symlink_to(self.store_file)
         server = self.start("--store", f"{STORE_KIND}:{link}")
         done = self.run_roster("serve", "--classic", "127.0.0.1:0", "--store", self.url)
-        self.assert_fails(done, 5, str(self.book))
+        self.assert_fails(done, 5, str(self.store_file))
         self.assertEqual(self.sign_up(server, "still"), 201)
         self.assertEqual(server.stop(), 0, server.log())
         self.assertTrue(link.is_symlink())

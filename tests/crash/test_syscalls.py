@@ -94,7 +94,7 @@ class FailingSync(FailingCalls):
             self.assertIn("roster: ", str(error))
             self.assert_nothing_lost(f"start {number}")
             return 0
-        with server, UsersFileReader(self.book) as reader:
+        with server, UsersFileReader(self.store_file) as reader:
             with Clients(server, self.ledger, f"sync {number}") as clients:
                 refused = self.ledger.refused
                 # Enough for every client to be refused at least once.
@@ -141,9 +141,9 @@ class FailingRename(FailingCalls):
         )
 
     def fail_rename(self, error, when):
-        before = self.book.read_bytes()
+        before = self.store_file.read_bytes()
         server = self.serve_failing(RENAMES, error, when)
-        with server, UsersFileReader(self.book) as reader:
+        with server, UsersFileReader(self.store_file) as reader:
             with Clients(server, self.ledger, f"rename {error} {when}") as clients:
                 self.wait_for_injected()
                 heard = self.ledger.acknowledged + self.ledger.refused + 20
@@ -153,7 +153,7 @@ class FailingRename(FailingCalls):
             self.assertEqual(clients.cut_off, [])
             self.check(server, f"rename {error} {when}")
             if when == "1+":
-                self.assertEqual(self.book.read_bytes(), before)
+                self.assertEqual(self.store_file.read_bytes(), before)
             self.assertEqual(server.stop(), 0, server.log())
             self.assertEqual(self.litter(), [])
         self.assert_kept(reader)

@@ -12,7 +12,7 @@ class TornJournal(FaultTest):
     def setUp(self):
         super().setUp()
         self.add_admin()
-        self.journal = self.book.with_name("users.json.journal")
+        self.journal = self.store_file.with_name("users.json.journal")
         self.kept_users_file, self.kept_journal = self.journal_of_a_killed_server()
         self.batches = batches_in(self.kept_journal)
 
@@ -23,8 +23,8 @@ class TornJournal(FaultTest):
             for number in range(self.choices.randrange(4, 9)):
                 self.assertEqual(self.sign_up(server, f"user-{attempt}-{number}"), 201)
             server.kill()
-            users_file, journal = self.book.read_bytes(), self.journal.read_bytes()
-            following = self.book.with_name("users.json.journal.next")
+            users_file, journal = self.store_file.read_bytes(), self.journal.read_bytes()
+            following = self.store_file.with_name("users.json.journal.next")
             if following.exists() and following.stat().st_size > 0:
                 continue
             revision = json.loads(users_file)["revision"]
@@ -35,7 +35,7 @@ class TornJournal(FaultTest):
         raise AssertionError("each journal was in the users file at once")
 
     def lay_out(self, journal):
-        self.book.write_bytes(self.kept_users_file)
+        self.store_file.write_bytes(self.kept_users_file)
         self.journal.write_bytes(journal)
 
     def expected(self, size_bytes):
@@ -90,7 +90,7 @@ class TornJournal(FaultTest):
                 done = self.run_roster("serve", "--classic", "127.0.0.1:0", "--store", self.url)
                 self.assert_fails(done, 5, f"{self.journal}: byte ")
                 self.assertEqual(self.journal.read_bytes(), bytes(text))
-                self.assertEqual(self.book.read_bytes(), self.kept_users_file)
+                self.assertEqual(self.store_file.read_bytes(), self.kept_users_file)
                 self.assertEqual(self.litter(), [])
         report("F20", f"{rounds(12, 200)} flipped bits before the last batch, each refused")
 

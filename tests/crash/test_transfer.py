@@ -40,7 +40,7 @@ class TransferTest(FaultTest):
 
     def make_old(self):
         """A killed server leaves the last change in the journal, or in the log."""
-        for path in self.book.parent.glob(f"{self.book.name}*"):
+        for path in self.store_file.parent.glob(f"{self.store_file.name}*"):
             path.unlink()
         self.import_users(self.url, ['{"email": "old-1@t.test", "role": "admin"}'])
         with self.serve() as server:
@@ -147,8 +147,8 @@ class Full(TransferTest):
         disk = Mounted(self.directory / "disk", "-t", "tmpfs", "-o", "size=1m", "none")
         self.addCleanup(disk.__exit__)
         disk.mount()
-        self.book = pathlib.Path(disk.point) / STORE_NAMES[STORE_KIND]
-        self.url = f"{STORE_KIND}:{self.book}"
+        self.store_file = pathlib.Path(disk.point) / STORE_NAMES[STORE_KIND]
+        self.url = f"{STORE_KIND}:{self.store_file}"
         self.make_old()
         for arguments in self.transfers():
             done = self.run_roster(*arguments)

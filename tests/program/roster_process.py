@@ -24,7 +24,7 @@ STORE_SUFFIXES = {
     "json": (".journal", ".sessions", ".lock"), "sqlite": ("-wal", "-shm", ".lock"),
 }[STORE_KIND]
 # For tests that write a users file themselves, or read it as text: JSON stores only.
-books_only = unittest.skipUnless(STORE_KIND == "json", "is about the JSON store")
+json_only = unittest.skipUnless(STORE_KIND == "json", "is about the JSON store")
 # Generous, because sanitizers and busy machines are slow; reached only where something hangs.
 TIMEOUT_SECONDS = 60
 
@@ -190,13 +190,13 @@ class ProgramTest(unittest.TestCase):
 
     def use_directory(self, directory):
         """Keeps the store there."""
-        self.book = pathlib.Path(directory) / STORE_NAMES[STORE_KIND]
-        self.url = f"{STORE_KIND}:{self.book}"
-        self.audit_log = self.book.with_name(self.book.name + ".audit")
+        self.store_file = pathlib.Path(directory) / STORE_NAMES[STORE_KIND]
+        self.url = f"{STORE_KIND}:{self.store_file}"
+        self.audit_log = self.store_file.with_name(self.store_file.name + ".audit")
 
     def stored_text(self):
         """What lies in the store's file, whatever its kind."""
-        return self.book.read_bytes().decode("latin-1")
+        return self.store_file.read_bytes().decode("latin-1")
 
     def run_roster(self, *arguments, **options):
         return run_roster(*arguments, cwd=self.directory, **options)

@@ -62,8 +62,8 @@ class BackupTests:
 
     def setUp(self):
         super().setUp()
-        self.book = self.directory / f"store.{self.kind}"
-        self.url = f"{self.kind}:{self.book}"
+        self.store_file = self.directory / f"store.{self.kind}"
+        self.url = f"{self.kind}:{self.store_file}"
         self.backup = self.directory / "backup"
         self.add_user("a@a.com", PASSWORD, "--role", "admin")
 
@@ -151,7 +151,7 @@ class BackupTests:
         self.assertEqual(self.emails(self.url), ["a@a.com"])
         # 2 was given after the backup.
         self.assertIn("added user 3 ", self.add_user("c@c.com").stdout)
-        audit = (self.directory / f"{self.book.name}.audit").read_text()
+        audit = (self.directory / f"{self.store_file.name}.audit").read_text()
         self.assertIn('"action":"restore"', audit)
         self.assertEqual([name for name in self.names() if ".new-" in name], [])
 
@@ -186,9 +186,9 @@ class BackupTests:
             (("backup", self.backup, self.url), "roster backup STORE FILE"),
             (("restore", self.url, self.backup), "roster restore FILE STORE"),
             (("backup", self.url, self.url), "where a file is expected"),
-            (("restore", self.backup, self.book), "is not a store"),
-            (("backup", self.url, self.book), "both stores"),
-            (("restore", self.book, self.url, "--replace"), "both stores"),
+            (("restore", self.backup, self.store_file), "is not a store"),
+            (("backup", self.url, self.store_file), "both stores"),
+            (("restore", self.store_file, self.url, "--replace"), "both stores"),
         ):
             with self.subTest(arguments):
                 self.assert_fails(self.run_roster(*arguments), 2, text)

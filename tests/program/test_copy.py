@@ -21,8 +21,8 @@ class CopyTest(ProgramTest):
 
     def setUp(self):
         super().setUp()
-        self.book = self.directory / "users.json"
-        self.url = f"json:{self.book}"
+        self.store_file = self.directory / "users.json"
+        self.url = f"json:{self.store_file}"
         self.add_user("a@a.com", PASSWORD, "--role", "admin")
         self.add_user("b@b.com")
         self.add_user("c@c.com")
@@ -61,7 +61,7 @@ class Copy(CopyTest):
     def test_there_and_back_again(self):
         before = self.shown(self.url)
         self.assertIn('"label":"two"', before[1])
-        book = self.book.read_bytes()
+        text = self.store_file.read_bytes()
         done = self.copy(self.url, "sqlite:roster.db")
         self.assertEqual(
             done.stdout,
@@ -74,8 +74,8 @@ class Copy(CopyTest):
         self.assertEqual(self.shown("sqlite:roster.db"), before)
         self.copy("sqlite:roster.db", "json:back.json")
         self.assertEqual(self.shown("json:back.json"), before)
-        self.assertEqual((self.directory / "back.json").read_bytes(), book)
-        self.assertEqual(self.book.read_bytes(), book)
+        self.assertEqual((self.directory / "back.json").read_bytes(), text)
+        self.assertEqual(self.store_file.read_bytes(), text)
 
     def test_the_copy_is_served(self):
         self.copy(self.url, "sqlite:roster.db")
@@ -109,8 +109,8 @@ class Copy(CopyTest):
         self.assertEqual(self.shown("sqlite:roster.db"), self.shown(self.url))
 
     def test_members_that_have_no_place_are_said(self):
-        text = self.book.read_text().replace('"role": "admin",', '"role": "admin", "nick": "A",')
-        self.book.write_text(text)
+        text = self.store_file.read_text().replace('"role": "admin",', '"role": "admin", "nick": "A",')
+        self.store_file.write_text(text)
         done = self.copy(self.url, "sqlite:roster.db")
         self.assertIn("note: members that roster does not know, of 1 user,", done.stderr)
 
@@ -124,7 +124,7 @@ class Copy(CopyTest):
     def test_a_damaged_source_leaves_the_target(self):
         self.copy(self.url, "sqlite:roster.db")
         before = self.shown("sqlite:roster.db")
-        self.book.write_bytes(self.book.read_bytes()[:-40])
+        self.store_file.write_bytes(self.store_file.read_bytes()[:-40])
         done = self.run_roster("copy", self.url, "sqlite:roster.db", "--replace")
         self.assert_fails(done, 5, "users.json:")
         self.assertEqual(self.shown("sqlite:roster.db"), before)

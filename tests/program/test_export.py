@@ -80,13 +80,13 @@ class Export(ProgramTest):
         self.assertNotIn("formulas", done.stderr)
 
     def test_replaces_no_file_of_the_store(self):
-        before = self.book.read_bytes()
-        (self.directory / "link").symlink_to(self.book.name)
-        beside = [self.book.name + suffix for suffix in STORE_SUFFIXES]
-        for name in (self.book.name, f"./{self.book.name}", "link", *beside):
+        before = self.store_file.read_bytes()
+        (self.directory / "link").symlink_to(self.store_file.name)
+        beside = [self.store_file.name + suffix for suffix in STORE_SUFFIXES]
+        for name in (self.store_file.name, f"./{self.store_file.name}", "link", *beside):
             done = self.run_roster("export", "--store", self.url, "--output", name)
             self.assert_fails(done, 2, "of the store")
-        self.assertEqual(self.book.read_bytes(), before)
+        self.assertEqual(self.store_file.read_bytes(), before)
 
     def test_a_store_that_is_not_there_is_not_made(self):
         done = self.run_roster("export", "--store", "json:typo.json")

@@ -10,7 +10,7 @@ import time
 import unittest
 
 from roster_process import (
-    PROGRAM, ROOT, STORE_SUFFIXES, TIMEOUT_SECONDS, ProgramTest, books_only, environment, exchange,
+    PROGRAM, ROOT, STORE_SUFFIXES, TIMEOUT_SECONDS, ProgramTest, json_only, environment, exchange,
 )
 
 # Of "password"; from the tests of the argon2 reference.
@@ -255,11 +255,11 @@ class DryRun(ImportTest):
 
     def test_changes_nothing(self):
         self.add_user("a@a.com", "correct horse")
-        book = self.book.read_bytes()
+        before = self.store_file.read_bytes()
         done = self.import_text("email\nb@b.com\n", "--dry-run")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("nothing was changed", done.stdout)
-        self.assertEqual(self.book.read_bytes(), book)
+        self.assertEqual(self.store_file.read_bytes(), before)
         self.assertEqual(set(self.users()), {"a@a.com"})
 
     def test_ends_like_the_import_would(self):
@@ -269,12 +269,12 @@ class DryRun(ImportTest):
         done = self.import_text("email,id\nb@b.com,x\n", "--dry-run", "--skip-invalid")
         self.assertEqual(done.returncode, 6)
 
-    @books_only
-    def test_hashes_no_password_of_an_old_book(self):
+    @json_only
+    def test_hashes_no_password_of_an_old_users_file(self):
         text = '{"users":[{"id":1,"email":"a@a.com","password":"correct horse"}]}'
-        self.book.write_text(text)
+        self.store_file.write_text(text)
         self.import_text("email\nb@b.com\n", "--dry-run")
-        self.assertEqual(self.book.read_text(), text)
+        self.assertEqual(self.store_file.read_text(), text)
 
 
 class Document(ImportTest):
@@ -302,7 +302,7 @@ class Report(ImportTest):
         done = self.import_text("email\na@a.com\n", "--report", "input")
         self.assert_fails(done, 2, "the file that is imported")
         for suffix in ("", *STORE_SUFFIXES):
-            name = self.book.name + suffix
+            name = self.store_file.name + suffix
             self.assert_fails(self.import_text("email\n", "--report", name), 2, "of the store")
 
     def test_a_report_that_cannot_be_written_imports_nothing(self):
@@ -358,7 +358,7 @@ class Kill(ImportTest):
         killed = 0
         # Late ones first: where the first import was a slow one, the early ones still are early.
         for i in range(rounds):
-            for path in self.directory.glob(self.book.name + "*"):
+            for path in self.directory.glob(self.store_file.name + "*"):
                 path.unlink()
             begun = time.monotonic()
             process = self.start_import()

@@ -19,10 +19,10 @@ IMPORTED = {
 class Passwords(ProgramTest):
     def write(self, hashes):
         users = [{"email": email, "password": value} for email, value in hashes.items()]
-        self.book.write_text(json.dumps({"users": users}))
+        self.store_file.write_text(json.dumps({"users": users}))
 
     def kept(self):
-        users = json.loads(self.book.read_text())["users"]
+        users = json.loads(self.store_file.read_text())["users"]
         return {user["email"]: user["password"] for user in users}
 
     def test_imported_hashes_are_replaced_at_the_first_log_in(self):
@@ -58,7 +58,7 @@ class Passwords(ProgramTest):
     def test_what_cannot_be_is_said_before_anything_is_opened(self):
         dear = self.run_roster("serve", "--store", self.url, "--hash-memory-kib", "1048576")
         self.assert_fails(dear, 2, "at most 1048576 KiB")
-        self.assertFalse(self.book.exists())
+        self.assertFalse(self.store_file.exists())
         listed = self.run_roster(
             "serve", "--store", "memory:", "--classic", "127.0.0.1:0",
             "--password-blocklist", "/nowhere/list"

@@ -6,12 +6,12 @@ import signal
 import sys
 import unittest
 
-from roster_process import STORE_KIND, ProgramTest, RosterServer, books_only, exchange
+from roster_process import STORE_KIND, ProgramTest, RosterServer, json_only, exchange
 
 
 class Start(ProgramTest):
     def test_the_ready_line_names_the_addresses(self):
-        server = self.start("--store", f"{STORE_KIND}:{self.book.name}")
+        server = self.start("--store", f"{STORE_KIND}:{self.store_file.name}")
         self.assertRegex(
             server.ready_line, rf"^ready classic=127\.0\.0\.1:[1-9]\d* store={STORE_KIND}:/"
         )
@@ -30,16 +30,16 @@ class Start(ProgramTest):
     def test_a_second_server_on_one_store_ends_at_once(self):
         self.serve()
         done = self.run_roster("serve", "--classic", "127.0.0.1:0", "--store", self.url)
-        self.assert_fails(done, 5, str(self.book))
+        self.assert_fails(done, 5, str(self.store_file))
 
-    @books_only
+    @json_only
     def test_a_damaged_users_file_is_refused_and_left_unchanged(self):
-        self.book.write_text('{\n\t"users": [\n\t\t{"id": 1,}\n\t]\n}\n')
-        before = self.book.read_bytes()
+        self.store_file.write_text('{\n\t"users": [\n\t\t{"id": 1,}\n\t]\n}\n')
+        before = self.store_file.read_bytes()
         done = self.run_roster("serve", "--classic", "127.0.0.1:0", "--store", self.url)
-        self.assert_fails(done, 5, str(self.book))
+        self.assert_fails(done, 5, str(self.store_file))
         self.assertRegex(done.stderr, r"\b3\b")
-        self.assertEqual(self.book.read_bytes(), before)
+        self.assertEqual(self.store_file.read_bytes(), before)
 
     def test_a_port_in_use_is_reported(self):
         server = self.serve()

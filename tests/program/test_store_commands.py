@@ -14,24 +14,24 @@ class StoreCommands(ProgramTest):
 
     def damage(self):
         """Breaks the second user; gives the damaged text."""
-        text = self.book.read_text().replace('"b@b.com"', '"b@b.com')
-        self.book.write_text(text)
+        text = self.store_file.read_text().replace('"b@b.com"', '"b@b.com')
+        self.store_file.write_text(text)
         return text
 
     def test_a_sound_store(self):
-        before = self.book.read_bytes()
+        before = self.store_file.read_bytes()
         done = self.run_roster("check", self.url)
         self.assertEqual((done.returncode, done.stdout), (0, "sound: 2 users\n"))
         done = self.run_roster("repair", self.url, "--yes")
         self.assertEqual((done.returncode, done.stdout), (0, "nothing to repair\n"))
-        self.assertEqual(self.book.read_bytes(), before)
+        self.assertEqual(self.store_file.read_bytes(), before)
 
     def test_a_damaged_store_is_shown_with_places(self):
         text = self.damage()
         done = self.run_roster("check", self.url)
         self.assertEqual(done.returncode, 5)
         self.assertRegex(done.stdout, r"damaged: .*users\.json:18:\d+: ")
-        self.assertEqual(self.book.read_text(), text)
+        self.assertEqual(self.store_file.read_text(), text)
 
     def test_a_repair_is_shown_before_it_is_done(self):
         text = self.damage()
@@ -39,10 +39,10 @@ class StoreCommands(ProgramTest):
         self.assertEqual(done.returncode, 5)
         self.assertIn("a user is lost", done.stdout)
         self.assertIn("nothing was changed", done.stdout)
-        self.assertEqual(self.book.read_text(), text)
+        self.assertEqual(self.store_file.read_text(), text)
         done = self.run_roster("repair", self.url, "--yes")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        users = json.loads(self.book.read_text())["users"]
+        users = json.loads(self.store_file.read_text())["users"]
         self.assertEqual([user["email"] for user in users], ["a@a.com"])
         (kept,) = self.directory.glob("users.json.damaged-*")
         self.assertEqual(kept.read_text(), text)

@@ -5,7 +5,7 @@ import signal
 import unittest
 
 from program_terminal import Terminal
-from roster_process import ProgramTest, books_only, exchange
+from roster_process import ProgramTest, json_only, exchange
 
 
 class UserAdd(ProgramTest):
@@ -15,14 +15,14 @@ class UserAdd(ProgramTest):
         user = self.add_user("b@b.com")
         self.assertEqual(user.stdout, "added user 2 b@b.com (user)\n")
 
-    @books_only
-    def test_the_book_has_a_hash_and_not_the_password(self):
+    @json_only
+    def test_the_users_file_has_a_hash_and_not_the_password(self):
         self.add_user("a@a.com", "correct horse, battery")
-        text = self.book.read_text()
+        text = self.store_file.read_text()
         self.assertNotIn("correct horse", text)
         (user,) = json.loads(text)["users"]
         self.assertTrue(user["password"].startswith("$argon2id$v=19$m=19456,t=2,p=1$"))
-        self.assertEqual(self.book.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(self.store_file.stat().st_mode & 0o777, 0o600)
 
     def test_a_server_knows_the_user_it_added(self):
         self.add_user("a@a.com", "pass,with,commas", "--role", "admin")
@@ -43,7 +43,7 @@ class UserAdd(ProgramTest):
 
     def test_a_locked_store_is_said_with_what_to_do(self):
         server = self.serve()
-        self.assert_fails(self.add("a@a.com", "pw12-pw12\n"), 5, str(self.book), "in use", "stop")
+        self.assert_fails(self.add("a@a.com", "pw12-pw12\n"), 5, str(self.store_file), "in use", "stop")
         self.assertEqual(server.stop(), 0)
         self.add_user("a@a.com")
 

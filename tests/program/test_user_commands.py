@@ -7,7 +7,7 @@ import unittest
 
 from program_terminal import Terminal
 from roster_process import (
-    PROGRAM, STORE_KIND, TIMEOUT_SECONDS, ProgramTest, books_only, environment, exchange,
+    PROGRAM, STORE_KIND, TIMEOUT_SECONDS, ProgramTest, json_only, environment, exchange,
 )
 
 ADMIN, USER, OTHER = "admin@a.com", "bob@b.com", "carol@c.com"
@@ -107,32 +107,32 @@ class UserList(UserCommandTest):
             ["id", "email", "role", "disabled", "created_at", "updated_at"],
         )
 
-    @books_only
+    @json_only
     def test_of_many_pages_is_whole(self):
         count = 2500
         users = [
             {"id": n, "email": f"u{n}@u.com", "password": "!", "role": "user"}
             for n in range(1, count + 1)
         ]
-        book = json.loads(self.book.read_text())
+        document = json.loads(self.store_file.read_text())
         for user in users:
-            user["password"] = book["users"][0]["password"]
-        self.book.write_text(json.dumps(
+            user["password"] = document["users"][0]["password"]
+        self.store_file.write_text(json.dumps(
             {"format": 1, "revision": 9000, "next_id": count + 1, "users": users}
         ))
         self.assertEqual(self.emails(), [user["email"] for user in users])
         self.assertEqual(len(self.say("list").splitlines()), count + 1)
         self.assertEqual(self.emails("--after", "1999", "--limit", "2"), ["u2000@u.com", "u2001@u.com"])
 
-    @books_only
+    @json_only
     def test_of_an_old_file_with_plain_passwords(self):
         text = '{"users": [{"id": 1, "email": "a@a.com", "password": "plain"}]}'
-        self.book.write_text(text)
+        self.store_file.write_text(text)
         done = self.user("list", "--format", "json")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual([user["email"] for user in json.loads(done.stdout)["users"]], ["a@a.com"])
         self.assertIn("1 plain passwords are left out", done.stderr)
-        self.assertEqual(self.book.read_text(), text)
+        self.assertEqual(self.store_file.read_text(), text)
 
     def test_usage_errors(self):
         for arguments, text in (
@@ -211,7 +211,7 @@ class UserMetadata(UserCommandTest):
             self.assertNotIn("metadata", self.stored_text())
 
     def test_what_is_wrong_is_said(self):
-        before = self.book.read_bytes()
+        before = self.store_file.read_bytes()
         for metadata, text in (
             ("red", "column 1: not JSON"),
             ("", "column 1: the text is empty"),
@@ -223,7 +223,7 @@ class UserMetadata(UserCommandTest):
             with self.subTest(metadata=metadata[:20]):
                 self.assert_fails(self.user("set", USER, "--metadata", metadata), 2, text)
                 self.assert_fails(self.user("add", "d@d.com", "--metadata", metadata), 2, text)
-        self.assertEqual(self.book.read_bytes(), before)
+        self.assertEqual(self.store_file.read_bytes(), before)
 
     def test_a_control_character_in_it_reaches_no_terminal(self):
         self.say("set", USER, "--metadata", '{"a":"\\u001b[2J\u009b"}')
@@ -254,7 +254,7 @@ class UserAdd(UserCommandTest):
         self.assertEqual((added["id"], added["role"], added["changed"]), (4, "admin", True))
 
     def test_if_absent_leaves_a_user_unchanged(self):
-        before = self.book.read_bytes()
+        before = self.store_file.read_bytes()
         for arguments in ([], ["--role", "admin"], ["--disabled"], ["--password-stdin"]):
             with self.subTest(arguments=arguments):
                 # Standard input is empty, and there is no terminal: nothing is asked.
@@ -263,7 +263,7 @@ class UserAdd(UserCommandTest):
                     said, "user 2 bob@b.com exists already; nothing was changed\n"
                 )
         self.assertIs(self.read("add", "--if-absent", USER)["changed"], False)
-        self.assertEqual(self.book.read_bytes(), before)
+        self.assertEqual(self.store_file.read_bytes(), before)
 
     def test_if_absent_adds_a_user_that_is_absent(self):
         added = self.read("add", "--if-absent", "d@d.com", "--password-stdin", stdin=PASSWORD)
@@ -289,11 +289,11 @@ class UserSet(UserCommandTest):
         self.assert_logs_in("robert@b.com", PASSWORD, True)
 
     def test_what_is_so_already_is_no_error(self):
-        before = self.book.read_bytes()
+        before = self.store_file.read_bytes()
         changed = self.read("set", "2", "--email", USER, "--role", "user")
         self.assertEqual((changed["id"], changed["changed"]), (2, False))
         self.assertIn("nothing was changed", self.say("set", "2", "--role", "user"))
-        self.assertEqual(self.book.read_bytes(), before)
+        self.assertEqual(self.store_file.read_bytes(), before)
 
     def test_the_case_of_an_email_can_be_changed(self):
         self.assertEqual(self.read("set", "2", "--email", "Bob@b.com")["email"], "Bob@b.com")
@@ -317,10 +317,10 @@ class UserSwitch(UserCommandTest):
     def test_doing_it_again_is_no_error(self):
         self.assertIn("enabled already", self.say("enable", USER))
         self.assertIs(self.read("disable", USER)["changed"], True)
-        before = self.book.read_bytes()
+        before = self.store_file.read_bytes()
         again = self.read("disable", USER)
         self.assertEqual((again["changed"], again["disabled"]), (False, True))
-        self.assertEqual(self.book.read_bytes(), before)
+        self.assertEqual(self.store_file.read_bytes(), before)
 
     def test_of_no_user_is_not_found(self):
         self.assert_fails(self.user("disable", "x@x.com"), 3, "no user has the e-mail 'x@x.com'")
@@ -338,14 +338,14 @@ class UserPassword(UserCommandTest):
         self.assertNotIn(NEW_PASSWORD, self.stored_text())
 
     def test_refusals_change_nothing(self):
-        before = self.book.read_bytes()
+        before = self.store_file.read_bytes()
         stdin = ["password", USER, "--password-stdin"]
         self.assert_fails(self.user(*stdin, stdin="p\n"), 2, "user 2", "characters")
         self.assert_fails(self.user(*stdin, stdin="x" * 1025), 2, "1024 bytes")
         self.assert_fails(self.user(*stdin), 2, "standard input is empty")
         self.assert_fails(self.user("password", USER), 2, "no terminal", "--password-stdin")
         self.assert_fails(self.user("password", "9", "--password-stdin"), 3, "no user has")
-        self.assertEqual(self.book.read_bytes(), before)
+        self.assertEqual(self.store_file.read_bytes(), before)
 
     def test_never_as_an_argument(self):
         self.assertEqual(self.user("password", USER, NEW_PASSWORD).returncode, 2)
@@ -353,11 +353,11 @@ class UserPassword(UserCommandTest):
 
 class UserRemove(UserCommandTest):
     def test_takes_yes_where_nobody_can_be_asked(self):
-        before = self.book.read_bytes()
+        before = self.store_file.read_bytes()
         self.assert_fails(self.user("remove", USER), 2, "no terminal", "--yes")
         # An answer on standard input does not count: it may be meant for something else.
         self.assert_fails(self.user("remove", USER, stdin="y\n"), 2, "no terminal")
-        self.assertEqual(self.book.read_bytes(), before)
+        self.assertEqual(self.store_file.read_bytes(), before)
         self.assertEqual(self.say("remove", USER, "--yes"), "removed user 2 bob@b.com\n")
         self.assertEqual(self.emails(), [ADMIN, OTHER])
         self.assert_fails(self.user("remove", USER, "--yes"), 3, "no user has")
@@ -381,14 +381,14 @@ class TheLastAdministrator(UserCommandTest):
     )
 
     def test_is_kept_on_every_path(self):
-        before = self.book.read_bytes()
+        before = self.store_file.read_bytes()
         for arguments in self.PATHS:
             with self.subTest(arguments=arguments):
                 self.assert_fails(
                     self.user(*arguments), 4, "user 1 admin@a.com", "last administrator",
                     "make another one first",
                 )
-        self.assertEqual(self.book.read_bytes(), before)
+        self.assertEqual(self.store_file.read_bytes(), before)
 
     def test_a_disabled_one_does_not_count(self):
         self.say("set", USER, "--role", "admin")
@@ -411,7 +411,7 @@ class TheLastAdministrator(UserCommandTest):
 class BesideAServer(UserCommandTest):
     def test_changes_are_refused_with_what_to_do(self):
         server = self.serve()
-        before = self.book.read_bytes()
+        before = self.store_file.read_bytes()
         for arguments in (
             ["add", "d@d.com", "--password-stdin"],
             ["add", "d@d.com"],
@@ -426,7 +426,7 @@ class BesideAServer(UserCommandTest):
                     self.user(*arguments), 5, f"in use by process {server.pid} ",
                     "roster client", "stop",
                 )
-        self.assertEqual(self.book.read_bytes(), before)
+        self.assertEqual(self.store_file.read_bytes(), before)
         server.stop()
         self.assertEqual(self.emails(), [ADMIN, USER, OTHER])
 
@@ -443,7 +443,7 @@ class BesideAServer(UserCommandTest):
         self.assertEqual(len(self.emails()), 7)
 
 
-@books_only
+@json_only
 class HostileEmails(UserCommandTest):
     """A users file written by hand or another program may hold what roster never would."""
 
@@ -451,12 +451,12 @@ class HostileEmails(UserCommandTest):
 
     def setUp(self):
         super().setUp()
-        book = json.loads(self.book.read_text())
-        template = book["users"][1]
+        document = json.loads(self.store_file.read_text())
+        template = document["users"][1]
         for number, email in enumerate(self.HOSTILE, start=4):
-            book["users"].append(template | {"id": number, "email": email})
-        book["next_id"] = 100
-        self.book.write_text(json.dumps(book))
+            document["users"].append(template | {"id": number, "email": email})
+        document["next_id"] = 100
+        self.store_file.write_text(json.dumps(document))
 
     def assert_harmless(self, done):
         for text in (done.stdout, done.stderr):

@@ -37,7 +37,7 @@ void declare_safety(CLI::App& serve, ServerOptions& server) {
                       "A session ends so long after its log-in, however busy it is");
     add_number(serve, "--sessions-per-user", server.sessions_per_user, 1, 10'000,
                "Sessions of one user at once; one more ends the oldest");
-    serve.add_flag("--throttle,!--no-throttle", server.throttle,
+    serve.add_flag("--throttle,!--no-throttle", server.rate_limiting,
                    "Limit wrong passwords and sign-ups (the default); --no-throttle is for "
                    "measurements and tests only");
 }

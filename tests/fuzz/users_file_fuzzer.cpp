@@ -21,11 +21,11 @@ using fuzz::require;
 
 constexpr std::chrono::sys_seconds kNow{std::chrono::seconds{1'795'338'000}};
 
-std::string text_of(const UsersDocument& book) {
-    const UsersFileFrame frame{book.users.revision, book.users.next_id, book.members_before_users,
-                               book.members_after_users};
+std::string text_of(const UsersDocument& document) {
+    const UsersFileFrame frame{document.users.revision, document.users.next_id,
+                               document.members_before_users, document.members_after_users};
     UserView view;
-    for (const auto& chunk : book.users.chunks_above(0))
+    for (const auto& chunk : document.users.chunks_above(0))
         view.push_back(chunk);
     std::string text;
     const auto written =
@@ -47,14 +47,14 @@ void check_place(std::string_view text, const Diagnostic& problem) {
 }
 
 // What is written can be read, and says the same.
-void check_written(UsersDocument& book) {
-    if (complete_document(kNow, book)) return;
-    const std::string once = text_of(book);
+void check_written(UsersDocument& document) {
+    if (complete_document(kNow, document)) return;
+    const std::string once = text_of(document);
     const auto again = read_users_file(once, kNow);
     const auto* same = std::get_if<UsersDocument>(&again);
     require(same != nullptr, "what was written can be read");
     require(same->plain_passwords.empty(), "what was written holds no plain password");
-    require(same->users.next_id == book.users.next_id, "no id is given twice");
+    require(same->users.next_id == document.users.next_id, "no id is given twice");
     require(text_of(*same) == once, "what was read is written as it was");
 }
 
@@ -87,8 +87,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         check_place(text, *problem);
         return 0;
     }
-    auto& book = std::get<UsersDocument>(read);
-    check_recovered(recovered, book);
-    check_written(book);
+    auto& document = std::get<UsersDocument>(read);
+    check_recovered(recovered, document);
+    check_written(document);
     return 0;
 }
