@@ -105,7 +105,7 @@ asio::awaitable<Attempt<User>> Accounts::sign_up(RequestContext who, NewAccount 
     const std::string email = printable(account.email);
     const Role role = account.role;
     const auto from = who.principal.is_admin() ? std::nullopt : who.client.address;
-    const Admission admission = limiter_.begin_sign_up(from);
+    Admission admission = limiter_.begin_sign_up(from);
     if (!admission) {
         if (admission.audit_count() != 0)
             events_.record(who, "sign_up", email, Errc::too_many_attempts, admission.audit_count());
@@ -114,7 +114,7 @@ asio::awaitable<Attempt<User>> Accounts::sign_up(RequestContext who, NewAccount 
     auto user = co_await create(who, std::move(account));
     events_.record(who, "sign_up", user ? user_target(user->id) : email, outcome_of(user), 1,
                    role == Role::user ? std::string() : "role " + std::string(to_string(role)));
-    limiter_.end_sign_up(from, user || user.error() == Errc::email_taken);
+    if (user || user.error() == Errc::email_taken) admission.signed_up();
     if (!user) co_return user.error();
     limiter_.make_known(user->id, user->credentials_revision, from);
     log_->info("user {} <{}> signed up as {}", user->id, printable(user->email),
@@ -196,10 +196,10 @@ asio::awaitable<Attempt<void>> Accounts::claim_email(RequestContext who, std::st
                                                      User owner) {
     const bool is_own = equals_ignoring_case(email, owner.email);
     const auto from = is_own || who.principal.is_admin() ? std::nullopt : who.client.address;
-    const Admission admission = limiter_.begin_sign_up(from);
+    Admission admission = limiter_.begin_sign_up(from);
     if (!admission) co_return Attempt<void>::too_many(admission.wait());
     const auto free = co_await check_free(std::move(email), owner.id);
-    limiter_.end_sign_up(from, !free && free.error() == Errc::email_taken);
+    if (!free && free.error() == Errc::email_taken) admission.signed_up();
     co_return free;
 }
 

@@ -8,7 +8,7 @@
 #include <roster/session.hpp>
 #include <roster/user.hpp>
 
-#include "accounts/rate_limit/bucket_map.hpp"
+#include "accounts/rate_limit/buckets.hpp"
 #include "accounts/rate_limit/policy.hpp"
 #include "core/clock.hpp"
 #include "core/ip_network.hpp"
@@ -56,9 +56,13 @@ class AttemptKey {
     std::optional<Revision> credentials;
 };
 
-/// An attempt at a password that was let through, or why it was not. If it was, it counts as under
-/// way until `failed` or `succeeded`; without them nothing is counted. Calls after the first do
-/// nothing.
+/// What is counted, and last what is known. "Pair": of an account and a network, or a session.
+enum Kind : std::size_t { kNetwork, kAccount, kPair, kSignUps, kKnown };
+inline constexpr std::size_t kKindsOfCounts = kKnown;
+
+/// An attempt at a password, or a sign-up, that was let through, or why it was not. If it was, it
+/// counts as under way until it ends; if it is only destroyed, nothing is counted. Calls after the
+/// end do nothing.
 ///
 /// Threads: one at a time.
 /// Lifetime: the limiter outlives it.
@@ -71,7 +75,7 @@ class Admission {
         std::swap(state_, other.state_);
         return *this;
     }
-    ~Admission();
+    ~Admission() { end(Outcome::abandoned); }
 
     explicit operator bool() const noexcept { return state_.wait.count() == 0; }
     /// Zero if it was let through.
@@ -82,26 +86,30 @@ class Admission {
     /// The password was wrong, or there is no such user. The records are to be made durable before
     /// the attempt is answered, and handed to the store at once: then no kill forgets a guess
     /// whose answer anybody has seen.
-    LimiterRecords failed();
+    LimiterRecords failed() { return end(Outcome::failed); }
     /// The password was right, whatever else may be wrong with the account.
-    void succeeded();
+    void succeeded() { end(Outcome::succeeded); }
+    /// An account was made, or the answer tells that there is one.
+    void signed_up() { end(Outcome::signed_up); }
 
   private:
     friend class RateLimiter;
 
+    enum class Outcome { abandoned, failed, succeeded, signed_up };
+
     struct State {
         // Set while the attempt is under way.
         RateLimiter* limiter = nullptr;
-        // Keys of its buckets; `network` is empty if it does not count there.
-        std::string account;
-        std::string pair;
-        std::string network;
+        // Where it counts, in the order of `Kind`. In use while it is under way.
+        std::array<Bucket*, kKindsOfCounts> buckets{};
         // To be known after a success, with these credentials.
         std::string known;
         std::optional<Revision> credentials;
         std::chrono::milliseconds wait{};
         std::uint64_t audit_count = 0;
     };
+
+    LimiterRecords end(Outcome outcome);
 
     State state_;
 };
@@ -122,15 +130,13 @@ class RateLimiter {
 
     /// Before a password is verified, and before it is known whether there is one to verify. If
     /// only attempts under way are in the way, waits for them, for `patience` at most.
+    /// Requires: the executor runs one handler at a time.
     boost::asio::awaitable<Admission> admit(AttemptKey attempt);
-    /// The same without waiting. `waiter` may be null; it is queued if it may wait.
-    Admission begin(const AttemptKey& attempt, Waiter* waiter = nullptr);
+    /// The same without waiting.
+    Admission begin(const AttemptKey& attempt);
 
-    /// Counts a sign-up before it is made. If it may not be made, the refusal.
+    /// Before an account is made.
     Admission begin_sign_up(const OptionalAddress& from);
-    /// Ends one that was let through. `counts`: an account was made, or the answer tells that there
-    /// is one.
-    void end_sign_up(const OptionalAddress& from, bool counts);
 
     /// As a log-in does: after a sign-up, or a change of the own password. Other credentials than
     /// these make the network unknown.
@@ -144,35 +150,44 @@ class RateLimiter {
 
   private:
     friend class Admission;
-    friend class Waiter;
+    friend struct Waiter;
+
+    // The keys of an attempt's buckets; empty where it does not count.
+    struct Keys {
+        std::array<std::string, kKindsOfCounts + 1> of;
+        bool is_trusted = false;
+        std::optional<Revision> credentials;
+    };
+    // What is in the way of an attempt for longest.
+    struct Obstacle {
+        Wait wait;
+        Bucket* bucket = nullptr;
+    };
 
     Instant now() const;
     bool restore(const LimiterRecord& record);
     BucketMap* map_of(std::string_view key);
+    Bucket* insert(BucketMap& map, Bucket bucket);
     Bucket* find_or_insert(BucketMap& map, const std::string& key);
-    bool choose_buckets(const AttemptKey& attempt, Admission::State& state);
-    static void refuse(Admission& admission, const Wait& wait, Bucket& bucket);
-    bool reserve(const Admission::State& attempt);
-    void fail(const Admission::State& attempt);
-    void succeed(const Admission::State& attempt);
-    void release(const Admission::State& attempt) noexcept;
+    std::string key_of(Kind kind, const std::string& account, const std::string& source) const;
+    Keys keys_of(const AttemptKey& attempt);
+    Wait wait_of(std::size_t kind, const Bucket& bucket, bool is_trusted) const;
+    Obstacle obstacle_to(const Keys& keys);
+    Admission decide(const Keys& keys, Waiter* waiter);
+    bool reserve(const Keys& keys, Admission::State& attempt);
+    void count(const Admission::State& attempt);
+    void release(Admission::State& attempt) noexcept;
+    void serve(Bucket& bucket) noexcept;
     void mark_known(const std::string& key, Revision credentials);
     LimiterRecords records_of_changes();
-    void enqueue(Waiter& waiter, Bucket& bucket);
-    void leave_queue(Waiter& waiter) noexcept;
-    static void wake_next(Bucket& bucket) noexcept;
 
     const RateLimits limits_;
     const Clock clock_;
     const std::chrono::steady_clock::time_point begun_steady_;
     const Instant begun_;
     mutable std::mutex mutex_;
-    BucketMap pairs_{"guesser ", limits_.buckets};
-    BucketMap networks_{"network ", limits_.buckets};
-    BucketMap accounts_{"guesses ", limits_.buckets};
-    BucketMap sign_ups_{"sign-ups ", limits_.buckets};
-    BucketMap known_{"known ", limits_.known_networks};
-    const std::array<BucketMap*, 5> maps_{&pairs_, &networks_, &accounts_, &sign_ups_, &known_};
+    // In the order of `Kind`.
+    std::array<BucketMap, kKindsOfCounts + 1> maps_;
     // Keys whose records were not handed out since they changed.
     std::set<std::string, std::less<>> changes_;
 };

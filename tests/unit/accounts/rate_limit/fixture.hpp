@@ -119,8 +119,8 @@ class RateLimiterTest : public ::testing::Test {
     }
 
     std::chrono::milliseconds sign_up(std::string_view where) {
-        const Admission admission = limiter_->begin_sign_up(address(where));
-        if (admission) limiter_->end_sign_up(address(where), true);
+        Admission admission = limiter_->begin_sign_up(address(where));
+        if (admission) admission.signed_up();
         keep();
         return admission.wait();
     }

@@ -193,11 +193,14 @@ TEST_F(RateLimiterTest, AllowsTwentySignUpsPerHourAndNetwork) {
 
 TEST_F(RateLimiterTest, CountsSignUpsUnderWayAndNotThoseThatCameToNothing) {
     const auto from = address("192.0.2.1");
-    for (int i = 0; i < 20; ++i)
-        EXPECT_TRUE(limiter_->begin_sign_up(from));
-    EXPECT_FALSE(limiter_->begin_sign_up(from));
-    for (int i = 0; i < 20; ++i)
-        limiter_->end_sign_up(from, i == 0);
+    std::vector<Admission> under_way;
+    for (int i = 0; i < 20; ++i) {
+        under_way.push_back(limiter_->begin_sign_up(from));
+        EXPECT_TRUE(under_way.back());
+    }
+    EXPECT_EQ(limiter_->begin_sign_up(from).wait(), 1s);
+    under_way[0].signed_up();
+    under_way.clear();
     for (int i = 0; i < 19; ++i)
         EXPECT_EQ(sign_up("192.0.2.1"), 0s);
     EXPECT_GT(sign_up("192.0.2.1"), 0s);
@@ -305,7 +308,6 @@ TEST(RateLimiterThreads, CountEveryFailureOnce) {
                 if (i % 5 == 0) continue;
                 EXPECT_GE(admission.failed().size(), 3U);
                 EXPECT_TRUE(limiter.begin_sign_up(stranger(t)));
-                limiter.end_sign_up(stranger(t), false);
             }
         });
     }

@@ -5,6 +5,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -115,7 +116,7 @@ TEST_F(RateLimiterWaiting, LosesNoWakeUpBetweenThreads) {
     std::vector<std::future<std::chrono::milliseconds>> answers;
     for (int i = 0; i < 400; ++i)
         answers.push_back(
-            asio::co_spawn(threads,
+            asio::co_spawn(asio::make_strand(threads),
                            try_password(limiter_.get(), from("127.0.0.1", account_key(i % 3U)),
                                         {true, std::chrono::milliseconds(0)}, &under_way_),
                            asio::use_future));

@@ -1,4 +1,4 @@
-#include "accounts/rate_limit/bucket.hpp"
+#include "accounts/rate_limit/buckets.hpp"
 
 #include <gtest/gtest.h>
 
@@ -19,14 +19,6 @@ Bucket failed(std::uint32_t failures) {
     bucket.failures = failures;
     bucket.last = kStart;
     return bucket;
-}
-
-// How many of the hour count: one less than the lowest limit that lets one more through.
-std::uint32_t counted(const Bucket& bucket, Instant now) {
-    std::uint32_t limit = 1;
-    while (bucket.wait_hourly(limit, now).is_any())
-        ++limit;
-    return limit - 1;
 }
 
 TEST(Bucket, StaysWithinOddLimits) {
@@ -59,10 +51,8 @@ TEST(Bucket, SaysHowLongUntilItIsBelowTheLimit) {
     EXPECT_EQ(bucket.wait_hourly(2, now).time, 55min);
     EXPECT_EQ(bucket.wait_hourly(1, now).time, 55min);
     EXPECT_EQ(bucket.wait_hourly(0, now).time, 60min);
-    bucket.uncount_hourly();
-    EXPECT_EQ(counted(bucket, now), 4U);
-    bucket.in_flight = 2;
-    EXPECT_TRUE(bucket.wait_hourly(6, now).is_crowded);
+    bucket.in_flight = 1;
+    EXPECT_TRUE(bucket.wait_hourly(6, now).is_crowded());
 }
 
 TEST(Bucket, NeverCountsLessThanTheHourNorMoreThanFiveMinutesBeyond) {
@@ -90,7 +80,7 @@ TEST(Bucket, IsItsRecord) {
     bucket.count_hourly(kStart);
     bucket.count_hourly(kStart + 60min);
     const std::string record = bucket.record();
-    const auto read = Bucket::parse(record);
+    const auto read = Bucket::parse("key", record);
     ASSERT_TRUE(read) << record;
     EXPECT_EQ(read->last, bucket.last);
     EXPECT_EQ(read->failures, 7U);

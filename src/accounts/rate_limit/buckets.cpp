@@ -1,4 +1,4 @@
-#include "accounts/rate_limit/bucket.hpp"
+#include "accounts/rate_limit/buckets.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -14,7 +14,7 @@ using std::chrono::milliseconds;
 constexpr auto kReach = static_cast<std::int64_t>(Bucket::kSpans);
 
 // How long to wait if only attempts under way are in the way, and they do not end in time.
-constexpr Wait kCrowded{std::chrono::seconds(1), true};
+constexpr Wait kCrowded{false, std::chrono::seconds(1)};
 
 // More than any limit, and far from an overflow.
 constexpr std::uint32_t kMaxCount = 60'000;
@@ -44,11 +44,6 @@ std::uint32_t sum(const std::uint16_t* begin, const std::uint16_t* end) noexcept
 
 }  // namespace
 
-std::uint64_t RefusalCount::refused() noexcept {
-    ++without_line_;
-    return is_power_of_ten(++in_a_row_) ? std::exchange(without_line_, 0) : 0;
-}
-
 milliseconds wait_after(std::uint32_t failures, const RateLimits& limits) noexcept {
     if (failures <= limits.free_failures) return milliseconds(0);
     milliseconds wait = std::min(limits.first_wait, limits.longest_wait);
@@ -62,13 +57,13 @@ milliseconds wait_after(std::uint32_t failures, const RateLimits& limits) noexce
 
 Wait Bucket::wait_for_turn(const RateLimits& limits, Instant now) const noexcept {
     const Instant until = last + wait_after(failures, limits);
-    if (failures > 0 && now < until) return {until - now};
+    if (failures > 0 && now < until) return {true, until - now};
     return in_flight > 0 ? kCrowded : Wait();
 }
 
 Wait Bucket::wait_as_network(const RateLimits& limits, Instant now) const noexcept {
     const Wait turn = wait_for_turn(limits, now);
-    if (!turn.is_crowded) return turn;
+    if (!turn.is_crowded()) return turn;
     const std::uint32_t counted = now < over_at(limits) ? failures : 0;
     return counted + in_flight > limits.free_failures ? kCrowded : Wait();
 }
@@ -79,9 +74,9 @@ Wait Bucket::wait_hourly(std::uint32_t limit, Instant now) const noexcept {
     if (left < limit) return left + in_flight < limit ? Wait() : kCrowded;
     for (std::ptrdiff_t age = reach; age-- > 0;) {
         left -= hourly[static_cast<std::size_t>(age)];
-        if (left < limit) return {begin_of(span_of(last) - age + kReach) - now};
+        if (left < limit) return {true, begin_of(span_of(last) - age + kReach) - now};
     }
-    return {std::chrono::hours(1)};  // the limit is zero
+    return {true, std::chrono::hours(1)};  // the limit is zero
 }
 
 void Bucket::count_failure(const RateLimits& limits, Instant now) noexcept {
@@ -98,10 +93,9 @@ void Bucket::count_hourly(Instant now) noexcept {
     last = now;
 }
 
-void Bucket::uncount_hourly() noexcept {
-    const auto latest =
-        std::find_if(hourly.begin(), hourly.end(), [](std::uint16_t count) { return count > 0; });
-    if (latest != hourly.end()) --*latest;
+std::uint64_t Bucket::refuse() noexcept {
+    ++refused_without_line;
+    return is_power_of_ten(++refused_in_a_row) ? std::exchange(refused_without_line, 0) : 0;
 }
 
 bool Bucket::is_empty() const noexcept {
@@ -129,7 +123,7 @@ std::string Bucket::record() const {
     return text;
 }
 
-std::optional<Bucket> Bucket::parse(std::string_view record) {
+std::optional<Bucket> Bucket::parse(std::string key, std::string_view record) {
     std::array<std::uint64_t, 3 + kSpans> numbers{};
     std::size_t size = 0;
     for (; !record.empty() && size < numbers.size(); ++size) {
@@ -141,7 +135,7 @@ std::optional<Bucket> Bucket::parse(std::string_view record) {
     }
     constexpr std::uint64_t kLatest = std::uint64_t{1} << 48;  // in the year 10889
     if (size < 3 || !record.empty() || numbers[0] > kLatest) return std::nullopt;
-    Bucket bucket;
+    Bucket bucket(std::move(key));
     bucket.last = Instant(milliseconds(static_cast<std::int64_t>(numbers[0])));
     const auto count = [](std::uint64_t number) {
         return static_cast<std::uint16_t>(std::min<std::uint64_t>(number, kMaxCount));
@@ -150,6 +144,48 @@ std::optional<Bucket> Bucket::parse(std::string_view record) {
     bucket.credentials = numbers[2];
     std::transform(numbers.begin() + 3, numbers.end(), bucket.hourly.begin(), count);
     return bucket;
+}
+
+Bucket* BucketMap::find(const std::string& key) noexcept {
+    const auto found = places_.find(key);
+    return found == places_.end() ? nullptr : &*found->second.bucket;
+}
+
+const Bucket* BucketMap::next_to_evict(const RateLimits& limits, Instant now) const noexcept {
+    if (places_.size() < capacity_) return nullptr;
+    if (!penalized_.empty()) {
+        const Bucket& oldest = penalized_.front();
+        if (!oldest.is_in_use() && now >= oldest.over_at(limits)) return &oldest;
+    }
+    for (const Buckets* buckets : {&others_, &penalized_}) {
+        for (const Bucket& bucket : *buckets)
+            if (!bucket.is_in_use()) return &bucket;
+    }
+    return nullptr;
+}
+
+Bucket* BucketMap::insert(Bucket bucket) {
+    if (places_.size() >= capacity_) return nullptr;
+    Buckets one;
+    const auto inserted = one.insert(one.end(), std::move(bucket));
+    places_.emplace(inserted->key, Place{inserted, &others_});
+    others_.splice(others_.end(), one);
+    return &*inserted;
+}
+
+void BucketMap::touch(const Bucket& bucket, const RateLimits& limits) noexcept {
+    Place& place = places_.find(bucket.key)->second;
+    Buckets& from = *place.list;
+    place.list = bucket.has_penalty(limits) ? &penalized_ : &others_;
+    place.list->splice(place.list->end(), from, place.bucket);
+}
+
+void BucketMap::erase(const std::string& key) noexcept {
+    const auto found = places_.find(key);
+    if (found == places_.end()) return;
+    const Place place = found->second;
+    places_.erase(found);
+    place.list->erase(place.bucket);
 }
 
 }  // namespace roster::accounts
