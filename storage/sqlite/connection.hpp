@@ -1,9 +1,12 @@
 #pragma once
 
-// SQLiteCpp's database with what roster sets on each connection, and its prepared statements.
-// Knows no table.
+// SQLiteCpp's database with what roster sets on each connection, its prepared statements, and what
+// SQLite's errors mean: none of them leaves storage/sqlite/. Knows no table.
+
+#include <roster/error.hpp>
 
 #include <SQLiteCpp/Database.h>
+#include <SQLiteCpp/Exception.h>
 #include <SQLiteCpp/Statement.h>
 
 #include <algorithm>
@@ -103,5 +106,35 @@ class Connection final : public SQLite::Database {
 
     std::unordered_map<std::string_view, std::unique_ptr<SQLite::Statement>> statements_;
 };
+
+enum class SqliteFault {
+    /// A rule of the schema was broken: the statement had no effect, the transaction goes on.
+    constraint,
+    /// Nothing was changed; a later attempt may succeed.
+    transient,
+    /// A sync failed: what the disk holds is unknown.
+    sync_failed,
+    /// The file is damaged, or not a database.
+    corrupt,
+};
+
+SqliteFault fault_of(const SQLite::Exception& error) noexcept;
+
+/// For the log and the operator.
+std::string text_of(const SQLite::Exception& error);
+
+/// The current exception as a `StartupError`: of SQLite, of a file or of unreadable content. `what`
+/// completes "cannot be": "read". Requires: inside a catch block.
+[[noreturn]] void throw_startup_error(const std::string& path, const std::string& what);
+
+/// Runs `call`. Throws: `StartupError`, as above.
+template <class Call>
+auto translate_startup_errors(const std::string& path, const std::string& what, Call call) {
+    try {
+        return call();
+    } catch (...) {
+        throw_startup_error(path, what);
+    }
+}
 
 }  // namespace roster::storage

@@ -1,8 +1,8 @@
 #include "storage/sqlite/database_inspector.hpp"
 
 #include "core/files/temporary_lock.hpp"
-#include "storage/sqlite/sqlite_errors.hpp"
-#include "storage/sqlite/user_rows.hpp"
+#include "storage/sqlite/connection.hpp"
+#include "storage/sqlite/rows.hpp"
 
 #include <array>
 #include <filesystem>

@@ -1,4 +1,4 @@
-#include "storage/sqlite/session_rows.hpp"
+#include "storage/sqlite/rows.hpp"
 
 #include <cstring>
 #include <stdexcept>
@@ -83,6 +83,12 @@ struct StepWriter {
 
 }  // namespace
 
+std::optional<Session> find_session(Connection& connection, SessionId id) {
+    Query query = connection.query(kById, id);
+    if (!query.step()) return std::nullopt;
+    return read_session(query);
+}
+
 std::vector<Session> sessions_of(Connection& connection, UserId user) {
     Query query = connection.query(kByUser, user);
     return read_all(query);
@@ -124,24 +130,6 @@ std::size_t erase_sessions_of(Connection& connection, UserId user) {
 void erase_expired(Connection& connection, std::chrono::sys_seconds now) {
     connection.run("DELETE FROM sessions WHERE expires_at <= ?", now);
     connection.run("DELETE FROM throttle WHERE until <= ?", now);
-}
-
-std::optional<Session> SessionRows::find(SessionId id) const {
-    Query query = connection_.query(kById, id);
-    if (!query.step()) return std::nullopt;
-    return read_session(query);
-}
-
-std::vector<SessionId> SessionRows::ids_of(UserId user) const {
-    std::vector<SessionId> ids;
-    Query query = connection_.query("SELECT id FROM sessions WHERE user = ? ORDER BY id", user);
-    while (query.step())
-        ids.push_back(query.count(0));
-    return ids;
-}
-
-bool SessionRows::knows_throttle_key(const std::string& key) const {
-    return connection_.query("SELECT 1 FROM throttle WHERE key = ?", key).step();
 }
 
 }  // namespace roster::storage

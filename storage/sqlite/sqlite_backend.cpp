@@ -1,21 +1,21 @@
-#include "storage/sqlite/sqlite_store.hpp"
+// A commit: BEGIN IMMEDIATE; each write of the batch is decided against what the transaction sees,
+// by the rules that all stores share, and put behind a savepoint; COMMIT syncs the log once; then
+// the memory follows. A sync that fails is final: nobody knows what the disk holds, and a second
+// sync would prove nothing. Every other failure undoes the batch, and the next one is tried again.
 
-#include "storage/sqlite/database_inspector.hpp"
 #include "storage/sqlite/open_database.hpp"
-#include "storage/sqlite/session_rows.hpp"
-#include "storage/sqlite/sqlite_errors.hpp"
-#include "storage/sqlite/sqlite_writer.hpp"
-#include "storage/sqlite/user_rows.hpp"
+#include "storage/sqlite/sqlite_reads.hpp"
+#include "storage/sqlite/sqlite_store.hpp"
+#include "storage/sqlite/write_transaction.hpp"
 
 #include <SQLiteCpp/Transaction.h>
-#include <roster/log.hpp>
+#include <sqlite3.h>
 
+#include <atomic>
 #include <condition_variable>
-#include <filesystem>
 #include <mutex>
-#include <optional>
+#include <stdexcept>
 #include <utility>
-#include <vector>
 
 namespace roster::storage {
 namespace {
@@ -23,30 +23,23 @@ namespace {
 // As many as AsyncStore has threads that read.
 constexpr std::size_t kReaders = 4;
 
-// If it fails, the next start does it.
-void drop_expired(Connection& connection, const OpenOptions& options) {
-    try {
-        SQLite::Transaction transaction(connection, SQLite::TransactionBehavior::IMMEDIATE);
-        erase_expired(connection, options.now());
-        transaction.commit();
-    } catch (const SQLite::Exception& error) {
-        if (options.log) options.log->warn("store: cannot be written: {}", text_of(error));
-    }
+// Four MiB of write-ahead log: that much is copied into the database at a time.
+constexpr std::size_t kCheckpointFrames = 1000;
+
+int count_frames(void* frames, sqlite3*, const char*, int in_log) noexcept {
+    *static_cast<std::size_t*>(frames) = static_cast<std::size_t>(in_log);
+    return SQLITE_OK;
 }
 
-// What `read` returns. Errors: `store_unavailable`; the log has the reason.
-template <class T, class Read>
-result<T> read_or_log(Log* log, Read read) {
-    std::string why;
+// If it fails, the next start does it.
+void drop_expired(Connection& connection, std::chrono::sys_seconds now, Log& log) {
     try {
-        return read();
+        SQLite::Transaction transaction(connection, SQLite::TransactionBehavior::IMMEDIATE);
+        erase_expired(connection, now);
+        transaction.commit();
     } catch (const SQLite::Exception& error) {
-        why = text_of(error);
-    } catch (const std::exception& error) {
-        why = error.what();
+        log.warn("store: cannot be written: {}", text_of(error));
     }
-    if (log != nullptr) log->error("store: cannot be read: {}", why);
-    return Errc::store_unavailable;
 }
 
 // A pool of connections that read, each used by one thread at a time; a thread waits while all are
@@ -54,10 +47,9 @@ result<T> read_or_log(Log* log, Read read) {
 class ReadConnections {
   public:
     // Opens all of them at once: later there may be no file descriptor, or no disk.
-    ReadConnections(const std::string& path, std::size_t connections, std::shared_ptr<Log> log)
-        : log_(std::move(log)) {
-        free_.reserve(connections);
-        for (std::size_t i = 0; i < connections; ++i) {
+    ReadConnections(const std::string& path, std::shared_ptr<Log> log) : log_(std::move(log)) {
+        free_.reserve(kReaders);
+        for (std::size_t i = 0; i < kReaders; ++i) {
             free_.push_back(std::make_unique<Connection>(path, Connection::Mode::read));
             // SQLite opens the files beside the database at the first read.
             (void)free_.back()->number("SELECT count(*) FROM meta");
@@ -67,7 +59,7 @@ class ReadConnections {
     template <class T, class Read>
     result<T> read(Read read) {
         const Lease lease(*this);
-        return read_or_log<T>(log_.get(), [&] { return read(*lease.connection); });
+        return read_or_log<T>(*log_, [&] { return read(*lease.connection); });
     }
 
   private:
@@ -99,147 +91,229 @@ class ReadConnections {
     std::vector<std::unique_ptr<Connection>> free_;
 };
 
-// The connection of a view: read-only, without the store's lock.
-class SharedConnection {
-  public:
-    SharedConnection(std::shared_ptr<FileSystem> files, std::string path, std::shared_ptr<Log> log)
-        : files_(std::move(files)),
-          path_(std::move(path)),
-          log_(std::move(log)),
-          inspector_(inspect_shared(*files_, path_)) {
-        if (!inspector_) throw StartupError(Errc::store_unavailable, path_ + ": does not exist");
-    }
-
-    template <class T, class Read>
-    result<T> read(Read read) {
-        const std::lock_guard lock(mutex_);
-        return read_or_log<T>(log_.get(), [&]() -> result<T> {
-            auto answer = read(inspector_->connection());
-            if (!inspector_->was_disturbed()) return answer;
-            inspector_ = inspect_shared(*files_, path_);
-            if (!inspector_) return Errc::store_unavailable;
-            return read(inspector_->connection());
-        });
-    }
-
-  private:
-    std::shared_ptr<FileSystem> files_;
-    std::string path_;
-    std::shared_ptr<Log> log_;
-    std::mutex mutex_;
-    std::unique_ptr<DatabaseInspector> inspector_;
-};
-
-result<User> found(std::optional<User> user) {
-    if (!user) return Errc::user_not_found;
-    return std::move(*user);
-}
-
-// The reads of `Base`, each on a connection from `Source`.
-template <class Base, class Source>
-class SqliteReads : public Base {
-  public:
-    SqliteReads(const std::string& path, const OpenOptions& options)
-        : url_("sqlite:" + std::filesystem::absolute(path).lexically_normal().string()),
-          now_(options.now) {}
-
-    result<User> find(UserId id) const override {
-        return read<User>([&](Connection& from) { return found(find_user(from, id)); });
-    }
-    result<User> find_by_email(std::string_view email) const override {
-        return read<User>([&](Connection& from) { return found(find_user_by_email(from, email)); });
-    }
-    result<std::vector<User>> list(UserId after, std::size_t limit) const override {
-        return read<std::vector<User>>(
-            [&](Connection& from) { return list_users(from, after, limit); });
-    }
-    result<UserPage> search(const UserQuery& query) const override {
-        return read<UserPage>([&](Connection& from) { return search_users(from, query); });
-    }
-    result<std::vector<Session>> sessions_of(UserId user) const override {
-        return read<std::vector<Session>>(
-            [&](Connection& from) { return storage::sessions_of(from, user); });
-    }
-    result<std::vector<Session>> list_sessions(SessionId after, std::size_t limit) const override {
-        return read<std::vector<Session>>(
-            [&](Connection& from) { return storage::list_sessions(from, after, limit); });
-    }
-    result<std::vector<LimiterRecord>> limiter_records() const override {
-        return read<std::vector<LimiterRecord>>(
-            [&](Connection& from) { return storage::limiter_records(from, now_()); });
-    }
-    std::string url() const override { return url_; }
-
-  protected:
-    template <class T, class Read>
-    result<T> read(Read read) const {
-        return source_->template read<T>(read);
-    }
-
-    std::unique_ptr<Source> source_;
-
-  private:
-    std::string url_;
-    std::function<std::chrono::sys_seconds()> now_;
-};
-
 class SqliteBackend final : public SqliteReads<Backend, ReadConnections> {
   public:
-    SqliteBackend(const std::string& path, OpenedDatabase opened, const OpenOptions& options)
-        : SqliteReads(path, options), writer_(std::move(opened), options) {
-        source_ = std::make_unique<ReadConnections>(writer_.path(), kReaders, options.log);
-    }
+    // Throws: `StartupError`.
+    SqliteBackend(const std::string& path, OpenedDatabase opened, const OpenOptions& options);
     // Readers are closed before the writer closes the database.
-    ~SqliteBackend() override { source_.reset(); }
+    ~SqliteBackend() override {
+        source_.reset();
+        close();
+    }
 
     bool reads_may_block() const override { return true; }
-
     std::vector<result<User>> commit(std::span<const Write> batch) override {
-        return writer_.commit(batch);
+        return commit_each<User>(batch);
     }
-    result<std::vector<User>> commit_all(std::span<const Write> batch) override {
-        return writer_.commit_all(batch);
-    }
+    result<std::vector<User>> commit_all(std::span<const Write> batch) override;
     std::vector<result<SessionResult>> commit_access(std::span<const SessionWrite> batch) override {
-        return writer_.commit_access(batch);
+        return commit_each<SessionResult>(batch);
     }
-    result<AuthState> auth_state(UserId id) const override { return writer_.auth_state(id); }
-    StoreStatus status() const override { return writer_.status(); }
+    result<AuthState> auth_state(UserId id) const override;
+    StoreStatus status() const override;
 
   private:
-    SqliteWriter writer_;
+    void load();
+    template <class Answer, class Batch>
+    std::vector<result<Answer>> commit_each(const Batch& batch);
+    // Runs `put` in a transaction; false from it undoes all. False if the transaction failed.
+    bool write(const std::function<bool(WriteTransaction&)>& put);
+    void publish(const WriteTransaction& transaction);
+    void fail(const std::exception& error);
+    void give_up(const std::string& why);
+    void checkpoint_if_due();
+    void close();
+
+    OpenedDatabase opened_;
+    Connection& connection_;
+    std::function<std::chrono::sys_seconds()> now_;
+    std::shared_ptr<Log> log_;
+    AuthStateCache auth_states_;
+
+    std::mutex writing_;
+    // Guarded by writing_.
+    bool is_marked_open_ = false;
+    bool has_given_up_ = false;
+    std::size_t next_checkpoint_frames_ = kCheckpointFrames;
+    // Frames in the log; SQLite tells at every commit.
+    std::size_t frames_ = 0;
+
+    std::atomic<bool> is_writable_ = true;
+    mutable std::mutex totals_mutex_;
+    WrittenTotals totals_;
 };
 
-class SqliteView final : public SqliteReads<StoreView, SharedConnection> {
-  public:
-    SqliteView(const std::string& path, const OpenOptions& options,
-               std::shared_ptr<FileSystem> files)
-        : SqliteReads(path, options) {
-        const std::string real = real_path_of(*files, path);
-        source_ = std::make_unique<SharedConnection>(std::move(files), real, options.log);
-    }
+SqliteBackend::SqliteBackend(const std::string& path, OpenedDatabase opened,
+                             const OpenOptions& options)
+    : SqliteReads(path, options),
+      opened_(std::move(opened)),
+      connection_(*opened_.writer),
+      now_(options.now),
+      log_(log_or_silent(options.log)) {
+    drop_expired(connection_, now_(), *log_);
+    load();
+    sqlite3_wal_hook(connection_.getHandle(), count_frames, &frames_);
+    source_ = std::make_unique<ReadConnections>(opened_.path, log_);
+}
 
-    StoreStatus status() const override {
-        const auto status = read<StoreStatus>([](Connection& from) { return read_status(from); });
-        return status ? *status : StoreStatus();
+void SqliteBackend::load() {
+    static_cast<StoreTotals&>(totals_) = read_totals(connection_);
+    // What is counted on from there could not be read again.
+    const std::string problem = problem_of(totals_);
+    if (!problem.empty()) throw std::runtime_error(problem);
+    is_marked_open_ = read_meta(connection_, "clean_stop") == 0;
+    UserId last = 0;
+    read_auth_states(connection_, [&](UserId id, const AuthState& auth_state) {
+        auth_states_.put(id, auth_state);
+        if (auth_state.role == Role::admin && !auth_state.disabled) ++totals_.admins;
+        last = id;
+    });
+    if (last >= totals_.next_user_id)
+        throw std::runtime_error("user " + std::to_string(last) +
+                                 " has an id that was not assigned yet");
+}
+
+// If the batch failed, only what was refused by the rules keeps its answer.
+template <class Answer, class Batch>
+std::vector<result<Answer>> SqliteBackend::commit_each(const Batch& batch) {
+    std::vector<result<Answer>> answers;
+    answers.reserve(batch.size());
+    const bool is_durable = write([&](WriteTransaction& transaction) {
+        for (const auto& one : batch)
+            answers.push_back(transaction.apply(one));
+        return true;
+    });
+    if (is_durable) return answers;
+    for (auto& answer : answers)
+        if (answer) answer = Errc::store_unavailable;
+    answers.resize(batch.size(), result<Answer>(Errc::store_unavailable));
+    return answers;
+}
+
+result<std::vector<User>> SqliteBackend::commit_all(std::span<const Write> batch) {
+    std::vector<User> users;
+    boost::system::error_code refusal;
+    const bool is_durable = write([&](WriteTransaction& transaction) {
+        for (const Write& one : batch) {
+            auto answer = transaction.apply(one);
+            if (!answer) {
+                refusal = answer.error();
+                return false;
+            }
+            users.push_back(std::move(*answer));
+        }
+        return true;
+    });
+    if (refusal) return refusal;
+    if (!is_durable) return Errc::store_unavailable;
+    return users;
+}
+
+bool SqliteBackend::write(const std::function<bool(WriteTransaction&)>& put) {
+    const std::lock_guard lock(writing_);
+    if (has_given_up_) return false;
+    WriteTransaction work(connection_, totals_, auth_states_, now_(), *log_);
+    try {
+        SQLite::Transaction transaction(connection_, SQLite::TransactionBehavior::IMMEDIATE);
+        if (!put(work) || !work.has_changed()) return true;
+        write_totals(connection_, totals_, work.new_totals());
+        if (!is_marked_open_) write_meta(connection_, "clean_stop", 0);
+        transaction.commit();
+    } catch (const std::exception& error) {
+        fail(error);
+        return false;
     }
-};
+    is_marked_open_ = true;
+    publish(work);
+    if (!is_writable_.exchange(true)) log_->info("{}: can be written again", opened_.path);
+    checkpoint_if_due();
+    return true;
+}
+
+void SqliteBackend::publish(const WriteTransaction& transaction) {
+    for (const auto& [id, auth_state] : transaction.auth_states()) {
+        if (auth_state)
+            auth_states_.put(id, *auth_state);
+        else
+            auth_states_.erase(id);
+    }
+    const std::lock_guard lock(totals_mutex_);
+    totals_ = transaction.new_totals();
+}
+
+void SqliteBackend::fail(const std::exception& error) {
+    const auto* from_sqlite = dynamic_cast<const SQLite::Exception*>(&error);
+    if (from_sqlite == nullptr) return give_up(error.what());
+    const SqliteFault fault = fault_of(*from_sqlite);
+    if (fault == SqliteFault::sync_failed || fault == SqliteFault::corrupt)
+        give_up(text_of(*from_sqlite));
+    else if (is_writable_.exchange(false))
+        log_->error("{}: cannot be written: {}; writes are refused until it can", opened_.path,
+                    text_of(*from_sqlite));
+}
+
+void SqliteBackend::give_up(const std::string& why) {
+    has_given_up_ = true;
+    is_writable_ = false;
+    log_->error("{}: {}; writes are refused until a restart", opened_.path, why);
+}
+
+// What was acknowledged is durable in the log: a checkpoint that fails loses nothing, and the next
+// one copies the same pages again.
+void SqliteBackend::checkpoint_if_due() {
+    if (frames_ < kCheckpointFrames) next_checkpoint_frames_ = kCheckpointFrames;
+    if (frames_ < next_checkpoint_frames_) return;
+    next_checkpoint_frames_ = frames_ + kCheckpointFrames;
+    try {
+        (void)connection_.query("PRAGMA wal_checkpoint(PASSIVE)").step();
+    } catch (const SQLite::Exception& error) {
+        if (fault_of(error) != SqliteFault::transient) return give_up(text_of(error));
+        log_->warn("{}: the write-ahead log cannot be copied into it now: {}", opened_.path,
+                   text_of(error));
+    }
+}
+
+void SqliteBackend::close() {
+    const std::lock_guard lock(writing_);
+    if (has_given_up_) {
+        // The next start decides what the files hold.
+        (void)sqlite3_db_config(connection_.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
+                                nullptr);
+        return;
+    }
+    if (!is_marked_open_) return;
+    try {
+        SQLite::Transaction transaction(connection_, SQLite::TransactionBehavior::IMMEDIATE);
+        write_meta(connection_, "clean_stop", 1);
+        transaction.commit();
+    } catch (const std::exception& error) {
+        log_->warn("{}: could not be closed properly: {}; the next start checks it", opened_.path,
+                   error.what());
+    }
+}
+
+result<AuthState> SqliteBackend::auth_state(UserId id) const {
+    const auto auth_state = auth_states_.find(id);
+    if (!auth_state) return Errc::user_not_found;
+    return *auth_state;
+}
+
+StoreStatus SqliteBackend::status() const {
+    const std::lock_guard lock(totals_mutex_);
+    StoreStatus status = status_of(totals_, totals_.admins);
+    status.writable = is_writable_;
+    return status;
+}
 
 }  // namespace
 
 std::unique_ptr<Backend> open_sqlite_backend(const std::string& path, OpenOptions options,
                                              std::shared_ptr<FileSystem> files) {
     OpenedDatabase opened = open_database(path, options, std::move(files));
-    drop_expired(*opened.writer, options);
     const std::string real = opened.path;
     return translate_startup_errors(real, "read", [&] {
         return std::make_unique<SqliteBackend>(path, std::move(opened), options);
     });
-}
-
-std::unique_ptr<StoreView> open_sqlite_view(const std::string& path, const OpenOptions& options,
-                                            std::shared_ptr<FileSystem> files) {
-    return std::make_unique<SqliteView>(path, options, std::move(files));
 }
 
 }  // namespace roster::storage

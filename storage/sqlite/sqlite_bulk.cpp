@@ -1,10 +1,8 @@
 #include "storage/sqlite/sqlite_store.hpp"
 
+#include "storage/sqlite/connection.hpp"
 #include "storage/sqlite/database_inspector.hpp"
-#include "storage/sqlite/session_rows.hpp"
-#include "storage/sqlite/sqlite_check.hpp"
-#include "storage/sqlite/sqlite_errors.hpp"
-#include "storage/sqlite/user_rows.hpp"
+#include "storage/sqlite/rows.hpp"
 
 #include <SQLiteCpp/Transaction.h>
 
@@ -98,9 +96,7 @@ class SqliteBulkWriter final : public StoreWriter {
             for (const Migration& migration : compiled_migrations())
                 apply_up(*connection_, migration, options_.now());
             connection_->exec("BEGIN EXCLUSIVE");
-            write_meta(*connection_, "revision", totals.revision);
-            write_meta(*connection_, "next_user_id", totals.next_user_id);
-            write_meta(*connection_, "next_session_id", totals.next_session_id);
+            write_totals(*connection_, StoreTotals(), totals);
         });
     }
 

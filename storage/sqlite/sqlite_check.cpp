@@ -1,13 +1,11 @@
-#include "storage/sqlite/sqlite_check.hpp"
+#include "storage/sqlite/rows.hpp"
 
 #include "core/files/temporary_lock.hpp"
 #include "core/password_format.hpp"
 #include "storage/core/user_rules.hpp"
+#include "storage/sqlite/connection.hpp"
 #include "storage/sqlite/database_inspector.hpp"
-#include "storage/sqlite/session_rows.hpp"
-#include "storage/sqlite/sqlite_errors.hpp"
 #include "storage/sqlite/sqlite_store.hpp"
-#include "storage/sqlite/user_rows.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -58,10 +56,6 @@ std::vector<Finding>::const_iterator first_damage(const StoreReport& report) {
     });
 }
 
-bool is_damaged(const StoreReport& report) {
-    return first_damage(report) != report.findings.end();
-}
-
 class Check {
   public:
     Check(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
@@ -103,7 +97,7 @@ class Check {
         damage(why_incompatible(inspector.applied(), compiled_migrations()));
         for (const std::string& problem : inspector.problems())
             damage(problem);
-        if (is_damaged(report_)) return;
+        if (!report_.is_sound()) return;
         Connection& connection = inspector.connection();
         if (applied == known)
             check_rows(connection);
@@ -167,7 +161,7 @@ std::unique_ptr<StoreRepair> plan_database_repair(const std::string& path,
     const auto lock = lock_for_writing(*files, real);
     finish_replacement(*files, sqlite_store_files(real));
     const StoreReport report = Check(*files, real).run(true);
-    if (!is_damaged(report)) return std::make_unique<NothingToRepair>();
+    if (report.is_sound()) return std::make_unique<NothingToRepair>();
     throw StartupError(Errc::store_damaged,
                        first_damage(report)->text +
                            "; roster cannot repair a database. Restore a backup (and remove " +

@@ -12,8 +12,8 @@
 #include "storage/core/bulk.hpp"
 #include "storage/core/maintenance.hpp"
 #include "storage/core/store_files.hpp"
-#include "storage/sqlite/database_copy.hpp"
 #include "storage/sqlite/migrations.hpp"
+#include "storage/sqlite/open_database.hpp"
 
 #include <memory>
 #include <string>

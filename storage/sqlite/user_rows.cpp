@@ -1,4 +1,4 @@
-#include "storage/sqlite/user_rows.hpp"
+#include "storage/sqlite/rows.hpp"
 
 #include "core/json/raw_json.hpp"
 #include "storage/core/user_search.hpp"
@@ -35,6 +35,13 @@ constexpr std::string_view kUpdateEmail =
     "UPDATE users SET (email, email_folded) = (?, ?) WHERE id = ?";
 
 #undef ROSTER_USER_COLUMNS
+
+// The rows of the table meta that are totals of the store.
+constexpr std::pair<std::string_view, std::uint64_t StoreTotals::*> kNumbers[] = {
+    {"revision", &StoreTotals::revision},
+    {"next_user_id", &StoreTotals::next_user_id},
+    {"next_session_id", &StoreTotals::next_session_id},
+};
 
 // The schema allows only the two; a damaged page may say something else.
 Role role_of(UserId id, std::string_view text) {
@@ -250,33 +257,30 @@ StoreTotals read_totals(Connection& connection) {
     totals.users = static_cast<std::uint64_t>(connection.number("SELECT count(*) FROM users"));
     totals.sessions =
         static_cast<std::uint64_t>(connection.number("SELECT count(*) FROM sessions"));
-    totals.revision = read_meta(connection, "revision");
-    totals.next_user_id = read_meta(connection, "next_user_id");
-    totals.next_session_id = read_meta(connection, "next_session_id");
+    for (const auto& [name, number] : kNumbers)
+        totals.*number = read_meta(connection, name);
     return totals;
 }
 
 StoreStatus read_status(Connection& connection) {
     const SQLite::Transaction moment(connection);
-    const StoreTotals totals = read_totals(connection);
+    const auto admins = static_cast<std::uint64_t>(
+        connection.number("SELECT count(*) FROM users WHERE role = 'admin' AND disabled = 0"));
+    return status_of(read_totals(connection), admins);
+}
+
+StoreStatus status_of(const StoreTotals& totals, std::uint64_t admins) {
     StoreStatus status;
     status.users = totals.users;
-    status.admins = static_cast<std::uint64_t>(
-        connection.number("SELECT count(*) FROM users WHERE role = 'admin' AND disabled = 0"));
+    status.admins = admins;
     status.sessions = totals.sessions;
     status.revision = totals.revision;
     return status;
 }
 
-std::optional<User> UserRows::user(UserId id) const {
-    return find_user(connection_, id);
-}
-
-std::optional<UserId> UserRows::holder_of(std::string_view email) const {
-    Query query =
-        connection_.query("SELECT id FROM users WHERE email_folded = ?", fold_email(email));
-    if (!query.step()) return std::nullopt;
-    return query.count(0);
+void write_totals(Connection& connection, const StoreTotals& before, const StoreTotals& after) {
+    for (const auto& [name, number] : kNumbers)
+        if (after.*number != before.*number) write_meta(connection, name, after.*number);
 }
 
 }  // namespace roster::storage

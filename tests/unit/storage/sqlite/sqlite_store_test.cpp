@@ -1,5 +1,4 @@
 #include "storage/drivers.hpp"
-#include "storage/sqlite/auth_state_cache.hpp"
 #include "storage/transfer/store_transfer.hpp"
 #include "unit/storage/support.hpp"
 
@@ -500,29 +499,6 @@ TEST_F(SqliteStore, AViewRefusesAnOlderVersion) {
     migrate_store(url, down);
     EXPECT_THROW(open_store_view(url, test_options()), StartupError);
     EXPECT_FALSE(files().contains("roster.db-wal"));
-}
-
-TEST(AuthStateCache, ReturnsWhatWasPut) {
-    AuthStateCache cache;
-    for (UserId id = 1; id <= 1000; ++id) {
-        AuthState auth_state;
-        auth_state.role = id % 2 == 0 ? Role::admin : Role::user;
-        auth_state.disabled = id % 3 == 0;
-        auth_state.credentials_revision = id * 7;
-        auth_state.created_at = some_time() + std::chrono::seconds(id);
-        cache.put(id, auth_state);
-    }
-    cache.erase(500);
-    EXPECT_FALSE(cache.find(500));
-    EXPECT_FALSE(cache.find(0));
-    const auto found = cache.find(996);
-    ASSERT_TRUE(found);
-    EXPECT_EQ(found->role, Role::admin);
-    EXPECT_TRUE(found->disabled);
-    EXPECT_EQ(found->credentials_revision, 996U * 7);
-    EXPECT_EQ(found->created_at, some_time() + std::chrono::seconds(996));
-    EXPECT_EQ(cache.find(7)->role, Role::user);
-    EXPECT_FALSE(cache.find(7)->disabled);
 }
 
 }  // namespace

@@ -1,18 +1,22 @@
 #pragma once
 
-// Users and the totals of the store as rows of a database. Knows no rule: what is written was
-// decided before. Errors: everything here throws `SQLite::Exception`.
+// Users, sessions, the rate limiter's records and the totals of the store as rows of a database.
+// Knows no rule: what is written was decided before.
+// Errors: everything here throws `SQLite::Exception`.
 
 #include <roster/store_types.hpp>
 
 #include "storage/core/bulk.hpp"
+#include "storage/core/session_transaction.hpp"
 #include "storage/core/user_transaction.hpp"
 #include "storage/sqlite/connection.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <optional>
 #include <stdexcept>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -52,25 +56,35 @@ void write_meta(Connection& connection, std::string_view name, std::uint64_t val
 /// Without the members that only a users file has.
 StoreTotals read_totals(Connection& connection);
 StoreStatus read_status(Connection& connection);
+/// `admins`: those that are not disabled.
+StoreStatus status_of(const StoreTotals& totals, std::uint64_t admins);
+/// Writes the numbers that differ from `before`.
+void write_totals(Connection& connection, const StoreTotals& before, const StoreTotals& after);
 
-/// The users as a transaction sees them.
-///
-/// Lifetime: the connection outlives it.
-class UserRows final : public UserLookup {
-  public:
-    UserRows(Connection& connection, UserTotals totals) noexcept
-        : connection_(connection), totals_(totals) {}
+std::optional<Session> find_session(Connection& connection, SessionId id);
+std::vector<Session> sessions_of(Connection& connection, UserId user);
+std::vector<Session> list_sessions(Connection& connection, SessionId after, std::size_t limit);
+/// Calls `take` for every session, by id.
+void read_sessions(Connection& connection, const std::function<void(const Session&)>& take);
+/// Those that expire after `now`, by key.
+std::vector<LimiterRecord> limiter_records(Connection& connection, std::chrono::sys_seconds now);
 
-    std::optional<User> user(UserId id) const override;
-    std::optional<UserId> holder_of(std::string_view email) const override;
-    UserTotals totals() const override { return totals_; }
+/// Requires: it was decided against what the connection sees.
+void write_step(Connection& connection, const AccessStep& step);
 
-    /// After a change was written.
-    void set_totals(UserTotals totals) noexcept { totals_ = totals; }
+/// Returns how many there were.
+std::size_t erase_sessions_of(Connection& connection, UserId user);
 
-  private:
-    Connection& connection_;
-    UserTotals totals_;
-};
+void erase_expired(Connection& connection, std::chrono::sys_seconds now);
+
+/// For the operator; empty, here and below, if nothing is wrong.
+std::string problem_of(const StoreTotals& totals);
+
+/// `totals`: of the store that has the user, or the session.
+std::string problem_of(const User& user, std::string_view email_folded, const StoreTotals& totals);
+std::string problem_of(const Session& session, const StoreTotals& totals);
+
+/// Throws: `SQLite::Exception`.
+std::string problem_of_references(Connection& connection);
 
 }  // namespace roster::storage

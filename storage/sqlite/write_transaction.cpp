@@ -1,0 +1,123 @@
+#include "storage/sqlite/write_transaction.hpp"
+
+#include <sqlite3.h>
+
+#include <variant>
+
+namespace roster::storage {
+
+result<User> WriteTransaction::apply(const Write& write) {
+    UserTransaction one(*this, now_);
+    result<User> answer = Errc::store_unavailable;
+    try {
+        answer = one.apply(write);
+    } catch (const UnreadableRow& error) {
+        // That is no reason to refuse the writes of all others.
+        log_.error("store: {}", error.what());
+    }
+    if (!answer) return answer;
+    std::size_t erased_sessions = 0;
+    const auto write_rows = [&] {
+        for (const UserChange& change : one.changes()) {
+            if (!change.after) erased_sessions += erase_sessions_of(connection_, change.id);
+            write_change(connection_, change);
+        }
+    };
+    if (!put(write_rows)) return Errc::store_unavailable;
+    for (const UserChange& change : one.changes())
+        note(change);
+    totals_.sessions -= erased_sessions;
+    totals_.revision = one.totals().revision;
+    totals_.next_user_id = one.totals().next_id;
+    totals_.admins = one.totals().admins;
+    return answer;
+}
+
+result<SessionResult> WriteTransaction::apply(const SessionWrite& write) {
+    const auto user_exists = [this](UserId id) { return known_auth_states_.find(id).has_value(); };
+    SessionTransaction one(*this, user_exists);
+    auto answer = one.apply(write);
+    if (!answer || one.steps().empty()) return answer;
+    const auto write_rows = [&] {
+        for (const AccessStep& step : one.steps())
+            write_step(connection_, step);
+    };
+    if (!put(write_rows)) return Errc::store_unavailable;
+    for (const AccessStep& step : one.steps())
+        note(step);
+    return answer;
+}
+
+// What the rules allow the schema refuses only if another program changed it. That refuses one
+// write, unless it also ended the transaction. False if it refused.
+template <class WriteRows>
+bool WriteTransaction::put(const WriteRows& write_rows) {
+    // SQLiteCpp's Savepoint prepares four statements each time, which takes longer than a write.
+    connection_.run("SAVEPOINT one_write");
+    try {
+        write_rows();
+    } catch (const SQLite::Exception& error) {
+        const bool has_ended = sqlite3_get_autocommit(connection_.getHandle()) != 0;
+        if (fault_of(error) != SqliteFault::constraint || has_ended) throw;
+        log_.error("store: the database refuses a write: {}", text_of(error));
+        connection_.run("ROLLBACK TO one_write");
+        connection_.run("RELEASE one_write");
+        return false;
+    }
+    connection_.run("RELEASE one_write");
+    has_changed_ = true;
+    return true;
+}
+
+void WriteTransaction::note(const UserChange& change) {
+    if (!change.after) {
+        --totals_.users;
+        auth_states_.emplace_back(change.id, std::nullopt);
+        return;
+    }
+    if (change.is_new) ++totals_.users;
+    AuthState auth_state;
+    auth_state.role = change.after->role;
+    auth_state.disabled = change.after->disabled;
+    auth_state.credentials_revision = change.after->credentials_revision;
+    auth_state.created_at = change.after->created_at;
+    auth_states_.emplace_back(change.id, auth_state);
+}
+
+void WriteTransaction::note(const AccessStep& step) {
+    if (const auto* opened = std::get_if<Session>(&step)) {
+        ++totals_.sessions;
+        totals_.next_session_id = opened->id + 1;
+    } else if (const auto* ended = std::get_if<EndSessions>(&step)) {
+        totals_.sessions -= ended->ids.size();
+    }
+}
+
+std::optional<UserId> WriteTransaction::holder_of(std::string_view email) const {
+    Query query =
+        connection_.query("SELECT id FROM users WHERE email_folded = ?", fold_email(email));
+    if (!query.step()) return std::nullopt;
+    return query.count(0);
+}
+
+UserTotals WriteTransaction::totals() const {
+    return {totals_.revision, totals_.next_user_id, totals_.admins};
+}
+
+std::optional<Session> WriteTransaction::find(SessionId id) const {
+    return find_session(connection_, id);
+}
+
+std::vector<SessionId> WriteTransaction::ids_of(UserId user) const {
+    std::vector<SessionId> ids;
+    Query query = connection_.query("SELECT id FROM sessions WHERE user = ? ORDER BY id", user);
+    while (query.step())
+        ids.push_back(query.count(0));
+    return ids;
+}
+
+bool WriteTransaction::knows_throttle_key(const std::string& key) const {
+    return connection_.query("SELECT 1 FROM throttle WHERE key = ?", key).step();
+}
+
+}  // namespace roster::storage
