@@ -9,6 +9,8 @@
 #include "core/text.hpp"
 #include "passwords/password_hasher.hpp"
 
+#include <condition_variable>
+#include <mutex>
 #include <utility>
 
 namespace roster::accounts {
@@ -69,15 +71,23 @@ Accounts::Accounts(Store& store, passwords::PasswordHasher& hasher, AccountsOpti
       authenticator_(store_, hasher_, limiter_, events_, log_),
       sessions_(store_, options.sessions, options.clock, log_) {
     load_rate_limits();
-    maintenance_.emplace(Sessions::kMaintainEvery, [this] {
-        sessions_.maintain();
-        save_rate_limits();
-    });
+    maintenance_ = std::jthread([this](const std::stop_token& stop) { maintain(stop); });
 }
 
 Accounts::~Accounts() {
-    maintenance_.reset();
+    maintenance_ = {};
     save_rate_limits();
+}
+
+void Accounts::maintain(const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any stopped;
+    std::unique_lock lock(mutex);
+    while (!stopped.wait_for(lock, stop, Sessions::kMaintainEvery,
+                             [&stop] { return stop.stop_requested(); })) {
+        sessions_.maintain();
+        save_rate_limits();
+    }
 }
 
 void Accounts::load_rate_limits() {

@@ -9,7 +9,6 @@
 #include "accounts/account_events.hpp"
 #include "accounts/attempt.hpp"
 #include "accounts/authenticator.hpp"
-#include "accounts/periodic_thread.hpp"
 #include "accounts/rate_limit/rate_limiter.hpp"
 #include "accounts/request_context.hpp"
 #include "accounts/sessions.hpp"
@@ -22,6 +21,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -200,6 +200,7 @@ class Accounts {
                                                       User owner);
     boost::asio::awaitable<result<Secret>> hash_for(Principal who, Secret password);
     boost::asio::awaitable<void> end_old_sessions(RequestContext who, User user);
+    void maintain(const std::stop_token& stop);
     void load_rate_limits();
     void save_rate_limits();
 
@@ -211,8 +212,8 @@ class Accounts {
     RateLimiter limiter_;
     Authenticator authenticator_;
     Sessions sessions_;
-    // Last: its thread uses the others.
-    std::optional<PeriodicThread> maintenance_;
+    // Last: it uses the others.
+    std::jthread maintenance_;
 };
 
 }  // namespace roster::accounts

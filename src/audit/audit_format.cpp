@@ -106,11 +106,6 @@ bool is_digest(std::string_view text) noexcept {
     return text.size() == kDigestDigits && std::all_of(text.begin(), text.end(), is_hex);
 }
 
-AuditChain::AuditChain() : digest_(kDigestDigits, '0') {}
-
-AuditChain::AuditChain(std::uint64_t seq, std::string digest)
-    : seq_(seq), digest_(std::move(digest)) {}
-
 std::string AuditChain::add(const AuditEvent& event, AuditTime time) {
     std::string line = format_line(event, time, seq_ + 1, digest_);
     digest_ = digest_of_line(line);

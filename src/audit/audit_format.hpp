@@ -57,10 +57,9 @@ bool is_digest(std::string_view text) noexcept;
 /// The end of a chain. Copies are independent.
 class AuditChain {
   public:
-    /// An empty chain: its first line gets number 1 and, for the digest of the line before, zeros.
-    AuditChain();
-    /// A chain whose last line has this number and this digest.
-    AuditChain(std::uint64_t seq, std::string digest);
+    /// A chain whose last line has this number and this digest; zeros for an empty one.
+    explicit AuditChain(std::uint64_t seq = 0, std::string digest = std::string(kDigestDigits, '0'))
+        : seq_(seq), digest_(std::move(digest)) {}
 
     /// Adds an event; returns its line with the newline.
     std::string add(const AuditEvent& event, AuditTime time);
@@ -69,7 +68,7 @@ class AuditChain {
     const std::string& last_digest() const noexcept { return digest_; }
 
   private:
-    std::uint64_t seq_ = 0;
+    std::uint64_t seq_;
     std::string digest_;
 };
 

@@ -1,6 +1,7 @@
 #include "audit/audit_verify.hpp"
 
 #include "audit/audit_file.hpp"
+#include "audit/audit_format.hpp"
 #include "core/files/posix_file_system.hpp"
 
 #include <boost/system/errc.hpp>
@@ -100,29 +101,43 @@ result<std::vector<OpenedPart>> open_all(FileSystem& files, const std::string& p
     return parts;
 }
 
-// `may_grow`: a server may be writing at its end.
-result<void> check_part(const OpenedPart& part, bool may_grow, AuditChainCheck& check,
-                        const std::function<void()>& wait) {
-    check.begin_file(part.name.path, part.name.first_seq);
-    LineReader reader(*part.file);
-    std::string line;
-    for (int attempt = 0;;) {
-        const auto more = reader.next(line);
-        if (!more) return more.error();
-        if (*more) {
-            check.add_line(line);
-        } else if (may_grow && reader.is_incomplete() && attempt++ < kAttempts) {
-            wait();
-        } else {
-            break;
-        }
-    }
-    if (reader.is_incomplete()) check.add_incomplete_line();
-    check.end_file();
-    return {};
-}
+// The check itself. Knows no file: it gets the lines, oldest first.
+class AuditChainCheck {
+  public:
+    // `noted`: a digest that must be in the chain, or empty.
+    explicit AuditChainCheck(std::string noted);
 
-}  // namespace
+    // `named_seq`: the number in the name of a rotated file; 0 for the current file.
+    void begin_file(const std::string& file, std::uint64_t named_seq);
+    // Without its newline.
+    void add_line(std::string_view line);
+    // The file ends without a newline.
+    void add_incomplete_line();
+    void end_file();
+
+    AuditReport finish();
+
+  private:
+    struct Previous {
+        std::uint64_t seq = 0;
+        std::string digest;
+        Location location;
+    };
+
+    void check_order(const AuditLine& line);
+    void add_finding(const Location& location, std::string text);
+
+    std::string noted_;
+    bool has_noted_;
+    AuditReport report_;
+    Location location_;
+    std::size_t line_ = 0;
+    std::uint64_t named_seq_ = 0;
+    // The last line that could be read.
+    std::optional<Previous> previous_;
+    // After `previous_` there is a line that cannot be read.
+    bool is_after_damage_ = false;
+};
 
 AuditChainCheck::AuditChainCheck(std::string noted)
     : noted_(std::move(noted)), has_noted_(noted_.empty()) {}
@@ -208,6 +223,30 @@ void AuditChainCheck::add_finding(const Location& location, std::string text) {
     if (report_.findings.size() < kMaxFindings)
         report_.findings.emplace_back(std::move(text), location);
 }
+
+// `may_grow`: a server may be writing at its end.
+result<void> check_part(const OpenedPart& part, bool may_grow, AuditChainCheck& check,
+                        const std::function<void()>& wait) {
+    check.begin_file(part.name.path, part.name.first_seq);
+    LineReader reader(*part.file);
+    std::string line;
+    for (int attempt = 0;;) {
+        const auto more = reader.next(line);
+        if (!more) return more.error();
+        if (*more) {
+            check.add_line(line);
+        } else if (may_grow && reader.is_incomplete() && attempt++ < kAttempts) {
+            wait();
+        } else {
+            break;
+        }
+    }
+    if (reader.is_incomplete()) check.add_incomplete_line();
+    check.end_file();
+    return {};
+}
+
+}  // namespace
 
 result<AuditReport> verify_audit_files(FileSystem& files, const std::string& path,
                                        const std::string& noted_digest,

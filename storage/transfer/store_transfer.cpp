@@ -85,6 +85,12 @@ StoreTotals selected(StoreTotals totals, const Selection& selection) {
     return totals;
 }
 
+// A copy that is read back says nothing about the source.
+OpenOptions quiet(OpenOptions options) {
+    options.log = {};
+    return options;
+}
+
 // Writes the new store under a temporary name, reads it back, and compares.
 class StoreBuilder {
   public:
@@ -98,7 +104,7 @@ class StoreBuilder {
     const std::string& path() const noexcept { return staged_.path(); }
 
     void fill(StoreReader& source, const StoreTotals& totals, Selection selection) {
-        const auto writer = target_.make(staged_.path(), options_.open);
+        const auto writer = target_.driver().make(staged_.path(), options_.open, target_.files());
         const bool loses_members = !writer->keeps_unknown_members();
         if (loses_members) selection.with_unknown_members = false;
         done_.has_lost_file_members =
@@ -123,7 +129,7 @@ class StoreBuilder {
         done_.bytes = target_.size_bytes(staged_.path());
         done_.url = target_.url();
         if (options_.before_placing) options_.before_placing();
-        if (!keep.empty()) done_.kept = target_.url(target_.path() + keep);
+        if (!keep.empty()) done_.kept = target_.driver().url(target_.path() + keep);
         staged_.put_in_place(keep, mode);
         return std::move(done_);
     }
@@ -144,7 +150,8 @@ class StoreBuilder {
 
   private:
     RowDigest::Value read_back() {
-        const auto written = target_.read_again(staged_.path(), quiet());
+        const auto written = target_.driver().read(staged_.path(), staged_.path() + ".again",
+                                                   quiet(options_.open), target_.files());
         if (!written)
             throw StartupError(Errc::store_unavailable,
                                staged_.path() + ": was removed by another process");
@@ -163,12 +170,6 @@ class StoreBuilder {
                                "source; check disk and memory");
     }
 
-    OpenOptions quiet() const {
-        OpenOptions options = options_.open;
-        options.log = {};
-        return options;
-    }
-
     const TransferEndpoint& source_;
     const TransferEndpoint& target_;
     const TransferOptions& options_;
@@ -180,12 +181,9 @@ class StoreBuilder {
     throw StartupError(Errc::store_unavailable, what + ": does not exist");
 }
 
-[[noreturn]] void refuse_same_store(const std::string& path) {
-    throw StartupError(Errc::invalid_request, path + ": is a file of both stores");
-}
-
 void refuse_same_store(const TransferEndpoint& one, const TransferEndpoint& other) {
-    if (one.owns(other.path()) || other.owns(one.path())) refuse_same_store(other.path());
+    if (one.owns(other.path()) || other.owns(one.path()))
+        throw StartupError(Errc::invalid_request, other.path() + ": is a file of both stores");
 }
 
 struct OldStore {
@@ -201,11 +199,9 @@ OldStore inspect_old_store(const TransferEndpoint& target, const OpenOptions& op
     OldStore old;
     old.exists = target.exists();
     if (!old.exists) return old;
-    OpenOptions quiet = options;
-    quiet.log = {};
     const StagedStore scratch(target.files(), target.store());
     try {
-        const auto contents = target.read(quiet, scratch.path());
+        const auto contents = target.read(quiet(options), scratch.path());
         if (contents) old.totals = contents->totals();
     } catch (const StartupError&) {
         old.is_readable = false;

@@ -30,18 +30,6 @@ TransferEndpoint TransferEndpoint::at_url(std::shared_ptr<FileSystem> files,
     return TransferEndpoint(std::move(files), *store.driver, store.path);
 }
 
-std::string TransferEndpoint::url() const {
-    return url(path());
-}
-
-std::string TransferEndpoint::url(const std::string& path) const {
-    return driver_->url(path);
-}
-
-bool TransferEndpoint::exists() const {
-    return store_exists(*files_, store_);
-}
-
 bool TransferEndpoint::owns(const std::string& real_path) const {
     const auto mine = files_->info(path());
     const auto other = files_->info(real_path);
@@ -66,27 +54,6 @@ bool TransferEndpoint::try_lock() {
     }
     finish_replacement(*files_, store_);
     return true;
-}
-
-std::unique_ptr<StoreReader> TransferEndpoint::read(const OpenOptions& options,
-                                                    const std::string& scratch) const {
-    return read_at(path(), scratch, options);
-}
-
-std::unique_ptr<StoreWriter> TransferEndpoint::make(const std::string& path,
-                                                    const OpenOptions& options) const {
-    return driver_->make(path, options, files_);
-}
-
-std::unique_ptr<StoreReader> TransferEndpoint::read_again(const std::string& path,
-                                                          const OpenOptions& options) const {
-    return read_at(path, path + ".again", options);
-}
-
-std::unique_ptr<StoreReader> TransferEndpoint::read_at(const std::string& path,
-                                                       const std::string& scratch,
-                                                       const OpenOptions& options) const {
-    return driver_->read(path, scratch, options, files_);
 }
 
 std::uint64_t TransferEndpoint::size_bytes(const std::string& path) const {

@@ -12,7 +12,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 
 namespace roster::storage {
@@ -29,10 +28,10 @@ class TransferEndpoint {
     const Driver& driver() const noexcept { return *driver_; }
     const StoreFiles& store() const noexcept { return store_; }
     const std::string& path() const noexcept { return store_.main; }
-    std::string url() const;
-    std::string url(const std::string& path) const;
+    std::string url() const { return driver_->url(path()); }
+    const std::shared_ptr<FileSystem>& files() const noexcept { return files_; }
 
-    bool exists() const;
+    bool exists() const { return store_exists(*files_, store_); }
     /// Whether a path is one of this store's files, or its main file under another name.
     bool owns(const std::string& real_path) const;
 
@@ -42,22 +41,15 @@ class TransferEndpoint {
     bool try_lock();
 
     /// Requires: it is locked. nullptr if the store does not exist.
-    std::unique_ptr<StoreReader> read(const OpenOptions& options, const std::string& scratch) const;
-    /// A new store of this kind at `path`.
-    std::unique_ptr<StoreWriter> make(const std::string& path, const OpenOptions& options) const;
-    /// Reads what `make` wrote.
-    std::unique_ptr<StoreReader> read_again(const std::string& path,
-                                            const OpenOptions& options) const;
+    std::unique_ptr<StoreReader> read(const OpenOptions& options,
+                                      const std::string& scratch) const {
+        return driver_->read(path(), scratch, options, files_);
+    }
 
     /// Of the main file at `path` and its companions.
     std::uint64_t size_bytes(const std::string& path) const;
 
-    const std::shared_ptr<FileSystem>& files() const noexcept { return files_; }
-
   private:
-    std::unique_ptr<StoreReader> read_at(const std::string& path, const std::string& scratch,
-                                         const OpenOptions& options) const;
-
     std::shared_ptr<FileSystem> files_;
     const Driver* driver_;
     StoreFiles store_;
