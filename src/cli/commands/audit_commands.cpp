@@ -1,3 +1,4 @@
+#include "audit/audit_format.hpp"
 #include "audit/audit_verify.hpp"
 #include "cli/commands/command_options.hpp"
 #include "cli/commands/commands.hpp"
