@@ -26,7 +26,8 @@ classic::ResponseLimits limits_of(const ClientOptions& options) {
     return limits;
 }
 
-std::vector<asio::const_buffer> buffers_of(const std::vector<PendingRequests::Shared>& batch) {
+std::vector<asio::const_buffer> buffers_of(
+    const std::vector<std::shared_ptr<PendingRequest>>& batch) {
     std::vector<asio::const_buffer> buffers;
     buffers.reserve(batch.size());
     for (const auto& request : batch) {
@@ -36,22 +37,25 @@ std::vector<asio::const_buffer> buffers_of(const std::vector<PendingRequests::Sh
     return buffers;
 }
 
+}  // namespace
+
 // However the caller's wait ends, also by the end of its coroutine, nothing waits afterwards.
-class AbandonOnExit {
+class ClientConnection::AbandonOnExit {
   public:
-    AbandonOnExit(PendingRequests& pending, PendingRequests::Shared request)
-        : pending_(pending), request_(std::move(request)) {}
-    ~AbandonOnExit() { pending_.abandon(request_); }
+    AbandonOnExit(ClientConnection& connection, Pending request)
+        : connection_(connection), request_(std::move(request)) {}
+    ~AbandonOnExit() {
+        std::erase(connection_.unsent_, request_);
+        request_->settle(Errc::cancelled);
+    }
 
     AbandonOnExit(const AbandonOnExit&) = delete;
     AbandonOnExit& operator=(const AbandonOnExit&) = delete;
 
   private:
-    PendingRequests& pending_;
-    PendingRequests::Shared request_;
+    ClientConnection& connection_;
+    Pending request_;
 };
-
-}  // namespace
 
 ClientConnection::ClientConnection(asio::ip::tcp::socket socket, std::string host,
                                    ClientOptions options)
@@ -78,8 +82,8 @@ asio::awaitable<result<Response>> ClientConnection::fetch(Shared self, Request r
     const auto pending =
         std::make_shared<PendingRequest>(self->socket_.get_executor(), std::move(*bytes),
                                          request.method == "HEAD", self->options_.request_timeout);
-    self->pending_.add(pending);
-    const AbandonOnExit guard(self->pending_, pending);
+    self->unsent_.push_back(pending);
+    const AbandonOnExit guard(*self, pending);
     self->more_to_send_.cancel();
 
     boost::system::error_code ec;
@@ -111,7 +115,9 @@ asio::awaitable<void> ClientConnection::send_requests(Shared self) {
         for (const auto& request : batch)
             request->drop_bytes();
         // The server may have responded before it stopped reading: what was sent goes on waiting.
-        if (ec) self->stop_sending();
+        if (!ec) continue;
+        self->sends_ = false;
+        self->fail(self->unsent_, Errc::connection_closed);
     }
 }
 
@@ -131,18 +137,15 @@ asio::awaitable<void> ClientConnection::receive_responses(Shared self) {
     self->close(Errc::connection_closed);
 }
 
-std::vector<PendingRequests::Shared> ClientConnection::take_unsent() {
-    auto batch = pending_.take_unsent();
+std::vector<ClientConnection::Pending> ClientConnection::take_unsent() {
+    std::vector<Pending> batch(unsent_.begin(), unsent_.end());
+    unsent_.clear();
     for (const auto& request : batch) {
+        sent_.push_back(request);
         decoder_.expect(request->is_head());
         trace(true, request->bytes().reveal());
     }
     return batch;
-}
-
-void ClientConnection::stop_sending() {
-    sends_ = false;
-    pending_.fail_unsent(Errc::connection_closed);
 }
 
 void ClientConnection::settle_responses() {
@@ -151,7 +154,9 @@ void ClientConnection::settle_responses() {
         if (!response) return close(static_cast<Errc>(response.error().value()));
         if (!*response) return;
         const bool keep_alive = (*response)->keep_alive;
-        pending_.settle_oldest(std::move(**response));
+        const Pending oldest = std::move(sent_.front());
+        sent_.pop_front();
+        oldest->settle(std::move(**response));
         if (!keep_alive) close(Errc::connection_closed);
     }
 }
@@ -159,9 +164,15 @@ void ClientConnection::settle_responses() {
 void ClientConnection::close(Errc reason) noexcept {
     boost::system::error_code ignored;
     socket_.close(ignored);
-    pending_.fail_all(reason);
+    fail(sent_, reason);
+    fail(unsent_, reason);
     more_to_send_.cancel();
     closed_.cancel();
+}
+
+void ClientConnection::fail(std::deque<Pending>& requests, Errc reason) {
+    for (const auto& request : std::exchange(requests, {}))
+        request->settle(reason);
 }
 
 void ClientConnection::close_after(std::exception_ptr bug) noexcept {

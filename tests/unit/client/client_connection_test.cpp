@@ -60,20 +60,8 @@ TEST_F(ConnectedClient, EachCallerGetsItsOwnResponseInTheOrderOfTheCalls) {
         co_await peer->send_byte_by_byte(answers);
         co_await peer->read_to_end();
     });
-    const auto test = [](SharedPeer peer) -> asio::awaitable<Outcomes> {
-        Client client = co_await connected(peer, ClientOptions());
-        const auto executor = co_await asio::this_coro::executor;
-        const auto first = begin(executor, client.fetch(post("1")));
-        const auto second = begin(executor, client.fetch(post("2")));
-        const auto third = begin(executor, client.fetch(post("3")));
-        Outcomes outcomes;
-        for (const auto& task : {third, first, second}) {
-            const result<Response> response = co_await task->get();
-            outcomes.push_back(in_short(response));
-        }
-        co_return outcomes;
-    };
-    EXPECT_THAT(run(test(peer_)), ElementsAre("to 3", "to 1", "to 2"));
+    EXPECT_THAT(run(fetch_at_once(peer_, {post("1"), post("2"), post("3")})),
+                ElementsAre("to 1", "to 2", "to 3"));
     run_to_the_end();
 }
 
@@ -84,19 +72,7 @@ TEST_F(ConnectedClient, TheResponseToHeadDoesNotTakeTheNextOne) {
         co_await peer->send("HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\n" + answer("body"));
         co_await peer->read_to_end();
     });
-    const auto test = [](SharedPeer peer) -> asio::awaitable<Outcomes> {
-        Client client = co_await connected(peer, ClientOptions());
-        const auto executor = co_await asio::this_coro::executor;
-        const auto head = begin(executor, client.fetch(Request("HEAD")));
-        const auto second = begin(executor, client.fetch(get()));
-        const result<Response> status = co_await head->get();
-        const result<Response> response = co_await second->get();
-        Outcomes outcomes;
-        outcomes.push_back(in_short(status));
-        outcomes.push_back(in_short(response));
-        co_return outcomes;
-    };
-    EXPECT_THAT(run(test(peer_)), ElementsAre("", "body"));
+    EXPECT_THAT(run(fetch_at_once(peer_, {Request("HEAD"), get()})), ElementsAre("", "body"));
     run_to_the_end();
 }
 
@@ -135,17 +111,8 @@ TEST_F(ConnectedClient, AMethodThatIsNotATokenIsNotSent) {
         co_await peer->send(answer("fine"));
         co_await peer->read_to_end();
     });
-    const auto test = [](SharedPeer peer) -> asio::awaitable<Outcomes> {
-        Client client = co_await connected(peer, ClientOptions());
-        const result<Response> refused = co_await client.fetch(Request("GET\r\n"));
-        const result<Response> response = co_await client.fetch(get());
-        Outcomes outcomes;
-        outcomes.push_back(in_short(refused));
-        outcomes.push_back(in_short(response));
-        co_return outcomes;
-    };
-    EXPECT_THAT(run(test(peer_)), ElementsAre(text_of(Errc::invalid_request), "fine"));
-    run_to_the_end();
+    EXPECT_THAT(fetch({Request("GET\r\n"), get()}),
+                ElementsAre(text_of(Errc::invalid_request), "fine"));
 }
 
 TEST_F(ConnectedClient, TheTraceSeesEveryByte) {
@@ -154,33 +121,22 @@ TEST_F(ConnectedClient, TheTraceSeesEveryByte) {
         co_await peer->send_byte_by_byte(answer("body"));
         co_await peer->read_to_end();
     });
-    const auto traced = std::make_shared<std::pair<std::string, std::string>>();
+    std::string sent_bytes;
+    std::string received_bytes;
     ClientOptions options;
-    options.trace = [traced](bool sent, std::string_view bytes) {
-        (sent ? traced->first : traced->second) += bytes;
+    options.trace = [&](bool sent, std::string_view bytes) {
+        (sent ? sent_bytes : received_bytes) += bytes;
     };
-    const auto test = [](SharedPeer peer, ClientOptions opts) -> asio::awaitable<Outcomes> {
-        Client client = co_await connected(peer, opts);
-        const result<Response> response = co_await client.fetch(post("secret"));
-        co_return Outcomes(1, in_short(response));
-    };
-    EXPECT_THAT(run(test(peer_, options)), ElementsAre("body"));
-    EXPECT_THAT(traced->first, HasSubstr("\r\n\r\nsecret"));
-    EXPECT_EQ(traced->second, answer("body"));
-    run_to_the_end();
+    EXPECT_THAT(fetch({post("secret")}, options), ElementsAre("body"));
+    EXPECT_THAT(sent_bytes, HasSubstr("\r\n\r\nsecret"));
+    EXPECT_EQ(received_bytes, answer("body"));
 }
 
 TEST_F(ConnectedClient, ATraceThatThrowsEndsTheConnectionOnly) {
     serve([](SharedPeer peer) -> asio::awaitable<void> { co_await peer->read_to_end(); });
     ClientOptions options;
     options.trace = [](bool, std::string_view) { throw std::runtime_error("a bug"); };
-    const auto test = [](SharedPeer peer, ClientOptions opts) -> asio::awaitable<Outcomes> {
-        Client client = co_await connected(peer, opts);
-        const result<Response> response = co_await client.fetch(get());
-        co_return Outcomes(1, in_short(response));
-    };
-    EXPECT_THAT(run(test(peer_, options)), ElementsAre(text_of(Errc::internal)));
-    run_to_the_end();
+    EXPECT_THAT(fetch({get()}, options), ElementsAre(text_of(Errc::internal)));
 }
 
 TEST_F(ConnectedClient, ManyRequestsOnAStrandOfAThreadPool) {
@@ -219,23 +175,12 @@ TEST_F(ConnectedClient, ALateResponseIsDroppedAndDoesNotDisturbTheOthers) {
         co_await peer->send(answer("late") + answer("mine"));
         co_await peer->read_to_end();
     });
-    const auto test = [](SharedPeer peer) -> asio::awaitable<Outcomes> {
-        ClientOptions options;
-        options.request_timeout = 50ms;
-        Client hasty = co_await connected(peer, options);
-        const result<Response> first = co_await hasty.fetch(get());
-        Outcomes outcomes;
-        outcomes.push_back(in_short(first));
-        EXPECT_TRUE(hasty.is_open());
-        // On a machine that is slow enough this one is late as well; it never gets the first's.
-        result<Response> second = co_await hasty.fetch(get());
-        outcomes.push_back(in_short(second));
-        co_return outcomes;
-    };
-    const Outcomes outcomes = run(test(peer_));
+    ClientOptions options;
+    options.request_timeout = 50ms;
+    const Outcomes outcomes = fetch({get(), get()}, options);
     EXPECT_EQ(outcomes.at(0), text_of(Errc::timed_out));
+    // On a machine that is slow enough this one is late as well; it never gets the first's.
     EXPECT_THAT(outcomes.at(1), testing::AnyOf("mine", text_of(Errc::timed_out)));
-    run_to_the_end();
 }
 
 TEST_F(ConnectedClient, ACancelledRequestLeavesTheOthersAlone) {
@@ -269,20 +214,9 @@ TEST_F(ConnectedClient, ACancelledRequestLeavesTheOthersAlone) {
 
 TEST_F(ConnectedClient, AServerThatNeverRespondsIsATimeout) {
     serve([](SharedPeer peer) -> asio::awaitable<void> { co_await peer->read_to_end(); });
-    const auto test = [](SharedPeer peer) -> asio::awaitable<Outcomes> {
-        ClientOptions options;
-        options.request_timeout = 20ms;
-        Client client = co_await connected(peer, options);
-        Outcomes outcomes;
-        for (int i = 0; i < 2; ++i) {
-            const result<Response> response = co_await client.fetch(get());
-            outcomes.push_back(in_short(response));
-        }
-        co_return outcomes;
-    };
-    const std::string timed_out = text_of(Errc::timed_out);
-    EXPECT_THAT(run(test(peer_)), ElementsAre(timed_out, timed_out));
-    run_to_the_end();
+    ClientOptions options;
+    options.request_timeout = 20ms;
+    EXPECT_THAT(fetch({get(), get()}, options), testing::Each(text_of(Errc::timed_out)));
 }
 
 TEST_F(ConnectedClient, NoLimitIsALimitToo) {
@@ -291,16 +225,10 @@ TEST_F(ConnectedClient, NoLimitIsALimitToo) {
         co_await peer->send(answer("in time"));
         co_await peer->read_to_end();
     });
-    const auto test = [](SharedPeer peer) -> asio::awaitable<Outcomes> {
-        ClientOptions options;
-        options.connect_timeout = std::chrono::milliseconds::max();
-        options.request_timeout = std::chrono::milliseconds::max();
-        Client client = co_await connected(peer, options);
-        const result<Response> response = co_await client.fetch(get());
-        co_return Outcomes(1, in_short(response));
-    };
-    EXPECT_THAT(run(test(peer_)), ElementsAre("in time"));
-    run_to_the_end();
+    ClientOptions options;
+    options.connect_timeout = std::chrono::milliseconds::max();
+    options.request_timeout = std::chrono::milliseconds::max();
+    EXPECT_THAT(fetch({get()}, options), ElementsAre("in time"));
 }
 
 }  // namespace

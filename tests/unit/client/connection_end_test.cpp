@@ -51,21 +51,9 @@ TEST_F(ConnectedClient, AResetIsNoEndOfABody) {
     serve([](SharedPeer peer) -> asio::awaitable<void> {
         co_await peer->read_request();
         co_await peer->send("HTTP/1.1 200 OK\r\n\r\nno length, so until the end");
-        peer->received_all.set();
-        co_await peer->go.wait();
         peer->reset();
     });
-    const auto test = [](SharedPeer peer) -> asio::awaitable<Outcomes> {
-        Client client = co_await connected(peer, ClientOptions());
-        const auto executor = co_await asio::this_coro::executor;
-        const auto task = begin(executor, client.fetch(get()));
-        co_await peer->received_all.wait();
-        peer->go.set();
-        const result<Response> response = co_await task->get();
-        co_return Outcomes(1, in_short(response));
-    };
-    EXPECT_THAT(run(test(peer_)), ElementsAre(text_of(Errc::connection_closed)));
-    run_to_the_end();
+    EXPECT_THAT(fetch({get()}), ElementsAre(text_of(Errc::connection_closed)));
 }
 
 TEST_F(ConnectedClient, TheServerMayEndABodyByClosing) {
@@ -74,14 +62,8 @@ TEST_F(ConnectedClient, TheServerMayEndABodyByClosing) {
         co_await peer->send("HTTP/1.1 200 OK\r\n\r\nuntil the end");
         peer->close();
     });
-    const auto test = [](SharedPeer peer) -> asio::awaitable<Outcomes> {
-        Client client = co_await connected(peer, ClientOptions());
-        const result<Response> response = co_await client.fetch(get());
-        EXPECT_FALSE(client.is_open());
-        co_return Outcomes(1, in_short(response));
-    };
-    EXPECT_THAT(run(test(peer_)), ElementsAre("until the end"));
-    run_to_the_end();
+    EXPECT_THAT(fetch({get(), get()}),
+                ElementsAre("until the end", text_of(Errc::connection_closed)));
 }
 
 TEST_F(ConnectedClient, NothingIsSentAfterTheLastResponse) {
@@ -116,14 +98,8 @@ TEST_F(ConnectedClient, GarbageEndsTheConnection) {
         co_await peer->send("SSH-2.0-OpenSSH_9.2\r\n");
         co_await peer->read_to_end();
     });
-    const auto test = [](SharedPeer peer) -> asio::awaitable<Outcomes> {
-        Client client = co_await connected(peer, ClientOptions());
-        const result<Response> response = co_await client.fetch(get());
-        EXPECT_FALSE(client.is_open());
-        co_return Outcomes(1, in_short(response));
-    };
-    EXPECT_THAT(run(test(peer_)), ElementsAre(text_of(Errc::malformed_answer)));
-    run_to_the_end();
+    EXPECT_THAT(fetch({get(), get()}),
+                ElementsAre(text_of(Errc::malformed_answer), text_of(Errc::connection_closed)));
 }
 
 TEST_F(ConnectedClient, AResponseThatIsTooLongIsRefused) {
@@ -132,15 +108,9 @@ TEST_F(ConnectedClient, AResponseThatIsTooLongIsRefused) {
         co_await peer->send(answer("12345"));
         co_await peer->read_to_end();
     });
-    const auto test = [](SharedPeer peer) -> asio::awaitable<Outcomes> {
-        ClientOptions options;
-        options.max_answer_bytes = 4;
-        Client client = co_await connected(peer, options);
-        const result<Response> response = co_await client.fetch(get());
-        co_return Outcomes(1, in_short(response));
-    };
-    EXPECT_THAT(run(test(peer_)), ElementsAre(text_of(Errc::malformed_answer)));
-    run_to_the_end();
+    ClientOptions options;
+    options.max_answer_bytes = 4;
+    EXPECT_THAT(fetch({get()}, options), ElementsAre(text_of(Errc::malformed_answer)));
 }
 
 TEST_F(ConnectedClient, DestroyingTheClientEndsItsRequests) {

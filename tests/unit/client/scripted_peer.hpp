@@ -16,6 +16,7 @@
 #include <boost/asio/read_until.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
@@ -257,7 +258,41 @@ inline Request post(std::string_view body) {
     return Request("POST", Secret(body));
 }
 
+/// One request after the other, on one connection.
+inline asio::awaitable<Outcomes> fetch_each(SharedPeer peer, ClientOptions options,
+                                            std::vector<Request> requests) {
+    Client client = co_await connected(peer, options);
+    Outcomes outcomes;
+    for (Request& request : requests) {
+        const result<Response> response = co_await client.fetch(std::move(request));
+        outcomes.push_back(in_short(response));
+    }
+    co_return outcomes;
+}
+
+/// All requests at once.
+inline asio::awaitable<Outcomes> fetch_at_once(SharedPeer peer, std::vector<Request> requests) {
+    Client client = co_await connected(peer, ClientOptions());
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    std::vector<std::shared_ptr<Task<result<Response>>>> tasks;
+    for (Request& request : requests)
+        tasks.push_back(begin(executor, client.fetch(std::move(request))));
+    Outcomes outcomes;
+    for (const auto& task : tasks) {
+        const result<Response> response = co_await task->get();
+        outcomes.push_back(in_short(response));
+    }
+    co_return outcomes;
+}
+
 /// A client that is connected to the peer.
-class ConnectedClient : public WithPeer {};
+class ConnectedClient : public WithPeer {
+  protected:
+    Outcomes fetch(std::vector<Request> requests, ClientOptions options = {}) {
+        const Outcomes outcomes = run(fetch_each(peer_, std::move(options), std::move(requests)));
+        run_to_the_end();
+        return outcomes;
+    }
+};
 
 }  // namespace roster::client
