@@ -1,5 +1,6 @@
 #include "accounts/session_table.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace roster::accounts {
@@ -23,106 +24,70 @@ void SessionTable::insert(const SessionDigest& digest, const LiveSession& sessio
     Entry entry;
     entry.session = session;
     entry.stored_last_seen = session.last_seen;
-    {
-        Shard& shard = shard_of(digest);
-        const std::lock_guard lock(shard.mutex);
-        shard.entries[digest] = entry;
-    }
-    bool was_ended = false;
-    {
-        const std::lock_guard lock(ids_mutex_);
-        ids_[session.id] = digest;
-        was_ended = ended_early_.erase(session.id) != 0;
-    }
-    if (was_ended) end(session.id, session.last_seen);
+    entry.ended = session.last_seen;
+    const std::lock_guard lock(mutex_);
+    if (ended_early_.erase(session.id) != 0) entry.state = SessionState::revoked;
+    entries_[digest] = entry;
+    ids_[session.id] = digest;
 }
 
 FoundSession SessionTable::use(const SessionDigest& digest, Time now) {
     FoundSession found;
-    Shard& shard = shard_of(digest);
-    const std::lock_guard lock(shard.mutex);
-    const auto place = shard.entries.find(digest);
-    if (place == shard.entries.end()) return found;
+    const std::lock_guard lock(mutex_);
+    const auto place = entries_.find(digest);
+    if (place == entries_.end()) return found;
     Entry& entry = place->second;
     found.state = entry.state;
     if (entry.state != SessionState::live) return found;
-    if (is_expired(entry.session, now)) {
+    if (!is_live(entry, now)) {
         found.state = SessionState::expired;
         return found;
     }
-    if (entry.session.last_seen < now) entry.session.last_seen = now;
+    entry.session.last_seen = std::max(entry.session.last_seen, now);
     found.session = entry.session;
     return found;
 }
 
-std::optional<LiveSession> SessionTable::find(SessionId id, Time now) const {
-    const auto digest = digest_of(id);
-    if (!digest) return std::nullopt;
-    const Shard& shard = shard_of(*digest);
-    const std::lock_guard lock(shard.mutex);
-    const auto place = shard.entries.find(*digest);
-    if (place == shard.entries.end() || place->second.state != SessionState::live ||
-        is_expired(place->second.session, now))
-        return std::nullopt;
+std::optional<LiveSession> SessionTable::find(SessionId id, Time now) {
+    const std::lock_guard lock(mutex_);
+    const auto place = locate(id);
+    if (place == entries_.end() || !is_live(place->second, now)) return std::nullopt;
     return place->second.session;
 }
 
 void SessionTable::end(SessionId id, Time now) {
-    std::optional<SessionDigest> digest;
-    {
-        const std::lock_guard lock(ids_mutex_);
-        const auto found = ids_.find(id);
-        if (found == ids_.end()) {
-            ended_early_[id] = now;
-            return;
-        }
-        digest = found->second;
+    const std::lock_guard lock(mutex_);
+    const auto place = locate(id);
+    if (place == entries_.end()) {
+        ended_early_[id] = now;
+    } else if (place->second.state == SessionState::live) {
+        place->second.state = SessionState::revoked;
+        place->second.ended = now;
     }
-    Shard& shard = shard_of(*digest);
-    const std::lock_guard lock(shard.mutex);
-    const auto place = shard.entries.find(*digest);
-    if (place == shard.entries.end() || place->second.state != SessionState::live) return;
-    place->second.state = SessionState::revoked;
-    place->second.ended = now;
 }
 
 void SessionTable::renew(SessionId id, Revision credentials_revision) {
-    const auto digest = digest_of(id);
-    if (!digest) return;
-    Shard& shard = shard_of(*digest);
-    const std::lock_guard lock(shard.mutex);
-    const auto place = shard.entries.find(*digest);
-    if (place != shard.entries.end())
-        place->second.session.credentials_revision = credentials_revision;
+    const std::lock_guard lock(mutex_);
+    const auto place = locate(id);
+    if (place != entries_.end()) place->second.session.credentials_revision = credentials_revision;
 }
 
 SessionTable::Sweep SessionTable::sweep(Time now, Duration write_after) {
     Sweep swept;
-    std::vector<SessionId> dropped;
-    for (Shard& shard : shards_)
-        sweep(shard, now, write_after, swept, dropped);
-    const std::lock_guard lock(ids_mutex_);
-    for (const SessionId id : dropped)
-        ids_.erase(id);
-    boost::unordered::erase_if(
-        ended_early_, [now](const auto& entry) { return now - entry.second > kRemembered; });
-    return swept;
-}
-
-void SessionTable::sweep(Shard& shard, Time now, Duration write_after, Sweep& swept,
-                         std::vector<SessionId>& dropped) {
-    const std::lock_guard lock(shard.mutex);
-    for (auto it = shard.entries.begin(); it != shard.entries.end();) {
+    const auto is_forgotten = [now](Time ended) { return now - ended > kRemembered; };
+    const std::lock_guard lock(mutex_);
+    for (auto it = entries_.begin(); it != entries_.end();) {
         Entry& entry = it->second;
-        if (entry.state != SessionState::live && now - entry.ended > kRemembered) {
-            dropped.push_back(entry.session.id);
-            shard.entries.erase(it++);
+        const SessionId id = entry.session.id;
+        if (entry.state != SessionState::live && is_forgotten(entry.ended)) {
+            ids_.erase(id);
+            entries_.erase(it++);
             continue;
         }
-        if (entry.state == SessionState::live && is_expired(entry.session, now)) {
+        if (entry.state == SessionState::live && !is_live(entry, now)) {
             entry.state = SessionState::expired;
             entry.ended = now;
-            swept.expired.push_back(entry.session.id);
+            swept.expired.push_back(id);
         } else if (entry.state == SessionState::live &&
                    entry.session.last_seen - entry.stored_last_seen > write_after) {
             entry.stored_last_seen = entry.session.last_seen;
@@ -130,17 +95,20 @@ void SessionTable::sweep(Shard& shard, Time now, Duration write_after, Sweep& sw
         }
         ++it;
     }
+    boost::unordered::erase_if(ended_early_,
+                               [&](const auto& ended) { return is_forgotten(ended.second); });
+    return swept;
 }
 
-bool SessionTable::is_expired(const LiveSession& session, Time now) const noexcept {
-    return now >= session.expires || now - session.last_seen >= idle_;
+bool SessionTable::is_live(const Entry& entry, Time now) const noexcept {
+    const LiveSession& session = entry.session;
+    return entry.state == SessionState::live && now < session.expires &&
+           now - session.last_seen < idle_;
 }
 
-std::optional<SessionDigest> SessionTable::digest_of(SessionId id) const {
-    const std::lock_guard lock(ids_mutex_);
+SessionTable::Entries::iterator SessionTable::locate(SessionId id) {
     const auto found = ids_.find(id);
-    if (found == ids_.end()) return std::nullopt;
-    return found->second;
+    return found == ids_.end() ? entries_.end() : entries_.find(found->second);
 }
 
 }  // namespace roster::accounts

@@ -7,7 +7,6 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -38,7 +37,7 @@ struct FoundSession {
     LiveSession session;
 };
 
-/// Every call holds one short lock, of one shard out of many; `use` allocates nothing.
+/// Every call but `sweep` holds the lock for a look-up or two.
 ///
 /// Threads: any.
 class SessionTable {
@@ -56,7 +55,7 @@ class SessionTable {
     FoundSession use(const SessionDigest& digest, Time now);
 
     /// The same without using it. nullopt if it is not live.
-    std::optional<LiveSession> find(SessionId id, Time now) const;
+    std::optional<LiveSession> find(SessionId id, Time now);
 
     /// Ends it: from now on it is `revoked`. One that is not there yet is ended when it is
     /// inserted: the store may have ended it already while its opening was still being answered.
@@ -71,8 +70,8 @@ class SessionTable {
         /// Expired since the last sweep.
         std::vector<SessionId> expired;
     };
-    /// Goes over all sessions, some at a time. Those in `used` count as stored. Ended sessions are
-    /// kept for a day, and dropped here.
+    /// Goes over all sessions. Those in `used` count as stored. Ended sessions are kept for a day,
+    /// and dropped here.
     Sweep sweep(Time now, Duration write_after);
 
   private:
@@ -86,25 +85,15 @@ class SessionTable {
         using is_avalanching = void;
         std::size_t operator()(const SessionDigest& digest) const noexcept;
     };
-    struct Shard {
-        mutable std::mutex mutex;
-        boost::unordered_flat_map<SessionDigest, Entry, DigestHash> entries;
-    };
+    using Entries = boost::unordered_flat_map<SessionDigest, Entry, DigestHash>;
 
-    Shard& shard_of(const SessionDigest& digest) noexcept {
-        return shards_[digest.back() % shards_.size()];
-    }
-    const Shard& shard_of(const SessionDigest& digest) const noexcept {
-        return shards_[digest.back() % shards_.size()];
-    }
-    bool is_expired(const LiveSession& session, Time now) const noexcept;
-    std::optional<SessionDigest> digest_of(SessionId id) const;
-    void sweep(Shard& shard, Time now, Duration write_after, Sweep& swept,
-               std::vector<SessionId>& dropped);
+    bool is_live(const Entry& entry, Time now) const noexcept;
+    // The end if no session has this id.
+    Entries::iterator locate(SessionId id);
 
     const Duration idle_;
-    std::array<Shard, 64> shards_;
-    mutable std::mutex ids_mutex_;
+    mutable std::mutex mutex_;
+    Entries entries_;
     boost::unordered_flat_map<SessionId, SessionDigest> ids_;
     // Ended before they were inserted, and when.
     boost::unordered_flat_map<SessionId, Time> ended_early_;

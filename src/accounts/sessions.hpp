@@ -81,7 +81,7 @@ class Sessions {
     FoundSession use(const SessionDigest& digest) { return table_.use(digest, clock_.steady()); }
 
     /// nullopt if it is not live.
-    std::optional<LiveSession> find(SessionId id) const { return table_.find(id, clock_.steady()); }
+    std::optional<LiveSession> find(SessionId id) { return table_.find(id, clock_.steady()); }
 
     /// The live ones of a user, by id, without their digests. `auth_state`: of this user.
     boost::asio::awaitable<result<std::vector<Session>>> list(UserId user, AuthState auth_state);

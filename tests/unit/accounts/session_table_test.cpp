@@ -96,21 +96,6 @@ TEST_F(SessionTableTest, ASweepGivesWhatExpiredOnce) {
     EXPECT_EQ(use(2), SessionState::live);
 }
 
-TEST_F(SessionTableTest, ASweepGivesUsesThatAreNotStoredYet) {
-    insert(1);
-    insert(2);
-    now_ += 59s;
-    use(1);
-    EXPECT_TRUE(table_.sweep(now_, 60s).used.empty());
-    now_ += 2s;
-    use(1);
-    const auto used = table_.sweep(now_, 60s).used;
-    ASSERT_EQ(used.size(), 1U);
-    EXPECT_EQ(used[0].id, 1U);
-    EXPECT_EQ(used[0].last_seen, now_);
-    EXPECT_TRUE(table_.sweep(now_, 0s).used.empty());
-}
-
 TEST_F(SessionTableTest, ManyThreadsSeeAnEndedSessionAsEnded) {
     constexpr unsigned kSessions = 400;
     for (unsigned id = 1; id <= kSessions; ++id)
