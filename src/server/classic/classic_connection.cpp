@@ -1,6 +1,6 @@
 #include "server/classic/classic_connection.hpp"
 
-#include "protocol/classic/response_encoder.hpp"
+#include "protocol/classic/encoder.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/post.hpp>
