@@ -72,7 +72,7 @@ asio::awaitable<void> ClassicConnection::serve(std::shared_ptr<ClassicConnection
 
 asio::awaitable<void> ClassicConnection::run() {
     if (!slot_.admitted()) {
-        co_await refuse(503, context_.state.draining() ? kStopping : kTooManyConnections);
+        co_await refuse(503, context_.table.is_closing() ? kStopping : kTooManyConnections);
         co_return;
     }
     for (;;) {
