@@ -9,6 +9,23 @@ namespace {
 
 constexpr std::string_view kTemporary = ".tmp-";
 
+// Writes the contents and makes them durable.
+Replacement fill(TemporaryFile& temporary, const FileInfo* like, const WriteFile& write) {
+    const auto written = write(temporary);
+    if (!written) return {Replaced::no, written.error(), {}};
+    const auto flushed = temporary.flush();
+    if (!flushed) return {Replaced::no, flushed.error(), {}};
+    if (like != nullptr) {
+        const auto taken = temporary.file().set_owner_and_mode(*like);
+        if (!taken) return {Replaced::no, taken.error(), {}};
+    }
+    const auto synced = temporary.sync();
+    if (!synced) return {Replaced::uncertain, synced.error(), {}};
+    const auto info = temporary.file().info();
+    if (!info) return {Replaced::no, info.error(), {}};
+    return {Replaced::yes, {}, *info};
+}
+
 }  // namespace
 
 result<TemporaryFile> TemporaryFile::create(FileSystem& files, const std::string& path) {
@@ -68,6 +85,19 @@ void remove_stale_temporaries(FileSystem& files, const std::string& path) {
         if (is_temporary_file(target, name)) (void)files.remove(directory + "/" + name);
 }
 
+Replacement replace_file(FileSystem& files, const std::string& path, const FileInfo& like,
+                         const WriteFile& write) {
+    auto temporary = TemporaryFile::create(files, path);
+    if (!temporary) return {Replaced::no, temporary.error(), {}};
+    const Replacement filled = fill(*temporary, &like, write);
+    if (filled.outcome != Replaced::yes) return filled;
+    const auto renamed = temporary->put_in_place();
+    if (!renamed) return {Replaced::no, renamed.error(), {}};
+    const auto synced = files.sync_directory(directory_of(path));
+    if (!synced) return {Replaced::uncertain, synced.error(), {}};
+    return filled;
+}
+
 AtomicFile::AtomicFile(FileSystem& files, std::string path)
     : files_(files), path_(std::move(path)) {}
 
@@ -77,35 +107,19 @@ bool AtomicFile::is_edited(const std::optional<FileInfo>& known) {
     return !known || !info->is_unchanged(*known);
 }
 
-Replacement AtomicFile::replace(const std::optional<FileInfo>& known, const Write& write) {
+Replacement AtomicFile::replace(const std::optional<FileInfo>& known, const WriteFile& write) {
     if (is_edited(known)) return {Replaced::edited, {}, {}};
     auto temporary = TemporaryFile::create(files_, path_);
     if (!temporary) return {Replaced::no, temporary.error(), {}};
-    Replacement filled = fill(*temporary, write);
+    const auto old = files_.info(path_);
+    if (!old && !is_not_found(old.error())) return {Replaced::no, old.error(), {}};
+    const Replacement filled = fill(*temporary, old ? &*old : nullptr, write);
     if (filled.outcome != Replaced::yes) return filled;
     const Replacement placed = put_in_place(*temporary, known);
     if (placed.outcome != Replaced::yes) return placed;
     const auto synced = files_.sync_directory(directory_of(path_));
     if (!synced) return {Replaced::uncertain, synced.error(), {}};
     return filled;
-}
-
-Replacement AtomicFile::fill(TemporaryFile& temporary, const Write& write) {
-    const auto written = write(temporary);
-    if (!written) return {Replaced::no, written.error(), {}};
-    const auto flushed = temporary.flush();
-    if (!flushed) return {Replaced::no, flushed.error(), {}};
-    const auto old = files_.info(path_);
-    if (!old && !is_not_found(old.error())) return {Replaced::no, old.error(), {}};
-    if (old) {
-        const auto taken = temporary.file().set_owner_and_mode(*old);
-        if (!taken) return {Replaced::no, taken.error(), {}};
-    }
-    const auto synced = temporary.sync();
-    if (!synced) return {Replaced::uncertain, synced.error(), {}};
-    const auto info = temporary.file().info();
-    if (!info) return {Replaced::no, info.error(), {}};
-    return {Replaced::yes, {}, *info};
 }
 
 Replacement AtomicFile::put_in_place(TemporaryFile& temporary,

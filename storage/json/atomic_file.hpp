@@ -75,12 +75,17 @@ struct Replacement {
     FileInfo info;
 };
 
+/// Writes the new contents of a file.
+using WriteFile = std::function<result<void>(TemporaryFile&)>;
+
+/// Replaces a file that no other program writes, or makes it: owner and mode are those of `like`.
+/// Durable when it returns; never `edited`.
+Replacement replace_file(FileSystem& files, const std::string& path, const FileInfo& like,
+                         const WriteFile& write);
+
 /// A file that other programs may replace or edit at any time.
 class AtomicFile {
   public:
-    /// Writes the new contents.
-    using Write = std::function<result<void>(TemporaryFile&)>;
-
     /// `path` is the real one, behind all links.
     AtomicFile(FileSystem& files, std::string path);
 
@@ -89,13 +94,12 @@ class AtomicFile {
     /// Lets `write` write a new file, makes it durable, and replaces `known` with it, or puts it
     /// where there is no file. The new one has the old one's owner and mode, or mode 0600; until
     /// then only its owner can read it.
-    Replacement replace(const std::optional<FileInfo>& known, const Write& write);
+    Replacement replace(const std::optional<FileInfo>& known, const WriteFile& write);
 
     /// Whether there is a file other than `known`.
     bool is_edited(const std::optional<FileInfo>& known);
 
   private:
-    Replacement fill(TemporaryFile& temporary, const Write& write);
     Replacement put_in_place(TemporaryFile& temporary, const std::optional<FileInfo>& known);
     Replacement exchange(TemporaryFile& temporary, const FileInfo& known);
 

@@ -11,6 +11,23 @@
 namespace roster::storage {
 namespace {
 
+struct EditWrite {
+    UserId id = 0;
+    Write write;
+    // What the text has of the user, and no write can say.
+    std::string unknown_members;
+    std::chrono::sys_seconds created_at{};
+    // Of a user without an id in the text.
+    std::optional<std::size_t> token;
+};
+
+// Located by the user in the text, or by a token; without both at the beginning.
+struct MergeConflict {
+    UserId id = 0;
+    std::string text;
+    std::optional<std::size_t> token;
+};
+
 template <class Visit>
 void for_each_user(const UserIndex& users, Visit visit) {
     for (const auto& chunk : users.chunks_above(0))
@@ -24,51 +41,76 @@ std::string name_of(UserId id) {
 
 class Merge {
   public:
-    Merge(const UsersDocument& edit, const MergeBase& base)
-        : edit_(edit),
-          base_(base),
-          since_(edit.has_revision ? edit.users.revision : base.file_revision) {}
+    Merge(const UsersDocument& edit, const MergeBase& base) : edit_(edit), base_(base) {}
 
     std::variant<std::vector<EditWrite>, MergeConflict> run() {
-        if (since_ > base_.live.revision)
-            return MergeConflict{0, "the text's \"revision\" was never given"};
-        if (!base_.recent.knows_file(since_))
+        if (!edit_.has_revision && !base_.file_revision)
+            return MergeConflict{0,
+                                 "the text has no \"revision\", so that it cannot be told what was "
+                                 "changed in it" +
+                                     std::string(kWhatToDo),
+                                 {}};
+        const Revision since =
+            edit_.has_revision ? edit_.users.revision : base_.file_revision.value_or(0);
+        if (since > base_.live.revision)
+            return MergeConflict{
+                0, "the text's \"revision\" was never given" + std::string(kWhatToDo), {}};
+        if (!base_.recent.knows_file(since))
             return MergeConflict{0,
                                  "what changed since the text's \"revision\" is not known any "
-                                 "more; move the text away to see the present users, and edit "
-                                 "those"};
-        changed_ = base_.recent.since(since_);
+                                 "more" +
+                                     std::string(kWhatToDo),
+                                 {}};
+        changed_ = base_.recent.since(since);
         for_each_user(edit_.users, [this](const UserRecord& text) { compare(text); });
         for_each_user(base_.live, [this](const UserRecord& live) { find_erased(live); });
-        if (conflict_) return *conflict_;
         UserId next_id = std::max(base_.live.next_id, edit_.users.next_id);
         for (const FileUser& user : edit_.users_without_id)
-            create(user.fields, next_id++);
+            if (!was_taken_over(user)) create(user, next_id++);
+        if (conflict_) return *conflict_;
         return std::move(writes_);
     }
 
   private:
+    static constexpr std::string_view kWhatToDo =
+        "; move the text away to see the present users, and edit those, or stop the server and "
+        "remove the .base and .journal beside the text to make it the store";
+
     void compare(const UserRecord& text) {
         const auto live = base_.live.find(text.id);
         if (live && digest_of(*live) == digest_of(text)) return;
         const auto changed = changed_.find(text.id);
-        if (changed != changed_.end()) {
-            if (changed->second != digest_of(text))
-                conflict(text.id, name_of(text.id) +
-                                      " was changed by the server meanwhile, and in the text too");
-        } else if (live) {
-            update(text, *live);
-        } else {
-            create(text);
-        }
+        if (changed == changed_.end())
+            live ? update(text, *live) : create(text);
+        else if (changed->second != digest_of(text) && !(live && was_taken_over(text, *live)))
+            conflict(text.id, name_of(text.id) +
+                                  " was changed by the server meanwhile, and in the text too");
+    }
+
+    // The same text was saved before: its password was hashed, and has another hash now.
+    bool was_taken_over(const UserRecord& text, const UserRecord& live) const {
+        UserRecord with_live_password = text;
+        with_live_password.password_hash = live.password_hash;
+        return edit_.had_plain_password.contains(text.id) &&
+               digest_of(with_live_password) == digest_of(live);
+    }
+
+    // The same text was saved before: the user was given an id.
+    bool was_taken_over(const FileUser& user) const {
+        const auto live = base_.live.find_by_email(user.fields.email);
+        if (!live) return false;
+        const auto changed = changed_.find(live->id);
+        return changed != changed_.end() && changed->second == kWasNotThere &&
+               live->role == user.fields.role.value_or(Role::user) &&
+               live->disabled == user.fields.disabled &&
+               to_user(*live).metadata == user.fields.metadata;
     }
 
     void find_erased(const UserRecord& live) {
         if (edit_.users.find(live.id)) return;
         const auto changed = changed_.find(live.id);
-        constexpr std::uint64_t kWasNotThere = 0;
         if (changed == changed_.end())
-            writes_.push_back({live.id, EraseUser(live.id), {}, {}});
+            writes_.push_back({live.id, EraseUser(live.id), {}, {}, {}});
         else if (changed->second != kWasNotThere)
             conflict(0, name_of(live.id) +
                             " was changed by the server meanwhile, but is gone from the text");
@@ -85,7 +127,7 @@ class Merge {
         if (text.disabled != live.disabled) write.disabled = text.disabled;
         if (text.metadata != live.metadata) write.metadata = to_user(text).metadata;
         writes_.push_back(
-            {text.id, std::move(write), std::string(text.unknown_members), text.created_at});
+            {text.id, std::move(write), std::string(text.unknown_members), text.created_at, {}});
     }
 
     void create(const UserRecord& text) {
@@ -94,25 +136,27 @@ class Merge {
         write.disabled = text.disabled;
         write.created_at = text.created_at;
         write.metadata = to_user(text).metadata;
-        writes_.push_back({text.id, std::move(write), std::string(text.unknown_members), {}});
+        writes_.push_back({text.id, std::move(write), std::string(text.unknown_members), {}, {}});
     }
 
-    void create(const ParsedUser& user, UserId id) {
-        CreateUser write(user.email, user.password, user.role.value_or(Role::user));
+    void create(const FileUser& user, UserId id) {
+        const ParsedUser& fields = user.fields;
+        CreateUser write(fields.email, fields.password, fields.role.value_or(Role::user));
         write.id = id;
-        write.disabled = user.disabled;
-        write.created_at = user.created_at;
-        write.metadata = user.metadata;
-        writes_.push_back({id, std::move(write), user.unknown_members, {}});
+        write.disabled = fields.disabled;
+        write.created_at = fields.created_at;
+        write.metadata = fields.metadata;
+        writes_.push_back({id, std::move(write), fields.unknown_members, {}, user.email_token});
     }
 
     void conflict(UserId id, std::string text) {
-        if (!conflict_) conflict_ = MergeConflict{id, std::move(text)};
+        if (!conflict_) conflict_ = MergeConflict{id, std::move(text), {}};
     }
+
+    static constexpr std::uint64_t kWasNotThere = 0;
 
     const UsersDocument& edit_;
     const MergeBase& base_;
-    Revision since_;
     boost::unordered_flat_map<UserId, std::uint64_t> changed_;
     std::vector<EditWrite> writes_;
     std::optional<MergeConflict> conflict_;
@@ -171,7 +215,7 @@ class EditOrder {
 
     MergeConflict conflict() {
         const bool is_gone = std::holds_alternative<EraseUser>(refused_->write);
-        MergeConflict conflict{is_gone ? 0 : refused_->id, {}};
+        MergeConflict conflict{is_gone ? 0 : refused_->id, {}, refused_->token};
         const auto email = email_of(refused_->write);
         const auto holder = email ? transaction_.holder_of(*email) : std::nullopt;
         if (error_ == Errc::email_taken && holder)
@@ -222,20 +266,44 @@ std::optional<MergeConflict> check_usable_admin(const UserIndex& live,
     if (is_any_left || last == 0) return std::nullopt;
     return MergeConflict{
         latest[last]->after ? last : 0,
-        "no administrator with a password would be left: " + name_of(last) + " is the last one"};
+        "no administrator with a password would be left: " + name_of(last) + " is the last one",
+        {}};
+}
+
+Diagnostic located(const MergeConflict& conflict, std::string_view text) {
+    return Diagnostic(conflict.text, conflict.token ? locate_token(text, *conflict.token)
+                                                    : locate_user(text, conflict.id));
 }
 
 }  // namespace
 
-std::variant<std::vector<EditWrite>, MergeConflict> merge_edit(const UsersDocument& edit,
-                                                               const MergeBase& base) {
-    return Merge(edit, base).run();
+std::variant<MergedEdit, Diagnostic> merge_edit(const UsersDocument& edit, std::string_view text,
+                                                const MergeBase& base,
+                                                std::chrono::sys_seconds now) {
+    auto read = Merge(edit, base).run();
+    if (const auto* conflict = std::get_if<MergeConflict>(&read)) return located(*conflict, text);
+    auto& writes = std::get<std::vector<EditWrite>>(read);
+    MergedEdit merged{
+        UserTransaction(base.live, now, UserTransaction::Ids::may_return), {}, writes.size(), {}};
+    for (const EditWrite& write : writes)
+        if (std::holds_alternative<EraseUser>(write.write))
+            merged.erased.emplace_back(base.live.find(write.id)->email);
+        else
+            merged.unknown_members[write.id] = write.unknown_members;
+    auto conflict = EditOrder(std::move(writes), merged.transaction).run();
+    if (!conflict && !edit.passwords_left_out)
+        conflict = check_usable_admin(base.live, merged.transaction);
+    if (conflict) return located(*conflict, text);
+    return merged;
 }
 
-std::optional<MergeConflict> apply_edit(std::vector<EditWrite> writes, const UserIndex& live,
-                                        UserTransaction& transaction) {
-    if (auto conflict = EditOrder(std::move(writes), transaction).run()) return conflict;
-    return check_usable_admin(live, transaction);
+void apply_edit(const MergedEdit& merged, UsersDocument& edit, UsersDocument& document) {
+    apply_changes(merged.transaction, document.users);
+    for (const auto& [id, members] : merged.unknown_members)
+        document.users.replace_unknown_members(id, members);
+    document.users.next_id = std::max(document.users.next_id, edit.users.next_id);
+    document.members_before_users = std::move(edit.members_before_users);
+    document.members_after_users = std::move(edit.members_after_users);
 }
 
 }  // namespace roster::storage

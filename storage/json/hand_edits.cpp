@@ -2,9 +2,12 @@
 
 #include "storage/json/json_user_store.hpp"
 
+#include "core/text.hpp"
+
 #include <roster/log.hpp>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 #include <variant>
 
@@ -14,6 +17,18 @@ namespace {
 std::string users_are(std::size_t count) {
     if (count == 0) return "no user is";
     return count == 1 ? "1 user is" : std::to_string(count) + " users are";
+}
+
+// Those that an edit takes away cannot be brought back by the next one.
+void log_edit(const MergedEdit& merged, const std::string& path, Log& log) {
+    constexpr std::size_t kMostNames = 10;
+    log.info("{}: was edited; {} changed", path, users_are(merged.changed));
+    if (merged.erased.empty()) return;
+    std::string names;
+    for (std::size_t i = 0; i < std::min(kMostNames, merged.erased.size()); ++i)
+        names += (i == 0 ? "" : ", ") + printable(merged.erased[i]);
+    if (merged.erased.size() > kMostNames) names += ", …";
+    log.warn("{}: the edit erased {} of them: {}", path, merged.erased.size(), names);
 }
 
 std::string described(const std::string& path, Diagnostic problem) {
@@ -57,7 +72,16 @@ void JsonUserStore::file_is_gone() {
     must_write_ = true;
 }
 
-void JsonUserStore::read_edit(const FileInfo& info) {
+// What was edited while no server had the store open.
+void JsonUserStore::read_copy(std::size_t snapshot_digest) {
+    const auto info = files_->info(file_.path());
+    if (info) return read_edit(*info, snapshot_digest);
+    if (!is_not_found(info.error())) return;
+    if (options_.log) options_.log->warn("{}: was removed; it is written again", file_.path());
+    must_write_ = true;
+}
+
+void JsonUserStore::read_edit(const FileInfo& info, std::optional<std::size_t> snapshot_digest) {
     if (!journal_.is_writable()) return;
     std::string problem;
     std::string text;
@@ -73,6 +97,10 @@ void JsonUserStore::read_edit(const FileInfo& info) {
     }
     const auto since = files_->info(file_.path());
     if (!since || !since->is_unchanged(info)) return;
+    if (problem.empty() && std::hash<std::string_view>()(text) == snapshot_digest) {
+        known_ = info;
+        return;
+    }
     const Edit edit = problem.empty() ? merge_text(text, problem) : Edit::refused;
     if (edit == Edit::postponed) return;
     if (edit == Edit::taken) {
@@ -89,43 +117,32 @@ void JsonUserStore::read_edit(const FileInfo& info) {
 }
 
 JsonUserStore::Edit JsonUserStore::merge_text(std::string_view text, std::string& problem) {
-    auto read = read_users_file(text, options_.now());
+    auto read = storage::read_edit(text, options_, PlainPasswords::hash);
     if (auto* wrong = std::get_if<Diagnostic>(&read)) {
         problem = described(file_.path(), std::move(*wrong));
         return Edit::refused;
     }
-    auto& edit = std::get<UsersDocument>(read);
-    if (const auto wrong = hash_plain_passwords(edit, options_)) {
-        problem =
-            described(file_.path(), Diagnostic(wrong->text, locate_token(text, wrong->token)));
-        return Edit::refused;
-    }
     const std::lock_guard lock(commit_mutex_);
-    return merge_document(edit, text, problem);
+    return merge_document(std::get<UsersDocument>(read), text, problem);
 }
 
 JsonUserStore::Edit JsonUserStore::merge_document(UsersDocument& edit, std::string_view text,
                                                   std::string& problem) {
-    const auto refuse = [&](const MergeConflict& conflict) {
-        problem =
-            described(file_.path(), Diagnostic(conflict.text, locate_user(text, conflict.id)));
+    const MergeBase base{users_.index(), recent_,
+                         known_ ? std::optional(file_revision_.load()) : std::nullopt};
+    const auto read = merge_edit(edit, text, base, options_.now());
+    if (const auto* wrong = std::get_if<Diagnostic>(&read)) {
+        problem = described(file_.path(), *wrong);
         return Edit::refused;
-    };
-    const UserIndex& live = users_.index();
-    auto merged = merge_edit(edit, MergeBase{live, recent_, file_revision_});
-    if (const auto* conflict = std::get_if<MergeConflict>(&merged)) return refuse(*conflict);
-    auto& writes = std::get<std::vector<EditWrite>>(merged);
-    UnknownMembers unknown;
-    for (const EditWrite& write : writes)
-        if (!std::holds_alternative<EraseUser>(write.write))
-            unknown[write.id] = write.unknown_members;
-    const std::size_t count = writes.size();
-    UserTransaction transaction(live, options_.now(), UserTransaction::Ids::may_return);
-    if (const auto conflict = apply_edit(std::move(writes), live, transaction))
-        return refuse(*conflict);
-    if (!make_durable(transaction, unknown)) return Edit::postponed;
-    if (options_.log)
-        options_.log->info("{}: was edited; {} changed", file_.path(), users_are(count));
+    }
+    const auto& merged = std::get<MergedEdit>(read);
+    if (!make_durable(merged.transaction, merged.unknown_members)) return Edit::postponed;
+    // At a start the text may be the server's own, of some moments before the end.
+    const bool is_edit = known_ || merged.changed > 0;
+    if (is_edit && options_.log) log_edit(merged, file_.path(), *options_.log);
+    is_snapshot_outdated_ = is_snapshot_outdated_ || edit.users.next_id > users_.index().next_id ||
+                            edit.members_before_users != members_before_users_ ||
+                            edit.members_after_users != members_after_users_;
     users_.change(
         [&edit](UserIndex& index) { index.next_id = std::max(index.next_id, edit.users.next_id); });
     members_before_users_ = std::move(edit.members_before_users);

@@ -3,9 +3,6 @@
 #include "core/text.hpp"
 #include "storage/json/users_file_writer.hpp"
 
-#include <boost/unordered/unordered_flat_map.hpp>
-#include <boost/unordered/unordered_flat_set.hpp>
-
 #include <algorithm>
 #include <utility>
 
@@ -57,46 +54,24 @@ std::optional<JournalChange> read_user(JournalChange::Kind kind, std::string_vie
 // Applies whole batches to a document, in order.
 class Replay {
   public:
-    explicit Replay(UsersDocument& document) : document_(document) {}
+    Replay(UsersDocument& document, RecentChanges& recent) : document_(document), recent_(recent) {}
 
     void add(const LogText& journal) {
         for (const FramedBatch& batch : journal.scan().batches) {
             check_order(journal, batch);
-            if (*next_ - 1 > document_.users.revision) read_changes(journal, batch);
+            if (next_ - 1 > document_.users.revision) apply(journal, batch);
         }
-    }
-
-    // A change holds the whole user, so that only the last one of each counts.
-    void finish() {
-        UserIndex& users = document_.users;
-        for (const auto& [id, latest] : latest_)
-            if (users.find(id)) users.erase(id);
-        for (const auto& [id, latest] : latest_) {
-            users.next_id = std::max(users.next_id, id + 1);
-            if (latest.change.kind == JournalChange::Kind::erased) continue;
-            const auto problem = add_user(latest.change.user, {}, document_);
-            if (problem) latest.journal->refuse(latest.batch, problem->text);
-        }
-        if (next_) users.revision = std::max(users.revision, *next_ - 1);
-        drop_superseded();
     }
 
     std::uint64_t changes() const noexcept { return changes_; }
 
   private:
-    struct Latest {
-        JournalChange change;
-        const LogText* journal = nullptr;
-        FramedBatch batch;
-    };
-
     void check_order(const LogText& journal, const FramedBatch& batch) {
         if (batch.count == 0) journal.refuse(batch, "an empty batch");
-        const Revision expected = next_.value_or(batch.number);
-        if (batch.number != expected)
+        if (next_ != 0 && batch.number != next_)
             journal.refuse(batch, "revision " + std::to_string(batch.number) + " where revision " +
-                                      std::to_string(expected) + " must follow");
-        if (!next_ && batch.number > document_.users.revision + 1)
+                                      std::to_string(next_) + " must follow");
+        if (next_ == 0 && batch.number > document_.users.revision + 1)
             journal.refuse(batch, "the journal begins with revision " +
                                       std::to_string(batch.number) +
                                       ", but the users file ends with " +
@@ -105,61 +80,64 @@ class Replay {
         next_ = batch.number + batch.count;
     }
 
-    void read_changes(const LogText& journal, const FramedBatch& batch) {
+    void apply(const LogText& journal, const FramedBatch& batch) {
+        recent_.begin_file(document_.users.revision);
         std::string_view rest = batch.lines;
-        for (Revision revision = batch.number; revision < *next_; ++revision) {
+        for (Revision revision = batch.number; revision < next_; ++revision) {
             const std::string_view line = rest.substr(0, rest.find('\n'));
-            auto change = read_journal_change(line);
+            const auto change = read_journal_change(line);
             if (!change || change->revision != revision)
                 journal.refuse(batch, "a batch that is whole, but makes no sense");
             rest.remove_prefix(std::min(line.size() + 1, rest.size()));
-            if (revision > document_.users.revision)
-                keep(Latest{std::move(*change), &journal, batch});
+            if (revision > document_.users.revision) apply(*change, journal, batch);
         }
         if (!rest.empty()) journal.refuse(batch, "a batch has more than it says");
     }
 
-    void keep(Latest latest) {
-        ++changes_;
-        if (latest.change.kind == JournalChange::Kind::created) {
-            check_created(latest);
-            if (!document_.users_without_id.empty())
-                created_emails_.insert(fold_email(latest.change.user.fields.email));
+    void apply(const JournalChange& change, const LogText& journal, const FramedBatch& batch) {
+        UserIndex& users = document_.users;
+        const auto before = users.find(change.id);
+        recent_.add(change.revision, change.id, before ? digest_of(*before) : 0);
+        if (before) {
+            check_same(change, *before, journal, batch);
+            users.erase(change.id);
         }
-        latest_[latest.change.id] = std::move(latest);
+        users.revision = change.revision;
+        users.next_id = std::max(users.next_id, change.id + 1);
+        ++changes_;
+        if (change.kind == JournalChange::Kind::erased) return;
+        const auto problem = add_user(change.user, {}, document_);
+        if (problem) journal.refuse(batch, problem->text);
     }
 
     // An id that was given to one user here and to another one there.
-    void check_created(const Latest& latest) const {
-        const UserId id = latest.change.id;
-        if (latest_.contains(id)) return;
-        const std::string& email = latest.change.user.fields.email;
-        const auto other = document_.users.find(id);
-        if (other && !equals_ignoring_case(other->email, email))
-            latest.journal->refuse(latest.batch, "user " + std::to_string(id) + " is \"" +
-                                                     printable(email) + "\" here, but \"" +
-                                                     printable(other->email) +
-                                                     "\" in the users file");
-    }
-
-    // An edit that was taken over into the journal is still in the users file as it was typed; what
-    // happened to those users since must not be undone by hashing or adding them again.
-    void drop_superseded() {
-        const auto is_superseded = [this](UserId id) { return latest_.contains(id); };
-        std::erase_if(document_.users_without_revision, is_superseded);
-        std::erase_if(document_.plain_passwords,
-                      [&](const PlainPassword& plain) { return is_superseded(plain.id); });
-        std::erase_if(document_.users_without_id, [this](const FileUser& user) {
-            return created_emails_.contains(fold_email(user.fields.email));
-        });
+    static void check_same(const JournalChange& change, const UserRecord& before,
+                           const LogText& journal, const FramedBatch& batch) {
+        const std::string& email = change.user.fields.email;
+        if (change.kind != JournalChange::Kind::created ||
+            equals_ignoring_case(before.email, email))
+            return;
+        journal.refuse(batch, "user " + std::to_string(change.id) + " is \"" + printable(email) +
+                                  "\" here, but \"" + printable(before.email) +
+                                  "\" in the users file");
     }
 
     UsersDocument& document_;
-    std::optional<Revision> next_;
+    RecentChanges& recent_;
+    // The revision of the next batch; 0 before the first one.
+    Revision next_ = 0;
     std::uint64_t changes_ = 0;
-    boost::unordered_flat_map<UserId, Latest> latest_;
-    boost::unordered_flat_set<std::string> created_emails_;
 };
+
+// What the journal changed since is not hashed or completed once more.
+void drop_superseded(Revision since, const RecentChanges& recent, UsersDocument& document) {
+    if (document.users_without_revision.empty() && document.plain_passwords.empty()) return;
+    const auto changed = recent.since(since);
+    const auto is_superseded = [&changed](UserId id) { return changed.contains(id); };
+    std::erase_if(document.users_without_revision, is_superseded);
+    std::erase_if(document.plain_passwords,
+                  [&](const PlainPassword& plain) { return is_superseded(plain.id); });
+}
 
 }  // namespace
 
@@ -199,7 +177,7 @@ std::string next_journal_path(const std::string& users_file) {
 }
 
 ReplayedJournal replay_journal(FileSystem& files, const std::string& users_file,
-                               UsersDocument& document) {
+                               UsersDocument& document, RecentChanges& recent) {
     const LogText first(files, journal_path(users_file));
     const LogText next(files, next_journal_path(users_file));
     // The second file is begun only when the first one is whole.
@@ -207,10 +185,11 @@ ReplayedJournal replay_journal(FileSystem& files, const std::string& users_file,
     if (has_next && first.scan().torn_bytes > 0)
         throw_damaged_log(first.path(), first.scan().good_bytes,
                           "a broken batch before whole ones");
-    Replay replay(document);
+    const Revision before = document.users.revision;
+    Replay replay(document, recent);
     replay.add(first);
     replay.add(next);
-    replay.finish();
+    drop_superseded(before, recent, document);
     const LogScan& last = has_next ? next.scan() : first.scan();
     ReplayedJournal replayed;
     replayed.good_bytes = last.good_bytes;

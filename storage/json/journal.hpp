@@ -1,14 +1,15 @@
 #pragma once
 
-// The journal: what was acknowledged and is not in the users file yet, one change a line.
+// The journal: what was acknowledged and is not in the snapshot yet, one change a line.
 // docs/STORAGE.md describes the lines.
 //
-// There is one file, NAME.journal, and a second one, NAME.journal.next, while the users file is
-// written: what is committed meanwhile is appended there. When the users file is durable, the
-// second one replaces the first one and so drops what the users file has.
+// There is one file, NAME.journal, and a second one, NAME.journal.next, while the snapshot is
+// written: what is committed meanwhile is appended there. When the snapshot is durable, the second
+// one replaces the first one and so drops what the snapshot has.
 
 #include "storage/core/user_transaction.hpp"
 #include "storage/json/batch_log.hpp"
+#include "storage/json/recent_changes.hpp"
 #include "storage/json/users_document.hpp"
 #include "storage/memory/user_index.hpp"
 
@@ -49,16 +50,16 @@ struct ReplayedJournal {
     std::uint64_t good_bytes = 0;
     /// Both files hold batches.
     bool has_next = false;
-    /// Changes that the users file did not have.
+    /// Changes that the snapshot did not have.
     std::uint64_t changes = 0;
     std::uint64_t torn_bytes = 0;
 };
 
-/// Brings the document up to date. Changes no file.
+/// Brings the document up to date, and tells `recent` of every change. Changes no file.
 ///
 /// Throws: `StartupError` with `store_damaged` (with file and offset) or `store_unavailable`.
 ReplayedJournal replay_journal(FileSystem& files, const std::string& users_file,
-                               UsersDocument& document);
+                               UsersDocument& document, RecentChanges& recent);
 
 /// Threads: `append` and `begin_next` one at a time; `prepare_next`, `begin_next` and `drop_first`
 /// from one thread, beside which another one may append.
@@ -80,14 +81,16 @@ class Journal {
     /// Requires: `prepare_next` succeeded.
     bool begin_next();
 
-    /// Lets the second file replace the first one; errors as of `prepare_next`. Requires: the users
-    /// file has all of the first one, durably, and `begin_next` succeeded.
+    /// Lets the second file replace the first one; errors as of `prepare_next`. Requires: the
+    /// snapshot has all of the first one, durably, and `begin_next` succeeded.
     result<void> drop_first();
 
-    /// Ends the writing: the users file could not be made durable.
+    /// Ends the writing: the snapshot or the users file could not be made durable.
     void fail(const boost::system::error_code& error) { log_.fail(users_file_, error); }
     void stop() noexcept { log_.stop(); }
     bool is_writable() const noexcept { return log_.is_writable(); }
+    /// Of the file that is appended to.
+    std::uint64_t size_bytes() const noexcept { return log_.size_bytes(); }
 
   private:
     result<void> sync_directory();

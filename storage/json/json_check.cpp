@@ -19,17 +19,16 @@ namespace {
 
 class Check {
   public:
-    Check(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
+    Check(FileSystem& files, std::string path)
+        : files_(files), path_(std::move(path)), record_(record_path(files, path_)) {}
 
     StoreReport run() {
         check_directory();
-        UsersDocument document;
-        const bool users_are_good = check_users_file(document);
+        const bool users_are_good = check_record();
         const bool first_is_good = check_journal(journal_path(path_));
         const bool next_is_good = check_journal(next_journal_path(path_));
         check_sessions();
-        if (users_are_good && first_is_good && next_is_good) check_together(document);
-        report_.users = document.users.size();
+        if (users_are_good && first_is_good && next_is_good) check_together();
         return std::move(report_);
     }
 
@@ -44,7 +43,7 @@ class Check {
     }
 
     void damage_in_file(Diagnostic problem) {
-        problem.location.file = path_;
+        problem.location.file = record_;
         damage(to_string(problem));
     }
 
@@ -73,10 +72,11 @@ class Check {
                      "killed; the next start removes it");
     }
 
-    bool check_users_file(UsersDocument& document) {
-        const auto text = read(path_);
+    // The users file, or the snapshot that is apart from it.
+    bool check_record() {
+        const auto text = read(record_);
         if (!text) {
-            note(path_ + ": is not there: an empty store");
+            note(path_ + ": not found: an empty store");
             return true;
         }
         auto parsed = read_users_file(*text, {});
@@ -85,12 +85,10 @@ class Check {
             check_each_user(*text);
             return false;
         }
-        document = std::move(std::get<UsersDocument>(parsed));
-        if (!document.plain_passwords.empty())
-            note(path_ + ": " + std::to_string(document.plain_passwords.size()) +
-                 " passwords are plain; the next start hashes them");
+        const auto& document = std::get<UsersDocument>(parsed);
+        report_.users = document.users.size();
         if (document.users.size() > 0 && document.users.admins() == 0)
-            note(path_ + ": has no administrator");
+            note(record_ + ": has no administrator");
         return true;
     }
 
@@ -113,7 +111,8 @@ class Check {
                 report(user.email_token,
                        "two users have the e-mail \"" + printable(fields.email) + "\"");
         }
-        note(path_ + ": " + std::to_string(recovered.users.size()) + " users can be read");
+        report_.users = recovered.users.size();
+        note(record_ + ": " + std::to_string(recovered.users.size()) + " users can be read");
     }
 
     bool check_journal(const std::string& path) {
@@ -160,14 +159,26 @@ class Check {
         }
     }
 
-    void check_together(UsersDocument& document) {
+    void check_together() {
+        OpenOptions options;
+        options.now = [] { return std::chrono::sys_seconds(); };
         try {
-            (void)replay_journal(files_, path_, document);
-            if (const auto problem = complete_document({}, document)) {
-                const auto text = read(path_);
-                damage_in_file(
-                    Diagnostic(problem->text, locate_token(text.value_or(""), problem->token)));
+            LoadedUsers loaded = load_users(path_, options, files_, PlainPasswords::leave_out);
+            const bool is_missing = record_ != path_ && !read(path_);
+            if (is_missing) note(path_ + ": not found; the next start writes it again");
+            auto problem =
+                add_waiting_edit(path_, options, files_, PlainPasswords::leave_out, loaded);
+            if (problem) {
+                problem->location.file = path_;
+                note(to_string(*problem) + "; the text is not taken over until it is corrected");
             }
+            if (loaded.edited > 0)
+                note(path_ + ": " + std::to_string(loaded.edited) +
+                     " users were edited; the next start takes that over");
+            if (loaded.left_out > 0)
+                note(path_ + ": " + std::to_string(loaded.left_out) +
+                     " passwords are plain; the next start hashes them");
+            report_.users = loaded.document.users.size();
         } catch (const StartupError& error) {
             damage(error.what());
         }
@@ -175,6 +186,7 @@ class Check {
 
     FileSystem& files_;
     std::string path_;
+    std::string record_;
     StoreReport report_;
 };
 

@@ -3,6 +3,8 @@
 #include "storage/json/session_log.hpp"
 #include "storage/json/users_loading.hpp"
 
+#include <roster/log.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <optional>
@@ -74,12 +76,12 @@ class JsonContents final : public StoreReader {
     StoreTotals totals_;
 };
 
-// These tell whether a file was replaced: the users file is replaced before the journals change
-// places, and neither of them returns to an earlier file.
+// These tell whether a file was replaced: the record is replaced before the journals change places,
+// and neither of them returns to an earlier file.
 class FilesSeen {
   public:
     FilesSeen(FileSystem& files, const std::string& path)
-        : users_(info(files, path)),
+        : users_(info(files, record_path(files, path))),
           journal_(info(files, journal_path(path))),
           next_(info(files, next_journal_path(path))) {}
 
@@ -110,103 +112,101 @@ class FilesSeen {
     throw StartupError(Errc::store_unavailable, path + ": could not be read as a whole: " + why);
 }
 
-// Null if the files changed meanwhile.
-std::unique_ptr<StoreReader> try_to_read(const std::string& path, const OpenOptions& options,
-                                         FileSystem& files, std::string& why) {
-    const auto give_up = [&](const std::string& text) {
-        why = text;
-        return nullptr;
-    };
-    try {
-        if (is_being_replaced(files, path))
-            return give_up(
-                "another store is replacing it; if that command was killed, start the "
-                "server: it finishes the replacement");
-        // Before the users, so that no session is that of a later user.
-        LoadedSessions sessions = load_sessions(files, session_log_path(path));
-        const FilesSeen before(files, path);
-        LoadedUsers loaded = load_users(path, options, files);
-        if (!FilesSeen(files, path).is_same_state(before))
-            return give_up("the server wrote it again and again");
-        if (loaded.document.incomplete)
-            return give_up("an edit is there that the server has not taken over; see its log");
-        return std::make_unique<JsonContents>(std::move(loaded.document),
-                                              std::move(sessions.index));
-    } catch (const StartupError& error) {
-        // What is being written may look like damage.
-        if (error.code() != Errc::store_damaged) throw;
-        return give_up(error.what());
+struct LoadedStore {
+    LoadedUsers users;
+    LoadedSessions sessions;
+};
+
+// nullopt, with the reason, if the files changed meanwhile.
+// Throws: also `store_damaged`, because what is being written may look like damage.
+std::optional<LoadedStore> try_to_read(const std::string& path, const OpenOptions& options,
+                                       FileSystem& files, std::string& why) {
+    why =
+        "another store is replacing it; if that command was killed, start the server: it finishes "
+        "the replacement";
+    if (is_being_replaced(files, path)) return std::nullopt;
+    why = "the server wrote it again and again";
+    LoadedStore loaded;
+    // Before the users, so that no session is that of a later user.
+    loaded.sessions = load_sessions(files, session_log_path(path));
+    const FilesSeen before(files, path);
+    loaded.users = load_users(path, options, files, PlainPasswords::leave_out);
+    if (!FilesSeen(files, path).is_same_state(before)) return std::nullopt;
+    return loaded;
+}
+
+// A state that was committed, of files that a server may write meanwhile.
+LoadedStore read_committed(const std::string& path, const OpenOptions& options, FileSystem& files) {
+    using namespace std::chrono_literals;
+    constexpr auto kPatience = 30s;
+    constexpr auto kPause = 20ms;
+    // What has not changed for half a second is not being written.
+    constexpr int kMostTriesUnchanged = 25;
+    OpenOptions silent = options;
+    silent.log = {};
+    const auto begin = std::chrono::steady_clock::now();
+    FilesSeen last(files, path);
+    for (int unchanged = 0;;) {
+        std::string why;
+        try {
+            if (auto loaded = try_to_read(path, silent, files, why)) return std::move(*loaded);
+        } catch (const StartupError& error) {
+            if (error.code() != Errc::store_damaged || unchanged > kMostTriesUnchanged) throw;
+            why = error.what();
+        }
+        if (unchanged > kMostTriesUnchanged || std::chrono::steady_clock::now() - begin > kPatience)
+            throw_not_whole(path, why);
+        std::this_thread::sleep_for(kPause);
+        const FilesSeen now(files, path);
+        unchanged = now.is_same_state(last) ? unchanged + 1 : 0;
+        last = now;
     }
 }
 
+void log_refused_edit(const std::optional<Diagnostic>& problem, const std::string& path,
+                      const OpenOptions& options) {
+    if (!problem || !options.log) return;
+    Diagnostic named = *problem;
+    named.location.file = path;
+    options.log->warn("{}. The text is not taken over until it is corrected", to_string(named));
+}
+
 // Null if there is no store.
-std::unique_ptr<StoreReader> contents_of(LoadedUsers loaded, const std::string& path,
-                                         FileSystem& files) {
-    const bool has_journal = loaded.replayed.changes > 0 || loaded.replayed.good_bytes > 0;
-    if (!loaded.info && !has_journal) return nullptr;
-    LoadedSessions sessions = load_sessions(files, session_log_path(path));
-    return std::make_unique<JsonContents>(std::move(loaded.document), std::move(sessions.index));
+std::unique_ptr<StoreReader> contents_of(LoadedUsers users, LoadedSessions sessions) {
+    const bool has_journal = users.replayed.changes > 0 || users.replayed.good_bytes > 0;
+    if (!users.info && !has_journal) return nullptr;
+    return std::make_unique<JsonContents>(std::move(users.document), std::move(sessions.index));
 }
 
 }  // namespace
 
 std::unique_ptr<StoreReader> read_json_store(const std::string& path, const OpenOptions& options,
                                              FileSystem& files) {
-    return contents_of(load_users(path, options, files), path, files);
+    LoadedUsers users = load_users(path, options, files);
+    log_refused_edit(add_waiting_edit(path, options, files, PlainPasswords::hash, users), path,
+                     options);
+    return contents_of(std::move(users), load_sessions(files, session_log_path(path)));
 }
-
-namespace {
-
-// A state that was committed. Null, with the reason, if the files do not change any more and a
-// start would have to complete them; throws if they change all the time.
-std::unique_ptr<StoreReader> read_committed(const std::string& path, const OpenOptions& options,
-                                            FileSystem& files, std::string& why) {
-    using namespace std::chrono_literals;
-    OpenOptions without_hashing = options;
-    without_hashing.hash_password = {};
-    without_hashing.log = {};
-    constexpr auto kPatience = 30s;
-    constexpr auto kPause = 20ms;
-    constexpr int kLeastTries = 5;
-    const auto begin = std::chrono::steady_clock::now();
-    // What has not changed for half a second is not being written: it is damaged, or refused.
-    constexpr int kMostTriesUnchanged = 25;
-    FilesSeen last(files, path);
-    int unchanged = 0;
-    for (int tries = 0; tries < kLeastTries || std::chrono::steady_clock::now() - begin < kPatience;
-         ++tries) {
-        if (tries > 0) std::this_thread::sleep_for(kPause);
-        if (auto contents = try_to_read(path, without_hashing, files, why)) return contents;
-        const FilesSeen now(files, path);
-        unchanged = now.is_same_state(last) ? unchanged + 1 : 0;
-        if (unchanged > kMostTriesUnchanged) return nullptr;
-        last = now;
-    }
-    throw_not_whole(path, why);
-}
-
-}  // namespace
 
 std::unique_ptr<StoreReader> read_served_json_store(const std::string& path,
                                                     const OpenOptions& options, FileSystem& files) {
-    std::string why;
-    auto contents = read_committed(path, options, files, why);
-    if (!contents) throw_not_whole(path, why);
-    return contents;
+    LoadedStore loaded = read_committed(path, options, files);
+    if (loaded.users.left_out > 0)
+        throw_not_whole(path, std::to_string(loaded.users.left_out) +
+                                  " passwords are plain, and no server has hashed them; start it");
+    return contents_of(std::move(loaded.users), std::move(loaded.sessions));
 }
 
 std::unique_ptr<StoreReader> read_json_view(const std::string& path, const OpenOptions& options,
                                             FileSystem& files) {
-    std::string why;
-    if (auto contents = read_committed(path, options, files, why)) return contents;
-    // No server takes the edit over, so this is what a start would find; or it says what is wrong.
-    OpenOptions silent = options;
-    silent.log = {};
-    LoadedUsers loaded = load_users(path, silent, files, PlainPasswords::leave_out);
-    if (loaded.left_out > 0 && options.log)
+    LoadedStore loaded = read_committed(path, options, files);
+    log_refused_edit(
+        add_waiting_edit(path, options, files, PlainPasswords::leave_out, loaded.users), path,
+        options);
+    if (loaded.users.left_out > 0 && options.log)
         options.log->warn("{}: {} plain passwords are left out; 'roster serve' hashes them", path,
-                          loaded.left_out);
-    return contents_of(std::move(loaded), path, files);
+                          loaded.users.left_out);
+    return contents_of(std::move(loaded.users), std::move(loaded.sessions));
 }
 
 }  // namespace roster::storage

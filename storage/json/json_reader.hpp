@@ -12,25 +12,26 @@
 
 namespace roster::storage {
 
-/// A store that no server changes meanwhile; no file of it is changed. Null without one.
-/// `path` is the real one. Requires: `options.now` is set.
+/// A store that no server changes meanwhile, with what a person wrote into the users file since;
+/// no file of it is changed. Null without one. `path` is the real one. Requires: `options.now` is
+/// set.
 ///
 /// Throws: as `load_users`.
 std::unique_ptr<StoreReader> read_json_store(const std::string& path, const OpenOptions& options,
                                              FileSystem& files);
 
-/// The same of a store that a server changes meanwhile: a state that was committed, with everything
-/// that was acknowledged before the call.
+/// The record of a store that a server changes meanwhile: a state that was committed, with
+/// everything that was acknowledged before the call.
 ///
-/// Throws: also with `store_unavailable` if the files changed all the time, or hold a person's edit
-/// that the server has not taken over.
+/// Throws: also with `store_unavailable` if the files changed all the time, or no server has made a
+/// record yet and passwords are plain.
 std::unique_ptr<StoreReader> read_served_json_store(const std::string& path,
                                                     const OpenOptions& options, FileSystem& files);
 
-/// The same for commands that only show: if an edit waits and no server takes it over, the users as
-/// a start would find them, plain passwords left out.
+/// The same for commands that only show: with what a person wrote into the users file since, as a
+/// start would find it, but for plain passwords.
 ///
-/// Throws: `StartupError` with `store_damaged` or `store_unavailable`.
+/// Throws: as `load_users`; and with `store_unavailable` if the files changed all the time.
 std::unique_ptr<StoreReader> read_json_view(const std::string& path, const OpenOptions& options,
                                             FileSystem& files);
 

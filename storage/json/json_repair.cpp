@@ -1,6 +1,7 @@
 // How a JSON store is repaired:
 //
-// 1. If the users file is whole, all of its users are taken.
+// 1. The record is the snapshot, or the users file if there is no snapshot. If it is whole, all
+//    of its users are taken.
 // 2. If not, users are looked for where the file is laid out as roster writes it: in "users", from
 //    a line "{" to a line "}" with two tabs each. Objects inside a user are indented by more, so
 //    that no damage in one place makes an account of an object in metadata. A file without such
@@ -10,8 +11,10 @@
 //    holds the whole user. A gap in the revisions is named.
 // 4. Of two users with one id or one e-mail the one that was changed last is kept.
 // 5. The session log is treated like the journals, and by itself: no user is touched.
-// 6. Damaged files are copied to NAME.damaged-…, durably; then the users file is written, and the
-//    journals are emptied.
+// 6. Damaged files, and the users file, are copied to NAME.damaged-…, durably; then the users file
+// is
+//    written, the snapshot is removed, and the journals are emptied: the next start makes a record
+//    of the users file.
 
 #include "storage/json/json_repair.hpp"
 
@@ -153,12 +156,15 @@ class JsonRepair final : public StoreRepair {
         : files_(std::move(files)),
           lock_(std::move(lock)),
           file_(*files_, std::move(path)),
+          record_(record_path(*files_, file_.path())),
           suffix_(".damaged-" + random_name()) {
         const auto info = files_->info(file_.path());
         if (info) known_ = *info;
-        if (known_) read_users_file();
+        if (files_->info(record_)) read_record();
         read_journals();
         if (!losses_.empty()) build_document();
+        if (!losses_.empty() && known_ && record_ != file_.path())
+            damaged_[file_.path()] = read(file_.path());
         read_session_log();
         for (const auto& [damaged, text] : damaged_)
             steps_.push_back("keep " + damaged + " as " + damaged + suffix_);
@@ -200,15 +206,15 @@ class JsonRepair final : public StoreRepair {
     }
 
     std::string described(Diagnostic problem) const {
-        problem.location.file = file_.path();
+        problem.location.file = record_;
         return to_string(problem);
     }
 
-    void read_users_file() {
-        const std::string text = read(file_.path());
+    void read_record() {
+        const std::string text = read(record_);
         auto strict = storage::read_users_file(text, {});
         if (auto* problem = std::get_if<Diagnostic>(&strict)) {
-            damaged_[file_.path()] = text;
+            damaged_[record_] = text;
             report_loss("the users file is damaged: " + described(std::move(*problem)));
         }
         RecoveredUsers recovered = recover_users(text);
@@ -363,6 +369,10 @@ class JsonRepair final : public StoreRepair {
         });
         if (replaced.outcome != Replaced::yes)
             throw_unavailable(file_.path(), kNotWritten, replaced.error);
+        // Before the journal is emptied: killed in between, a repair finds the same again.
+        result<void> removed = record_ == file_.path() ? result<void>() : files_->remove(record_);
+        if (removed) removed = files_->sync_directory(directory_of(record_));
+        if (!removed) throw_unavailable(record_, "cannot be removed", removed.error());
         Journal journal(*files_, file_.path(), nullptr);
         const auto emptied = journal.open(ReplayedJournal(), replaced.info);
         if (!emptied) throw_unavailable(journal_path(file_.path()), kNotWritten, emptied.error());
@@ -385,6 +395,8 @@ class JsonRepair final : public StoreRepair {
     std::shared_ptr<FileSystem> files_;
     std::unique_ptr<FileLock> lock_;
     AtomicFile file_;
+    // As in step 1.
+    std::string record_;
     std::string suffix_;
     std::optional<FileInfo> known_;
     UsersFileHeader header_;

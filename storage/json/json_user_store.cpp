@@ -27,7 +27,7 @@ bool is_storable(const Write& write) noexcept {
     return true;
 }
 
-AtomicFile::Write writing(const UsersFileFrame& frame, const UserView& view) {
+WriteFile writing(const UsersFileFrame& frame, const UserView& view) {
     return [&frame, &view](TemporaryFile& file) {
         return write_users_file(frame, view,
                                 [&file](std::string_view text) { return file.append(text); });
@@ -53,6 +53,7 @@ JsonUserStore::Opened JsonUserStore::lock_and_load(const std::string& path,
     opened.lock = lock_for_writing(files, *real);
     finish_replacement(files, json_store_files(*real));
     remove_stale_temporaries(files, *real);
+    remove_stale_temporaries(files, snapshot_path(*real));
     opened.loaded = load_users(*real, options, files);
     return opened;
 }
@@ -69,37 +70,52 @@ JsonUserStore::JsonUserStore(Opened opened, OpenOptions options, std::shared_ptr
       file_(*files_, opened.path),
       users_(std::move(opened.loaded.document.users)),
       journal_(*files_, opened.path, options_.log),
-      recent_(users_.index().revision),
+      recent_(std::move(opened.loaded.recent)),
       members_before_users_(std::move(opened.loaded.document.members_before_users)),
       members_after_users_(std::move(opened.loaded.document.members_after_users)),
       revision_(users_.index().revision),
-      known_(opened.loaded.info),
-      file_revision_(opened.loaded.text_revision) {
-    complete_file(opened.loaded);
+      file_revision_(opened.loaded.text_revision),
+      snapshot_revision_(opened.loaded.text_revision) {
+    LoadedUsers& loaded = opened.loaded;
+    if (!loaded.is_snapshot) adopt_users_file(loaded);
+    snapshot_ = *loaded.info;
+    const auto journal = journal_.open(loaded.replayed, snapshot_);
+    if (!journal)
+        throw_unavailable(journal_path(file_.path()), "cannot be opened", journal.error());
+    give_lock_to_owner(*files_, file_.path(), snapshot_);
     sessions_.emplace(
-        files_, file_.path(), *known_, [this](UserId user) { return users_.contains(user); },
+        files_, file_.path(), snapshot_, [this](UserId user) { return users_.contains(user); },
         options_);
+    if (loaded.is_snapshot) read_copy(loaded.text_digest);
 }
 
-// Writes the users file if a person left something out, and opens the journal.
-void JsonUserStore::complete_file(const LoadedUsers& loaded) {
-    ReplayedJournal replayed = loaded.replayed;
+// Makes a record of a users file that is the whole store. If a person left something out, it is
+// completed first: without a record it must be a store at every moment.
+void JsonUserStore::adopt_users_file(LoadedUsers& loaded) {
+    recent_ = RecentChanges(revision_);
+    known_ = loaded.info;
+    const auto view = users_.view();
+    const UsersFileFrame frame = file_frame();
     if (loaded.document.incomplete) {
-        const auto view = users_.view();
-        const UsersFileFrame whole = file_frame();
-        const Replacement replaced = file_.replace(known_, writing(whole, view));
+        const Replacement replaced = file_.replace(known_, writing(frame, view));
         if (replaced.outcome == Replaced::edited)
             throw StartupError(Errc::store_unavailable,
                                file_.path() + ": another program writes it just now; start again");
         if (replaced.outcome != Replaced::yes)
             throw_unavailable(file_.path(), "cannot be written", replaced.error);
         known_ = replaced.info;
-        file_revision_ = whole.revision;
-        replayed = ReplayedJournal();
+        file_revision_ = frame.revision;
     }
-    const auto opened = journal_.open(replayed, *known_);
-    if (!opened) throw_unavailable(journal_path(file_.path()), "cannot be opened", opened.error());
-    give_lock_to_owner(*files_, file_.path(), *known_);
+    constexpr std::uint32_t kPrivate = 0600;
+    FileInfo owner = *known_;
+    owner.mode = kPrivate;
+    const std::string path = snapshot_path(file_.path());
+    const Replacement recorded = replace_file(*files_, path, owner, writing(frame, view));
+    if (recorded.outcome != Replaced::yes)
+        throw_unavailable(path, "cannot be written", recorded.error);
+    snapshot_revision_ = frame.revision;
+    loaded.info = recorded.info;
+    loaded.replayed = ReplayedJournal();
 }
 
 std::vector<result<User>> JsonUserStore::commit(std::span<const Write> writes) {
@@ -183,7 +199,7 @@ void JsonUserStore::publish(const UserTransaction& transaction, const UnknownMem
 
 // Not from the scheduler's own thread, which looks for itself.
 void JsonUserStore::wake_scheduler() {
-    if (scheduler_ && needs_snapshot()) scheduler_->wake();
+    if (scheduler_ && needs_copy()) scheduler_->wake();
 }
 
 StoreStatus JsonUserStore::status() const {
@@ -198,48 +214,72 @@ UsersFileFrame JsonUserStore::file_frame() const {
             members_after_users_};
 }
 
-JsonUserStore::Snapshot JsonUserStore::write_snapshot() {
-    if (!needs_snapshot()) return Snapshot::not_needed;
-    if (!journal_.is_writable()) return Snapshot::failed;
-    if (file_.is_edited(known_)) return Snapshot::held_back;
-    const auto prepared = journal_.prepare_next();
-    if (!prepared) return not_written(prepared.error());
-    UsersFileFrame whole;
+bool JsonUserStore::needs_snapshot() const noexcept {
+    constexpr std::uint64_t kLeastBytes = std::uint64_t{1024} * 1024;
+    return is_snapshot_outdated_ ||
+           journal_.size_bytes() > std::max(kLeastBytes, snapshot_.size_bytes / 2);
+}
+
+JsonUserStore::Written JsonUserStore::write_copy() {
+    return needs_copy() ? write_files(false) : Written::not_needed;
+}
+
+JsonUserStore::Written JsonUserStore::write_snapshot() {
+    const bool is_current = snapshot_revision_ == revision_ && !is_snapshot_outdated_;
+    return is_current ? write_copy() : write_files(true);
+}
+
+// The users file is written before the snapshot, and with the same users: so what the journal has
+// leads from the snapshot to every text that the server wrote, and an edit of that can be merged.
+JsonUserStore::Written JsonUserStore::write_files(bool with_snapshot) {
+    if (!journal_.is_writable()) return Written::failed;
+    if (file_.is_edited(known_)) return Written::held_back;
+    const auto prepared = with_snapshot ? journal_.prepare_next() : result<void>();
+    if (!prepared) return not_written(file_.path(), {Replaced::no, prepared.error(), {}});
+    UsersFileFrame frame;
     UserView view;
     {
         const std::lock_guard lock(commit_mutex_);
-        if (!journal_.begin_next()) return Snapshot::failed;
+        if (with_snapshot && !journal_.begin_next()) return Written::failed;
         view = users_.view();
-        whole = file_frame();
-        recent_.begin_file(whole.revision);
+        frame = file_frame();
+        recent_.begin_file(frame.revision);
     }
-    const Replacement replaced = file_.replace(known_, writing(whole, view));
-    view.clear();
-    return end_snapshot(replaced, whole.revision);
-}
-
-JsonUserStore::Snapshot JsonUserStore::end_snapshot(const Replacement& replaced,
-                                                    Revision revision) {
-    if (replaced.outcome == Replaced::edited) return Snapshot::held_back;
-    if (replaced.outcome == Replaced::uncertain) journal_.fail(replaced.error);
-    if (replaced.outcome != Replaced::yes) return not_written(replaced.error);
-    known_ = replaced.info;
-    file_revision_ = revision;
+    const Replacement copied = file_.replace(known_, writing(frame, view));
+    if (copied.outcome == Replaced::edited) return Written::held_back;
+    if (copied.outcome != Replaced::yes) return not_written(file_.path(), copied);
+    known_ = copied.info;
+    file_revision_ = frame.revision;
     must_write_ = false;
-    const auto dropped = journal_.drop_first();
-    if (!dropped) return not_written(dropped.error());
-    if (snapshot_failed_ && options_.log)
-        options_.log->info("{}: is up to date again", file_.path());
-    snapshot_failed_ = false;
-    return Snapshot::written;
+    if (with_snapshot) {
+        const Replacement recorded = record(frame, view);
+        if (recorded.outcome != Replaced::yes)
+            return not_written(snapshot_path(file_.path()), recorded);
+    }
+    if (write_failed_ && options_.log) options_.log->info("{}: is up to date again", file_.path());
+    write_failed_ = false;
+    return Written::yes;
 }
 
-JsonUserStore::Snapshot JsonUserStore::not_written(const boost::system::error_code& error) {
-    if (journal_.is_writable() && !snapshot_failed_ && options_.log)
+Replacement JsonUserStore::record(const UsersFileFrame& frame, const UserView& view) {
+    const Replacement replaced =
+        replace_file(*files_, snapshot_path(file_.path()), snapshot_, writing(frame, view));
+    if (replaced.outcome != Replaced::yes) return replaced;
+    snapshot_ = replaced.info;
+    snapshot_revision_ = frame.revision;
+    is_snapshot_outdated_ = false;
+    const auto dropped = journal_.drop_first();
+    return dropped ? replaced : Replacement{Replaced::no, dropped.error(), {}};
+}
+
+JsonUserStore::Written JsonUserStore::not_written(const std::string& path,
+                                                  const Replacement& replaced) {
+    if (replaced.outcome == Replaced::uncertain) journal_.fail(replaced.error);
+    if (journal_.is_writable() && !write_failed_ && options_.log)
         options_.log->error("{}: cannot be written: {}; the journal keeps the changes meanwhile",
-                            file_.path(), error.message());
-    snapshot_failed_ = true;
-    return Snapshot::failed;
+                            path, replaced.error.message());
+    write_failed_ = true;
+    return Written::failed;
 }
 
 std::unique_ptr<Backend> open_json_store(const std::string& path, const OpenOptions& options,

@@ -1,7 +1,8 @@
 #pragma once
 
-// The JSON store: users in memory, the journal, the users file on the disk, and the people who edit
-// it. The session log beside it is a part of its own.
+// The JSON store: users in memory; the record of them on the disk, which is a snapshot and the
+// journal; and the users file, a readable copy that people may edit. The session log beside them is
+// a part of its own.
 // Knows no thread but the scheduler's, which decides when a snapshot is written.
 
 #include <roster/store.hpp>
@@ -19,25 +20,28 @@
 #include "storage/memory/concurrent_user_table.hpp"
 
 #include <atomic>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace roster::storage {
 
-/// Threads: as of `Backend`; and beside `commit` and `commit_all`, `write_snapshot` and
-/// `take_over_edit` from one other.
+/// Threads: as of `Backend`; and beside `commit` and `commit_all`, `write_copy`, `write_snapshot`
+/// and `take_over_edit` from one other.
 class JsonUserStore final : public Backend {
   public:
-    /// Takes the lock, reads all files, and completes what a person left out.
+    /// Takes the lock, reads the record, and takes over what a person wrote into the users file
+    /// meanwhile. What is wrong with that is logged, and the text stays as it is. A users file
+    /// without a record is the store; it is completed, and a record is made of it.
     ///
     /// Requires: `options.now` is set.
-    /// Throws: as `open_store`; then nothing was changed.
+    /// Throws: as `open_store`; then no user was changed.
     JsonUserStore(const std::string& path, OpenOptions options, std::shared_ptr<FileSystem> files);
 
     /// Starts the thread that writes snapshots and looks for edits.
@@ -72,21 +76,26 @@ class JsonUserStore final : public Backend {
     StoreStatus status() const override;
     std::string url() const override { return url_; }
 
-    enum class Snapshot {
-        written,
-        /// The users file says it all already.
+    enum class Written {
+        yes,
         not_needed,
         /// The users file is a person's text that was not taken over yet.
         held_back,
-        /// The disk failed; the journal keeps what the users file lacks.
+        /// The disk failed; the journal keeps what the file lacks.
         failed,
     };
 
     /// Whether the users file lacks something that was committed.
-    bool needs_snapshot() const noexcept { return must_write_ || revision_ != file_revision_; }
+    bool needs_copy() const noexcept { return must_write_ || revision_ != file_revision_; }
 
-    /// Writes the users file and drops what the journal need not keep any more.
-    Snapshot write_snapshot();
+    /// Writes the users file.
+    Written write_copy();
+
+    /// Whether the journal is so long that a start should not have to replay more.
+    bool needs_snapshot() const noexcept;
+
+    /// Writes the users file and a snapshot, and empties the journal.
+    Written write_snapshot();
 
     /// Looks for an edit of the users file, and takes it over when the text is quiet and good. To
     /// be called every fraction of a second: a text is quiet when it is as it was last time.
@@ -94,26 +103,26 @@ class JsonUserStore final : public Backend {
 
   private:
     enum class Edit { taken, refused, postponed };
-    /// Of users whose unknown members an edit changes.
-    using UnknownMembers = std::unordered_map<UserId, std::string>;
     struct Opened;
 
     JsonUserStore(Opened opened, OpenOptions options, std::shared_ptr<FileSystem> files);
     static Opened lock_and_load(const std::string& path, const OpenOptions& options,
                                 FileSystem& files);
 
-    void complete_file(const LoadedUsers& loaded);
+    void adopt_users_file(LoadedUsers& loaded);
+    void read_copy(std::size_t snapshot_digest);
     bool make_durable(const UserTransaction& transaction, const UnknownMembers& edited = {});
     Batch encode(const UserTransaction& transaction, const UnknownMembers& edited) const;
     void publish(const UserTransaction& transaction, const UnknownMembers& edited);
     void wake_scheduler();
 
     UsersFileFrame file_frame() const;
-    Snapshot end_snapshot(const Replacement& replaced, Revision revision);
-    Snapshot not_written(const boost::system::error_code& error);
+    Written write_files(bool with_snapshot);
+    Replacement record(const UsersFileFrame& frame, const UserView& view);
+    Written not_written(const std::string& path, const Replacement& replaced);
 
     void file_is_gone();
-    void read_edit(const FileInfo& info);
+    void read_edit(const FileInfo& info, std::optional<std::size_t> snapshot_digest = {});
     Edit merge_text(std::string_view text, std::string& problem);
     Edit merge_document(UsersDocument& edit, std::string_view text, std::string& problem);
 
@@ -121,6 +130,7 @@ class JsonUserStore final : public Backend {
     std::shared_ptr<FileSystem> files_;
     std::string url_;
     std::unique_ptr<FileLock> lock_;
+    // The users file.
     AtomicFile file_;
 
     // Guards what commits and the scheduler change: users, journal, members.
@@ -132,14 +142,18 @@ class JsonUserStore final : public Backend {
     std::string members_after_users_;
     std::atomic<Revision> revision_;
 
-    // The scheduler's own.
+    // The scheduler's own. The users file as it was written or taken over, with its revision.
     std::optional<FileInfo> known_;
     std::optional<FileInfo> quiet_;
     std::optional<FileInfo> refused_;
     bool was_missing_ = false;
-    bool snapshot_failed_ = false;
+    bool write_failed_ = false;
     std::atomic<bool> must_write_ = false;
     std::atomic<Revision> file_revision_;
+    // An edit changed what no journal keeps.
+    bool is_snapshot_outdated_ = false;
+    FileInfo snapshot_;
+    Revision snapshot_revision_ = 0;
 
     // Opened when the users are there.
     std::optional<SessionLog> sessions_;

@@ -24,7 +24,7 @@ constexpr auto kLongestPauseAfterFailure = 10s;
 SnapshotScheduler::SnapshotScheduler(JsonUserStore& users, SessionLog& sessions)
     : users_(users),
       sessions_(sessions),
-      is_dirty_(users.needs_snapshot()),
+      is_dirty_(users.needs_copy()),
       dirty_since_(Clock::now()),
       next_look_(Clock::now() + kLookEvery),
       next_snapshot_(Clock::now()),
@@ -71,10 +71,10 @@ void SnapshotScheduler::run() {
             sessions_.write_orphaned();
             next_look_ = Clock::now() + kLookEvery;
         }
-        if (snapshot_is_due) write_snapshot();
+        if (snapshot_is_due) write_files();
         if (sessions_.should_be_compacted()) sessions_.compact();
         lock.lock();
-        if (!is_dirty_ && users_.needs_snapshot()) {
+        if (!is_dirty_ && users_.needs_copy()) {
             is_dirty_ = true;
             dirty_since_ = Clock::now();
         }
@@ -86,19 +86,19 @@ SnapshotScheduler::Clock::time_point SnapshotScheduler::next_deadline() const {
     return std::min(next_look_, std::max(dirty_since_ + kGather, next_snapshot_));
 }
 
-void SnapshotScheduler::write_snapshot() {
+void SnapshotScheduler::write_files() {
     const auto begin = Clock::now();
-    const auto outcome = users_.write_snapshot();
+    const auto outcome = users_.needs_snapshot() ? users_.write_snapshot() : users_.write_copy();
     const auto end = Clock::now();
     next_snapshot_ = end + kPauseParts * (end - begin);
-    if (outcome == JsonUserStore::Snapshot::failed) {
+    if (outcome == JsonUserStore::Written::failed) {
         pause_after_failure_ = std::clamp<Clock::duration>(
             pause_after_failure_ * 2, kFirstPauseAfterFailure, kLongestPauseAfterFailure);
         next_snapshot_ = end + pause_after_failure_;
     } else {
         pause_after_failure_ = {};
     }
-    if (outcome == JsonUserStore::Snapshot::held_back) next_snapshot_ = end + kLookEvery;
+    if (outcome == JsonUserStore::Written::held_back) next_snapshot_ = end + kLookEvery;
 }
 
 }  // namespace roster::storage

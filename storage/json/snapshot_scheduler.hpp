@@ -30,7 +30,7 @@ class SnapshotScheduler {
 
     void run();
     Clock::time_point next_deadline() const;
-    void write_snapshot();
+    void write_files();
 
     JsonUserStore& users_;
     SessionLog& sessions_;

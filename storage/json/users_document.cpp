@@ -271,6 +271,7 @@ std::optional<TokenProblem> hash_plain_passwords(UsersDocument& document,
         User user = to_user(*document.users.find(passwords[i].id));
         user.password_hash = passwords[i].password;
         document.users.replace(storage::to_record(user));
+        document.had_plain_password.insert(user.id);
     }
     std::size_t next = with_id;
     for (FileUser& user : document.users_without_id) {
@@ -283,6 +284,8 @@ std::optional<TokenProblem> hash_plain_passwords(UsersDocument& document,
 }
 
 std::size_t leave_out_plain_passwords(UsersDocument& document) {
+    for (const PlainPassword& plain : document.plain_passwords)
+        document.had_plain_password.insert(plain.id);
     std::size_t left_out = std::exchange(document.plain_passwords, {}).size();
     for (FileUser& user : document.users_without_id) {
         if (!user.has_plain_password) continue;
@@ -290,6 +293,7 @@ std::size_t leave_out_plain_passwords(UsersDocument& document) {
         user.has_plain_password = false;
         ++left_out;
     }
+    document.passwords_left_out = left_out > 0;
     return left_out;
 }
 

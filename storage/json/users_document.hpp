@@ -10,6 +10,8 @@
 #include "storage/json/users_file_parser.hpp"
 #include "storage/memory/user_index.hpp"
 
+#include <boost/unordered/unordered_flat_set.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -45,6 +47,9 @@ struct UsersDocument {
     std::vector<FileUser> users_without_id;
     std::vector<UserId> users_without_revision;
     std::vector<PlainPassword> plain_passwords;
+    /// Users with an id whose plain password was hashed or left out since the text was read.
+    boost::unordered_flat_set<UserId> had_plain_password;
+    bool passwords_left_out = false;
     std::string members_before_users;
     std::string members_after_users;
     /// The text does not say all of this: ids, roles or times were filled in, or will be.

@@ -2,23 +2,24 @@
 
 #include <roster/log.hpp>
 
+#include <functional>
 #include <utility>
-#include <variant>
 
 namespace roster::storage {
 namespace {
 
-[[noreturn]] void throw_damaged(const std::string& path, Diagnostic problem) {
+[[noreturn]] void throw_damaged(const std::string& path, bool is_snapshot, Diagnostic problem) {
     problem.location.file = path;
-    throw StartupError(Errc::store_damaged,
-                       to_string(problem) +
-                           ". Nothing was changed; correct the file there, or replace it with a "
-                           "copy.");
+    throw StartupError(
+        Errc::store_damaged,
+        to_string(problem) + ". Nothing was changed; " +
+            (is_snapshot
+                 ? "`roster repair` recovers what can be read, or put a backup in its place."
+                 : "correct the file there, or replace it with a copy."));
 }
 
-void check(const std::string& path, std::string_view text,
-           const std::optional<TokenProblem>& problem) {
-    if (problem) throw_damaged(path, Diagnostic(problem->text, locate_token(text, problem->token)));
+Diagnostic located(const TokenProblem& problem, std::string_view text) {
+    return Diagnostic(problem.text, locate_token(text, problem.token));
 }
 
 std::string read_text(FileSystem& files, const std::string& path, std::optional<FileInfo>& info) {
@@ -33,9 +34,10 @@ std::string read_text(FileSystem& files, const std::string& path, std::optional<
     return std::move(*text);
 }
 
-void warn_of_mode(const std::string& path, const FileInfo& info, const OpenOptions& options) {
+void warn_of_mode(const std::string& path, FileSystem& files, const OpenOptions& options) {
     constexpr std::uint32_t kOthers = 0077;
-    if ((info.mode & kOthers) != 0 && options.log)
+    const auto info = files.info(path);
+    if (info && (info->mode & kOthers) != 0 && options.log)
         options.log->warn("{}: other users of this machine may read or write it; chmod 600 it",
                           path);
 }
@@ -58,28 +60,75 @@ void log_replay(const ReplayedJournal& replayed, const std::string& path,
 LoadedUsers load_users(const std::string& path, const OpenOptions& options, FileSystem& files,
                        PlainPasswords plain) {
     LoadedUsers loaded;
-    const std::string text = read_text(files, path, loaded.info);
+    const std::string record = record_path(files, path);
+    loaded.is_snapshot = record != path;
+    warn_of_mode(path, files, options);
+    const std::string text = read_text(files, record, loaded.info);
+    loaded.text_digest = std::hash<std::string_view>()(text);
     loaded.document.incomplete = !loaded.info;
     if (loaded.info) {
-        warn_of_mode(path, *loaded.info, options);
         auto read = read_users_file(text, options.now());
         if (auto* problem = std::get_if<Diagnostic>(&read))
-            throw_damaged(path, std::move(*problem));
+            throw_damaged(record, loaded.is_snapshot, std::move(*problem));
         loaded.document = std::move(std::get<UsersDocument>(read));
     }
     loaded.text_revision = loaded.document.users.revision;
-    loaded.replayed = replay_journal(files, path, loaded.document);
+    loaded.recent = RecentChanges(loaded.text_revision);
+    loaded.replayed = replay_journal(files, path, loaded.document, loaded.recent);
+    loaded.recent.begin_file(loaded.document.users.revision);
     log_replay(loaded.replayed, path, options);
-    check(path, text, complete_document(options.now(), loaded.document));
+    auto problem = complete_document(options.now(), loaded.document);
     if (plain == PlainPasswords::leave_out)
         loaded.left_out = leave_out_plain_passwords(loaded.document);
-    else
-        check(path, text, hash_plain_passwords(loaded.document, options));
+    else if (!problem)
+        problem = hash_plain_passwords(loaded.document, options);
+    if (problem) throw_damaged(record, loaded.is_snapshot, located(*problem, text));
     return loaded;
 }
 
+std::variant<UsersDocument, Diagnostic> read_edit(std::string_view text, const OpenOptions& options,
+                                                  PlainPasswords plain) {
+    auto read = read_users_file(text, options.now());
+    auto* edit = std::get_if<UsersDocument>(&read);
+    if (edit == nullptr) return read;
+    if (plain == PlainPasswords::leave_out)
+        leave_out_plain_passwords(*edit);
+    else if (const auto problem = hash_plain_passwords(*edit, options))
+        return located(*problem, text);
+    return read;
+}
+
+std::optional<Diagnostic> add_waiting_edit(const std::string& path, const OpenOptions& options,
+                                           FileSystem& files, PlainPasswords plain,
+                                           LoadedUsers& loaded) {
+    if (!loaded.is_snapshot) return std::nullopt;
+    const auto text = read_file(files, path);
+    if (!text || std::hash<std::string_view>()(*text) == loaded.text_digest) return std::nullopt;
+    auto read = read_edit(*text, options, plain);
+    if (auto* problem = std::get_if<Diagnostic>(&read)) return std::move(*problem);
+    auto& edit = std::get<UsersDocument>(read);
+    const UserIndex& users = loaded.document.users;
+    const auto merged =
+        merge_edit(edit, *text, MergeBase{users, loaded.recent, std::nullopt}, options.now());
+    if (const auto* problem = std::get_if<Diagnostic>(&merged)) return *problem;
+    loaded.left_out = edit.passwords_left_out ? edit.had_plain_password.size() : 0;
+    loaded.edited = std::get<MergedEdit>(merged).changed;
+    apply_edit(std::get<MergedEdit>(merged), edit, loaded.document);
+    return std::nullopt;
+}
+
+std::string snapshot_path(const std::string& users_file) {
+    return users_file + ".base";
+}
+
+// A snapshot that cannot be looked at is there: nothing else may be taken for the record.
+std::string record_path(FileSystem& files, const std::string& users_file) {
+    const auto info = files.info(snapshot_path(users_file));
+    return !info && is_not_found(info.error()) ? users_file : snapshot_path(users_file);
+}
+
 StoreFiles json_store_files(std::string path) {
-    return {std::move(path), {".sessions"}, {".journal", ".journal.next"}};
+    return {std::move(path), {".sessions"}, {".base", ".journal", ".journal.next"}};
 }
 
 void throw_unavailable(const std::string& path, const std::string& what,

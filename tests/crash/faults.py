@@ -309,7 +309,7 @@ class FaultTest(ProgramTest):
     def litter(self):
         """Files beside the store that do not belong to it."""
         companions = {
-            "json": {"", ".lock", ".journal", ".journal.next", ".sessions"},
+            "json": {"", ".base", ".lock", ".journal", ".journal.next", ".sessions"},
             "sqlite": {"", ".lock", "-wal", "-shm"},
         }[STORE_KIND]
         companions |= {".audit", ".audit.lock"}

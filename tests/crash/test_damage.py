@@ -1,4 +1,7 @@
-"""F19: a damaged users file is refused with its location, and stays as it is, byte for byte."""
+"""F19: a damaged users file is refused with its location, and stays as it is, byte for byte.
+
+Without a record it is the store, and the start is refused; with one the server starts without it.
+"""
 
 import json
 import unittest
@@ -69,6 +72,7 @@ class Damage(FaultTest):
 
     def assert_refused(self, text):
         """Refused with its location; nothing was changed, and no file was left."""
+        self.forget_record()
         self.store_file.write_bytes(text)
         before = self.store_file.stat()
         done = self.run_roster("serve", "--classic", "127.0.0.1:0", "--store", self.url)
@@ -93,8 +97,11 @@ class Damage(FaultTest):
             for number in range(5):
                 self.assertEqual(self.sign_up(server, f"user-{number}"), 201)
             self.assertEqual(server.stop(), 0, server.log())
-        self.store_file.with_name("users.json.journal").unlink(missing_ok=True)
         return self.store_file.read_bytes()
+
+    def forget_record(self):
+        for name in ("users.json.base", "users.json.journal"):
+            self.store_file.with_name(name).unlink(missing_ok=True)
 
     def test_wrong_content(self):
         contents = WRONG_BYTES | {name: text.encode() for name, text in WRONG_CONTENT.items()}
@@ -102,6 +109,19 @@ class Damage(FaultTest):
             with self.subTest(name):
                 self.assert_refused(text)
         report("F19", f"{len(contents)} users files with wrong content, each refused and untouched")
+
+    def test_beside_a_record(self):
+        """The server starts with what was acknowledged, and leaves the text alone."""
+        good = self.users_file()
+        emails = {user["email"] for user in self.stored_users()}
+        for name, text in (WRONG_BYTES | {"cut": good[:-40]}).items():
+            with self.subTest(name):
+                self.store_file.write_bytes(text)
+                with self.serve() as server:
+                    self.assertEqual({user["email"] for user in self.users(server)}, emails)
+                    self.assertRegex(server.log(), rf"{self.store_file}:\d+:\d+: ")
+                    self.assertEqual(server.stop(), 0, server.log())
+                self.assertEqual(self.store_file.read_bytes(), text)
 
     def test_cut(self):
         whole = self.users_file().rstrip()
@@ -141,6 +161,7 @@ class Damage(FaultTest):
         if not is_json(text):
             self.assert_refused(text)
             return True
+        self.forget_record()
         self.store_file.write_bytes(text)
         before = self.store_file.stat()
         try:
@@ -153,7 +174,6 @@ class Damage(FaultTest):
             self.assertEqual(server.stop(), 0, server.log())
         ids = [user["id"] for user in json.loads(text)["users"]]
         self.assertEqual(sorted(ids), sorted(user["id"] for user in self.stored_users()))
-        self.store_file.with_name("users.json.journal").unlink(missing_ok=True)
         return False
 
 

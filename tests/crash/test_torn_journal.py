@@ -13,34 +13,35 @@ class TornJournal(FaultTest):
         super().setUp()
         self.add_admin()
         self.journal = self.store_file.with_name("users.json.journal")
-        self.kept_users_file, self.kept_journal = self.journal_of_a_killed_server()
+        self.kept_snapshot, self.kept_journal = self.journal_of_a_killed_server()
         self.batches = batches_in(self.kept_journal)
 
     def journal_of_a_killed_server(self):
-        """A users file, and a journal of at least three batches that are not in it."""
+        """A snapshot, and a journal of at least three batches that are not in it."""
         for attempt in range(100):
             server = self.serve()
             for number in range(self.choices.randrange(4, 9)):
                 self.assertEqual(self.sign_up(server, f"user-{attempt}-{number}"), 201)
             server.kill()
-            users_file, journal = self.store_file.read_bytes(), self.journal.read_bytes()
+            snapshot, journal = self.snapshot.read_bytes(), self.journal.read_bytes()
             following = self.store_file.with_name("users.json.journal.next")
             if following.exists() and following.stat().st_size > 0:
                 continue
-            revision = json.loads(users_file)["revision"]
+            revision = json.loads(snapshot)["revision"]
             batches = batches_in(journal)
             if len(batches) >= 3 and batches[0]["batch"] == revision + 1:
                 following.unlink(missing_ok=True)
-                return users_file, journal
-        raise AssertionError("each journal was in the users file at once")
+                return snapshot, journal
+        raise AssertionError("each journal was in the snapshot at once")
 
     def lay_out(self, journal):
-        self.store_file.write_bytes(self.kept_users_file)
+        self.snapshot.write_bytes(self.kept_snapshot)
+        self.store_file.unlink(missing_ok=True)
         self.journal.write_bytes(journal)
 
     def expected(self, size_bytes):
         """The users that a journal of this size keeps."""
-        users = {user["email"] for user in json.loads(self.kept_users_file)["users"]}
+        users = {user["email"] for user in json.loads(self.kept_snapshot)["users"]}
         for batch in self.batches:
             if batch["end"] <= size_bytes:
                 users |= set(batch["emails"])
@@ -90,7 +91,7 @@ class TornJournal(FaultTest):
                 done = self.run_roster("serve", "--classic", "127.0.0.1:0", "--store", self.url)
                 self.assert_fails(done, 5, f"{self.journal}: byte ")
                 self.assertEqual(self.journal.read_bytes(), bytes(text))
-                self.assertEqual(self.store_file.read_bytes(), self.kept_users_file)
+                self.assertEqual(self.snapshot.read_bytes(), self.kept_snapshot)
                 self.assertEqual(self.litter(), [])
         report("F20", f"{rounds(12, 200)} flipped bits before the last batch, each refused")
 

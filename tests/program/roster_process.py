@@ -191,6 +191,8 @@ class ProgramTest(unittest.TestCase):
     def use_directory(self, directory):
         """Keeps the store there."""
         self.store_file = pathlib.Path(directory) / STORE_NAMES[STORE_KIND]
+        # The last snapshot of a JSON store; the store's file is a copy of it for people.
+        self.snapshot = self.store_file.with_name(self.store_file.name + ".base")
         self.url = f"{STORE_KIND}:{self.store_file}"
         self.audit_log = self.store_file.with_name(self.store_file.name + ".audit")
 

@@ -124,9 +124,9 @@ class Copy(CopyTest):
     def test_a_damaged_source_leaves_the_target(self):
         self.copy(self.url, "sqlite:roster.db")
         before = self.shown("sqlite:roster.db")
-        self.store_file.write_bytes(self.store_file.read_bytes()[:-40])
+        self.snapshot.write_bytes(self.snapshot.read_bytes()[:-40])
         done = self.run_roster("copy", self.url, "sqlite:roster.db", "--replace")
-        self.assert_fails(done, 5, "users.json:")
+        self.assert_fails(done, 5, "users.json.base:")
         self.assertEqual(self.shown("sqlite:roster.db"), before)
         self.assertEqual([name for name in self.names() if ".new-" in name], [])
 

@@ -13,9 +13,9 @@ class StoreCommands(ProgramTest):
         self.add_user("b@b.com")
 
     def damage(self):
-        """Breaks the second user; gives the damaged text."""
-        text = self.store_file.read_text().replace('"b@b.com"', '"b@b.com')
-        self.store_file.write_text(text)
+        """Breaks the second user of the snapshot; returns the damaged text."""
+        text = self.snapshot.read_text().replace('"b@b.com"', '"b@b.com')
+        self.snapshot.write_text(text)
         return text
 
     def test_a_sound_store(self):
@@ -30,8 +30,14 @@ class StoreCommands(ProgramTest):
         text = self.damage()
         done = self.run_roster("check", self.url)
         self.assertEqual(done.returncode, 5)
-        self.assertRegex(done.stdout, r"damaged: .*users\.json:18:\d+: ")
-        self.assertEqual(self.store_file.read_text(), text)
+        self.assertRegex(done.stdout, r"damaged: .*users\.json\.base:18:\d+: ")
+        self.assertEqual(self.snapshot.read_text(), text)
+
+    def test_an_edit_that_is_wrong_is_a_note(self):
+        self.store_file.write_text(self.store_file.read_text().replace('"b@b.com"', '"b@b.com'))
+        done = self.run_roster("check", self.url)
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stdout, r"users\.json:18:\d+: .* until it is corrected")
 
     def test_a_repair_is_shown_before_it_is_done(self):
         text = self.damage()
@@ -39,12 +45,12 @@ class StoreCommands(ProgramTest):
         self.assertEqual(done.returncode, 5)
         self.assertIn("a user is lost", done.stdout)
         self.assertIn("nothing was changed", done.stdout)
-        self.assertEqual(self.store_file.read_text(), text)
+        self.assertEqual(self.snapshot.read_text(), text)
         done = self.run_roster("repair", self.url, "--yes")
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         users = json.loads(self.store_file.read_text())["users"]
         self.assertEqual([user["email"] for user in users], ["a@a.com"])
-        (kept,) = self.directory.glob("users.json.damaged-*")
+        (kept,) = self.directory.glob("users.json.base.damaged-*")
         self.assertEqual(kept.read_text(), text)
         self.assertEqual(self.run_roster("check", self.url).returncode, 0)
 

@@ -117,6 +117,7 @@ class UserList(UserCommandTest):
         document = json.loads(self.store_file.read_text())
         for user in users:
             user["password"] = document["users"][0]["password"]
+        self.snapshot.unlink()
         self.store_file.write_text(json.dumps(
             {"format": 1, "revision": 9000, "next_id": count + 1, "users": users}
         ))
@@ -127,6 +128,7 @@ class UserList(UserCommandTest):
     @json_only
     def test_of_an_old_file_with_plain_passwords(self):
         text = '{"users": [{"id": 1, "email": "a@a.com", "password": "plain"}]}'
+        self.snapshot.unlink()
         self.store_file.write_text(text)
         done = self.user("list", "--format", "json")
         self.assertEqual(done.returncode, 0, done.stderr)

@@ -8,6 +8,7 @@
 #include "protocol/classic/request_decoder.hpp"
 #include "server/classic/classic_handlers.hpp"
 #include "server/net/connection_table.hpp"
+#include "server/net/server_state.hpp"
 #include "server/net/timed_stream.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -25,6 +26,7 @@ namespace roster::server {
 struct ClassicContext {
     ClassicHandlers& handlers;
     ConnectionTable& table;
+    const ServerState& state;
     const ServerLimits& limits;
     std::shared_ptr<Log> log;
 };

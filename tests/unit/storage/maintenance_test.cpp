@@ -26,7 +26,7 @@ class Maintenance : public ::testing::Test {
         commit(*store, create("a@a.com", Role::admin));
         for (const char* email : {"b@b.com", "c@c.com", "d@d.com"})
             commit(*store, create(email));
-        EXPECT_EQ(store->write_snapshot(), JsonUserStore::Snapshot::written);
+        EXPECT_EQ(store->write_snapshot(), JsonUserStore::Written::yes);
         commit(*store, create("e@e.com"));
         UpdateUser rename(2);
         rename.email = "two@b.com";

@@ -63,7 +63,7 @@ TEST_F(JsonUserStoreTest, TheLastAdministratorStaysWhateverAnEditDoes) {
         edit(text);
         EXPECT_NE(logged().find("/d/users.json:6:3: no administrator"), std::string::npos)
             << logged();
-        EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::not_needed);
+        EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::not_needed);
         EXPECT_EQ(disk_->text_of(kUsersFile), text) << "left for its author";
     }
     disk_->save(kUsersFile, in_place.front());
@@ -83,7 +83,7 @@ TEST_F(JsonUserStoreTest, TheLastAdministratorStaysWhateverAnEditDoes) {
 
 TEST_F(JsonUserStoreTest, AnAdministratorWithoutAPasswordIsNoReasonToDropTheOther) {
     commit(CreateUser("nobody@x.com", Secret(), Role::admin));
-    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
     edit(text_with("\"admin\"", "\"user\""));
     EXPECT_EQ(store_->users().find(1)->role, Role::admin);
     EXPECT_NE(logged().find("6:3: no administrator with a password would be left: user 1 "),
@@ -110,7 +110,7 @@ TEST_F(JsonUserStoreTest, ATextOfARevisionBetweenTwoUsersFilesIsRefused) {
     const std::string text = text_with("\"revision\": 4,", "\"revision\": 5,");
     commit(rename(2, "x@b.com"));
     commit(rename(2, "y@b.com"));
-    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
     edit(text);
     EXPECT_NE(logged().find("not known any more"), std::string::npos) << logged();
     EXPECT_EQ(email(2), "y@b.com");
@@ -122,7 +122,7 @@ TEST_F(JsonUserStoreTest, ATextStaysUsableWhileTheServerIsBusy) {
     for (int store = 0; store < 20; ++store) {
         for (int change = 0; change < 50; ++change)
             commit(rename(2, std::to_string(store * 50 + change) + "@b.com"));
-        EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+        EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
     }
     edit(text);
     EXPECT_EQ(email(3), "m@m.com") << logged();

@@ -13,7 +13,7 @@ TEST_F(JsonUserStoreTest, AnEditIsTakenOver) {
     edit(text_with("c@c.com", "m@m.com"));
     EXPECT_EQ(email(3), "m@m.com");
     EXPECT_EQ(store_->users().find_by_email("c@c.com").error(), Errc::user_not_found);
-    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
     open();
     EXPECT_EQ(email(3), "m@m.com");
 }
@@ -44,7 +44,7 @@ TEST_F(JsonUserStoreTest, AUserWrittenByAPersonIsCompleted) {
     EXPECT_EQ(made->id, 5U);
     EXPECT_EQ(made->role, Role::user);
     EXPECT_EQ(made->password_hash.reveal(), some_hash('H').reveal());
-    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
     const std::string text = disk_->text_of(kUsersFile);
     EXPECT_EQ(text.find("secret"), std::string::npos) << "no plain password stays";
     EXPECT_NE(text.find("\"nick\": \"N\""), std::string::npos);
@@ -68,7 +68,7 @@ TEST_F(JsonUserStoreTest, AUserThatIsGoneFromTheTextIsErased) {
 TEST_F(JsonUserStoreTest, AUserThatWasErasedMayBeGivenBackWithItsId) {
     const std::string with_user = disk_->text_of(kUsersFile);
     edit(text_without("c@c.com"));
-    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
     std::string back = with_user;
     back.replace(back.find("\"revision\": 4"), 13, "\"revision\": 5");
     edit(back);
@@ -100,7 +100,7 @@ TEST_F(JsonUserStoreTest, EmailsCanBeSwapped) {
 
 TEST_F(JsonUserStoreTest, UnknownMembersOfTheUsersFileAreTakenOver) {
     edit(text_with("\t\"users\"", "\t\"owner\": \"me\",\n\t\"users\""));
-    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
     EXPECT_NE(disk_->text_of(kUsersFile).find("\t\"owner\": \"me\",\n"), std::string::npos);
 }
 
@@ -110,7 +110,7 @@ TEST_F(JsonUserStoreTest, ABrokenEditIsNamedAndLeftAlone) {
     EXPECT_NE(logged().find("/d/users.json:28:13: "), std::string::npos) << logged();
     EXPECT_EQ(email(3), "c@c.com");
     EXPECT_TRUE(commit(create("n@n.com")));
-    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::held_back);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::held_back);
     EXPECT_EQ(disk_->text_of(kUsersFile), broken);
     const std::size_t logged_bytes = logged().size();
     read_locked();
@@ -126,7 +126,7 @@ TEST_F(JsonUserStoreTest, ACorrectedEditIsTakenOverWithWhatHappenedMeanwhile) {
     EXPECT_EQ(email(3), "m@m.com");
     EXPECT_EQ(email(5), "n@n.com");
     EXPECT_EQ(email(2), "bb@b.com") << "an old line in the text does not undo a commit";
-    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
 }
 
 TEST_F(JsonUserStoreTest, AWithdrawnEditIsForgotten) {
@@ -135,7 +135,7 @@ TEST_F(JsonUserStoreTest, AWithdrawnEditIsForgotten) {
     commit(create("n@n.com"));
     edit(original);
     EXPECT_EQ(email(5), "n@n.com");
-    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
     EXPECT_NE(disk_->text_of(kUsersFile).find("n@n.com"), std::string::npos);
 }
 
@@ -150,9 +150,9 @@ TEST_F(JsonUserStoreTest, ARemovedUsersFileIsWrittenAgain) {
     const std::string before = disk_->text_of(kUsersFile);
     (void)disk_->remove(kUsersFile);
     store_->take_over_edit();
-    EXPECT_FALSE(store_->needs_snapshot()) << "an editor may be between two steps";
+    EXPECT_FALSE(store_->needs_copy()) << "an editor may be between two steps";
     store_->take_over_edit();
-    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
     EXPECT_EQ(disk_->text_of(kUsersFile), before);
 }
 
@@ -173,7 +173,7 @@ TEST_F(JsonUserStoreTest, NoEditIsOverwrittenWhenItComesDuringASnapshot) {
         read_locked();
         EXPECT_EQ(email(3), address) << "saved at call " << call;
         EXPECT_EQ(email(2), std::to_string(call) + "@b.com");
-        EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+        EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
         EXPECT_NE(disk_->text_of(kUsersFile).find(address), std::string::npos);
     }
 }
@@ -182,7 +182,7 @@ TEST_F(JsonUserStoreTest, AnEditBetweenTheLastLookAndTheExchangeIsPutBack) {
     const std::string text = text_with("c@c.com", "m@m.com");
     commit(create("n@n.com"));
     files_->before_exchange = [&] { disk_->save(kUsersFile, text); };
-    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::held_back);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::held_back);
     EXPECT_EQ(disk_->text_of(kUsersFile), text);
     read_locked();
     EXPECT_EQ(email(3), "m@m.com");
@@ -192,14 +192,14 @@ TEST_F(JsonUserStoreTest, AnEditBetweenTheLastLookAndTheExchangeIsPutBack) {
 TEST_F(JsonUserStoreTest, AUsersFileIsReplacedWhereFilesCannotChangePlaces) {
     files_->cannot_exchange = true;
     commit(create("n@n.com"));
-    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
     EXPECT_NE(disk_->text_of(kUsersFile).find("n@n.com"), std::string::npos);
     const std::string text = text_with("c@c.com", "m@m.com");
     commit(create("o@o.com"));
     files_->watch = [&] {
         if (files_->last_call().starts_with("sync users.json.tmp")) disk_->save(kUsersFile, text);
     };
-    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::held_back);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::held_back);
     EXPECT_EQ(disk_->text_of(kUsersFile), text);
 }
 

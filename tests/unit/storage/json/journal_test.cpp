@@ -147,7 +147,8 @@ class JournalFiles : public ::testing::Test {
   protected:
     ReplayedJournal replay(UsersDocument& document) { return replay(*disk_, document); }
     static ReplayedJournal replay(FileSystem& files, UsersDocument& document) {
-        return replay_journal(files, kUsersFile, document);
+        RecentChanges recent(document.users.revision);
+        return replay_journal(files, kUsersFile, document, recent);
     }
 
     std::string refusal() {

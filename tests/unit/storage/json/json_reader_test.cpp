@@ -93,7 +93,7 @@ class ServedStore {
         EXPECT_TRUE(store_.commit(writes).front());
         names_.push_back(name + "@x.com");
     }
-    void write_snapshot() { EXPECT_EQ(store_.write_snapshot(), JsonUserStore::Snapshot::written); }
+    void write_snapshot() { EXPECT_EQ(store_.write_snapshot(), JsonUserStore::Written::yes); }
 
     const std::shared_ptr<MemoryFileSystem>& disk() const { return disk_; }
 

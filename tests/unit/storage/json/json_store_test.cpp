@@ -86,7 +86,7 @@ TEST_F(JsonStore, FilesArePrivateUnderAnyMask) {
         auto store = open();
         run(store->apply(create("a@a.com")));
         ::umask(before);
-        for (const char* suffix : {"", ".journal", ".lock"})
+        for (const char* suffix : {"", ".base", ".journal", ".lock"})
             EXPECT_EQ(mode_of(users_file_.string() + suffix), 0600U) << suffix;
         store.reset();
         EXPECT_EQ(mode_of(users_file_), 0600U);
@@ -198,8 +198,8 @@ TEST_F(JsonStore, LeavesNoLitterAndRemovesThatOfOthers) {
     store.reset();
     EXPECT_FALSE(fs::exists(stale));
     EXPECT_TRUE(fs::exists(another));
-    EXPECT_EQ(std::distance(fs::directory_iterator(directory_.path()), fs::directory_iterator()), 5)
-        << "the users file, its journal, its sessions, its lock, and what is another's";
+    EXPECT_EQ(std::distance(fs::directory_iterator(directory_.path()), fs::directory_iterator()), 6)
+        << "the users file, snapshot, journal, sessions and lock, and what is another's";
 }
 
 TEST_F(JsonStore, StartsWithoutSessionsWhereTheirFileIsMissing) {

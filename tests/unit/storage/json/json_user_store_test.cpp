@@ -15,12 +15,12 @@ TEST_F(JsonUserStoreTest, ACommitGoesToTheJournalAndTheSnapshotToTheUsersFile) {
     commit(create("n@n.com"));
     EXPECT_EQ(disk_->text_of(kUsersFile), before);
     EXPECT_NE(disk_->text_of("/d/users.json.journal").find("n@n.com"), std::string::npos);
-    EXPECT_TRUE(store_->needs_snapshot());
-    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_TRUE(store_->needs_copy());
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
     EXPECT_NE(disk_->text_of(kUsersFile).find("n@n.com"), std::string::npos);
     EXPECT_EQ(disk_->text_of("/d/users.json.journal"), "");
     EXPECT_FALSE(disk_->exists("/d/users.json.journal.next"));
-    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::not_needed);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::not_needed);
 }
 
 TEST_F(JsonUserStoreTest, ACommitCostsOneSyncWhateverItsSize) {
@@ -95,10 +95,10 @@ TEST_F(JsonUserStoreTest, ADiskThatWasFullIsUsedAgain) {
     EXPECT_EQ(commit(rename(2, "n@n.com")).error(), Errc::store_unavailable);
     EXPECT_EQ(email(2), "b@b.com");
     EXPECT_TRUE(store_->status().writable);
-    EXPECT_NE(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_NE(store_->write_snapshot(), JsonUserStore::Written::yes);
     files_->disarm();
     EXPECT_EQ(commit(create("n@n.com"))->id, 5U);
-    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
     EXPECT_NE(logged().find("can be written again"), std::string::npos);
     open();
     EXPECT_EQ(email(5), "n@n.com");
@@ -111,7 +111,7 @@ TEST_F(JsonUserStoreTest, AFailedSyncIsFinal) {
     EXPECT_FALSE(store_->status().writable);
     EXPECT_EQ(commit(create("m@m.com")).error(), Errc::store_unavailable);
     EXPECT_EQ(email(1), "a@a.com") << "reads go on";
-    EXPECT_NE(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_NE(store_->write_snapshot(), JsonUserStore::Written::yes);
     open();
     EXPECT_TRUE(commit(create("m@m.com")));
 }
@@ -121,7 +121,7 @@ TEST_F(JsonUserStoreTest, AFailedRenameLeavesTheUsersFileAndNoLitter) {
     const std::string before = disk_->text_of(kUsersFile);
     // The replacement: create, append, sync, exchange.
     files_->arm(files_->calls() + 6, Fault::fails);
-    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::failed);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::failed);
     ASSERT_TRUE(files_->struck().starts_with("exchange")) << files_->struck();
     EXPECT_EQ(disk_->text_of(kUsersFile), before);
     for (const std::string& name : disk_->names())

@@ -28,7 +28,7 @@ class JsonUserStoreTest : public ::testing::Test {
         commit(create("a@a.com", Role::admin));
         for (const char* email : {"b@b.com", "c@c.com", "d@d.com"})
             commit(create(email));
-        EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+        EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
     }
 
     void open() {

@@ -34,7 +34,7 @@ class UsersFileMetadata : public ::testing::Test {
         open();
         commit(create("a@a.com", Role::admin));
         commit(with_metadata("b@b.com", "{ \"team\": \"red\", \"n\": [1, 2.50], \"none\": {} }"));
-        EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+        EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
     }
 
     void open() {
@@ -89,7 +89,7 @@ TEST_F(UsersFileMetadata, StandsInTheUsersFileAsAnObjectWhereThereIsAny) {
     EXPECT_EQ(metadata(2), "{\"team\":\"red\",\"n\":[1,2.50],\"none\":{}}");
     commit(create("c@c.com"));
     commit(EraseUser(3));
-    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
     EXPECT_EQ(text().substr(text().find("\"users\"")), before.substr(before.find("\"users\"")));
 }
 
@@ -108,13 +108,13 @@ TEST_F(UsersFileMetadata, IsReplayedFromTheJournal) {
     commit(empty);
     open();
     EXPECT_EQ(metadata(3), "{}");
-    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
     EXPECT_EQ(text().find("\"b\""), std::string::npos);
 }
 
 TEST_F(UsersFileMetadata, TheLargestIsReadFromAUsersFileToo) {
     commit(with_metadata("c@c.com", largest_metadata()));
-    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
     open();
     EXPECT_EQ(metadata(3), largest_metadata());
 }
@@ -149,10 +149,10 @@ TEST_F(UsersFileMetadata, AChangeByHandIsAChange) {
     EXPECT_EQ(metadata(2), "{\"team\":\"blue\",\"n\":[1,2.50],\"none\":{}}");
     EXPECT_GT(store_->users().find(2)->revision, before);
     EXPECT_EQ(store_->users().find(2)->credentials_revision, 2U) << "it ends nothing";
-    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
     edit(text_with("\"role\": \"admin\"", "\"metadata\": {\"x\": 1}, \"role\": \"admin\""));
     EXPECT_EQ(metadata(1), "{\"x\":1}");
-    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
     edit(text_with("\"metadata\": {\n\t\t\t\t\"x\": 1\n\t\t\t}", "\"metadata\": {}"));
     EXPECT_EQ(metadata(1), "{}");
 }
@@ -185,13 +185,13 @@ TEST_F(UsersFileMetadata, MembersThatAreNotKnownStayBesideIt) {
     UpdateUser update(2);
     update.metadata = "{\"team\":\"blue\"}";
     commit(update);
-    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Snapshot::written);
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
     EXPECT_NE(text().find("\"nick\": \"B\""), std::string::npos) << text();
     EXPECT_NE(text().find("\"team\": \"blue\""), std::string::npos) << text();
 }
 
 TEST_F(UsersFileMetadata, ARepairKeepsIt) {
-    disk_->save(kUsersFile, text_with("\"a@a.com\"", "7"));
+    disk_->save(snapshot_path(kUsersFile), text_with("\"a@a.com\"", "7"));
     EXPECT_FALSE(check_json_store(kUsersFile, *disk_).is_sound());
     store_.reset();
     plan_json_repair(kUsersFile, disk_)->carry_out();
@@ -200,10 +200,11 @@ TEST_F(UsersFileMetadata, ARepairKeepsIt) {
 }
 
 TEST_F(UsersFileMetadata, ADamagedOneIsFound) {
-    disk_->save(kUsersFile, text_with("\"none\": {}", "\"team\": {}"));
+    disk_->save(snapshot_path(kUsersFile), text_with("\"none\": {}", "\"team\": {}"));
     const StoreReport report = check_json_store(kUsersFile, *disk_);
     ASSERT_EQ(report.findings.size(), 2U);
-    EXPECT_EQ(report.findings[0].text, "/d/users.json:31:5: \"team\" is there twice in one object");
+    EXPECT_EQ(report.findings[0].text,
+              "/d/users.json.base:31:5: \"team\" is there twice in one object");
 }
 
 }  // namespace
