@@ -2,6 +2,7 @@
 
 #include "core/text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 
@@ -10,64 +11,39 @@ namespace {
 
 using namespace std::chrono;
 
-// Reads `digits` decimal digits from the front of `text`.
-std::optional<int> take_number(std::string_view& text, std::size_t digits) noexcept {
-    if (text.size() < digits) return std::nullopt;
-    int value = 0;
-    for (const char c : text.substr(0, digits)) {
-        if (!is_digit(c)) return std::nullopt;
-        value = value * 10 + (c - '0');
+// In the shape 0 is a digit, and T the separator of date and time; other letters are themselves,
+// in either case.
+bool has_shape(std::string_view text, std::string_view shape) noexcept {
+    if (text.size() < shape.size()) return false;
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+        const bool fits = shape[i] == '0'   ? is_digit(text[i])
+                          : shape[i] == 'T' ? ascii_lower(text[i]) == 't' || text[i] == ' '
+                                            : text[i] == shape[i];
+        if (!fits) return false;
     }
-    text.remove_prefix(digits);
+    return true;
+}
+
+// Requires: digits alone.
+int number_at(std::string_view text, std::size_t begin, std::size_t digits) noexcept {
+    int value = 0;
+    for (const char c : text.substr(begin, digits))
+        value = value * 10 + (c - '0');
     return value;
 }
 
-bool take(std::string_view& text, char c) noexcept {
-    if (text.empty() || ascii_lower(text.front()) != ascii_lower(c)) return false;
-    text.remove_prefix(1);
-    return true;
-}
-
-std::optional<sys_days> take_date(std::string_view& text) noexcept {
-    const auto y = take_number(text, 4);
-    if (!y || !take(text, '-')) return std::nullopt;
-    const auto m = take_number(text, 2);
-    if (!m || !take(text, '-')) return std::nullopt;
-    const auto d = take_number(text, 2);
-    if (!d) return std::nullopt;
-    const auto date = year{*y} / month{static_cast<unsigned>(*m)} / day{static_cast<unsigned>(*d)};
-    if (!date.ok()) return std::nullopt;
-    return sys_days{date};
-}
-
-std::optional<seconds> take_time_of_day(std::string_view& text) noexcept {
-    const auto h = take_number(text, 2);
-    if (!h || *h > 23 || !take(text, ':')) return std::nullopt;
-    const auto m = take_number(text, 2);
-    if (!m || *m > 59 || !take(text, ':')) return std::nullopt;
-    const auto s = take_number(text, 2);
-    if (!s || *s > 60) return std::nullopt;
-    return hours{*h} + minutes{*m} + seconds{*s};
-}
-
-bool skip_fraction(std::string_view& text) noexcept {
-    if (!take(text, '.')) return true;
-    if (text.empty() || !is_digit(text.front())) return false;
-    while (!text.empty() && is_digit(text.front()))
-        text.remove_prefix(1);
-    return true;
-}
-
-std::optional<minutes> take_offset(std::string_view& text) noexcept {
-    if (take(text, 'Z')) return minutes{0};
-    const bool east = take(text, '+');
-    if (!east && !take(text, '-')) return std::nullopt;
-    const auto h = take_number(text, 2);
-    if (!h || *h > 23 || !take(text, ':')) return std::nullopt;
-    const auto m = take_number(text, 2);
-    if (!m || *m > 59) return std::nullopt;
-    const minutes offset = hours{*h} + minutes{*m};
-    return east ? offset : -offset;
+// The rest of a text after its seconds: a fraction, which is dropped, and the offset.
+std::optional<minutes> parse_offset(std::string_view text) noexcept {
+    if (has_shape(text, ".0"))
+        text.remove_prefix(std::min(text.find_first_not_of("0123456789", 1), text.size()));
+    if (text == "Z" || text == "z") return minutes{0};
+    if (text.size() != 6 || !(has_shape(text, "+00:00") || has_shape(text, "-00:00")))
+        return std::nullopt;
+    const int h = number_at(text, 1, 2);
+    const int m = number_at(text, 4, 2);
+    if (h > 23 || m > 59) return std::nullopt;
+    const minutes offset = hours{h} + minutes{m};
+    return text[0] == '+' ? offset : -offset;
 }
 
 }  // namespace
@@ -86,13 +62,18 @@ std::string to_rfc3339(sys_seconds time) {
 }
 
 std::optional<sys_seconds> parse_rfc3339(std::string_view text) noexcept {
-    const auto date = take_date(text);
-    if (!date || !(take(text, 'T') || take(text, ' '))) return std::nullopt;
-    const auto clock = take_time_of_day(text);
-    if (!clock || !skip_fraction(text)) return std::nullopt;
-    const auto offset = take_offset(text);
-    if (!offset || !text.empty()) return std::nullopt;
-    return *date + *clock - *offset;
+    constexpr std::string_view kShape = "0000-00-00T00:00:00";
+    if (!has_shape(text, kShape)) return std::nullopt;
+    const auto part = [text](std::size_t begin) {
+        return static_cast<unsigned>(number_at(text, begin, 2));
+    };
+    const auto date = year{number_at(text, 0, 4)} / month{part(5)} / day{part(8)};
+    const unsigned h = part(11);
+    const unsigned m = part(14);
+    const unsigned s = part(17);
+    const auto offset = parse_offset(text.substr(kShape.size()));
+    if (!date.ok() || h > 23 || m > 59 || s > 60 || !offset) return std::nullopt;
+    return sys_days{date} + hours{h} + minutes{m} + seconds{s} - *offset;
 }
 
 std::string to_imf_fixdate(sys_seconds time) {
