@@ -1,6 +1,6 @@
 #include "storage/drivers.hpp"
 
-#include "core/files/posix_file_system.hpp"
+#include "core/files/file_system.hpp"
 #include "core/text.hpp"
 #include "storage/json/json_check.hpp"
 #include "storage/json/json_reader.hpp"

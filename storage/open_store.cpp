@@ -1,6 +1,6 @@
 #include <roster/store.hpp>
 
-#include "core/files/posix_file_system.hpp"
+#include "core/files/file_system.hpp"
 #include "storage/core/async_store.hpp"
 #include "storage/drivers.hpp"
 

@@ -37,8 +37,8 @@ class Store {
                                                                    std::size_t limit) = 0;
 
     /// A page of the users that match, found by a scan: some 50 ms for a million users, while
-    /// commits and other reads continue. Errors: `invalid_request` (`why_refused` says why),
-    /// `store_unavailable`.
+    /// commits and other reads continue. Errors: `invalid_request` (`problem_of` says why, or the
+    /// cursor is not of this query), `store_unavailable`.
     virtual boost::asio::awaitable<result<UserPage>> search(UserQuery query) = 0;
 
     /// Makes the write durable. Returns the user as it is afterwards; for `EraseUser`, as it was.

@@ -90,17 +90,8 @@ class UserPage {
     std::optional<std::uint64_t> total;
 };
 
-/// What is wrong with a query, for the person who asked.
-struct QueryProblem {
-    /// The member of `UserQuery`: "text", "limit" or "cursor".
-    std::string_view member;
-    std::string text;
-};
-
-/// `nullopt` if a store accepts the query, or refuses nothing but its cursor.
-std::optional<QueryProblem> problem_of(const UserQuery& query);
-
-/// Why a store refused the query as `invalid_request`.
-QueryProblem why_refused(const UserQuery& query);
+/// What is wrong with a query, for the person who asked; `nullopt` if a store accepts it, or
+/// refuses nothing but its cursor.
+std::optional<std::string> problem_of(const UserQuery& query);
 
 }  // namespace roster

@@ -12,7 +12,7 @@
 #include "accounts/rate_limit/rate_limiter.hpp"
 #include "accounts/request_context.hpp"
 #include "accounts/sessions.hpp"
-#include "core/clock.hpp"
+#include "core/time.hpp"
 #include "passwords/password_policy.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -150,7 +150,8 @@ class Accounts {
     boost::asio::awaitable<result<std::vector<User>>> list(Principal who, UserId after,
                                                            std::size_t limit);
 
-    /// Errors: `forbidden` (only for an administrator), `invalid_request` (`why_refused` says why).
+    /// Errors: `forbidden` (only for an administrator), `invalid_request` (`problem_of` says why,
+    /// or the cursor is not of this query).
     boost::asio::awaitable<result<UserPage>> search(Principal who, UserQuery query);
 
     /// Errors, the first that applies: `email_…`, `password_…` (not valid), `forbidden` (not logged

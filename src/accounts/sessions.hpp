@@ -7,7 +7,7 @@
 #include <roster/store.hpp>
 
 #include "accounts/session_table.hpp"
-#include "core/clock.hpp"
+#include "core/time.hpp"
 
 #include <boost/asio/awaitable.hpp>
 

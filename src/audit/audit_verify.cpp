@@ -2,7 +2,7 @@
 
 #include "audit/audit_file.hpp"
 #include "audit/audit_format.hpp"
-#include "core/files/posix_file_system.hpp"
+#include "core/files/file_system.hpp"
 
 #include <boost/system/errc.hpp>
 

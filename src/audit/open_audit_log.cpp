@@ -4,7 +4,7 @@
 
 #include "audit/audit_file.hpp"
 #include "audit/audit_writer.hpp"
-#include "core/files/posix_file_system.hpp"
+#include "core/files/file_system.hpp"
 
 #include <roster/log.hpp>
 

@@ -1,8 +1,9 @@
 #pragma once
 
-// Points in time as text. Knows no clock.
+// Points in time as text, and the clocks of the rules.
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,5 +18,14 @@ std::optional<std::chrono::sys_seconds> parse_rfc3339(std::string_view text) noe
 
 /// "Sun, 22 Nov 2026 09:00:00 GMT". Source: RFC 9110 §5.6.7, IMF-fixdate.
 std::string to_imf_fixdate(std::chrono::sys_seconds time);
+
+/// A steady clock for waiting and lifetimes while the server runs, and the system's for times that
+/// are stored. Threads: any.
+struct Clock {
+    std::function<std::chrono::steady_clock::time_point()> steady = std::chrono::steady_clock::now;
+    std::function<std::chrono::sys_seconds()> wall = [] {
+        return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    };
+};
 
 }  // namespace roster

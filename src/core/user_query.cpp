@@ -2,8 +2,6 @@
 
 #include "core/text.hpp"
 
-#include <utility>
-
 namespace roster {
 namespace {
 
@@ -67,22 +65,13 @@ std::variant<UserOrder, std::string> parse_user_order(std::string_view text) {
     return UserOrder(keys[0], keys.size() > 1 ? std::optional(keys[1]) : std::nullopt);
 }
 
-std::optional<QueryProblem> problem_of(const UserQuery& query) {
+std::optional<std::string> problem_of(const UserQuery& query) {
     if (query.limit == 0 || query.limit > UserQuery::kMaxLimit)
-        return QueryProblem{"limit", "must be 1 to " + std::to_string(UserQuery::kMaxLimit)};
+        return "the limit must be 1 to " + std::to_string(UserQuery::kMaxLimit);
     if (query.text.size() > UserQuery::kMaxTextBytes)
-        return QueryProblem{
-            "text", "must have at most " + std::to_string(UserQuery::kMaxTextBytes) + " bytes"};
-    if (!is_clean_text(query.text))
-        return QueryProblem{"text", "must be UTF-8 without control characters"};
+        return "must have at most " + std::to_string(UserQuery::kMaxTextBytes) + " bytes";
+    if (!is_clean_text(query.text)) return "must be UTF-8 without control characters";
     return std::nullopt;
-}
-
-QueryProblem why_refused(const UserQuery& query) {
-    auto problem = problem_of(query);
-    if (problem) return std::move(*problem);
-    return QueryProblem{"cursor",
-                        "invalid cursor, or a cursor of a different query; restart without one"};
 }
 
 }  // namespace roster

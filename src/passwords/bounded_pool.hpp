@@ -5,7 +5,7 @@
 
 #include <roster/error.hpp>
 
-#include "core/clock.hpp"
+#include "core/time.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_executor.hpp>

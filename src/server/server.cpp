@@ -1,7 +1,7 @@
 #include <roster/server.hpp>
 
 #include "accounts/accounts.hpp"
-#include "core/host_port.hpp"
+#include "core/address.hpp"
 #include "passwords/password_hasher.hpp"
 #include "passwords/password_policy.hpp"
 #include "server/classic/classic_connection.hpp"

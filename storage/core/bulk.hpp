@@ -2,8 +2,8 @@
 
 // Bulk reader and writer for a whole store. Knows no kind of store.
 
-#include <roster/limiter_record.hpp>
 #include <roster/session.hpp>
+#include <roster/store_types.hpp>
 #include <roster/user.hpp>
 
 #include <cstdint>

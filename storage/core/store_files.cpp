@@ -1,6 +1,6 @@
 #include "storage/core/store_files.hpp"
 
-#include "core/files/random_name.hpp"
+#include "core/files/file_system.hpp"
 
 #include <boost/system/errc.hpp>
 

@@ -3,8 +3,8 @@
 // What every store can keep and return: numbers, times and texts beyond this are refused when they
 // are written, not when they are read again. The codec of users says it of users.
 
-#include <roster/limiter_record.hpp>
 #include <roster/session.hpp>
+#include <roster/store_types.hpp>
 
 #include "core/json/user_json.hpp"
 

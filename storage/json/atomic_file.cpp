@@ -1,6 +1,6 @@
 #include "storage/json/atomic_file.hpp"
 
-#include "core/files/random_name.hpp"
+#include "core/files/file_system.hpp"
 
 #include <utility>
 

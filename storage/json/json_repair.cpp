@@ -18,7 +18,7 @@
 
 #include "storage/json/json_repair.hpp"
 
-#include "core/files/random_name.hpp"
+#include "core/files/file_system.hpp"
 #include "core/files/temporary_lock.hpp"
 #include "core/text.hpp"
 #include "storage/json/atomic_file.hpp"

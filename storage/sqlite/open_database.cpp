@@ -7,7 +7,7 @@
 
 #include "storage/sqlite/open_database.hpp"
 
-#include "core/files/random_name.hpp"
+#include "core/files/file_system.hpp"
 #include "core/files/temporary_lock.hpp"
 #include "storage/sqlite/database_inspector.hpp"
 #include "storage/sqlite/rows.hpp"

@@ -1,6 +1,6 @@
 #include "storage/transfer/store_transfer.hpp"
 
-#include "core/files/posix_file_system.hpp"
+#include "core/files/file_system.hpp"
 #include "core/time.hpp"
 #include "storage/drivers.hpp"
 #include "storage/transfer/row_digest.hpp"

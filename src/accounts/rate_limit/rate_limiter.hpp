@@ -4,14 +4,14 @@
 // Knows no store (it hands out records and takes them back), no password and no protocol.
 // docs/RATE_LIMITING.md says what is limited, and what that promises.
 
-#include <roster/limiter_record.hpp>
 #include <roster/session.hpp>
+#include <roster/store_types.hpp>
 #include <roster/user.hpp>
 
 #include "accounts/rate_limit/buckets.hpp"
 #include "accounts/rate_limit/policy.hpp"
-#include "core/clock.hpp"
-#include "core/ip_network.hpp"
+#include "core/address.hpp"
+#include "core/time.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/address.hpp>

@@ -7,7 +7,7 @@
 #include "cli/io/replaced_file.hpp"
 #include "cli/io/stderr_log.hpp"
 #include "cli/io/user_format.hpp"
-#include "core/files/posix_file_system.hpp"
+#include "core/files/file_system.hpp"
 #include "passwords/password_hasher.hpp"
 #include "storage/core/store_view.hpp"
 #include "storage/drivers.hpp"

@@ -4,7 +4,7 @@
 #include "cli/client_repl/client_terminal.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/config/options.hpp"
-#include "core/host_port.hpp"
+#include "core/address.hpp"
 
 #include <CLI/App.hpp>
 #include <boost/asio/any_io_executor.hpp>

@@ -17,8 +17,7 @@ namespace {
 void set_text(UserQuery& target, const std::string& text) {
     UserQuery query;
     query.text = text;
-    if (const auto problem = problem_of(query))
-        throw CLI::ValidationError("--search", problem->text);
+    if (const auto problem = problem_of(query)) throw CLI::ValidationError("--search", *problem);
     target.text = text;
 }
 

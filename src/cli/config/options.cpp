@@ -1,7 +1,7 @@
 #include "cli/config/options.hpp"
 
 #include "cli/config/settings.hpp"
-#include "core/host_port.hpp"
+#include "core/address.hpp"
 #include "core/text.hpp"
 
 #include <CLI/CLI.hpp>

@@ -1,8 +1,6 @@
 #include "cli/io/replaced_file.hpp"
 
 #include "core/files/file_system.hpp"
-#include "core/files/posix_file_system.hpp"
-#include "core/files/random_name.hpp"
 
 namespace roster::cli {
 

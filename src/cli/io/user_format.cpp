@@ -1,11 +1,8 @@
 #include "cli/io/user_format.hpp"
 
-#include "core/json/session_json.hpp"
 #include "core/json/user_json.hpp"
 #include "core/text.hpp"
 #include "core/time.hpp"
-
-#include <boost/json/serialize.hpp>
 
 namespace roster::cli {
 namespace {
@@ -62,11 +59,20 @@ Row session_row(const Session& session, const User& owner) {
 }
 
 std::string session_json(const Session& session, const User& owner) {
-    std::string json;
-    encode_session(session, json);
-    append_member(
-        json, "email",
-        boost::json::serialize(boost::json::string_view(owner.email.data(), owner.email.size())));
+    std::string json = "{\"id\":" + std::to_string(session.id);
+    json += ",\"user\":" + std::to_string(session.user) + "}";
+    const auto append_text = [&json](std::string_view name, std::string_view text) {
+        std::string quoted;
+        append_json_string(text, quoted);
+        append_member(json, name, quoted);
+    };
+    append_text("label", session.label);
+    append_text("created_at", to_rfc3339(session.created_at));
+    append_text("last_seen_at", to_rfc3339(session.last_seen_at));
+    append_text("expires_at", to_rfc3339(session.expires_at));
+    append_text("ip", session.address);
+    append_text("user_agent", session.user_agent);
+    append_text("email", owner.email);
     return json;
 }
 

@@ -21,7 +21,7 @@ std::string user_json(const User& user);
 
 std::vector<Column> session_columns();
 Row session_row(const Session& session, const User& owner);
-/// The members of the protocol, and the owner's e-mail.
+/// Without the digest, and with the owner's e-mail.
 std::string session_json(const Session& session, const User& owner);
 
 /// Appends a member to an object that has one already. `value` is JSON. Requires: `object` ends

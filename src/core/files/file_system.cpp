@@ -1,10 +1,21 @@
 #include "core/files/file_system.hpp"
 
+#include "core/text.hpp"
+
 #include <boost/system/errc.hpp>
 
+#include <sodium.h>
+
 #include <algorithm>
+#include <array>
+#include <cstddef>
 
 namespace roster {
+namespace {
+
+constexpr std::size_t kRandomBytes = 8;
+
+}  // namespace
 
 result<void> append_all(File& file, std::string_view bytes) {
     while (!bytes.empty()) {
@@ -52,6 +63,18 @@ std::string directory_of(const std::string& path) {
 std::string name_of(const std::string& path) {
     const auto slash = path.rfind('/');
     return slash == std::string::npos ? path : path.substr(slash + 1);
+}
+
+std::string random_name() {
+    std::array<unsigned char, kRandomBytes> random{};
+    std::array<char, 2 * kRandomBytes + 1> hex{};
+    randombytes_buf(random.data(), random.size());
+    return sodium_bin2hex(hex.data(), hex.size(), random.data(), random.size());
+}
+
+bool is_random_name(std::string_view name) noexcept {
+    const auto is_hex = [](char c) { return is_digit(c) || (c >= 'a' && c <= 'f'); };
+    return name.size() == 2 * kRandomBytes && std::all_of(name.begin(), name.end(), is_hex);
 }
 
 }  // namespace roster

@@ -110,6 +110,9 @@ class FileSystem {
                                                    std::string_view text) = 0;
 };
 
+/// The real one.
+std::shared_ptr<FileSystem> make_posix_file_system();
+
 /// Writes all of it.
 result<void> append_all(File& file, std::string_view bytes);
 
@@ -122,5 +125,9 @@ bool is_not_found(const boost::system::error_code& error) noexcept;
 /// "" becomes ".".
 std::string directory_of(const std::string& path);
 std::string name_of(const std::string& path);
+
+/// 16 hexadecimal digits, for a name that no other user can guess and create first.
+std::string random_name();
+bool is_random_name(std::string_view name) noexcept;
 
 }  // namespace roster

@@ -1,4 +1,4 @@
-#include "core/files/posix_file_system.hpp"
+#include "core/files/file_system.hpp"
 
 #include <boost/system/system_error.hpp>
 

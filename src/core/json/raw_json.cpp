@@ -9,17 +9,13 @@ namespace roster {
 namespace {
 
 void append_escaped(char c, std::string& out) {
-    constexpr std::string_view kHex = "0123456789abcdef";
     switch (c) {
         case '"': out += "\\\""; return;
         case '\\': out += "\\\\"; return;
         case '\n': out += "\\n"; return;
         case '\r': out += "\\r"; return;
         case '\t': out += "\\t"; return;
-        default:
-            out += "\\u00";
-            out += kHex[static_cast<unsigned char>(c) >> 4];
-            out += kHex[static_cast<unsigned char>(c) & 15];
+        default: append_json_escape(static_cast<unsigned char>(c), out);
     }
 }
 

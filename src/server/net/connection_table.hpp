@@ -3,7 +3,7 @@
 // The connections of a server: the caps on their number, and which one is evicted at a cap.
 // Knows no socket and no protocol.
 
-#include "core/ip_network.hpp"
+#include "core/address.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/intrusive/list.hpp>

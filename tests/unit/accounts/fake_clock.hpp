@@ -2,7 +2,7 @@
 
 // Clocks that stand until they are moved.
 
-#include "core/clock.hpp"
+#include "core/time.hpp"
 
 #include <atomic>
 #include <chrono>

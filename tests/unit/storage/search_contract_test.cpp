@@ -188,7 +188,7 @@ TEST_P(SearchContract, RefusesWhatIsNoQuery) {
     const auto is_refused = [this](const UserQuery& query, std::string_view member) {
         const auto page = search(query);
         return !page && page.error() == Errc::invalid_request &&
-               why_refused(query).member == member;
+               problem_of(query).has_value() == (member != "cursor");
     };
     UserQuery wrong;
     wrong.limit = 0;

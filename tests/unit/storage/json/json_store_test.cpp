@@ -1,6 +1,6 @@
 #include "storage/json/json_user_store.hpp"
 
-#include "core/files/posix_file_system.hpp"
+#include "core/files/file_system.hpp"
 #include "storage/json/batch_log.hpp"
 #include "unit/storage/json/session_log_fixture.hpp"
 

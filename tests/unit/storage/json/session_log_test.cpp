@@ -1,5 +1,5 @@
 #include "storage/json/session_log.hpp"
-#include "core/files/posix_file_system.hpp"
+#include "core/files/file_system.hpp"
 #include "storage/json/batch_log.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/memory_file_system.hpp"

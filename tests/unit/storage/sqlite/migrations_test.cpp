@@ -1,6 +1,6 @@
 #include "storage/sqlite/migrations.hpp"
 
-#include "core/files/posix_file_system.hpp"
+#include "core/files/file_system.hpp"
 #include "storage/sqlite/open_database.hpp"
 #include "storage/sqlite/sqlite_store.hpp"
 #include "unit/storage/support.hpp"

@@ -1,6 +1,6 @@
 // What a failing disk does to a SQLite store.
 
-#include "core/files/posix_file_system.hpp"
+#include "core/files/file_system.hpp"
 #include "storage/core/backend.hpp"
 #include "storage/sqlite/sqlite_store.hpp"
 #include "unit/storage/faults/faulty_vfs.hpp"

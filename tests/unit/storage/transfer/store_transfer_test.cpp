@@ -2,7 +2,7 @@
 
 #include "storage/transfer/store_transfer.hpp"
 
-#include "core/files/posix_file_system.hpp"
+#include "core/files/file_system.hpp"
 #include "core/files/temporary_lock.hpp"
 #include "unit/storage/support.hpp"
 
