@@ -2,6 +2,9 @@
 
 #include "support/await.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <utility>
 
 namespace roster::testing {
@@ -22,74 +25,102 @@ FakeStore::FakeStore(std::function<std::chrono::sys_seconds()> now)
     : store_(open_store("memory:", options_with(std::move(now)))) {}
 
 asio::awaitable<result<User>> FakeStore::find(UserId id) {
-    if (fail_reads) co_return *fail_reads;
+    if (const auto failure = fail_reads.load()) co_return *failure;
     auto found = co_await store_->find(id);
     co_return found;
 }
 
 asio::awaitable<result<User>> FakeStore::find_by_email(std::string email) {
-    if (fail_reads) co_return *fail_reads;
+    if (const auto failure = fail_reads.load()) co_return *failure;
     auto found = co_await store_->find_by_email(std::move(email));
     if (after_find_by_email) std::exchange(after_find_by_email, nullptr)();
     co_return found;
 }
 
 asio::awaitable<result<std::vector<User>>> FakeStore::list(UserId after, std::size_t limit) {
-    if (fail_reads) co_return *fail_reads;
+    if (const auto failure = fail_reads.load()) co_return *failure;
     auto page = co_await store_->list(after, limit);
     co_return page;
 }
 
 asio::awaitable<result<UserPage>> FakeStore::search(UserQuery query) {
-    if (fail_reads) co_return *fail_reads;
+    if (const auto failure = fail_reads.load()) co_return *failure;
     auto page = co_await store_->search(std::move(query));
     co_return page;
 }
 
 asio::awaitable<result<User>> FakeStore::apply(Write write) {
-    if (fail_writes) co_return *fail_writes;
+    const std::optional<Errc> failure = co_await begin_write();
+    if (failure) co_return *failure;
     ++writes_;
     auto applied = co_await store_->apply(std::move(write));
     co_return applied;
 }
 
 asio::awaitable<result<std::vector<User>>> FakeStore::apply_all(std::vector<Write> writes) {
-    if (fail_writes) co_return *fail_writes;
+    const std::optional<Errc> failure = co_await begin_write();
+    if (failure) co_return *failure;
     ++writes_;
     auto applied = co_await store_->apply_all(std::move(writes));
     co_return applied;
 }
 
 asio::awaitable<result<AuthState>> FakeStore::auth_state(UserId id) {
-    if (fail_reads) co_return *fail_reads;
+    if (const auto failure = fail_reads.load()) co_return *failure;
     auto found = co_await store_->auth_state(id);
     co_return found;
 }
 
 asio::awaitable<result<std::vector<Session>>> FakeStore::sessions_of(UserId user) {
-    if (fail_reads) co_return *fail_reads;
+    if (const auto failure = fail_reads.load()) co_return *failure;
     auto sessions = co_await store_->sessions_of(user);
     co_return sessions;
 }
 
 asio::awaitable<result<std::vector<Session>>> FakeStore::list_sessions(SessionId after,
                                                                        std::size_t limit) {
-    if (fail_reads) co_return *fail_reads;
+    if (const auto failure = fail_reads.load()) co_return *failure;
     auto sessions = co_await store_->list_sessions(after, limit);
     co_return sessions;
 }
 
 asio::awaitable<result<std::vector<LimiterRecord>>> FakeStore::limiter_records() {
-    if (fail_reads) co_return *fail_reads;
+    if (const auto failure = fail_reads.load()) co_return *failure;
     auto records = co_await store_->limiter_records();
     co_return records;
 }
 
 asio::awaitable<result<SessionResult>> FakeStore::apply_session(SessionWrite write) {
-    if (fail_writes) co_return *fail_writes;
+    const std::optional<Errc> failure = co_await begin_write();
+    if (failure) co_return *failure;
     ++access_writes_;
     auto applied = co_await store_->apply_session(std::move(write));
     co_return applied;
+}
+
+asio::awaitable<std::optional<Errc>> FakeStore::begin_write() {
+    if (!is_open_) co_await asio::co_spawn(pool_, wait_until_open(), asio::use_awaitable);
+    co_return fail_writes.load();
+}
+
+asio::awaitable<void> FakeStore::wait_until_open() {
+    std::unique_lock lock(mutex_);
+    ++waiting_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return is_open_.load(); });
+    --waiting_;
+    co_return;
+}
+
+void FakeStore::wait_for_a_write() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return waiting_ > 0; });
+}
+
+void FakeStore::set_open(bool is_open) {
+    const std::lock_guard lock(mutex_);
+    is_open_ = is_open;
+    changed_.notify_all();
 }
 
 result<User> FakeStore::write(Write write) {

@@ -1,22 +1,28 @@
 #pragma once
 
-// A store in memory for tests of the rules: it fails, and calls a hook, when a test says so.
+// A store in memory for tests of the rules and of the server: it fails, makes writes wait, and
+// calls a hook when a test says so.
 
 #include <roster/store.hpp>
 
+#include <boost/asio/thread_pool.hpp>
+
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 
 namespace roster::testing {
 
-/// Threads: any; the hook and `fail_*` are set before the first call.
+/// Threads: any; the hook is set before the first call.
 class FakeStore final : public Store {
   public:
     /// Its clock for created_at and updated_at; the system's if empty.
     explicit FakeStore(std::function<std::chrono::sys_seconds()> now = {});
+    ~FakeStore() override { open(); }
 
     boost::asio::awaitable<result<User>> find(UserId id) override;
     boost::asio::awaitable<result<User>> find_by_email(std::string email) override;
@@ -46,16 +52,34 @@ class FakeStore final : public Store {
     /// The same for sessions and the rate limiter.
     std::size_t access_writes() const { return access_writes_; }
 
+    /// Between the two, writes wait.
+    void close() { set_open(false); }
+    void open() { set_open(true); }
+    /// Blocks until a write waits.
+    void wait_for_a_write();
+
     /// Called after the next look-up by e-mail, before its caller gets the answer.
     std::function<void()> after_find_by_email;
-    std::optional<Errc> fail_reads;
-    /// Of users, sessions and the rate limiter.
-    std::optional<Errc> fail_writes;
+    std::atomic<std::optional<Errc>> fail_reads;
+    /// Of users, sessions and the rate limiter; after they have waited.
+    std::atomic<std::optional<Errc>> fail_writes;
 
   private:
+    /// Waits while the store is closed; returns how the write fails.
+    boost::asio::awaitable<std::optional<Errc>> begin_write();
+    boost::asio::awaitable<void> wait_until_open();
+    void set_open(bool is_open);
+
     std::unique_ptr<Store> store_;
     std::atomic<std::size_t> writes_ = 0;
     std::atomic<std::size_t> access_writes_ = 0;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    // Guarded by mutex_.
+    std::size_t waiting_ = 0;
+    std::atomic<bool> is_open_ = true;
+    // Destroyed first: it waits for the writes on its thread.
+    boost::asio::thread_pool pool_{1};
 };
 
 }  // namespace roster::testing

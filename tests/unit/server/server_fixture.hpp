@@ -2,17 +2,13 @@
 
 // A server on a memory store, on a port of the system's choice.
 
+#include <roster/log.hpp>
 #include <roster/server.hpp>
 
 #include "support/classic_requests.hpp"
-#include "support/gated_store.hpp"
+#include "support/fake_store.hpp"
 #include "support/raw_client.hpp"
 #include "support/recorded_log.hpp"
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
-#include <roster/log.hpp>
 
 #include <memory>
 #include <string>
@@ -32,7 +28,7 @@ inline std::string documented_request(std::string_view method) {
 
 class TestServer {
   public:
-    explicit TestServer(ServerOptions options = {}) : store_(open_store("memory:", {})) {
+    explicit TestServer(ServerOptions options = {}) {
         options.classic = "127.0.0.1:0";
         // A busy machine must not make a hundred sign-ups too much work to wait for.
         options.hash_memory_kib = 8;
@@ -45,16 +41,10 @@ class TestServer {
 
     test::RawClient connect() const { return test::RawClient(port_); }
     Server& server() { return *server_; }
-    test::GatedStore& store() { return store_; }
+    testing::FakeStore& store() { return store_; }
 
     /// Writes past the server, as an administrator elsewhere would.
-    result<User> apply(Write write) {
-        boost::asio::io_context context;
-        auto done =
-            boost::asio::co_spawn(context, store_.apply(std::move(write)), boost::asio::use_future);
-        context.run();
-        return done.get();
-    }
+    result<User> apply(Write write) { return store_.write(std::move(write)); }
 
     void sign_up(std::string email, std::string password) {
         auto client = connect();
@@ -68,7 +58,7 @@ class TestServer {
     }
 
   private:
-    test::GatedStore store_;
+    testing::FakeStore store_;
     std::unique_ptr<Server> server_;
     std::uint16_t port_ = 0;
 };

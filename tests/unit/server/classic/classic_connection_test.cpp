@@ -277,7 +277,7 @@ TEST(ClassicConnection, ASecondStopDoesNotWaitForTheClients) {
 // Serves one connection by itself, in a coroutine that is cancelled.
 TEST(ClassicConnection, ARequestThatHasBegunIsNotCancelled) {
     namespace asio = boost::asio;
-    test::GatedStore store(open_store("memory:", {}));
+    testing::FakeStore store;
     store.close();
     const auto log = std::make_shared<test::RecordedLog>();
     passwords::PasswordHasher hasher(1, 16, passwords::HashCost{8, 1});

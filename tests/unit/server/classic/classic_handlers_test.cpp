@@ -9,9 +9,9 @@ namespace roster::server {
 namespace {
 
 using test::RawAnswer;
-using testing::HasSubstr;
-using testing::Not;
-using testing::StartsWith;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 std::string sign_up(std::string_view email, std::string_view password) {
     return documented_request("POST", email, password, "signup");
@@ -231,7 +231,7 @@ TEST(ClassicHandlers, AnOverloadOrAFailingStoreIs503WithRetryAfter) {
     auto client = server.connect();
     client.ask(log_in("a@a.com", "pw1"));
     for (const Errc error : {Errc::overloaded, Errc::store_unavailable}) {
-        server.store().fail_writes(error);
+        server.store().fail_writes = error;
         const RawAnswer answer = client.ask(documented_request("PUT", "b@b.com", "pw", "1"));
         EXPECT_EQ(answer.status, 503U);
         EXPECT_EQ(answer.headers.at("Retry-After"), "2");
