@@ -20,30 +20,38 @@ def heed_keys():
 
 
 class Terminal:
-    """The program on a terminal of its own."""
+    """The program on a terminal of its own, which is its standard input and output, too, or with
+    `is_asked_only` is there for questions alone."""
 
-    def __init__(self, *arguments, cwd):
+    def __init__(self, *arguments, cwd, is_asked_only=True):
         self.master, self.slave = pty.openpty()
+        streams = {
+            "stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT,
+        } if is_asked_only else dict.fromkeys(("stdin", "stdout", "stderr"), self.slave)
 
         def take_terminal():
             heed_keys()
             fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
 
         self.process = subprocess.Popen(
-            [PROGRAM, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, env=environment(), cwd=cwd,
+            [PROGRAM, *arguments], **streams, text=True, env=environment(), cwd=cwd,
             start_new_session=True, preexec_fn=take_terminal, pass_fds=[self.slave],
         )
         self.seen = ""
+        self._expected = 0
 
     def expect(self, text):
-        """Reads the terminal until it shows the text."""
+        """Waits until the terminal shows the text, after what was expected before; returns what is
+        between the two."""
         deadline = time.monotonic() + TIMEOUT_SECONDS
-        while text not in self.seen:
+        begin = self._expected
+        while (found := self.seen.find(text, begin)) < 0:
             left = max(0, deadline - time.monotonic())
             if not select.select([self.master], [], [], left)[0]:
-                raise AssertionError(f"no {text!r} in {self.seen!r}")
-            self.seen += os.read(self.master, 1024).decode()
+                raise AssertionError(f"no {text!r} in {self.seen[begin:]!r}")
+            self.seen += os.read(self.master, 4096).decode()
+        self._expected = found + len(text)
+        return self.seen[begin:found]
 
     def type(self, text):
         os.write(self.master, text.encode())

@@ -18,6 +18,9 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("ROSTER_PROGRAM", str(ROOT / "build" / "release" / "roster"))
 # The kind of store that is tested; not every test is about each.
 STORE_KIND = os.environ.get("ROSTER_STORE_KIND", "json")
+OPEN_SESSION = os.environ.get(
+    "ROSTER_OPEN_SESSION", str(ROOT / "build" / "release" / "open_session")
+)
 STORE_NAMES = {"json": "users.json", "sqlite": "roster.db"}
 # What lies beside a store besides.
 STORE_SUFFIXES = {
@@ -36,7 +39,7 @@ def environment(variables=None):
 
 
 def run_roster(*arguments, stdin="", variables=None, cwd=None):
-    """Runs a command to its end; gives what subprocess.run gives, with text."""
+    """Runs a command to its end, without a terminal; returns what subprocess.run does, as text."""
     return subprocess.run(
         [PROGRAM, *arguments],
         input=stdin,
@@ -46,6 +49,8 @@ def run_roster(*arguments, stdin="", variables=None, cwd=None):
         env=environment(variables),
         cwd=cwd,
         check=False,
+        # Without a terminal to ask on.
+        start_new_session=True,
     )
 
 
@@ -220,6 +225,16 @@ class ProgramTest(unittest.TestCase):
         )
         self.assertEqual(done.returncode, 0, done.stderr)
         return done
+
+    def open_session(self, email, password, label, address="192.0.2.1", user_agent="test/1"):
+        """Returns the id."""
+        done = subprocess.run(
+            [OPEN_SESSION, self.url, email, label, address, user_agent],
+            input=password + "\n", capture_output=True, text=True, timeout=TIMEOUT_SECONDS,
+            env=environment(), check=False,
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return int(done.stdout)
 
     def assert_fails(self, done, code, *texts):
         """Ended with this code, and one line of its own on standard error that holds the texts."""

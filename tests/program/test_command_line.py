@@ -15,10 +15,6 @@ class CommandLine(ProgramTest):
         ["user", "password"], ["user", "remove"], ["user", "set"], ["user", "show"],
     )
 
-    def test_version(self):
-        done = self.run_roster("--version")
-        self.assertEqual((done.returncode, done.stdout), (0, "roster 0.1.0\n"))
-
     def test_every_help_has_examples(self):
         for command in self.COMMANDS:
             with self.subTest(command=command):
@@ -27,11 +23,6 @@ class CommandLine(ProgramTest):
                 self.assertEqual(done.stderr, "")
                 self.assertRegex(done.stdout, r"Examples?:\n +\S")
                 self.assertIn("roster " + " ".join(command), done.stdout)
-
-    def test_help_names_the_variables(self):
-        done = self.run_roster("serve", "--help")
-        for name in ("ROSTER_CLASSIC", "ROSTER_STORE", "ROSTER_ADMIN_PASSWORD_FILE"):
-            self.assertIn(f"[{name}]", done.stdout)
 
     def test_without_a_sub_command_it_helps(self):
         for command in ([], ["hash"], ["session"], ["user"]):

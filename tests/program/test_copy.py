@@ -1,19 +1,12 @@
 """`roster copy`: from one kind of store to the other and back."""
 
 import json
-import os
 import stat
-import subprocess
 import unittest
 
-from roster_process import (
-    PROGRAM, ROOT, TIMEOUT_SECONDS, ProgramTest, environment, exchange, has_sqlite,
-)
+from roster_process import ProgramTest, exchange, has_sqlite
 
 PASSWORD = "pw12-pw12"
-OPEN_SESSION = os.environ.get(
-    "ROSTER_OPEN_SESSION", str(ROOT / "build" / "release" / "open_session")
-)
 
 
 class CopyTest(ProgramTest):
@@ -29,16 +22,8 @@ class CopyTest(ProgramTest):
         self.add_user("d@d.com")
         self.run_roster("user", "remove", "--yes", "d@d.com", "--store", self.url)
         for label in ("one", "two"):
-            self.open_session("b@b.com", label)
+            self.open_session("b@b.com", PASSWORD, label)
         self.run_roster("user", "disable", "c@c.com", "--store", self.url)
-
-    def open_session(self, email, label):
-        done = subprocess.run(
-            [OPEN_SESSION, self.url, email, label, "192.0.2.1", "test/1"],
-            input=PASSWORD + "\n", capture_output=True, text=True, timeout=TIMEOUT_SECONDS,
-            env=environment(), check=False,
-        )
-        self.assertEqual(done.returncode, 0, done.stderr)
 
     def shown(self, url):
         """What the program shows of a store: every user with the hash, and every session."""

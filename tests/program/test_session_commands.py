@@ -1,18 +1,13 @@
 """`roster session …`, and what else ends sessions."""
 
 import json
-import os
-import subprocess
 import unittest
 
 from program_terminal import Terminal
-from roster_process import PROGRAM, ROOT, TIMEOUT_SECONDS, ProgramTest, environment
+from roster_process import ProgramTest
 
 ADMIN, USER, OTHER = "admin@a.com", "bob@b.com", "carol@c.com"
 PASSWORD = "correct horse 9"
-OPEN_SESSION = os.environ.get(
-    "ROSTER_OPEN_SESSION", str(ROOT / "build" / "release" / "open_session")
-)
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 
 
@@ -24,26 +19,13 @@ class SessionCommandTest(ProgramTest):
         self.add_user(ADMIN, PASSWORD, "--role", "admin")
         self.add_user(USER, PASSWORD)
         self.add_user(OTHER, PASSWORD)
-        self.admins = self.open_session(ADMIN, "desk")
-        self.laptop = self.open_session(USER, "laptop", "2001:db8::1")
-        self.phone = self.open_session(USER, "phone")
-
-    def open_session(self, email, label, address="192.0.2.1", user_agent="test/1"):
-        done = subprocess.run(
-            [OPEN_SESSION, self.url, email, label, address, user_agent],
-            input=PASSWORD + "\n", capture_output=True, text=True, timeout=TIMEOUT_SECONDS,
-            env=environment(), check=False,
-        )
-        self.assertEqual(done.returncode, 0, done.stderr)
-        return int(done.stdout)
+        self.admins = self.open_session(ADMIN, PASSWORD, "desk")
+        self.laptop = self.open_session(USER, PASSWORD, "laptop", "2001:db8::1")
+        self.phone = self.open_session(USER, PASSWORD, "phone")
 
     def roster(self, *arguments, stdin=""):
-        """Runs a command on the store, without a terminal."""
-        return subprocess.run(
-            [PROGRAM, *arguments, "--store", self.url],
-            input=stdin, capture_output=True, text=True, timeout=TIMEOUT_SECONDS,
-            env=environment(), cwd=self.directory, check=False, start_new_session=True,
-        )
+        """Runs a command on the store."""
+        return self.run_roster(*arguments, "--store", self.url, stdin=stdin)
 
     def say(self, *arguments, stdin=""):
         done = self.roster(*arguments, stdin=stdin)
@@ -93,7 +75,7 @@ class SessionList(SessionCommandTest):
         )
 
     def test_no_control_character_reaches_the_terminal(self):
-        self.open_session(OTHER, "\x1b[2J\nroster:", user_agent="\x9b31m\x07\x7f" + "x" * 300)
+        self.open_session(OTHER, PASSWORD, "\x1b[2J\nroster:", user_agent="\x9b31m\x07\x7f" + "x" * 300)
         for format_ in ("table", "json", "ndjson"):
             text = self.say("session", "list", "--format", format_)
             bad = [c for c in text if (ord(c) < 32 and c != "\n") or 127 <= ord(c) < 160]

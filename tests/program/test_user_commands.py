@@ -1,14 +1,10 @@
 """`roster user …`, on a store of its own and beside a server."""
 
 import json
-import os
-import subprocess
 import unittest
 
 from program_terminal import Terminal
-from roster_process import (
-    PROGRAM, STORE_KIND, TIMEOUT_SECONDS, ProgramTest, json_only, environment, exchange,
-)
+from roster_process import STORE_KIND, ProgramTest, json_only, exchange
 
 ADMIN, USER, OTHER = "admin@a.com", "bob@b.com", "carol@c.com"
 PASSWORD = "correct horse 9"
@@ -26,12 +22,8 @@ class UserCommandTest(ProgramTest):
         self.add_user(OTHER, PASSWORD)
 
     def user(self, *arguments, stdin=""):
-        """Runs `roster user …` without a terminal."""
-        return subprocess.run(
-            [PROGRAM, "user", *arguments, "--store", self.url],
-            input=stdin, capture_output=True, text=True, timeout=TIMEOUT_SECONDS,
-            env=environment(), cwd=self.directory, check=False, start_new_session=True,
-        )
+        """Runs `roster user …`."""
+        return self.run_roster("user", *arguments, "--store", self.url, stdin=stdin)
 
     def say(self, *arguments, stdin=""):
         """What a command prints that goes well."""
@@ -146,18 +138,6 @@ class UserList(UserCommandTest):
         ):
             with self.subTest(arguments=arguments):
                 self.assert_fails(self.user("list", *arguments), 2, text)
-
-    def test_reports_a_full_disk(self):
-        if not os.path.exists("/dev/full"):
-            self.skipTest("there is no /dev/full")
-        with open("/dev/full", "w", encoding="utf-8") as full:
-            done = subprocess.run(
-                [PROGRAM, "user", "list", "--store", self.url], stdout=full,
-                stderr=subprocess.PIPE, text=True, timeout=TIMEOUT_SECONDS, env=environment(),
-                check=False,
-            )
-        self.assertEqual(done.returncode, 1)
-        self.assertIn("standard output cannot be written", done.stderr)
 
 
 class UserShow(UserCommandTest):
@@ -498,17 +478,6 @@ class OnATerminal(UserCommandTest):
         terminal = Terminal("user", *arguments, "--store", self.url, cwd=self.directory)
         self.addCleanup(terminal.close)
         return terminal
-
-    def test_a_new_password_is_asked_for_twice(self):
-        terminal = self.terminal("password", "2")
-        terminal.expect("Password for bob@b.com: ")
-        self.assertFalse(terminal.echoes())
-        terminal.type(NEW_PASSWORD + "\n")
-        terminal.expect("Once more: ")
-        terminal.type(NEW_PASSWORD + "\n")
-        self.assertEqual(terminal.end(), (0, "changed the password of user 2 bob@b.com\n"))
-        self.assertNotIn(NEW_PASSWORD, terminal.seen)
-        self.assert_logs_in(USER, NEW_PASSWORD, True)
 
     def test_a_removal_is_asked_for(self):
         for answer, code in (("n\n", 1), ("\n", 1), ("\x04", 1), ("yes\n", 0)):
