@@ -7,7 +7,7 @@
 #include "accounts/accounts.hpp"
 #include "accounts/wait_for.hpp"
 #include "cli/admin/admin_api.hpp"
-#include "cli/io/stderr_log.hpp"
+#include "cli/io/standard_error.hpp"
 #include "passwords/password_hasher.hpp"
 
 #include <boost/asio/ip/address.hpp>

@@ -72,7 +72,7 @@ class Export(ProgramTest):
         self.assertTrue(output.read_text().startswith("id,email,password_hash,role,"))
         self.assertEqual(len(list(self.directory.glob("*.tmp-*"))), 0)
 
-    def test_formulas_are_said_and_can_be_disarmed(self):
+    def test_formulas_are_said_and_can_be_escaped(self):
         done = self.export("--format", "csv")
         self.assertIn("would take 1 of the e-mails for formulas", done.stderr)
         done = self.export("--format", "csv", "--spreadsheet")

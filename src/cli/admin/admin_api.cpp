@@ -5,7 +5,7 @@
 #include "accounts/wait_for.hpp"
 #include "cli/io/exit_code.hpp"
 #include "cli/io/replaced_file.hpp"
-#include "cli/io/stderr_log.hpp"
+#include "cli/io/standard_error.hpp"
 #include "cli/io/user_format.hpp"
 #include "core/files/file_system.hpp"
 #include "passwords/password_hasher.hpp"

@@ -9,7 +9,7 @@
 #include <roster/user.hpp>
 #include <roster/user_query.hpp>
 
-#include "cli/config/shared_settings.hpp"
+#include "cli/config/command_settings.hpp"
 
 #include <cstddef>
 #include <functional>

@@ -176,7 +176,7 @@ Request to_request(const ClientCommand& command) {
 std::string_view client_help() noexcept {
     return "signup EMAIL [PASSWORD]   make an account\n"
            "login EMAIL [PASSWORD]    log in; the connection stays logged in\n"
-           "get                       show oneself, or all users to an administrator\n"
+           "get                       show your account; for an administrator, all users\n"
            "put ID EMAIL [PASSWORD]   change a user's e-mail and password\n"
            "head                      show the state of the server\n"
            "help                      show this\n"

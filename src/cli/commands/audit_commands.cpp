@@ -2,8 +2,8 @@
 #include "audit/audit_verify.hpp"
 #include "cli/commands/command_options.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/config/command_settings.hpp"
 #include "cli/config/options.hpp"
-#include "cli/config/shared_settings.hpp"
 #include "cli/io/user_format.hpp"
 #include "core/text.hpp"
 

@@ -4,8 +4,8 @@
 #include "cli/config/options.hpp"
 #include "cli/import_export/user_lines.hpp"
 #include "cli/io/listing.hpp"
-#include "cli/io/progress.hpp"
 #include "cli/io/replaced_file.hpp"
+#include "cli/io/standard_error.hpp"
 #include "cli/io/user_format.hpp"
 #include "core/text.hpp"
 
@@ -127,7 +127,7 @@ void add_export_command(CLI::App& program, Commands& commands) {
     app.add_flag("--with-hashes", options.with_hashes,
                  "Write the password hashes too, so that users can log in after an import");
     app.add_flag("--spreadsheet", options.spreadsheet,
-                 "Disarm cells of CSV that a spreadsheet would take for formulas; an import "
+                 "Escape cells of CSV that a spreadsheet would take for formulas; an import "
                  "would not restore those e-mails");
     add_reading_settings(app, options.store);
     app.footer(

@@ -4,8 +4,8 @@
 #include "cli/config/options.hpp"
 #include "cli/import_export/import_plan.hpp"
 #include "cli/import_export/user_readers.hpp"
-#include "cli/io/progress.hpp"
 #include "cli/io/replaced_file.hpp"
+#include "cli/io/standard_error.hpp"
 #include "cli/io/user_format.hpp"
 #include "core/text.hpp"
 

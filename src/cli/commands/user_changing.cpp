@@ -105,7 +105,7 @@ ExitCode set(const ChangeOptions& options) {
         change.metadata = options.metadata;
     if (!change.email && !change.role && !change.metadata)
         return tell(options, before, false,
-                    subject_of(before) + " is so already; nothing was changed");
+                    subject_of(before) + " has these values already; nothing was changed");
     const User after = api->change(before, std::move(change));
     return tell(options, after, true,
                 "changed " + subject_of(after) + " (" + std::string(to_string(after.role)) + ")");
@@ -188,7 +188,7 @@ void add_set(CLI::App& user, Commands& commands) {
     add_role(app, options.role, "What the user may do from now on");
     add_metadata(app, options.metadata, "What to keep about the user; replaces all there was");
     finish(app, options,
-           "If the user is so already, nothing is changed, and the exit code is 0.\n\n"
+           "If the user has these values already, nothing is changed, and the exit code is 0.\n\n"
            "Examples:\n"
            "  roster user set b@b.com --role admin\n"
            "  roster user set 17 --email new@b.com\n"

@@ -86,7 +86,8 @@ void add_list(CLI::App& user, Commands& commands) {
     auto [app, options] = add_command(user, commands, "list", "Show users", list);
     constexpr auto kMost = std::numeric_limits<std::size_t>::max();
     add_user_query(app, options.query);
-    add_number(app, "--limit", options.limit, 1, kMost, "Show at most so many")->default_str("all");
+    add_number(app, "--limit", options.limit, 1, kMost, "Show at most this many users")
+        ->default_str("all");
     add_number(app, "--after", options.after, 0, kMost, "Begin after this id")
         ->excludes(app.get_option("--sort"));
     add_format(app, options.format);

@@ -50,11 +50,11 @@ void append_csv_user(std::string& out, const User& user, ExportedParts parts) {
     for (const UserMemberRow& row : user_members()) {
         if (!has(shape.members, row.member)) continue;
         const std::string_view text = row.get(fields, scratch);
-        const bool is_disarmed =
+        const bool is_escaped =
             parts.spreadsheet && row.member == UserMember::email && looks_like_formula(text);
         // An import takes an empty cell for no metadata.
         const bool is_left_out = row.member == UserMember::metadata && text == kNoMetadata;
-        if (!is_left_out) append_csv_cell(out, is_disarmed ? "'" + std::string(text) : text);
+        if (!is_left_out) append_csv_cell(out, is_escaped ? "'" + std::string(text) : text);
         out += ',';
     }
     out.back() = '\r';

@@ -207,7 +207,7 @@ Secret ask(const std::string& prompt) {
 
 Secret ask_twice(const std::string& subject) {
     Secret password = ask("Password for " + printable(subject) + ": ");
-    const Secret again = ask("Once more: ");
+    const Secret again = ask("Repeat the password: ");
     if (password.reveal() != again.reveal())
         throw UsageError("the two passwords differ; type the same one twice");
     return password;

@@ -1,7 +1,5 @@
 #include "cli/commands/commands.hpp"
 
-#include "cli/config/settings.hpp"
-
 #include <CLI/CLI.hpp>
 
 #include <gtest/gtest.h>
@@ -21,7 +19,6 @@ class Program : public ::testing::Test {
         const auto program = make_program();
         CLI::App* go = program->add_subcommand("go", "Goes");
         go->add_option("--far", far_)->type_name("N");
-        make_setting(go->add_option("--fast", fast_));
         const std::vector<Command> commands{Command(*go, std::move(action))};
         arguments.insert(arguments.begin(), "roster");
         ::testing::internal::CaptureStdout();
@@ -41,7 +38,6 @@ class Program : public ::testing::Test {
     }
 
     int far_ = 0;
-    int fast_ = 0;
     int runs_ = 0;
     std::string out_;
     std::string err_;
@@ -57,13 +53,6 @@ TEST_F(Program, RunsTheCommandThatWasNamed) {
 TEST_F(Program, SaysItsVersion) {
     EXPECT_EQ(run({"--version"}), 0);
     EXPECT_EQ(out_, "roster 0.1.0\n");
-    EXPECT_EQ(runs_, 0);
-}
-
-TEST_F(Program, TheHelpNamesTheVariablesOfSettings) {
-    EXPECT_EQ(run({"go", "--help"}), 0);
-    EXPECT_NE(out_.find("[ROSTER_FAST]"), std::string::npos) << out_;
-    EXPECT_EQ(out_.find("[ROSTER_FAR]"), std::string::npos) << out_;
     EXPECT_EQ(runs_, 0);
 }
 

@@ -97,7 +97,7 @@ TEST(UserLines, HoldNoHashUnlessTold) {
     EXPECT_EQ(text.find("argon2"), std::string::npos);
 }
 
-TEST(UserLines, DisarmFormulasOnlyWhenTold) {
+TEST(UserLines, EscapeFormulasOnlyWhenTold) {
     ExportedParts parts;
     std::string text;
     append_csv_user(text, example(), parts);

@@ -1,8 +1,7 @@
 #pragma once
 
-// Settings that several sub-commands share: where the store and the audit log are, and what
-// passwords must be like.
-// Knows no sub-command.
+// The settings of sub-commands: where the store and the audit log are, what passwords must be like,
+// and everything of `roster serve`.
 
 #include <roster/audit.hpp>
 #include <roster/server.hpp>
@@ -42,6 +41,16 @@ struct AdminSettings {
     AuditSettings audit;
 };
 
+struct ServeOptions {
+    ServerOptions server;
+    AuditSettings audit;
+    PasswordSettings passwords;
+    std::string store = "json:users.json";
+    std::string log_level = "info";
+    std::string admin_email;
+    std::string admin_password_file;
+};
+
 // Lifetime, of all: the target outlives the parsing of `app`.
 
 /// `--audit FILE|-|off`.
@@ -55,6 +64,9 @@ void add_password_settings(CLI::App& app, PasswordSettings& target);
 void add_reading_settings(CLI::App& app, std::string& store);
 /// The same and the audit log's, for a command that changes something.
 void add_changing_settings(CLI::App& app, AdminSettings& target);
+
+/// Every setting of `roster serve`.
+void declare_serve_options(CLI::App& serve, ServeOptions& options);
 
 /// Where the audit log of a store is: what `--audit` says, or `users.json.audit` beside the file
 /// that the store's URL leads to, through symbolic links; `off` for a store without a file.

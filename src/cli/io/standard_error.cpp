@@ -1,4 +1,7 @@
-#include "cli/io/progress.hpp"
+#include "cli/io/standard_error.hpp"
+
+#include <spdlog/logger.h>
+#include <spdlog/sinks/stdout_sinks.h>
 
 #include <algorithm>
 #include <ostream>
@@ -8,6 +11,32 @@ namespace roster::cli {
 namespace {
 
 using std::chrono::seconds;
+
+class StderrLog final : public Log {
+  public:
+    explicit StderrLog(const std::string& level)
+        : logger_("roster", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
+        logger_.set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+        logger_.set_level(spdlog::level::from_str(level));
+        logger_.flush_on(spdlog::level::trace);
+    }
+
+    void write(LogLevel level, std::string_view line) noexcept override {
+        logger_.log(spdlog_level(level), spdlog::string_view_t(line.data(), line.size()));
+    }
+
+  private:
+    static spdlog::level::level_enum spdlog_level(LogLevel level) noexcept {
+        switch (level) {
+            case LogLevel::info: return spdlog::level::info;
+            case LogLevel::warn: return spdlog::level::warn;
+            case LogLevel::error: break;
+        }
+        return spdlog::level::err;
+    }
+
+    spdlog::logger logger_;
+};
 
 std::string in_words(seconds time) {
     if (time < seconds(60)) return std::to_string(time.count()) + " s";
@@ -25,6 +54,10 @@ std::string bar(std::uint64_t done, std::uint64_t total) {
 }
 
 }  // namespace
+
+std::shared_ptr<Log> make_log(const std::string& level) {
+    return std::make_shared<StderrLog>(level);
+}
 
 std::string render_progress(std::string_view what, std::uint64_t done, std::uint64_t total,
                             std::chrono::steady_clock::duration elapsed) {

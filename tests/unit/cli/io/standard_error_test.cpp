@@ -1,4 +1,4 @@
-#include "cli/io/progress.hpp"
+#include "cli/io/standard_error.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

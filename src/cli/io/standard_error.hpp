@@ -1,17 +1,23 @@
 #pragma once
 
-// How far a long job is: a bar on a terminal, a line now and then anywhere else.
-// Knows no job.
+// What the program writes to standard error in the course of a job: its log, and how far the job
+// is, as a bar on a terminal and a line now and then anywhere else. Knows no job.
+
+#include <roster/log.hpp>
 
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <iosfwd>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace roster::cli {
+
+/// The log of the program. `level`: trace, debug, info, warn, error or off.
+std::shared_ptr<Log> make_log(const std::string& level);
 
 /// "hashing passwords [#########...........]  45%  450 of 1000, about 12 s left".
 /// `total` 0: it is not known, and only what is done is shown.
