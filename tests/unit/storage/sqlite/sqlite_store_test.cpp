@@ -1,83 +1,22 @@
-#include "storage/drivers.hpp"
+// How a database is opened, named, locked and refused.
+
 #include "storage/transfer/store_transfer.hpp"
-#include "unit/storage/support.hpp"
+#include "unit/storage/sqlite/sqlite_fixture.hpp"
 
 #include <SQLiteCpp/Database.h>
-#include <SQLiteCpp/Exception.h>
-#include <SQLiteCpp/Statement.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <limits>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 namespace roster::storage {
 namespace {
 
 using namespace roster::storage::testing;
-namespace fs = std::filesystem;
 
-class SqliteStore : public ::testing::Test {
-  protected:
-    std::unique_ptr<Store> open(const fs::path& path) {
-        return open_store("sqlite:" + path.string(), test_options());
-    }
-    std::unique_ptr<Store> open() { return open(path_); }
-
-    std::string refusal(Errc expected) { return refusal(expected, path_); }
-    std::string refusal(Errc expected, const fs::path& path) {
-        try {
-            open(path);
-        } catch (const StartupError& error) {
-            EXPECT_EQ(error.code(), expected) << error.what();
-            return error.what();
-        }
-        ADD_FAILURE() << "it opened";
-        return {};
-    }
-
-    void execute(const std::string& sql) {
-        SQLite::Database(path_.string(), SQLite::OPEN_READWRITE).exec(sql);
-    }
-
-    // A database as a killed server leaves it.
-    void leave_unclosed(int users) {
-        const fs::path served = directory_ / "served.db";
-        const auto store = open(served);
-        for (int i = 0; i < users; ++i)
-            ASSERT_TRUE(run(store->apply(create(std::to_string(i) + "@a.com"))));
-        for (const char* end : {"", "-wal"})
-            fs::copy_file(served.string() + end, path_.string() + end);
-    }
-
-    std::set<std::string> files() const {
-        std::set<std::string> names;
-        for (const auto& file : fs::directory_iterator(directory_.path()))
-            names.insert(file.path().filename().string());
-        return names;
-    }
-
-    static Session session_of(UserId user) {
-        Session session;
-        session.user = user;
-        session.created_at = session.last_seen_at = some_time();
-        session.expires_at = some_time() + std::chrono::hours(1);
-        return session;
-    }
-
-    static unsigned mode_of(const fs::path& path) {
-        struct stat status {};
-        EXPECT_EQ(::stat(path.c_str(), &status), 0) << path;
-        return status.st_mode & 07777;
-    }
-
-    TemporaryDirectory directory_;
-    fs::path path_ = directory_ / "roster.db";
-};
+class SqliteStore : public SqliteTest {};
 
 TEST_F(SqliteStore, IsReadableByItsOwnerOnly) {
     const mode_t before = ::umask(0);
@@ -207,11 +146,7 @@ TEST_F(SqliteStore, RefusesAnotherProgramsDatabase) {
 
 TEST_F(SqliteStore, RollsBackWhatAnotherProgramDidNotFinish) {
     const fs::path changed = directory_ / "changed.db";
-    {
-        const auto store = open(changed);
-        for (int i = 0; i < 200; ++i)
-            ASSERT_TRUE(run(store->apply(create(std::to_string(i) + "@a.com"))));
-    }
+    add_users(200, changed);
     {
         SQLite::Database shell(changed.string(), SQLite::OPEN_READWRITE);
         shell.exec(
@@ -221,11 +156,10 @@ TEST_F(SqliteStore, RollsBackWhatAnotherProgramDidNotFinish) {
             fs::copy_file(changed.string() + end, path_.string() + end);
     }
     const std::string before = read_text(path_);
-    EXPECT_THROW(check_store("sqlite:" + path_.string()), StartupError);
+    EXPECT_THROW(check_store(url()), StartupError);
     EXPECT_TRUE(read_text(path_) == before);
     const auto copy = [&](const std::string& to) {
-        copy_store("sqlite:" + path_.string(), "sqlite:" + (directory_ / to).string(),
-                   TransferOptions());
+        copy_store(url(), "sqlite:" + (directory_ / to).string(), TransferOptions());
         return open(directory_ / to);
     };
     EXPECT_FALSE(run(copy("copy.db")->find(1))->disabled);
@@ -259,11 +193,7 @@ TEST_F(SqliteStore, RefusesALogWithoutItsDatabase) {
 }
 
 TEST_F(SqliteStore, RefusesATruncatedFileAndLeavesIt) {
-    {
-        const auto store = open();
-        for (int i = 0; i < 300; ++i)
-            ASSERT_TRUE(run(store->apply(create(std::to_string(i) + "@a.com"))));
-    }
+    add_users(300);
     const std::string whole = read_text(path_);
     for (std::size_t i = 1; i < 50; ++i) {
         const std::string cut = whole.substr(0, whole.size() * i / 50);
@@ -318,187 +248,9 @@ TEST_F(SqliteStore, DropsExpiredRowsAtItsStart) {
         ASSERT_TRUE(run(store->apply_session(CreateSession(session, 5))));
     }
     options.now = [] { return some_time() + std::chrono::hours(2); };
-    const auto store = open_store("sqlite:" + path_.string(), options);
+    const auto store = open_store(url(), options);
     EXPECT_EQ(store->status().sessions, 1U);
     EXPECT_EQ(run(store->sessions_of(1))->at(0).id, 2U);
-}
-
-TEST_F(SqliteStore, ReturnsMetadataThatSqlPutThereCompact) {
-    {
-        const auto store = open();
-        ASSERT_TRUE(run(store->apply(create("a@a.com"))));
-    }
-    execute("UPDATE users SET metadata = '{ \"a\":\n1 }'");
-    EXPECT_TRUE(check_store("sqlite:" + path_.string()).is_sound());
-    EXPECT_EQ(run(open()->find(1))->metadata, "{\"a\":1}");
-    EXPECT_THROW(execute("UPDATE users SET metadata = '[]'"), SQLite::Exception);
-    EXPECT_THROW(execute("UPDATE users SET metadata = NULL"), SQLite::Exception);
-    EXPECT_THROW(execute("UPDATE users SET metadata = '{' || hex(zeroblob(9000)) || '}'"),
-                 SQLite::Exception);
-}
-
-TEST_F(SqliteStore, InvalidMetadataAffectsOneUser) {
-    {
-        const auto store = open();
-        ASSERT_TRUE(run(store->apply(create("a@a.com"))));
-        ASSERT_TRUE(run(store->apply(create("b@b.com"))));
-    }
-    execute("UPDATE users SET metadata = '{\"a\":1,\"a\":2}' WHERE id = 1");
-    const StoreReport report = check_store("sqlite:" + path_.string());
-    ASSERT_FALSE(report.is_sound());
-    EXPECT_NE(report.findings.front().text.find("the metadata of user 1 cannot be read: \"a\" "),
-              std::string::npos)
-        << report.findings.front().text;
-    const auto store = open();
-    EXPECT_EQ(run(store->find(1)).error(), Errc::store_unavailable);
-    EXPECT_TRUE(run(store->find(2)));
-    UpdateUser update(1);
-    update.disabled = true;
-    EXPECT_EQ(run(store->apply(update)).error(), Errc::store_unavailable);
-    EXPECT_TRUE(store->status().writable) << "the others go on";
-    EXPECT_TRUE(run(store->apply(create("c@c.com"))));
-}
-
-TEST_F(SqliteStore, ADatabaseOfAnOlderVersionIsSound) {
-    {
-        const auto store = open();
-        ASSERT_TRUE(run(store->apply(create("a@a.com", Role::admin))));
-    }
-    MigrationGoal down;
-    down.direction = MigrationGoal::Direction::down;
-    down.to = 2;
-    migrate_store("sqlite:" + path_.string(), down);
-    const StoreReport report = check_store("sqlite:" + path_.string());
-    EXPECT_TRUE(report.is_sound());
-    EXPECT_EQ(report.users, 1U);
-}
-
-// What the schema lets through: the check names it, and no copy takes it along.
-TEST_F(SqliteStore, NamesRowsThatRosterNeverWrites) {
-    const std::string url = "sqlite:" + path_.string();
-    const std::vector<std::pair<std::string, std::string>> cases{
-        {"users SET email = 'A@a.com'", "user 2 cannot be found by e-mail"},
-        {"users SET email = '', email_folded = ''", "user 2 has an invalid e-mail"},
-        {"users SET email = CAST(x'ff40' AS TEXT), email_folded = CAST(x'ff40' AS TEXT)",
-         "user 2 has an invalid e-mail"},
-        {"users SET password_hash = 'secret'", "user 2 has an invalid password_hash"},
-        {"users SET created_at = -5", "user 2 has times"},
-        {"users SET updated_at = 9223372036854775807", "user 2 has times"},
-        {"users SET revision = 0", "user 2 has an invalid revision"},
-        {"users SET revision = 999", "user 2 has a revision of the future"},
-        {"users SET credentials_revision = -7", "user 2 has a revision of the future"},
-        {"users SET id = 9007199254740993 WHERE id = 2; DELETE FROM sessions WHERE id = 2",
-         "user 9007199254740993 has an invalid id"},
-        {"meta SET value = -2 WHERE name = 'next_user_id' AND 2", "meta has an invalid next id"},
-        {"meta SET value = -2 WHERE name = 'revision' AND 2", "meta has an invalid revision"},
-        {"sessions SET label = CAST(x'ff' AS TEXT)", "session 2 has an invalid user, time or text"},
-        {"sessions SET user = 99", "row 2 of the table sessions refers to a missing row"},
-        {"sessions SET id = 99", "session 99 has an id that was not assigned yet"},
-    };
-    for (const auto& [change, problem] : cases) {
-        fs::remove(path_);
-        {
-            const auto store = open();
-            ASSERT_TRUE(run(store->apply(create("a@a.com", Role::admin))));
-            ASSERT_TRUE(run(store->apply(create("b@b.com"))));
-            for (const UserId user : {1U, 2U})
-                ASSERT_TRUE(run(store->apply_session(CreateSession(session_of(user), 5))));
-        }
-        const bool has_where = change.find("WHERE") != std::string::npos;
-        execute("UPDATE " + change + (has_where ? "" : " WHERE id = 2"));
-        const StoreReport report = check_store(url);
-        ASSERT_EQ(report.findings.size(), 1U) << change;
-        EXPECT_NE(report.findings[0].text.find(problem), std::string::npos)
-            << report.findings[0].text;
-        try {
-            copy_store(url, "json:" + (directory_ / "copy.json").string(), TransferOptions());
-            ADD_FAILURE() << change;
-        } catch (const StartupError& error) {
-            EXPECT_EQ(error.code(), Errc::store_damaged);
-            EXPECT_EQ(std::string(error.what()).find(path_.string() + ": "), 0U) << error.what();
-            EXPECT_NE(std::string(error.what()).find(problem), std::string::npos) << error.what();
-        }
-    }
-}
-
-TEST_F(SqliteStore, IsCheckedWhileItIsServed) {
-    const auto store = open();
-    ASSERT_TRUE(run(store->apply(create("a@a.com", Role::admin))));
-    const StoreReport report = check_store("sqlite:" + path_.string());
-    EXPECT_TRUE(report.is_sound());
-    EXPECT_EQ(report.users, 1U);
-    ASSERT_TRUE(run(store->apply(create("b@b.com"))));
-}
-
-TEST_F(SqliteStore, ACheckChangesNothing) {
-    leave_unclosed(20);
-    fs::remove(directory_ / "served.db");
-    fs::remove(directory_ / "served.db.lock");
-    const auto before = files();
-    const std::string database = read_text(path_);
-    const std::string log = read_text(path_.string() + "-wal");
-    EXPECT_EQ(check_store("sqlite:" + path_.string()).users, 20U);
-    EXPECT_EQ(files(), before);
-    EXPECT_TRUE(read_text(path_) == database);
-    EXPECT_TRUE(read_text(path_.string() + "-wal") == log);
-    EXPECT_TRUE(plan_repair("sqlite:" + path_.string())->steps().empty());
-}
-
-TEST_F(SqliteStore, ARepairSaysWhatToDoInstead) {
-    {
-        const auto store = open();
-        ASSERT_TRUE(run(store->apply(create("a@a.com"))));
-    }
-    execute("UPDATE users SET email_folded = 'another@a.com'");
-    EXPECT_FALSE(check_store("sqlite:" + path_.string()).is_sound());
-    try {
-        plan_repair("sqlite:" + path_.string());
-        ADD_FAILURE() << "it has a plan";
-    } catch (const StartupError& error) {
-        EXPECT_EQ(error.code(), Errc::store_damaged);
-        EXPECT_NE(std::string(error.what()).find(".recover"), std::string::npos) << error.what();
-    }
-}
-
-// What reading commands use: neither a lock nor a file is left, and a server is not disturbed.
-TEST_F(SqliteStore, AViewReadsAClosedAndAServedDatabase) {
-    const std::string url = "sqlite:" + path_.string();
-    EXPECT_THROW(open_store_view(url, test_options()), StartupError) << "nothing is there";
-    open();
-    const auto before = files();
-    const auto closed = open_store_view(url, test_options());
-    EXPECT_EQ(closed->status().users, 0U);
-    EXPECT_EQ(files(), before);
-    const auto store = open();
-    ASSERT_TRUE(run(store->apply(create("a@a.com", Role::admin))));
-    ASSERT_TRUE(run(store->apply_session(CreateSession(session_of(1), 5))));
-    const auto served = open_store_view(url, test_options());
-    for (const StoreView* view : {closed.get(), served.get()}) {
-        EXPECT_EQ(view->find(1)->email, "a@a.com");
-        EXPECT_EQ(view->find_by_email("b@b.com").error(), Errc::user_not_found);
-        EXPECT_EQ(view->list(0, 10)->size(), 1U);
-        UserQuery query;
-        query.text = "A.C";
-        EXPECT_EQ(view->search(query)->users.size(), 1U);
-        EXPECT_EQ(view->sessions_of(1)->size(), 1U);
-        EXPECT_EQ(view->list_sessions(0, 10)->size(), 1U);
-        EXPECT_EQ(view->status().users, 1U);
-        EXPECT_EQ(view->status().admins, 1U);
-        EXPECT_EQ(view->status().sessions, 1U);
-        EXPECT_EQ(view->url(), store->url());
-    }
-    ASSERT_TRUE(run(store->apply(create("b@b.com"))));
-    EXPECT_EQ(closed->list(0, 10)->size(), 2U);
-}
-
-TEST_F(SqliteStore, AViewRefusesAnOlderVersion) {
-    const std::string url = "sqlite:" + path_.string();
-    ASSERT_TRUE(run(open()->apply(create("a@a.com"))));
-    MigrationGoal down;
-    down.direction = MigrationGoal::Direction::down;
-    migrate_store(url, down);
-    EXPECT_THROW(open_store_view(url, test_options()), StartupError);
-    EXPECT_FALSE(files().contains("roster.db-wal"));
 }
 
 }  // namespace
