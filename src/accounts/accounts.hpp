@@ -7,7 +7,6 @@
 #include <roster/store.hpp>
 
 #include "accounts/account_events.hpp"
-#include "accounts/attempt.hpp"
 #include "accounts/authenticator.hpp"
 #include "accounts/rate_limit/rate_limiter.hpp"
 #include "accounts/request_context.hpp"
