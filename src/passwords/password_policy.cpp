@@ -31,19 +31,14 @@ result<void> PasswordPolicy::check(const Secret& password, std::string_view emai
     return {};
 }
 
-PasswordPolicies::PasswordPolicies() : PasswordPolicies(std::nullopt, std::string()) {}
-
 PasswordPolicies::PasswordPolicies(std::optional<std::size_t> min_characters,
-                                   const std::string& blocklist_file)
-    : PasswordPolicies(min_characters, blocklist(blocklist_file),
-                       min_characters.has_value() || !blocklist_file.empty()) {}
-
-PasswordPolicies::PasswordPolicies(std::optional<std::size_t> min_characters,
-                                   std::shared_ptr<const PasswordBlocklist> forbidden,
-                                   bool is_classic_strict)
-    : others_(min_characters.value_or(kMinPasswordCharacters), forbidden),
-      classic_(min_characters.value_or(kMinClassicPasswordCharacters),
-               is_classic_strict ? std::move(forbidden) : nullptr) {}
+                                   const std::string& blocklist_file) {
+    const auto forbidden = blocklist(blocklist_file);
+    const bool is_classic_strict = min_characters || !blocklist_file.empty();
+    others_ = PasswordPolicy(min_characters.value_or(kMinPasswordCharacters), forbidden);
+    classic_ = PasswordPolicy(min_characters.value_or(kMinClassicPasswordCharacters),
+                              is_classic_strict ? forbidden : nullptr);
+}
 
 const PasswordPolicy& PasswordPolicies::at(Channel channel) const noexcept {
     return channel == Channel::classic ? classic_ : others_;

@@ -52,27 +52,20 @@ class PasswordPolicy {
 /// Threads: any.
 class PasswordPolicies {
   public:
-    /// The defaults: 8 characters and the list that is compiled in; for the classic protocol 2
-    /// characters and no list.
-    /// Throws: `StartupError` if libsodium cannot be used.
-    PasswordPolicies();
-
-    /// `min_characters` applies to every channel. If it or a file of common passwords is given, the
-    /// classic protocol refuses common passwords and the e-mail, too. An empty name of a file: the
-    /// list that is compiled in.
+    /// `min_characters` applies to every channel; by default 8, and 2 for the classic protocol. The
+    /// empty name of a file: the list that is compiled in. Unless one of the two is given, the
+    /// classic protocol takes common passwords and the e-mail.
     ///
-    /// Throws: `StartupError` with `invalid_request` for a file that cannot be read; its text names
-    /// it, and the line.
-    PasswordPolicies(std::optional<std::size_t> min_characters, const std::string& blocklist_file);
+    /// Throws: `StartupError` with `invalid_request` for a file that cannot be read (its text names
+    /// it, and the line); `internal` if libsodium cannot be used.
+    explicit PasswordPolicies(std::optional<std::size_t> min_characters = std::nullopt,
+                              const std::string& blocklist_file = {});
 
     const PasswordPolicy& at(Channel channel) const noexcept;
 
   private:
-    PasswordPolicies(std::optional<std::size_t> min_characters,
-                     std::shared_ptr<const PasswordBlocklist> forbidden, bool is_classic_strict);
-
-    PasswordPolicy others_;
-    PasswordPolicy classic_;
+    PasswordPolicy others_{kMinPasswordCharacters};
+    PasswordPolicy classic_{kMinClassicPasswordCharacters};
 };
 
 }  // namespace roster::passwords
