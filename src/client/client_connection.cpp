@@ -39,24 +39,6 @@ std::vector<asio::const_buffer> buffers_of(
 
 }  // namespace
 
-// However the caller's wait ends, also by the end of its coroutine, nothing waits afterwards.
-class ClientConnection::AbandonOnExit {
-  public:
-    AbandonOnExit(ClientConnection& connection, Pending request)
-        : connection_(connection), request_(std::move(request)) {}
-    ~AbandonOnExit() {
-        std::erase(connection_.unsent_, request_);
-        request_->settle(Errc::cancelled);
-    }
-
-    AbandonOnExit(const AbandonOnExit&) = delete;
-    AbandonOnExit& operator=(const AbandonOnExit&) = delete;
-
-  private:
-    ClientConnection& connection_;
-    Pending request_;
-};
-
 ClientConnection::ClientConnection(asio::ip::tcp::socket socket, std::string host,
                                    ClientOptions options)
     : socket_(std::move(socket)),
@@ -83,7 +65,9 @@ asio::awaitable<result<Response>> ClientConnection::fetch(Shared self, Request r
         std::make_shared<PendingRequest>(self->socket_.get_executor(), std::move(*bytes),
                                          request.method == "HEAD", self->options_.request_timeout);
     self->unsent_.push_back(pending);
-    const AbandonOnExit guard(*self, pending);
+    // However the caller's wait ends, also by the end of its coroutine.
+    const std::shared_ptr<void> on_exit(nullptr,
+                                        [self, pending](void*) { self->abandon(pending); });
     self->more_to_send_.cancel();
 
     boost::system::error_code ec;
@@ -146,6 +130,11 @@ std::vector<ClientConnection::Pending> ClientConnection::take_unsent() {
         trace(true, request->bytes().reveal());
     }
     return batch;
+}
+
+void ClientConnection::abandon(const Pending& request) {
+    std::erase(unsent_, request);
+    request->settle(Errc::cancelled);
 }
 
 void ClientConnection::settle_responses() {

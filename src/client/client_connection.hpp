@@ -83,12 +83,12 @@ class ClientConnection final : public std::enable_shared_from_this<ClientConnect
 
   private:
     using Pending = std::shared_ptr<PendingRequest>;
-    class AbandonOnExit;
 
     static boost::asio::awaitable<void> send_requests(Shared self);
     static boost::asio::awaitable<void> receive_responses(Shared self);
 
     std::vector<Pending> take_unsent();
+    void abandon(const Pending& request);
     void settle_responses();
     void fail(std::deque<Pending>& requests, Errc reason);
     void close_after(std::exception_ptr bug) noexcept;

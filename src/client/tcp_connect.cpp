@@ -43,18 +43,6 @@ struct Attempt {
     bool given_up = false;
 };
 
-class GiveUpOnExit {
-  public:
-    explicit GiveUpOnExit(std::shared_ptr<Attempt> attempt) : attempt_(std::move(attempt)) {}
-    ~GiveUpOnExit() { attempt_->give_up(); }
-
-    GiveUpOnExit(const GiveUpOnExit&) = delete;
-    GiveUpOnExit& operator=(const GiveUpOnExit&) = delete;
-
-  private:
-    std::shared_ptr<Attempt> attempt_;
-};
-
 asio::awaitable<void> run(std::shared_ptr<Attempt> attempt, std::string host, std::string port) {
     boost::system::error_code ec;
     const auto endpoints = co_await attempt->resolver.async_resolve(
@@ -74,7 +62,7 @@ asio::awaitable<result<tcp::socket>> tcp_connect(std::string host, std::string p
                                                  std::chrono::milliseconds timeout) {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     const auto attempt = std::make_shared<Attempt>(executor, timeout);
-    const GiveUpOnExit guard(attempt);
+    const std::shared_ptr<void> on_exit(nullptr, [attempt](void*) { attempt->give_up(); });
     asio::co_spawn(executor, run(attempt, std::move(host), std::move(port)),
                    [attempt](std::exception_ptr bug) {
                        if (bug) attempt->finish(Errc::internal);
