@@ -3,7 +3,7 @@
 #include "client/client_connection.hpp"
 #include "client/tcp_connect.hpp"
 #include "client/typed_responses.hpp"
-#include "protocol/classic/request_encoder.hpp"
+#include "protocol/classic/encoder.hpp"
 
 #include <algorithm>
 #include <utility>

@@ -1,6 +1,6 @@
 #include "client/client_connection.hpp"
 
-#include "protocol/classic/request_encoder.hpp"
+#include "protocol/classic/encoder.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>

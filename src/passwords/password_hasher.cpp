@@ -29,43 +29,21 @@ bool is_outdated(const PasswordFormat& format, HashCost today) noexcept {
            cost->memory_kib != today.memory_kib || cost->passes != today.passes || cost->lanes != 1;
 }
 
-class HashJob {
-  public:
-    HashJob(Secret password, HashCost cost) : password_(std::move(password)), cost_(cost) {}
-
-    result<Secret> operator()() { return hash_password(password_, cost_); }
-
-  private:
-    Secret password_;
-    HashCost cost_;
-};
-
 // Computes exactly one hash, whatever it is given.
-class VerifyJob {
-  public:
-    VerifyJob(Secret hash, Secret password, HashCost cost, const Secret& dummy)
-        : hash_(std::move(hash)), password_(std::move(password)), cost_(cost), dummy_(&dummy) {}
-
-    result<Verdict> operator()() {
-        const PasswordFormat format = read_password_format(hash_.reveal());
-        const bool is_usable = format.status == HashStatus::checkable;
-        const Secret& compared = is_usable ? hash_ : *dummy_;
-        const auto matches = verify_password(
-            compared, is_usable ? format : read_password_format(dummy_->reveal()), password_);
-        if (!matches) return matches.error();
-        Verdict verdict;
-        verdict.unusable = !is_usable && !hash_.empty();
-        verdict.matches = is_usable && *matches;
-        verdict.outdated = verdict.matches && is_outdated(format, cost_);
-        return verdict;
-    }
-
-  private:
-    Secret hash_;
-    Secret password_;
-    HashCost cost_;
-    const Secret* dummy_;
-};
+result<Verdict> verify_one(const Secret& hash, const Secret& password, HashCost cost,
+                           const Secret& dummy) {
+    const PasswordFormat format = read_password_format(hash.reveal());
+    const bool is_usable = format.status == HashStatus::checkable;
+    const auto matches =
+        verify_password(is_usable ? hash : dummy,
+                        is_usable ? format : read_password_format(dummy.reveal()), password);
+    if (!matches) return matches.error();
+    Verdict verdict;
+    verdict.unusable = !is_usable && !hash.empty();
+    verdict.matches = is_usable && *matches;
+    verdict.outdated = verdict.matches && is_outdated(format, cost);
+    return verdict;
+}
 
 std::size_t thread_count(std::size_t wanted) noexcept {
     if (wanted != 0) return wanted;
@@ -134,12 +112,16 @@ PasswordHasher::PasswordHasher(std::size_t threads, std::size_t max_waiting, Has
 PasswordHasher::~PasswordHasher() = default;
 
 boost::asio::awaitable<result<Secret>> PasswordHasher::hash(Secret password) {
-    return impl_->pool.run(HashJob(std::move(password), impl_->todays_cost));
+    return impl_->pool.run([password = std::move(password), cost = impl_->todays_cost] {
+        return hash_password(password, cost);
+    });
 }
 
 boost::asio::awaitable<result<Verdict>> PasswordHasher::verify(Secret hash, Secret password) {
     return impl_->pool.run(
-        VerifyJob(std::move(hash), std::move(password), impl_->todays_cost, impl_->dummy.hash));
+        [hash = std::move(hash), password = std::move(password), impl = impl_.get()] {
+            return verify_one(hash, password, impl->todays_cost, impl->dummy.hash);
+        });
 }
 
 std::uint64_t PasswordHasher::jobs() const noexcept {

@@ -35,7 +35,6 @@ using server::ClassicHandlers;
 using server::CloseReason;
 using server::ConnectionTable;
 using server::Listener;
-using server::ServerState;
 
 constexpr std::size_t kMaxConnections = 10'000;
 
@@ -100,8 +99,8 @@ class RunningServer final : public Server {
                   passwords::HashCost{options_.hash_memory_kib, options_.hash_passes}),
           accounts_(store, hasher_, accounts_options(options_), log_),
           table_(options_.limits.connections, options_.limits.connections_per_address),
-          handlers_(accounts_, state_, options_.classic_open_put),
-          classic_{handlers_, table_, state_, options_.limits, log_} {
+          handlers_(accounts_, table_, options_.classic_open_put),
+          classic_{handlers_, table_, options_.limits, log_} {
         listen();
         for (auto& thread : threads_)
             start(*thread);
@@ -120,7 +119,6 @@ class RunningServer final : public Server {
         ++stops_;
         stop_requested_.notify_all();
         if (stops_ == 1) {
-            state_.drain();
             close_listeners();
             table_.close_all(CloseReason::stopping);
         } else {
@@ -192,7 +190,6 @@ class RunningServer final : public Server {
 
     ServerOptions options_;
     std::shared_ptr<Log> log_;
-    ServerState state_;
     passwords::PasswordHasher hasher_;
     accounts::Accounts accounts_;
     ConnectionTable table_;

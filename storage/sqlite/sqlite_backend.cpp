@@ -12,7 +12,7 @@
 #include <sqlite3.h>
 
 #include <atomic>
-#include <condition_variable>
+#include <list>
 #include <mutex>
 #include <stdexcept>
 #include <utility>
@@ -42,53 +42,45 @@ void drop_expired(Connection& connection, std::chrono::sys_seconds now, Log& log
     }
 }
 
-// A pool of connections that read, each used by one thread at a time; a thread waits while all are
-// in use.
+// Connections that read, each used by one thread at a time. There are as many as threads that read,
+// so that one of them is free.
 class ReadConnections {
   public:
     // Opens all of them at once: later there may be no file descriptor, or no disk.
     ReadConnections(const std::string& path, std::shared_ptr<Log> log) : log_(std::move(log)) {
-        free_.reserve(kReaders);
         for (std::size_t i = 0; i < kReaders; ++i) {
-            free_.push_back(std::make_unique<Connection>(path, Connection::Mode::read));
+            Reader& reader = readers_.emplace_back(path);
             // SQLite opens the files beside the database at the first read.
-            (void)free_.back()->number("SELECT count(*) FROM meta");
+            (void)reader.connection.number("SELECT count(*) FROM meta");
         }
     }
 
     template <class T, class Read>
     result<T> read(Read read) {
-        const Lease lease(*this);
-        return read_or_log<T>(*log_, [&] { return read(*lease.connection); });
+        std::unique_lock<std::mutex> lock;
+        Connection& connection = lock_one(lock);
+        return read_or_log<T>(*log_, [&] { return read(connection); });
     }
 
   private:
-    struct Lease {
-        explicit Lease(ReadConnections& from) : pool(from) {
-            std::unique_lock lock(pool.mutex_);
-            pool.returned_.wait(lock, [this] { return !pool.free_.empty(); });
-            connection = std::move(pool.free_.back());
-            pool.free_.pop_back();
-        }
-        Lease(const Lease&) = delete;
-        Lease& operator=(const Lease&) = delete;
-        ~Lease() {
-            {
-                const std::lock_guard lock(pool.mutex_);
-                // Cannot throw: the capacity was reserved.
-                pool.free_.push_back(std::move(connection));
-            }
-            pool.returned_.notify_one();
-        }
+    struct Reader {
+        explicit Reader(const std::string& path) : connection(path, Connection::Mode::read) {}
 
-        ReadConnections& pool;
-        std::unique_ptr<Connection> connection;
+        std::mutex mutex;
+        Connection connection;
     };
 
+    Connection& lock_one(std::unique_lock<std::mutex>& lock) {
+        for (Reader& reader : readers_) {
+            lock = std::unique_lock(reader.mutex, std::try_to_lock);
+            if (lock) return reader.connection;
+        }
+        lock = std::unique_lock(readers_.front().mutex);
+        return readers_.front().connection;
+    }
+
     std::shared_ptr<Log> log_;
-    std::mutex mutex_;
-    std::condition_variable returned_;
-    std::vector<std::unique_ptr<Connection>> free_;
+    std::list<Reader> readers_;
 };
 
 class SqliteBackend final : public SqliteReads<Backend, ReadConnections> {

@@ -4,7 +4,7 @@
 #include "cli/io/user_format.hpp"
 #include "core/json/user_json.hpp"
 #include "core/text.hpp"
-#include "protocol/classic/request_encoder.hpp"
+#include "protocol/classic/encoder.hpp"
 
 #include <algorithm>
 #include <array>

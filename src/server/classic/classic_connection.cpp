@@ -1,6 +1,6 @@
 #include "server/classic/classic_connection.hpp"
 
-#include "protocol/classic/response_encoder.hpp"
+#include "protocol/classic/encoder.hpp"
 
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/post.hpp>
@@ -72,7 +72,7 @@ asio::awaitable<void> ClassicConnection::serve(std::shared_ptr<ClassicConnection
 
 asio::awaitable<void> ClassicConnection::run() {
     if (!slot_.admitted()) {
-        co_await refuse(503, context_.state.draining() ? kStopping : kTooManyConnections);
+        co_await refuse(503, context_.table.is_closing() ? kStopping : kTooManyConnections);
         co_return;
     }
     for (;;) {

@@ -8,7 +8,6 @@
 #include "protocol/classic/request_decoder.hpp"
 #include "server/classic/classic_handlers.hpp"
 #include "server/net/connection_table.hpp"
-#include "server/net/server_state.hpp"
 #include "server/net/timed_stream.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -26,7 +25,6 @@ namespace roster::server {
 struct ClassicContext {
     ClassicHandlers& handlers;
     ConnectionTable& table;
-    const ServerState& state;
     const ServerLimits& limits;
     std::shared_ptr<Log> log;
 };

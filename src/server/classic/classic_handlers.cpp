@@ -73,9 +73,9 @@ ClassicResponse error_response(const classic::ProtocolError& error) {
     return response;
 }
 
-ClassicHandlers::ClassicHandlers(accounts::Accounts& accounts, const ServerState& state,
+ClassicHandlers::ClassicHandlers(accounts::Accounts& accounts, const ConnectionTable& table,
                                  bool open_put)
-    : accounts_(accounts), state_(state), open_put_(open_put) {}
+    : accounts_(accounts), table_(table), open_put_(open_put) {}
 
 template <class T>
 ClassicResponse ClassicHandlers::failure(const accounts::Attempt<T>& attempt) const {
@@ -180,10 +180,12 @@ asio::awaitable<ClassicResponse> ClassicHandlers::modify(ClassicLogin& login, Pr
 ClassicResponse ClassicHandlers::status(Principal who) const {
     const StoreStatus store = accounts_.status();
     const char* status = store.writable ? "ready" : "read-only";
-    if (state_.draining()) status = "draining";
+    if (table_.is_closing()) status = "draining";
+    const auto uptime =
+        std::chrono::floor<std::chrono::seconds>(std::chrono::steady_clock::now() - started_at_);
     ClassicResponse response;
     response.headers.emplace_back("Roster-Status", status);
-    response.headers.emplace_back("Roster-Uptime", std::to_string(state_.uptime().count()));
+    response.headers.emplace_back("Roster-Uptime", std::to_string(uptime.count()));
     if (who.is_admin()) {
         response.headers.emplace_back("Roster-Users", std::to_string(store.users));
     }

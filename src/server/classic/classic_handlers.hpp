@@ -7,10 +7,11 @@
 
 #include "accounts/accounts.hpp"
 #include "protocol/classic/messages.hpp"
-#include "server/net/server_state.hpp"
+#include "server/net/connection_table.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -25,12 +26,12 @@ struct ClassicLogin {
 };
 
 /// Threads: any.
-/// Lifetime: the accounts and the state outlive it.
+/// Lifetime: the accounts and the table outlive it.
 class ClassicHandlers {
   public:
     using ClassicResponse = protocol::classic::ClassicResponse;
 
-    ClassicHandlers(accounts::Accounts& accounts, const ServerState& state, bool open_put);
+    ClassicHandlers(accounts::Accounts& accounts, const ConnectionTable& table, bool open_put);
 
     /// `login` is the state that the connection keeps from one request to the next.
     /// Lifetime: `login` outlives the awaitable.
@@ -56,8 +57,9 @@ class ClassicHandlers {
     boost::asio::awaitable<result<Principal>> principal(ClassicLogin& login);
 
     accounts::Accounts& accounts_;
-    const ServerState& state_;
+    const ConnectionTable& table_;
     const bool open_put_;
+    const std::chrono::steady_clock::time_point started_at_ = std::chrono::steady_clock::now();
 };
 
 /// The response to a request that breaks a rule of the protocol.

@@ -8,6 +8,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/intrusive/list.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
@@ -81,6 +82,7 @@ class ConnectionTable {
 
     /// Tells all connections to close, and admits no more.
     void close_all(CloseReason reason);
+    bool is_closing() const noexcept { return closing_; }
 
     /// Whether all connections were gone before the deadline.
     bool wait_until_empty(std::chrono::steady_clock::time_point deadline);
@@ -109,7 +111,7 @@ class ConnectionTable {
     const std::size_t total_;
     const std::size_t per_network_;
     std::mutex mutex_;
-    bool closing_ = false;
+    std::atomic<bool> closing_ = false;
     std::condition_variable emptied_;
     std::size_t counted_ = 0;
     SlotList<&Slot::all_> all_;

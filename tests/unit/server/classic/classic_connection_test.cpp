@@ -282,11 +282,10 @@ TEST(ClassicConnection, ARequestThatHasBegunIsNotCancelled) {
     const auto log = std::make_shared<test::RecordedLog>();
     passwords::PasswordHasher hasher(1, 16, passwords::HashCost{8, 1});
     accounts::Accounts accounts(store, hasher, accounts::AccountsOptions(), log);
-    ServerState state;
-    ClassicHandlers handlers(accounts, state, false);
     ConnectionTable table(1, 1);
+    ClassicHandlers handlers(accounts, table, false);
     const ServerLimits limits = patient().limits;
-    const ClassicContext context{handlers, table, state, limits, log};
+    const ClassicContext context{handlers, table, limits, log};
 
     asio::io_context io;
     asio::ip::tcp::acceptor acceptor(io, {asio::ip::address_v4::loopback(), 0});
