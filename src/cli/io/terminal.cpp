@@ -160,17 +160,6 @@ result<Secret> ask_secret(std::string_view prompt) {
     }
 }
 
-result<std::string> ask_line(std::string_view question) {
-    const Descriptor terminal = open_terminal();
-    if (!terminal.is_open()) return last_error();
-    write_all(terminal.number(), question);
-    const auto line = read_secret_line(terminal.number());
-    if (line) return std::string(line->reveal());
-    // The cursor is after the question.
-    write_all(terminal.number(), "\n");
-    return line.error();
-}
-
 result<Secret> read_secret_line(int descriptor) {
     SecretLine line;
     for (bool is_empty = true;; is_empty = false) {
@@ -221,10 +210,6 @@ Secret password_from_stdin() {
                      (why == Errc::cancelled ? "standard input is empty" : why.message()));
 }
 
-bool is_yes(const std::string& answer) {
-    return equals_ignoring_case(answer, "y") || equals_ignoring_case(answer, "yes");
-}
-
 }  // namespace
 
 Secret new_password(const std::string& subject, bool from_stdin) {
@@ -233,10 +218,17 @@ Secret new_password(const std::string& subject, bool from_stdin) {
 
 void confirm(const std::string& question, bool yes) {
     if (yes) return;
-    const auto answer = ask_line(question + " [y/N] ");
-    if (!answer && answer.error().category() != error_category())
+    const Descriptor terminal = open_terminal();
+    if (!terminal.is_open())
         throw UsageError("there is no terminal to ask on; --yes does it without asking");
-    if (!answer || !is_yes(*answer)) throw Refused(ExitCode::failed, "nothing was changed");
+    write_all(terminal.number(), question + " [y/N] ");
+    const auto answer = read_secret_line(terminal.number());
+    // Without an answer the cursor is after the question.
+    if (!answer) write_all(terminal.number(), "\n");
+    const auto is = [&](std::string_view word) {
+        return answer && equals_ignoring_case(answer->reveal(), word);
+    };
+    if (!is("y") && !is("yes")) throw Refused(ExitCode::failed, "nothing was changed");
 }
 
 }  // namespace roster::cli

@@ -20,13 +20,6 @@ namespace roster::cli {
 /// Threads: one at a time; it blocks.
 result<Secret> ask_secret(std::string_view prompt);
 
-/// Asks on the terminal itself; what is typed is shown. A signal ends the process as usual.
-///
-/// Errors: `cancelled` (end of input), `password_too_long` (no terminal line is), or what the
-/// system said (ENXIO: there is no terminal).
-/// Threads: one at a time; it blocks.
-result<std::string> ask_line(std::string_view question);
-
 /// The next line of a file descriptor, without its end (LF or CR LF), and not a byte further.
 ///
 /// Errors: `cancelled` (end of input before the first byte), `password_too_long`, or what the
@@ -40,7 +33,8 @@ result<Secret> read_secret_file(const std::string& path);
 /// Throws: `UsageError` (the two differ, there is no terminal, no line), `Refused` (cancelled).
 Secret new_password(const std::string& subject, bool from_stdin);
 
-/// Returns if the answer is yes, or `yes` is set.
+/// Asks on the terminal itself, and shows what is typed. Returns if the answer is yes, or `yes` is
+/// set.
 /// Throws: `UsageError` if there is no terminal to ask on, `Refused` if the answer is not yes.
 void confirm(const std::string& question, bool yes);
 
