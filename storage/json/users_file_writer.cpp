@@ -38,7 +38,7 @@ void UsersFileWriter::user(const UserFields& user, std::string& out) {
     constexpr std::size_t kTabsOfMembers = 3;
     out += any_user_ ? ",\n\t\t" : "\n\t\t";
     any_user_ = true;
-    append_user_indented(user, kStoredUser, kTabsOfMembers, out);
+    append_user(user, kStoredUser, out, kTabsOfMembers);
 }
 
 void UsersFileWriter::end(std::string& out) const {

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace roster {
 namespace {
@@ -343,63 +344,44 @@ std::size_t UserParser::token_of(UserMember member) const noexcept {
     return first_token_;
 }
 
-namespace {
-
-struct Layout {
-    bool is_indented = false;
-    std::size_t tabs = 0;
-
-    void begin_member(bool is_first, std::string& out) const {
-        if (!is_first) out += ',';
-        if (!is_indented) return;
+void append_user(const UserFields& user, const UserShape& shape, std::string& out,
+                 std::size_t tabs) {
+    const auto begin_line = [&](std::size_t indent) {
+        if (tabs == 0) return;
         out += '\n';
-        out.append(tabs, '\t');
-    }
-    void append_raw(std::string_view json, std::string& out) const {
-        if (is_indented)
-            append_indented(json, tabs, out);
-        else
+        out.append(indent, '\t');
+    };
+    const auto append_raw = [&](std::string_view json) {
+        if (tabs == 0)
             out += json;
-    }
-};
-
-void append_members(const UserFields& user, const UserShape& shape, const Layout& layout,
-                    std::string& out) {
+        else
+            append_indented(json, tabs, out);
+    };
     std::string scratch;
+    out += '{';
     bool is_first = true;
+    const auto begin_member = [&] {
+        if (!std::exchange(is_first, false)) out += ',';
+        begin_line(tabs);
+    };
     for (const UserMemberRow& row : kTable) {
         if (!has(shape.members, row.member)) continue;
         const std::string_view text = row.get(user, scratch);
         if (has(shape.sparse, row.member) && is_default(row.member, text)) continue;
-        layout.begin_member(is_first, out);
-        is_first = false;
+        begin_member();
         out += '"';
         out += row.name;
-        out += layout.is_indented ? "\": " : "\":";
+        out += tabs == 0 ? "\":" : "\": ";
         if (row.kind == JsonKind::string)
             append_json_string(text, out);
         else
-            layout.append_raw(text, out);
+            append_raw(text);
     }
-    if (shape.unknown != UserShape::Unknown::keep || user.unknown_members.empty()) return;
-    layout.begin_member(is_first, out);
-    layout.append_raw(user.unknown_members, out);
-}
-
-}  // namespace
-
-void append_user(const UserFields& user, const UserShape& shape, std::string& out) {
-    out += '{';
-    append_members(user, shape, Layout{}, out);
-    out += '}';
-}
-
-void append_user_indented(const UserFields& user, const UserShape& shape, std::size_t tabs,
-                          std::string& out) {
-    out += '{';
-    append_members(user, shape, Layout{true, tabs}, out);
-    out += '\n';
-    out.append(tabs - 1, '\t');
+    if (shape.unknown == UserShape::Unknown::keep && !user.unknown_members.empty()) {
+        begin_member();
+        append_raw(user.unknown_members);
+    }
+    begin_line(tabs - 1);
     out += '}';
 }
 

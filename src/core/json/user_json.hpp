@@ -211,11 +211,10 @@ class UserParser final : public JsonHandler {
     RawJson unknown_;
 };
 
-/// Appends the members as a compact object.
-void append_user(const UserFields& user, const UserShape& shape, std::string& out);
-/// The same with a member on each line, indented by `tabs`, and its brackets by one less.
-void append_user_indented(const UserFields& user, const UserShape& shape, std::size_t tabs,
-                          std::string& out);
+/// Appends the members as a compact object; with `tabs`, each on a line that is indented by so
+/// much, and the closing bracket by one less.
+void append_user(const UserFields& user, const UserShape& shape, std::string& out,
+                 std::size_t tabs = 0);
 
 /// The user on the wire; never with a password.
 void encode_user(const User& user, std::string& out);
