@@ -2,9 +2,8 @@
 
 #include "core/files/file_system.hpp"
 #include "core/text.hpp"
-#include "storage/json/json_check.hpp"
+#include "storage/json/json_maintenance.hpp"
 #include "storage/json/json_reader.hpp"
-#include "storage/json/json_repair.hpp"
 #include "storage/json/json_user_store.hpp"
 #include "storage/json/users_loading.hpp"
 #include "storage/memory/memory_backend.hpp"

@@ -28,7 +28,8 @@ AsyncStore::AsyncStore(std::unique_ptr<Backend> backend, std::shared_ptr<Log> lo
       reads_block_(backend_->reads_may_block()),
       readers_(reads_block_ ? kReaderThreads : kSearchThreads),
       users_([this](std::vector<UserJob> jobs) { commit_jobs(std::move(jobs)); }, limits),
-      access_([this](std::vector<SessionJob> jobs) { commit_access(std::move(jobs)); }, limits) {}
+      sessions_([this](std::vector<SessionJob> jobs) { commit_sessions(std::move(jobs)); },
+                limits) {}
 
 template <class Read>
 auto AsyncStore::read(Read read) {
@@ -106,7 +107,7 @@ asio::awaitable<result<SessionResult>> AsyncStore::apply_session(SessionWrite wr
     return await_answer<Answer>([this, write = std::move(write)](
                                     std::unique_ptr<CompletionHandler<Answer>> waiter) mutable {
         SessionJob job{std::move(write), std::move(waiter)};
-        if (!access_.push(job)) job.waiter->answer(Errc::overloaded);
+        if (!sessions_.push(job)) job.waiter->answer(Errc::overloaded);
     });
 }
 
@@ -145,14 +146,14 @@ void AsyncStore::commit_group(WriteGroup group) {
                                   [&] { return backend_->commit_all(group.writes); }));
 }
 
-void AsyncStore::commit_access(std::vector<SessionJob> jobs) {
+void AsyncStore::commit_sessions(std::vector<SessionJob> jobs) {
     std::vector<SessionWrite> writes;
     writes.reserve(jobs.size());
     for (SessionJob& job : jobs)
         writes.push_back(std::move(job.write));
     using Answers = std::vector<result<SessionResult>>;
     Answers answers =
-        try_call(Answers(), "a commit", [&] { return backend_->commit_access(writes); });
+        try_call(Answers(), "a commit", [&] { return backend_->commit_sessions(writes); });
     answers.resize(jobs.size(), result<SessionResult>(Errc::store_unavailable));
     for (std::size_t i = 0; i < jobs.size(); ++i)
         jobs[i].waiter->answer(std::move(answers[i]));

@@ -62,7 +62,7 @@ class AsyncStore final : public Store {
     void commit_jobs(std::vector<UserJob> jobs);
     void commit_singles(std::vector<SingleWrite> singles);
     void commit_group(WriteGroup group);
-    void commit_access(std::vector<SessionJob> jobs);
+    void commit_sessions(std::vector<SessionJob> jobs);
     template <class Answer, class Call>
     Answer try_call(Answer failure, std::string_view what, Call call);
 
@@ -72,7 +72,7 @@ class AsyncStore final : public Store {
     // Only for searches if reads do not block: a scan takes longer than a lookup.
     ReadPool readers_;
     CommitQueue<UserJob> users_;
-    CommitQueue<SessionJob> access_;
+    CommitQueue<SessionJob> sessions_;
 };
 
 }  // namespace roster::storage

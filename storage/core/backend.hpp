@@ -1,19 +1,39 @@
 #pragma once
 
-// What a store implements, synchronously: the core of every store behind AsyncStore.
-// Knows no Asio and no rules.
+// What a store implements, synchronously: what a command that only reads needs, and the core of
+// every store behind AsyncStore. Knows no Asio and no rules.
 
 #include <roster/store_types.hpp>
 
-#include "storage/core/store_view.hpp"
-
+#include <cstddef>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 namespace roster::storage {
 
+/// Each function as in `Store`.
+///
+/// Threads: any.
+class StoreView {
+  public:
+    virtual ~StoreView() = default;
+
+    virtual result<User> find(UserId id) const = 0;
+    virtual result<User> find_by_email(std::string_view email) const = 0;
+    virtual result<std::vector<User>> list(UserId after, std::size_t limit) const = 0;
+    virtual result<UserPage> search(const UserQuery& query) const = 0;
+    virtual result<std::vector<Session>> sessions_of(UserId user) const = 0;
+    virtual result<std::vector<Session>> list_sessions(SessionId after,
+                                                       std::size_t limit) const = 0;
+    virtual result<std::vector<LimiterRecord>> limiter_records() const = 0;
+    virtual StoreStatus status() const = 0;
+    virtual std::string url() const = 0;
+};
+
 /// Threads: reads from any thread, at any time, also during a commit; `commit` and `commit_all`
-/// from one thread, and `commit_access` from one, perhaps another one, at the same time.
+/// from one thread, and `commit_sessions` from one, perhaps another one, at the same time.
 class Backend : public StoreView {
   public:
     /// Whether a read may wait for a disk; `auth_state` never does.
@@ -32,7 +52,7 @@ class Backend : public StoreView {
     virtual result<std::vector<User>> commit_all(std::span<const Write> batch) = 0;
 
     /// As `commit`, for sessions and the rate limiter's records.
-    virtual std::vector<result<SessionResult>> commit_access(
+    virtual std::vector<result<SessionResult>> commit_sessions(
         std::span<const SessionWrite> batch) = 0;
 };
 

@@ -35,7 +35,7 @@ class StoreReader {
     /// `unknown_members`: members of the user that roster does not know, as compact JSON.
     using TakeUser = std::function<void(const User&, std::string_view unknown_members)>;
     using TakeSession = std::function<void(const Session&)>;
-    using TakeThrottle = std::function<void(const LimiterRecord&)>;
+    using TakeLimiterRecord = std::function<void(const LimiterRecord&)>;
 
     virtual ~StoreReader() = default;
 
@@ -44,7 +44,7 @@ class StoreReader {
     /// Ordered by id, or key. Only sessions of existing users.
     virtual void users(const TakeUser& take) = 0;
     virtual void sessions(const TakeSession& take) = 0;
-    virtual void throttle(const TakeThrottle& take) = 0;
+    virtual void limiter_records(const TakeLimiterRecord& take) = 0;
 };
 
 /// Writes a new store. `begin`, the rows in the order of `StoreReader`, `finish`.

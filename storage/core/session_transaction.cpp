@@ -1,15 +1,39 @@
 #include "storage/core/session_transaction.hpp"
 
-#include "storage/core/user_rules.hpp"
+#include "core/json/user_json.hpp"
+#include "core/text.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <tuple>
 #include <utility>
 
 namespace roster::storage {
+namespace {
 
-SessionTransaction::SessionTransaction(const SessionLookup& access, UserExists user_exists)
-    : access_(access), user_exists_(std::move(user_exists)), next_id_(access.next_id()) {}
+constexpr std::size_t kMaxTextBytes = 16 * 1024;
+
+bool is_storable_text(std::string_view text) noexcept {
+    return text.size() <= kMaxTextBytes && count_code_points(text).has_value();
+}
+
+}  // namespace
+
+bool is_storable(const Session& session) noexcept {
+    return session.user > 0 && session.user <= kMaxNumber &&
+           session.credentials_revision <= kMaxNumber && is_storable_text(session.label) &&
+           is_storable_text(session.address) && is_storable_text(session.user_agent) &&
+           is_storable_time(session.created_at) && is_storable_time(session.last_seen_at) &&
+           is_storable_time(session.expires_at);
+}
+
+bool is_storable(const LimiterRecord& record) noexcept {
+    return is_storable_text(record.key) && is_storable_text(record.state) &&
+           is_storable_time(record.until);
+}
+
+SessionTransaction::SessionTransaction(const SessionLookup& lookup, UserExists user_exists)
+    : lookup_(lookup), user_exists_(std::move(user_exists)), next_id_(lookup.next_id()) {}
 
 result<SessionResult> SessionTransaction::apply(const SessionWrite& write) {
     if (const auto* opened = std::get_if<CreateSession>(&write)) return create(*opened);
@@ -79,8 +103,8 @@ result<SessionResult> SessionTransaction::save(const SaveLimiterRecords& write) 
         return Errc::invalid_request;
     for (const LimiterRecord& record : write.records) {
         const bool forgets = record.state.empty();
-        if (forgets && !knows_throttle_key(record.key)) continue;
-        throttle_keys_[record.key] = !forgets;
+        if (forgets && !knows_limiter_key(record.key)) continue;
+        limiter_keys_[record.key] = !forgets;
         steps_.emplace_back(record);
     }
     return SessionResult();
@@ -89,14 +113,14 @@ result<SessionResult> SessionTransaction::save(const SaveLimiterRecords& write) 
 std::optional<Session>& SessionTransaction::session(SessionId id) {
     const auto staged = sessions_.find(id);
     if (staged != sessions_.end()) return staged->second;
-    return sessions_.emplace(id, access_.find(id)).first->second;
+    return sessions_.emplace(id, lookup_.find(id)).first->second;
 }
 
 std::vector<SessionId>& SessionTransaction::ids_of(UserId user) {
     const auto staged = by_user_.find(user);
     if (staged != by_user_.end()) return staged->second;
     // What was ended or opened before has staged its user already.
-    return by_user_.emplace(user, access_.ids_of(user)).first->second;
+    return by_user_.emplace(user, lookup_.ids_of(user)).first->second;
 }
 
 std::vector<SessionId> SessionTransaction::end_oldest(UserId user, std::size_t to_stay) {
@@ -119,10 +143,10 @@ bool SessionTransaction::end_one(SessionId id) {
     return true;
 }
 
-bool SessionTransaction::knows_throttle_key(const std::string& key) const {
-    const auto staged = throttle_keys_.find(key);
-    if (staged != throttle_keys_.end()) return staged->second;
-    return access_.knows_throttle_key(key);
+bool SessionTransaction::knows_limiter_key(const std::string& key) const {
+    const auto staged = limiter_keys_.find(key);
+    if (staged != limiter_keys_.end()) return staged->second;
+    return lookup_.knows_limiter_key(key);
 }
 
 }  // namespace roster::storage

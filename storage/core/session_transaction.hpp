@@ -25,7 +25,7 @@ struct NextSession {
 /// What session writes come to. Each kind says what holds afterwards, whatever held before: a
 /// session that exists; when sessions were seen; the revision of one; sessions that ended; a record
 /// of the rate limiter, or that its key is removed (no state).
-using AccessStep =
+using SessionStep =
     std::variant<Session, TouchSessions, RenewSession, EndSessions, LimiterRecord, NextSession>;
 
 /// The current sessions and rate limiter's records, wherever they are kept.
@@ -37,7 +37,7 @@ class SessionLookup {
     /// By id.
     virtual std::vector<SessionId> ids_of(UserId user) const = 0;
     virtual SessionId next_id() const = 0;
-    virtual bool knows_throttle_key(const std::string& key) const = 0;
+    virtual bool knows_limiter_key(const std::string& key) const = 0;
 
   protected:
     SessionLookup() = default;
@@ -47,6 +47,10 @@ class SessionLookup {
     SessionLookup& operator=(SessionLookup&&) = default;
 };
 
+/// What every store can keep and return: texts are UTF-8 and not longer than the head of a request.
+bool is_storable(const Session& session) noexcept;
+bool is_storable(const LimiterRecord& record) noexcept;
+
 /// The only place with the rules for a change of sessions.
 ///
 /// Lifetime: the sessions outlive it, and do not change while `apply` runs.
@@ -54,15 +58,15 @@ class SessionTransaction {
   public:
     using UserExists = std::function<bool(UserId)>;
 
-    SessionTransaction(const SessionLookup& access, UserExists user_exists);
+    SessionTransaction(const SessionLookup& lookup, UserExists user_exists);
 
     /// Errors: `user_not_found`, `session_not_found`, `invalid_request` (texts, numbers or times
     /// that no store can hold).
     result<SessionResult> apply(const SessionWrite& write);
 
     /// What was accepted, in order.
-    const std::vector<AccessStep>& steps() const noexcept { return steps_; }
-    std::vector<AccessStep> take_steps() noexcept { return std::move(steps_); }
+    const std::vector<SessionStep>& steps() const noexcept { return steps_; }
+    std::vector<SessionStep> take_steps() noexcept { return std::move(steps_); }
 
   private:
     result<SessionResult> create(const CreateSession& write);
@@ -78,16 +82,16 @@ class SessionTransaction {
 
     std::vector<SessionId> end_oldest(UserId user, std::size_t to_stay);
     bool end_one(SessionId id);
-    bool knows_throttle_key(const std::string& key) const;
+    bool knows_limiter_key(const std::string& key) const;
 
-    const SessionLookup& access_;
+    const SessionLookup& lookup_;
     UserExists user_exists_;
     SessionId next_id_;
-    std::vector<AccessStep> steps_;
+    std::vector<SessionStep> steps_;
     boost::unordered_flat_map<SessionId, std::optional<Session>> sessions_;
     boost::unordered_flat_map<UserId, std::vector<SessionId>> by_user_;
-    // Whether the throttle's key will be there.
-    boost::unordered_flat_map<std::string, bool> throttle_keys_;
+    // Whether the record will be there.
+    boost::unordered_flat_map<std::string, bool> limiter_keys_;
 };
 
 }  // namespace roster::storage

@@ -1,7 +1,7 @@
 #include "storage/core/user_search.hpp"
 
+#include "core/json/user_json.hpp"
 #include "core/text.hpp"
-#include "storage/core/user_rules.hpp"
 
 #include <sodium.h>
 #include <boost/endian/conversion.hpp>

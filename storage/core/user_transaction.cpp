@@ -1,7 +1,7 @@
 #include "storage/core/user_transaction.hpp"
 
 #include "core/json/raw_json.hpp"
-#include "storage/core/user_rules.hpp"
+#include "core/json/user_json.hpp"
 
 #include <algorithm>
 #include <string_view>

@@ -1,7 +1,7 @@
 #include "storage/json/journal.hpp"
 
 #include "core/text.hpp"
-#include "storage/json/users_file_writer.hpp"
+#include "storage/json/users_file.hpp"
 
 #include <algorithm>
 #include <utility>

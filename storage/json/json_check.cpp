@@ -1,9 +1,8 @@
-#include "storage/json/json_check.hpp"
+#include "storage/json/json_maintenance.hpp"
 
 #include "core/text.hpp"
 #include "storage/json/atomic_file.hpp"
 #include "storage/json/journal.hpp"
-#include "storage/json/json_repair.hpp"
 #include "storage/json/session_log.hpp"
 #include "storage/json/users_loading.hpp"
 

@@ -52,7 +52,7 @@ class JsonContents final : public StoreReader {
         } while (!page.empty());
     }
 
-    void throttle(const TakeThrottle& take) override {
+    void limiter_records(const TakeLimiterRecord& take) override {
         auto records = sessions_.limiter_records(std::chrono::sys_seconds::min());
         std::sort(records.begin(), records.end(),
                   [](const auto& a, const auto& b) { return a.key < b.key; });

@@ -16,7 +16,7 @@
 //    written, the snapshot is removed, and the journals are emptied: the next start makes a record
 //    of the users file.
 
-#include "storage/json/json_repair.hpp"
+#include "storage/json/json_maintenance.hpp"
 
 #include "core/files/file_system.hpp"
 #include "core/files/temporary_lock.hpp"
@@ -24,7 +24,7 @@
 #include "storage/json/atomic_file.hpp"
 #include "storage/json/journal.hpp"
 #include "storage/json/session_log.hpp"
-#include "storage/json/users_file_writer.hpp"
+#include "storage/json/users_file.hpp"
 #include "storage/json/users_loading.hpp"
 
 #include <algorithm>

@@ -15,7 +15,7 @@
 #include "storage/json/recent_changes.hpp"
 #include "storage/json/session_log.hpp"
 #include "storage/json/snapshot_scheduler.hpp"
-#include "storage/json/users_file_writer.hpp"
+#include "storage/json/users_file.hpp"
 #include "storage/json/users_loading.hpp"
 #include "storage/memory/concurrent_user_table.hpp"
 
@@ -69,7 +69,7 @@ class JsonUserStore final : public Backend {
     }
     std::vector<result<User>> commit(std::span<const Write> writes) override;
     result<std::vector<User>> commit_all(std::span<const Write> writes) override;
-    std::vector<result<SessionResult>> commit_access(
+    std::vector<result<SessionResult>> commit_sessions(
         std::span<const SessionWrite> writes) override {
         return sessions_->commit(writes);
     }

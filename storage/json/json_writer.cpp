@@ -2,7 +2,7 @@
 
 #include "storage/json/json_reader.hpp"
 #include "storage/json/session_log.hpp"
-#include "storage/json/users_file_writer.hpp"
+#include "storage/json/users_file.hpp"
 #include "storage/json/users_loading.hpp"
 #include "storage/memory/user_index.hpp"
 
@@ -76,7 +76,7 @@ class JsonMaker final : public StoreWriter {
         text_.clear();
     }
 
-    void add(AccessStep step) {
+    void add(SessionStep step) {
         constexpr std::size_t kStepsPerBatch = 512;
         steps_.push_back(std::move(step));
         if (steps_.size() == kStepsPerBatch) write_steps();
@@ -94,7 +94,7 @@ class JsonMaker final : public StoreWriter {
     std::unique_ptr<File> users_;
     std::string text_;
     std::optional<SessionLogWriter> sessions_;
-    std::vector<AccessStep> steps_;
+    std::vector<SessionStep> steps_;
 };
 
 }  // namespace

@@ -29,9 +29,9 @@ std::uint64_t compact_bytes_of(const SessionIndex& index) {
     return bytes;
 }
 
-Batch to_batch(std::span<const AccessStep> steps) {
+Batch to_batch(std::span<const SessionStep> steps) {
     Batch batch;
-    for (const AccessStep& step : steps)
+    for (const SessionStep& step : steps)
         append_step(step, batch.lines);
     batch.count = steps.size();
     return batch;
@@ -53,7 +53,7 @@ LoadedSessions load_sessions(FileSystem& files, const std::string& path) {
             log.refuse(batch, "batch " + std::to_string(batch.number) + " where batch " +
                                   std::to_string(loaded.next_batch) + " must follow");
         const bool makes_sense = read_steps(
-            batch.lines, batch.count, [&](const AccessStep& step) { loaded.index.apply(step); });
+            batch.lines, batch.count, [&](const SessionStep& step) { loaded.index.apply(step); });
         if (!makes_sense) log.refuse(batch, "a batch that is whole, but makes no sense");
         ++loaded.next_batch;
     }
@@ -67,7 +67,7 @@ SessionIndex recover_sessions(std::string_view text) {
     for (auto batch = next_framed_batch(text, 0); batch;
          batch = next_framed_batch(text, batch->end))
         (void)read_steps(batch->lines, batch->count,
-                         [&](const AccessStep& step) { index.apply(step); });
+                         [&](const SessionStep& step) { index.apply(step); });
     return index;
 }
 
@@ -83,7 +83,7 @@ result<SessionLogWriter> SessionLogWriter::create(FileSystem& files, const std::
     return SessionLogWriter(std::move(*file));
 }
 
-result<void> SessionLogWriter::put(std::span<const AccessStep> steps) {
+result<void> SessionLogWriter::put(std::span<const SessionStep> steps) {
     return put(to_batch(steps));
 }
 
@@ -98,7 +98,7 @@ result<void> SessionLogWriter::put(Batch batch) {
 
 result<void> SessionLogWriter::put_all(const ConcurrentSessionTable& sessions,
                                        std::chrono::sys_seconds now) {
-    std::vector<AccessStep> steps = {NextSession{sessions.next_id()}};
+    std::vector<SessionStep> steps = {NextSession{sessions.next_id()}};
     for (LimiterRecord& record : sessions.limiter_records(now))
         steps.emplace_back(std::move(record));
     auto written = put(steps);
@@ -107,7 +107,7 @@ result<void> SessionLogWriter::put_all(const ConcurrentSessionTable& sessions,
         const auto page = sessions.list(after, kSessionsPerBatch);
         if (page.empty()) break;
         after = page.back().id;
-        written = put(std::vector<AccessStep>(page.begin(), page.end()));
+        written = put(std::vector<SessionStep>(page.begin(), page.end()));
     }
     return written;
 }
@@ -151,7 +151,7 @@ std::vector<result<SessionResult>> SessionLog::commit(std::span<const SessionWri
     return std::move(decided.answers);
 }
 
-bool SessionLog::append(const std::vector<AccessStep>& steps) {
+bool SessionLog::append(const std::vector<SessionStep>& steps) {
     Batch batch = to_batch(steps);
     batch.number = next_batch_;
     if (!log_.append(batch)) return false;
@@ -164,7 +164,7 @@ bool SessionLog::append(const std::vector<AccessStep>& steps) {
 }
 
 // What is durable must become visible; if even memory fails, nothing may be built on the rest.
-void SessionLog::publish(const std::vector<AccessStep>& steps) {
+void SessionLog::publish(const std::vector<SessionStep>& steps) {
     try {
         add_orphaned(sessions_.publish(steps, user_exists_));
     } catch (...) {

@@ -50,7 +50,7 @@ class SessionLogWriter {
                                            const FileInfo& owner);
 
     /// Writes steps as one batch; nothing without steps.
-    result<void> put(std::span<const AccessStep> steps);
+    result<void> put(std::span<const SessionStep> steps);
     result<void> put(Batch batch);
     /// Everything that has not expired.
     result<void> put_all(const ConcurrentSessionTable& sessions, std::chrono::sys_seconds now);
@@ -93,7 +93,7 @@ class SessionLog {
         return sessions_.limiter_records(options_.now());
     }
 
-    /// As `Backend::commit_access`.
+    /// As `Backend::commit_sessions`.
     std::vector<result<SessionResult>> commit(std::span<const SessionWrite> writes);
 
     /// A user is erased, and the sessions with it; the file follows in `write_orphaned`.
@@ -113,8 +113,8 @@ class SessionLog {
     void compact();
 
   private:
-    bool append(const std::vector<AccessStep>& steps);
-    void publish(const std::vector<AccessStep>& steps);
+    bool append(const std::vector<SessionStep>& steps);
+    void publish(const std::vector<SessionStep>& steps);
     void add_orphaned(const std::vector<SessionId>& ids);
     void put_in_place(SessionLogWriter& writer);
     void not_compacted(const boost::system::error_code& error);

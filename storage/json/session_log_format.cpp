@@ -1,8 +1,9 @@
 #include "storage/json/session_log_format.hpp"
 
 #include "core/json/raw_json.hpp"
+#include "core/json/user_json.hpp"
 #include "core/time.hpp"
-#include "storage/core/user_rules.hpp"
+#include "storage/core/session_transaction.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/monotonic_resource.hpp>
@@ -157,7 +158,7 @@ class Members {
     bool is_good_ = false;
 };
 
-using ReadStep = std::optional<AccessStep>;
+using ReadStep = std::optional<SessionStep>;
 
 ReadStep read_session(const json::value& value) {
     Session session;
@@ -240,12 +241,12 @@ ReadStep read_step(const json::value& line) {
 
 }  // namespace
 
-void append_step(const AccessStep& step, std::string& out) {
+void append_step(const SessionStep& step, std::string& out) {
     std::visit(LineWriter(out), step);
 }
 
 bool read_steps(std::string_view lines, std::uint64_t count,
-                const std::function<void(AccessStep)>& take) {
+                const std::function<void(SessionStep)>& take) {
     std::array<unsigned char, 16 * 1024> memory;
     json::monotonic_resource resource(memory.data(), memory.size());
     json::parser parser;

@@ -13,11 +13,11 @@
 namespace roster::storage {
 
 /// Appends a line, with its newline.
-void append_step(const AccessStep& step, std::string& out);
+void append_step(const SessionStep& step, std::string& out);
 
 /// Reads the lines of a batch. False if they are not `count`, or one of them makes no sense; those
 /// before it were given to `take`.
 bool read_steps(std::string_view lines, std::uint64_t count,
-                const std::function<void(AccessStep)>& take);
+                const std::function<void(SessionStep)>& take);
 
 }  // namespace roster::storage

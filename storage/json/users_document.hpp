@@ -7,7 +7,7 @@
 #include <roster/store.hpp>
 
 #include "core/diagnostic.hpp"
-#include "storage/json/users_file_parser.hpp"
+#include "storage/json/users_file.hpp"
 #include "storage/memory/user_index.hpp"
 
 #include <boost/unordered/unordered_flat_set.hpp>

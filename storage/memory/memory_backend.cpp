@@ -13,7 +13,7 @@ class MemoryBackend final : public Backend {
     MemoryBackend(std::string url, std::function<std::chrono::sys_seconds()> now, UserIndex users,
                   SessionIndex sessions)
         : url_(std::move(url)), now_(std::move(now)), users_(std::move(users)) {
-        access_.begin_with(std::move(sessions));
+        sessions_.begin_with(std::move(sessions));
     }
 
     result<User> find(UserId id) const override { return users_.find(id); }
@@ -26,13 +26,13 @@ class MemoryBackend final : public Backend {
     result<UserPage> search(const UserQuery& query) const override { return users_.search(query); }
     result<AuthState> auth_state(UserId id) const override { return users_.auth_state(id); }
     result<std::vector<Session>> sessions_of(UserId user) const override {
-        return access_.sessions_of(user);
+        return sessions_.sessions_of(user);
     }
     result<std::vector<Session>> list_sessions(SessionId after, std::size_t limit) const override {
-        return access_.list(after, limit);
+        return sessions_.list(after, limit);
     }
     result<std::vector<LimiterRecord>> limiter_records() const override {
-        return access_.limiter_records(now_());
+        return sessions_.limiter_records(now_());
     }
 
     std::vector<result<User>> commit(std::span<const Write> writes) override {
@@ -52,17 +52,17 @@ class MemoryBackend final : public Backend {
         return users;
     }
 
-    std::vector<result<SessionResult>> commit_access(
+    std::vector<result<SessionResult>> commit_sessions(
         std::span<const SessionWrite> writes) override {
         const auto user_exists = [this](UserId id) { return users_.contains(id); };
-        DecidedSessions decided = access_.decide(writes, user_exists);
-        (void)access_.publish(decided.steps, user_exists);
+        DecidedSessions decided = sessions_.decide(writes, user_exists);
+        (void)sessions_.publish(decided.steps, user_exists);
         return std::move(decided.answers);
     }
 
     StoreStatus status() const override {
         StoreStatus status = users_.status();
-        status.sessions = access_.size();
+        status.sessions = sessions_.size();
         return status;
     }
     std::string url() const override { return url_; }
@@ -71,13 +71,13 @@ class MemoryBackend final : public Backend {
     void publish(const UserTransaction& batch) {
         users_.publish(batch);
         for (const UserChange& change : batch.changes())
-            if (!change.after) (void)access_.forget_user(change.id);
+            if (!change.after) (void)sessions_.forget_user(change.id);
     }
 
     std::string url_;
     std::function<std::chrono::sys_seconds()> now_;
     ConcurrentUserTable users_;
-    ConcurrentSessionTable access_;
+    ConcurrentSessionTable sessions_;
 };
 
 }  // namespace
@@ -94,7 +94,7 @@ std::unique_ptr<StoreView> load_view(StoreReader& reader, std::string url,
     users.next_id = reader.totals().next_user_id;
     SessionIndex sessions;
     reader.sessions([&](const Session& session) { sessions.apply(session); });
-    reader.throttle([&](const LimiterRecord& record) { sessions.apply(record); });
+    reader.limiter_records([&](const LimiterRecord& record) { sessions.apply(record); });
     return std::make_unique<MemoryBackend>(std::move(url), std::move(now), std::move(users),
                                            std::move(sessions));
 }

@@ -44,13 +44,13 @@ void SessionIndex::append_sessions(SessionId after, std::size_t target,
     }
 }
 
-const LimiterRecord* SessionIndex::throttle_record(const std::string& key) const noexcept {
+const LimiterRecord* SessionIndex::limiter_record(const std::string& key) const noexcept {
     const auto found = limiter_.find(key);
     return found == limiter_.end() ? nullptr : &found->second;
 }
 
-bool SessionIndex::knows_throttle_key(const std::string& key) const {
-    return throttle_record(key) != nullptr;
+bool SessionIndex::knows_limiter_key(const std::string& key) const {
+    return limiter_record(key) != nullptr;
 }
 
 std::vector<LimiterRecord> SessionIndex::limiter_records(std::chrono::sys_seconds now) const {
@@ -60,7 +60,7 @@ std::vector<LimiterRecord> SessionIndex::limiter_records(std::chrono::sys_second
     return records;
 }
 
-void SessionIndex::apply(const AccessStep& step) {
+void SessionIndex::apply(const SessionStep& step) {
     if (const auto* opened = std::get_if<Session>(&step)) {
         erase(opened->id);
         by_user_.emplace(opened->user, opened->id);
@@ -111,10 +111,10 @@ std::vector<SessionId> SessionIndex::forget_users_unless(
 void SessionIndex::forget_expired(std::chrono::sys_seconds now) {
     for (auto it = sessions_.begin(); it != sessions_.end();)
         it = it->second.expires_at <= now ? erase(it) : std::next(it);
-    forget_expired_throttle(now);
+    forget_expired_records(now);
 }
 
-void SessionIndex::forget_expired_throttle(std::chrono::sys_seconds now) {
+void SessionIndex::forget_expired_records(std::chrono::sys_seconds now) {
     erase_if(limiter_, [now](const auto& entry) { return entry.second.until <= now; });
 }
 
@@ -178,14 +178,14 @@ DecidedSessions ConcurrentSessionTable::decide(
 }
 
 std::vector<SessionId> ConcurrentSessionTable::publish(
-    const std::vector<AccessStep>& steps, const SessionTransaction::UserExists& user_exists) {
+    const std::vector<SessionStep>& steps, const SessionTransaction::UserExists& user_exists) {
     {
         const WriteLock lock(mutex_);
-        for (const AccessStep& step : steps)
+        for (const SessionStep& step : steps)
             index_.apply(step);
     }
     std::vector<SessionId> forgotten;
-    for (const AccessStep& step : steps) {
+    for (const SessionStep& step : steps) {
         const auto* opened = std::get_if<Session>(&step);
         if (opened == nullptr || user_exists(opened->user)) continue;
         const std::vector<SessionId> ids = forget_user(opened->user);
@@ -214,7 +214,7 @@ void ConcurrentSessionTable::forget_expired(std::chrono::sys_seconds now) {
         index_.apply(EndSessions(std::move(expired)));
     } while (!sessions.empty());
     const WriteLock lock(mutex_);
-    index_.forget_expired_throttle(now);
+    index_.forget_expired_records(now);
 }
 
 }  // namespace roster::storage

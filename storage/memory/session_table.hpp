@@ -36,19 +36,19 @@ class SessionIndex final : public SessionLookup {
     std::size_t size() const noexcept { return sessions_.size(); }
     SessionId next_id() const override { return next_id_; }
 
-    const LimiterRecord* throttle_record(const std::string& key) const noexcept;
-    bool knows_throttle_key(const std::string& key) const override;
+    const LimiterRecord* limiter_record(const std::string& key) const noexcept;
+    bool knows_limiter_key(const std::string& key) const override;
     /// Those that have not expired.
     std::vector<LimiterRecord> limiter_records(std::chrono::sys_seconds now) const;
 
     /// A step for a session that does not exist changes nothing.
-    void apply(const AccessStep& step);
+    void apply(const SessionStep& step);
     /// Drops the sessions of a user that was erased. Returns their ids.
     std::vector<SessionId> forget_user(UserId user);
     std::vector<SessionId> forget_users_unless(const std::function<bool(UserId)>& exists);
     /// Drops expired sessions and records.
     void forget_expired(std::chrono::sys_seconds now);
-    void forget_expired_throttle(std::chrono::sys_seconds now);
+    void forget_expired_records(std::chrono::sys_seconds now);
 
   private:
     using Sessions = std::map<SessionId, Session>;
@@ -65,7 +65,7 @@ class SessionIndex final : public SessionLookup {
 /// What a batch of session writes comes to.
 struct DecidedSessions {
     std::vector<result<SessionResult>> answers;
-    std::vector<AccessStep> steps;
+    std::vector<SessionStep> steps;
 };
 
 /// The sessions that are being served: many readers, and writers that delay nobody while a disk
@@ -87,7 +87,7 @@ class ConcurrentSessionTable {
 
     /// Shows the steps to readers. Sessions of users that were erased since `decide` are dropped,
     /// and their ids returned: a user is erased first, and `forget_user` is called after that.
-    std::vector<SessionId> publish(const std::vector<AccessStep>& steps,
+    std::vector<SessionId> publish(const std::vector<SessionStep>& steps,
                                    const SessionTransaction::UserExists& user_exists);
 
     std::vector<SessionId> forget_user(UserId user);

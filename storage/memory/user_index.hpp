@@ -5,9 +5,9 @@
 
 #include <roster/user.hpp>
 
-#include "storage/core/email_hash.hpp"
 #include "storage/core/user_transaction.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -75,6 +75,19 @@ class UserChunk {
     std::vector<StoredUser> users_;
     // How many views there were when the chunk was made.
     std::uint64_t made_after_views_ = 0;
+};
+
+/// A hash of e-mails with a secret key, so that nobody can choose e-mails with equal hashes.
+class EmailHash {
+  public:
+    /// With a new key. Throws: `StartupError` with `internal`.
+    EmailHash();
+
+    /// Equal for e-mails that are equal as `fold_email` compares.
+    std::uint64_t operator()(std::string_view email) const;
+
+  private:
+    std::array<unsigned char, 16> key_{};
 };
 
 /// The users at one moment.

@@ -70,7 +70,7 @@ void read_sessions(Connection& connection, const std::function<void(const Sessio
 std::vector<LimiterRecord> limiter_records(Connection& connection, std::chrono::sys_seconds now);
 
 /// Requires: it was decided against what the connection sees.
-void write_step(Connection& connection, const AccessStep& step);
+void write_step(Connection& connection, const SessionStep& step);
 
 /// Returns how many there were.
 std::size_t erase_sessions_of(Connection& connection, UserId user);

@@ -119,7 +119,7 @@ std::vector<LimiterRecord> limiter_records(Connection& connection, std::chrono::
     return records;
 }
 
-void write_step(Connection& connection, const AccessStep& step) {
+void write_step(Connection& connection, const SessionStep& step) {
     std::visit(StepWriter{connection}, step);
 }
 

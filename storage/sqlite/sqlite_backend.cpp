@@ -98,7 +98,8 @@ class SqliteBackend final : public SqliteReads<Backend, ReadConnections> {
         return commit_each<User>(batch);
     }
     result<std::vector<User>> commit_all(std::span<const Write> batch) override;
-    std::vector<result<SessionResult>> commit_access(std::span<const SessionWrite> batch) override {
+    std::vector<result<SessionResult>> commit_sessions(
+        std::span<const SessionWrite> batch) override {
         return commit_each<SessionResult>(batch);
     }
     result<AuthState> auth_state(UserId id) const override;

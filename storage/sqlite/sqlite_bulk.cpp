@@ -53,10 +53,10 @@ class SqliteReader final : public StoreReader {
         });
     }
 
-    void throttle(const TakeThrottle& take) override {
+    void limiter_records(const TakeLimiterRecord& take) override {
         reading([&](Connection& connection) {
             for (const LimiterRecord& record :
-                 limiter_records(connection, std::chrono::sys_seconds::min()))
+                 storage::limiter_records(connection, std::chrono::sys_seconds::min()))
                 take(record);
         });
     }

@@ -1,8 +1,9 @@
 #include "storage/sqlite/rows.hpp"
 
 #include "core/files/temporary_lock.hpp"
+#include "core/json/user_json.hpp"
 #include "core/password_format.hpp"
-#include "storage/core/user_rules.hpp"
+#include "storage/core/session_transaction.hpp"
 #include "storage/sqlite/connection.hpp"
 #include "storage/sqlite/database_inspector.hpp"
 #include "storage/sqlite/sqlite_store.hpp"

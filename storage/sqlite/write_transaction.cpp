@@ -39,11 +39,11 @@ result<SessionResult> WriteTransaction::apply(const SessionWrite& write) {
     auto answer = one.apply(write);
     if (!answer || one.steps().empty()) return answer;
     const auto write_rows = [&] {
-        for (const AccessStep& step : one.steps())
+        for (const SessionStep& step : one.steps())
             write_step(connection_, step);
     };
     if (!put(write_rows)) return Errc::store_unavailable;
-    for (const AccessStep& step : one.steps())
+    for (const SessionStep& step : one.steps())
         note(step);
     return answer;
 }
@@ -84,7 +84,7 @@ void WriteTransaction::note(const UserChange& change) {
     auth_states_.emplace_back(change.id, auth_state);
 }
 
-void WriteTransaction::note(const AccessStep& step) {
+void WriteTransaction::note(const SessionStep& step) {
     if (const auto* opened = std::get_if<Session>(&step)) {
         ++totals_.sessions;
         totals_.next_session_id = opened->id + 1;
@@ -116,7 +116,7 @@ std::vector<SessionId> WriteTransaction::ids_of(UserId user) const {
     return ids;
 }
 
-bool WriteTransaction::knows_throttle_key(const std::string& key) const {
+bool WriteTransaction::knows_limiter_key(const std::string& key) const {
     return connection_.query("SELECT 1 FROM throttle WHERE key = ?", key).step();
 }
 

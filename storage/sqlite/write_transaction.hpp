@@ -94,12 +94,12 @@ class WriteTransaction final : private UserLookup, private SessionLookup {
     std::optional<Session> find(SessionId id) const override;
     std::vector<SessionId> ids_of(UserId user) const override;
     SessionId next_id() const override { return totals_.next_session_id; }
-    bool knows_throttle_key(const std::string& key) const override;
+    bool knows_limiter_key(const std::string& key) const override;
 
     template <class WriteRows>
     bool put(const WriteRows& write_rows);
     void note(const UserChange& change);
-    void note(const AccessStep& step);
+    void note(const SessionStep& step);
 
     Connection& connection_;
     const AuthStateCache& known_auth_states_;

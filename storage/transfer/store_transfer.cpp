@@ -60,7 +60,7 @@ std::uint64_t walk(StoreReader& contents, const Selection& selection, ProgressCo
         take(session);
         progress.count();
     });
-    contents.throttle([&](const LimiterRecord& record) { take(record); });
+    contents.limiter_records([&](const LimiterRecord& record) { take(record); });
     return without;
 }
 

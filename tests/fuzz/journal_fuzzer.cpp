@@ -3,7 +3,7 @@
 #include "storage/json/batch_log.hpp"
 #include "storage/json/journal.hpp"
 #include "storage/json/session_log_format.hpp"
-#include "storage/json/users_file_writer.hpp"
+#include "storage/json/users_file.hpp"
 
 #include "fuzz/require.hpp"
 
@@ -72,7 +72,7 @@ void check_change(std::string_view line) {
 void check_steps(std::string_view body) {
     std::string once;
     const auto take = [](std::string& out) {
-        return [&out](const AccessStep& step) { append_step(step, out); };
+        return [&out](const SessionStep& step) { append_step(step, out); };
     };
     if (!read_steps(body, lines_in(body), take(once))) return;
     std::string twice;

@@ -1,8 +1,8 @@
 // A users file that anybody may have written.
 
-#include "storage/json/json_repair.hpp"
+#include "storage/json/json_maintenance.hpp"
 #include "storage/json/users_document.hpp"
-#include "storage/json/users_file_writer.hpp"
+#include "storage/json/users_file.hpp"
 
 #include "fuzz/require.hpp"
 

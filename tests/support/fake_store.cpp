@@ -93,7 +93,7 @@ asio::awaitable<result<std::vector<LimiterRecord>>> FakeStore::limiter_records()
 asio::awaitable<result<SessionResult>> FakeStore::apply_session(SessionWrite write) {
     const std::optional<Errc> failure = co_await begin_write();
     if (failure) co_return *failure;
-    ++access_writes_;
+    ++session_writes_;
     auto applied = co_await store_->apply_session(std::move(write));
     co_return applied;
 }
@@ -128,8 +128,8 @@ result<User> FakeStore::write(Write write) {
     return await(store_->apply(std::move(write)));
 }
 
-result<SessionResult> FakeStore::write_access(SessionWrite write) {
-    ++access_writes_;
+result<SessionResult> FakeStore::write_sessions(SessionWrite write) {
+    ++session_writes_;
     return await(store_->apply_session(std::move(write)));
 }
 

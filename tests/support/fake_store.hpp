@@ -42,7 +42,7 @@ class FakeStore final : public Store {
 
     /// `apply` and `apply_session`, for the test itself: without the hook and the failures.
     result<User> write(Write write);
-    result<SessionResult> write_access(SessionWrite write);
+    result<SessionResult> write_sessions(SessionWrite write);
     /// Adds a user, without the rules.
     User add(std::string email, std::string_view password_hash, Role role = Role::user);
     /// The user as stored, with the hash.
@@ -50,7 +50,7 @@ class FakeStore final : public Store {
     /// Writes of users so far that were not made to fail; a group counts as one.
     std::size_t writes() const { return writes_; }
     /// The same for sessions and the rate limiter.
-    std::size_t access_writes() const { return access_writes_; }
+    std::size_t session_writes() const { return session_writes_; }
 
     /// Between the two, writes wait.
     void close() { set_open(false); }
@@ -72,7 +72,7 @@ class FakeStore final : public Store {
 
     std::unique_ptr<Store> store_;
     std::atomic<std::size_t> writes_ = 0;
-    std::atomic<std::size_t> access_writes_ = 0;
+    std::atomic<std::size_t> session_writes_ = 0;
     std::mutex mutex_;
     std::condition_variable changed_;
     // Guarded by mutex_.

@@ -9,7 +9,7 @@
 #include "cli/io/user_format.hpp"
 #include "core/files/file_system.hpp"
 #include "passwords/password_hasher.hpp"
-#include "storage/core/store_view.hpp"
+#include "storage/core/backend.hpp"
 #include "storage/drivers.hpp"
 
 #include <boost/asio/co_spawn.hpp>

@@ -3,7 +3,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/config/options.hpp"
 #include "cli/io/user_format.hpp"
-#include "storage/core/user_rules.hpp"
+#include "core/json/user_json.hpp"
 #include "storage/core/user_search.hpp"
 
 #include <CLI/CLI.hpp>

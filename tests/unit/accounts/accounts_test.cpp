@@ -133,18 +133,18 @@ TEST_F(SignUp, WaitsForNoWriteOfTheRateLimiter) {
         return keys;
     };
     ASSERT_TRUE(sign_up_from(accounts_, "a@a.com"));
-    EXPECT_EQ(store_.access_writes(), 0U);
+    EXPECT_EQ(store_.session_writes(), 0U);
     // The next failed log-in takes it along.
     EXPECT_FALSE(await(
         accounts_.log_in(from(Principal::anonymous(), "127.0.0.1"), "x@x.com", Secret("wrong"))));
-    EXPECT_EQ(store_.access_writes(), 1U);
+    EXPECT_EQ(store_.session_writes(), 1U);
     EXPECT_EQ(kept().size(), 4U);
     EXPECT_EQ(kept().back(), "sign-ups 192.0.2.1");
     {
         Accounts stopped(store_, hasher_, options(), log_);
         for (int i = 1; i < 20; ++i)
             ASSERT_TRUE(sign_up_from(stopped, "b" + std::to_string(i))) << i;
-        EXPECT_EQ(store_.access_writes(), 1U);
+        EXPECT_EQ(store_.session_writes(), 1U);
     }
     Accounts restarted(store_, hasher_, options(), log_);
     EXPECT_EQ(sign_up_from(restarted, "c@c.com").error(), Errc::too_many_attempts);

@@ -165,15 +165,15 @@ TEST_F(SessionsTest, ExpiredOnesLeaveTheStore) {
 
 TEST_F(SessionsTest, UsesAreWrittenNowAndThenAndAtTheEnd) {
     const OpenedSession opened = open();
-    const auto writes = store_.access_writes();
+    const auto writes = store_.session_writes();
     clock_.pass(30s);
     use(opened);
     sessions_->maintain();
-    EXPECT_EQ(store_.access_writes(), writes);
+    EXPECT_EQ(store_.session_writes(), writes);
     clock_.pass(60s);
     use(opened);
     sessions_->maintain();
-    EXPECT_EQ(store_.access_writes(), writes + 1);
+    EXPECT_EQ(store_.session_writes(), writes + 1);
     clock_.pass(1s);
     use(opened);
     restart();

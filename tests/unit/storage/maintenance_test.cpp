@@ -1,7 +1,6 @@
 #include "storage/drivers.hpp"
 
-#include "storage/json/json_check.hpp"
-#include "storage/json/json_repair.hpp"
+#include "storage/json/json_maintenance.hpp"
 #include "storage/json/json_user_store.hpp"
 #include "support/memory_file_system.hpp"
 #include "unit/storage/json/session_log_fixture.hpp"
@@ -16,9 +15,10 @@ namespace {
 
 using namespace roster::storage::testing;
 
+constexpr const char* kSnapshot = "/d/users.json.base";
 constexpr const char* kJournal = "/d/users.json.journal";
 
-// A users file of four users and a journal with three batches that it has not.
+// A snapshot of four users and a journal with three batches that it has not.
 class Maintenance : public ::testing::Test {
   protected:
     Maintenance() {
@@ -94,8 +94,8 @@ TEST_F(Maintenance, AGoodStoreIsSoundAndLeftAlone) {
 }
 
 TEST_F(Maintenance, ADamagedCredentialsRevisionIsFoundAndBounded) {
-    damage(kUsersFile, "\"credentials_revision\": 4", "\"credentials_revision\": 44444");
-    EXPECT_NE(text_of(check()).find("users.json:44:28: the user's \"credentials_revision\""),
+    damage(kSnapshot, "\"credentials_revision\": 4", "\"credentials_revision\": 44444");
+    EXPECT_NE(text_of(check()).find("users.json.base:44:28: the user's \"credentials_revision\""),
               std::string::npos)
         << text_of(check());
     repair();
@@ -104,9 +104,9 @@ TEST_F(Maintenance, ADamagedCredentialsRevisionIsFoundAndBounded) {
 }
 
 TEST_F(Maintenance, ARepairKeepsWhenCredentialsChanged) {
-    damage(kUsersFile, "\"credentials_revision\": 4", "\"credentials_revision\": 3");
+    damage(kSnapshot, "\"credentials_revision\": 4", "\"credentials_revision\": 3");
     EXPECT_TRUE(check().is_sound()) << text_of(check());
-    damage(kUsersFile, "\"a@a.com\"", "7");
+    damage(kSnapshot, "\"a@a.com\"", "7");
     repair();
     EXPECT_EQ(open()->users().find(4)->credentials_revision, 3U);
 }
@@ -119,46 +119,47 @@ TEST_F(Maintenance, ATornTailIsNoDamage) {
 }
 
 TEST_F(Maintenance, FindsEveryDamageOfAUsersFile) {
-    damage(kUsersFile, "\"c@c.com\"", "7");
-    damage(kUsersFile, "\"b@b.com\"", "\"A@a.com\"");
-    damage(kUsersFile, "\"id\": 4", "\"id\": 1");
+    damage(kSnapshot, "\"c@c.com\"", "7");
+    damage(kSnapshot, "\"b@b.com\"", "\"A@a.com\"");
+    damage(kSnapshot, "\"id\": 4", "\"id\": 1");
     const StoreReport report = check();
     EXPECT_FALSE(report.is_sound());
     const std::string text = text_of(report);
-    EXPECT_NE(text.find("users.json:18:13: two users have the e-mail"), std::string::npos) << text;
-    EXPECT_NE(text.find("users.json:28:13: \"email\" must be"), std::string::npos) << text;
-    EXPECT_NE(text.find("users.json:37:10: two users have the id 1"), std::string::npos) << text;
+    EXPECT_NE(text.find("users.json.base:18:13: two users have the e-mail"), std::string::npos)
+        << text;
+    EXPECT_NE(text.find("users.json.base:28:13: \"email\" must be"), std::string::npos) << text;
+    EXPECT_NE(text.find("users.json.base:37:10: two users have the id 1"), std::string::npos)
+        << text;
 }
 
 TEST_F(Maintenance, ChecksUsersFileAndJournalTogether) {
-    damage(kUsersFile, "\"a@a.com\"", "\"two@B.com\"");
+    damage(kSnapshot, "\"a@a.com\"", "\"two@B.com\"");
     EXPECT_NE(text_of(check()).find("two users have the e-mail"), std::string::npos);
 }
 
 TEST_F(Maintenance, RecoversTheOtherUsersOfADamagedUsersFile) {
-    const std::string before = disk_->text_of(kUsersFile);
-    damage(kUsersFile, "\"d@d.com\"", "\"d@d.com");
-    const std::string damaged = disk_->text_of(kUsersFile);
+    damage(kSnapshot, "\"d@d.com\"", "\"d@d.com");
+    const std::string damaged = disk_->text_of(kSnapshot);
     EXPECT_FALSE(check().is_sound());
     const std::string steps = repair();
-    EXPECT_NE(steps.find("a user is lost: /d/users.json:38:"), std::string::npos) << steps;
+    EXPECT_NE(steps.find("a user is lost: /d/users.json.base:38:"), std::string::npos) << steps;
     EXPECT_EQ(emails(), "1a@a.com 2two@b.com 5e@e.com ");
     bool is_kept = false;
     for (const std::string& name : disk_->names())
         is_kept |=
-            name.starts_with("users.json.damaged-") && disk_->text_of("/d/" + name) == damaged;
+            name.starts_with("users.json.base.damaged-") && disk_->text_of("/d/" + name) == damaged;
     EXPECT_TRUE(is_kept);
 }
 
 TEST_F(Maintenance, WhatTheJournalHasIsNotLostWithTheUsersFile) {
-    damage(kUsersFile, "\"b@b.com\"", "\"b@b.com");
+    damage(kSnapshot, "\"b@b.com\"", "\"b@b.com");
     repair();
     EXPECT_EQ(emails(), "1a@a.com 2two@b.com 4d@d.com 5e@e.com ");
 }
 
 TEST_F(Maintenance, ACutUsersFileKeepsItsBeginning) {
-    const std::string text = disk_->text_of(kUsersFile);
-    disk_->save(kUsersFile, text.substr(0, text.find("c@c.com")));
+    const std::string text = disk_->text_of(kSnapshot);
+    disk_->save(kSnapshot, text.substr(0, text.find("c@c.com")));
     repair();
     EXPECT_EQ(emails(), "1a@a.com 2two@b.com 5e@e.com ");
     const auto store = open();
@@ -166,7 +167,7 @@ TEST_F(Maintenance, ACutUsersFileKeepsItsBeginning) {
 }
 
 TEST_F(Maintenance, DoublesAreResolvedForTheNewest) {
-    damage(kUsersFile, "\"d@d.com\"", "\"A@a.com\"");
+    damage(kSnapshot, "\"d@d.com\"", "\"A@a.com\"");
     const std::string steps = repair();
     EXPECT_NE(steps.find("user 1 is dropped, because another one has the e-mail"),
               std::string::npos)
@@ -188,9 +189,9 @@ TEST_F(Maintenance, WholeBatchesAfterABrokenOneAreRecovered) {
 
 TEST_F(Maintenance, ADamagedSessionsFileLosesOnlyItsBrokenBatches) {
     {
-        const auto access = open_log(disk_);
+        const auto log = open_log(disk_);
         for (const UserId user : std::vector<UserId>({1, 2, 4}))
-            testing::commit(*access, open_session(user));
+            testing::commit(*log, open_session(user));
     }
     EXPECT_TRUE(check().is_sound()) << text_of(check());
     EXPECT_NE(text_of(check()).find("holds 3 sessions"), std::string::npos) << text_of(check());
@@ -209,10 +210,10 @@ TEST_F(Maintenance, ADamagedSessionsFileLosesOnlyItsBrokenBatches) {
         is_kept |= name.starts_with("users.json.sessions.damaged-") &&
                    disk_->text_of("/d/" + name) == damaged;
     EXPECT_TRUE(is_kept);
-    const auto access = open_log(disk_);
-    EXPECT_EQ(access->sessions().sessions_of(1).size(), 1U);
-    EXPECT_EQ(access->sessions().sessions_of(4).size(), 1U);
-    EXPECT_EQ(testing::commit(*access, open_session(1))->session->id, 4U);
+    const auto log = open_log(disk_);
+    EXPECT_EQ(log->sessions().sessions_of(1).size(), 1U);
+    EXPECT_EQ(log->sessions().sessions_of(4).size(), 1U);
+    EXPECT_EQ(testing::commit(*log, open_session(1))->session->id, 4U);
 }
 
 TEST_F(Maintenance, ATornTailOfTheSessionsIsNoDamage) {

@@ -11,11 +11,11 @@ namespace {
 
 using namespace roster::storage::testing;
 
-class StoreAccessContract : public StoreContract {
+class StoreSessionContract : public StoreContract {
   protected:
     static constexpr std::size_t kMost = 100;
 
-    StoreAccessContract() {
+    StoreSessionContract() {
         apply(create("a@a.com"));
         apply(create("b@b.com"));
     }
@@ -52,7 +52,7 @@ class StoreAccessContract : public StoreContract {
         return ids;
     }
 
-    std::vector<std::string> throttle() {
+    std::vector<std::string> limiter_records() {
         std::vector<std::string> texts;
         for (const LimiterRecord& record : *run(store_->limiter_records()))
             texts.push_back(record.key + "=" + record.state);
@@ -71,7 +71,7 @@ class StoreAccessContract : public StoreContract {
 using SessionIds = std::vector<SessionId>;
 using Texts = std::vector<std::string>;
 
-TEST_P(StoreAccessContract, KeepsASessionAsItIs) {
+TEST_P(StoreSessionContract, KeepsASessionAsItIs) {
     const auto opened = open_session(1);
     ASSERT_TRUE(opened) << opened.error().message();
     ASSERT_TRUE(opened->session);
@@ -95,13 +95,13 @@ TEST_P(StoreAccessContract, KeepsASessionAsItIs) {
     EXPECT_EQ(store_->status().revision, 2U) << "sessions do not count as changes of the store";
 }
 
-TEST_P(StoreAccessContract, NobodyHasNoSession) {
+TEST_P(StoreSessionContract, NobodyHasNoSession) {
     EXPECT_EQ(open_session(3).error(), Errc::user_not_found);
     EXPECT_TRUE(sessions_of(3).empty());
     EXPECT_EQ(store_->status().sessions, 0U);
 }
 
-TEST_P(StoreAccessContract, RefusesWhatCouldNotBeReadAgain) {
+TEST_P(StoreSessionContract, RefusesWhatCouldNotBeReadAgain) {
     Session session = session_of(1);
     session.user_agent = "\xff";
     EXPECT_EQ(apply_session(CreateSession(session, kMost)).error(), Errc::invalid_request);
@@ -113,7 +113,7 @@ TEST_P(StoreAccessContract, RefusesWhatCouldNotBeReadAgain) {
     EXPECT_TRUE(listed().empty());
 }
 
-TEST_P(StoreAccessContract, ListsSessionsByIdInPages) {
+TEST_P(StoreSessionContract, ListsSessionsByIdInPages) {
     for (int i = 0; i < 5; ++i)
         open_session(i % 2 == 0 ? 1 : 2);
     apply_session(EndSessions({2}));
@@ -126,7 +126,7 @@ TEST_P(StoreAccessContract, ListsSessionsByIdInPages) {
     EXPECT_EQ(session_ids(2), SessionIds({4}));
 }
 
-TEST_P(StoreAccessContract, TheOldestGivesWay) {
+TEST_P(StoreSessionContract, TheOldestGivesWay) {
     now_ += std::chrono::hours(3);
     open_session(1, 3);
     now_ -= std::chrono::hours(2);
@@ -142,7 +142,7 @@ TEST_P(StoreAccessContract, TheOldestGivesWay) {
     EXPECT_EQ(listed(), SessionIds({4, 6}));
 }
 
-TEST_P(StoreAccessContract, HoldsItsCapWhateverComesAtOnce) {
+TEST_P(StoreSessionContract, HoldsItsCapWhateverComesAtOnce) {
     constexpr std::size_t kOpened = 300;
     boost::asio::io_context context;
     std::size_t ended = 0;
@@ -161,7 +161,7 @@ TEST_P(StoreAccessContract, HoldsItsCapWhateverComesAtOnce) {
     EXPECT_EQ(session_ids(1), newest);
 }
 
-TEST_P(StoreAccessContract, ASessionWasSeenLastWhenItWasSeenLast) {
+TEST_P(StoreSessionContract, ASessionWasSeenLastWhenItWasSeenLast) {
     open_session(1);
     open_session(1);
     const auto later = now_ + std::chrono::hours(1);
@@ -172,7 +172,7 @@ TEST_P(StoreAccessContract, ASessionWasSeenLastWhenItWasSeenLast) {
     EXPECT_EQ(sessions_of(1)[1].last_seen_at, now_);
 }
 
-TEST_P(StoreAccessContract, ARenewedSessionGoesOn) {
+TEST_P(StoreSessionContract, ARenewedSessionGoesOn) {
     open_session(1);
     const auto renewed = apply_session(RenewSession(1, 42));
     ASSERT_TRUE(renewed);
@@ -183,7 +183,7 @@ TEST_P(StoreAccessContract, ARenewedSessionGoesOn) {
     EXPECT_EQ(sessions_of(1)[0].credentials_revision, 42U);
 }
 
-TEST_P(StoreAccessContract, SaysWhatEnded) {
+TEST_P(StoreSessionContract, SaysWhatEnded) {
     for (int i = 0; i < 6; ++i)
         open_session(i < 4 ? 1 : 2);
     EXPECT_EQ(apply_session(EndSessions({2, 9, 5, 2}))->ended, SessionIds({2, 5}));
@@ -196,7 +196,7 @@ TEST_P(StoreAccessContract, SaysWhatEnded) {
     EXPECT_EQ(listed(), SessionIds({6}));
 }
 
-TEST_P(StoreAccessContract, SessionIdsAreNeverGivenTwice) {
+TEST_P(StoreSessionContract, SessionIdsAreNeverGivenTwice) {
     open_session(1);
     open_session(1);
     apply_session(EndSessionsOf(1));
@@ -206,7 +206,7 @@ TEST_P(StoreAccessContract, SessionIdsAreNeverGivenTwice) {
     EXPECT_EQ(open_session(1)->session->id, 4U);
 }
 
-TEST_P(StoreAccessContract, AnErasedUserHasNoSessions) {
+TEST_P(StoreSessionContract, AnErasedUserHasNoSessions) {
     open_session(1);
     open_session(2);
     open_session(1);
@@ -224,22 +224,22 @@ TEST_P(StoreAccessContract, AnErasedUserHasNoSessions) {
     EXPECT_EQ(open_session(3)->session->id, 4U);
 }
 
-TEST_P(StoreAccessContract, RemembersWhatTheThrottleSaved) {
+TEST_P(StoreSessionContract, RemembersWhatTheRateLimiterSaved) {
     EXPECT_TRUE(apply_session(SaveLimiterRecords({record("a", "1"), record("b \"", "2")})));
     EXPECT_TRUE(apply_session(SaveLimiterRecords({record("a", "3"), record("c", "4")})));
     EXPECT_TRUE(apply_session(SaveLimiterRecords({record("c", ""), record("d", "")})));
     if (remembers()) open();
-    EXPECT_EQ(throttle(), Texts({"a=3", "b \"=2"}));
+    EXPECT_EQ(limiter_records(), Texts({"a=3", "b \"=2"}));
     EXPECT_EQ(run(store_->limiter_records())->front().until, now_ + std::chrono::hours(1));
     now_ += std::chrono::minutes(59);
     apply_session(SaveLimiterRecords({record("a", "5")}));
     now_ += std::chrono::minutes(1);
-    EXPECT_EQ(throttle(), Texts({"a=5"})) << "the other one's time is over";
+    EXPECT_EQ(limiter_records(), Texts({"a=5"})) << "the other one's time is over";
     if (remembers()) open();
-    EXPECT_EQ(throttle(), Texts({"a=5"}));
+    EXPECT_EQ(limiter_records(), Texts({"a=5"}));
 }
 
-TEST_P(StoreAccessContract, AccessAndUsersDoNotMixUp) {
+TEST_P(StoreSessionContract, SessionsAndUsersDoNotMixUp) {
     boost::asio::io_context context;
     for (int i = 0; i < 50; ++i) {
         boost::asio::co_spawn(context, store_->apply(create(std::to_string(i) + "@a.com")),
@@ -254,7 +254,7 @@ TEST_P(StoreAccessContract, AccessAndUsersDoNotMixUp) {
     EXPECT_EQ(session_ids(1).size(), 50U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, StoreAccessContract, ::testing::ValuesIn(backends()),
+INSTANTIATE_TEST_SUITE_P(Backends, StoreSessionContract, ::testing::ValuesIn(backends()),
                          name_of_backend);
 
 }  // namespace

@@ -47,7 +47,8 @@ class SlowBackend : public Backend {
         work(batch.size());
         return std::vector<User>(batch.size());
     }
-    std::vector<result<SessionResult>> commit_access(std::span<const SessionWrite> batch) override {
+    std::vector<result<SessionResult>> commit_sessions(
+        std::span<const SessionWrite> batch) override {
         return std::vector<result<SessionResult>>(batch.size(),
                                                   result<SessionResult>(SessionResult()));
     }
@@ -182,7 +183,7 @@ TEST_F(AsyncStoreTest, AGroupGoesByItselfAndInItsTurn) {
     EXPECT_EQ(answers_, std::vector<boost::system::error_code>(5));
 }
 
-TEST_F(AsyncStoreTest, AccessWritesDoNotWaitForUsersWrites) {
+TEST_F(AsyncStoreTest, SessionWritesDoNotWaitForUserWrites) {
     begin_write();
     backend_->wait_until_begun(1);
     EXPECT_TRUE(run(store_->apply_session(EndSessions({1}))));

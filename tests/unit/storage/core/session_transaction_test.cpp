@@ -34,7 +34,7 @@ TEST(SessionTransaction, SeesWhatItDidBefore) {
     EXPECT_TRUE(batch.apply(EndSessions({2}))->ended.empty());
     EXPECT_EQ(batch.apply(open_session(1))->session->id, 3U);
     EXPECT_EQ(index.size(), 0U) << "until the steps are applied";
-    for (const AccessStep& step : batch.steps())
+    for (const SessionStep& step : batch.steps())
         index.apply(step);
     EXPECT_EQ(index.ids_of(1), SessionIds({3}));
     EXPECT_EQ(index.next_id(), 4U);
@@ -44,7 +44,7 @@ TEST(SessionTransaction, WhatChangesNothingIsNotWritten) {
     SessionIndex index;
     SessionTransaction first(index, everybody);
     first.apply(open_session(1));
-    for (const AccessStep& step : first.steps())
+    for (const SessionStep& step : first.steps())
         index.apply(step);
     SessionTransaction batch(index, everybody);
     EXPECT_TRUE(batch.apply(TouchSessions({{1, some_time()}, {2, some_time()}})));
@@ -67,11 +67,11 @@ TEST(SessionIndex, ForgetsWhatIsOver) {
     record.state = "state";
     record.until = some_time();
     batch.apply(SaveLimiterRecords({record}));
-    for (const AccessStep& step : batch.steps())
+    for (const SessionStep& step : batch.steps())
         index.apply(step);
     index.forget_expired(some_time());
     EXPECT_EQ(index.size(), 2U);
-    EXPECT_EQ(index.throttle_record("key"), nullptr);
+    EXPECT_EQ(index.limiter_record("key"), nullptr);
     EXPECT_EQ(index.forget_user(1), SessionIds({1}));
     EXPECT_EQ(index.size(), 1U);
     index.forget_expired(some_time() + std::chrono::days(30));

@@ -1,7 +1,7 @@
 // A script of writes, snapshots and edits over a file system that fails at every call in turn:
 // nothing that was acknowledged may be lost, and nothing that was refused may appear.
 
-#include "storage/json/json_repair.hpp"
+#include "storage/json/json_maintenance.hpp"
 #include "storage/json/json_user_store.hpp"
 #include "support/faulty_file_system.hpp"
 #include "support/memory_file_system.hpp"

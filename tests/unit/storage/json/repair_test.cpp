@@ -1,4 +1,4 @@
-#include "storage/json/json_repair.hpp"
+#include "storage/json/json_maintenance.hpp"
 
 #include "unit/storage/support.hpp"
 

@@ -19,9 +19,9 @@ std::string printed_index(const SessionIndex& index) {
     return printed(sessions, index.limiter_records(some_time()));
 }
 
-SessionIndex index_of(const std::vector<AccessStep>& steps) {
+SessionIndex index_of(const std::vector<SessionStep>& steps) {
     SessionIndex index;
-    for (const AccessStep& step : steps)
+    for (const SessionStep& step : steps)
         index.apply(step);
     return index;
 }
@@ -64,12 +64,12 @@ class SessionLogScript {
 
     void commit(std::vector<SessionWrite> writes) {
         if (is_dead()) return;
-        std::vector<AccessStep> steps = steps_;
+        std::vector<SessionStep> steps = steps_;
         SessionIndex done = index_of(steps);
         SessionTransaction batch(done, users_up_to_nine);
         for (const SessionWrite& write : writes)
             (void)batch.apply(write);
-        for (const AccessStep& step : batch.take_steps()) {
+        for (const SessionStep& step : batch.take_steps()) {
             done.apply(step);
             steps.push_back(step);
         }
@@ -103,7 +103,7 @@ class SessionLogScript {
     std::unique_ptr<SessionLog> log_;
     std::vector<SessionWrite> meanwhile_;
     // What was acknowledged, from the beginning.
-    std::vector<AccessStep> steps_;
+    std::vector<SessionStep> steps_;
     std::string acknowledged_;
     std::string perhaps_;
     SessionId last_id_ = 0;

@@ -10,7 +10,7 @@ using namespace roster::storage::testing;
 TEST(SessionLogFormat, ReadsWhatItWrites) {
     Session session = some_session(7);
     session.id = 4;
-    const std::vector<AccessStep> steps = {
+    const std::vector<SessionStep> steps = {
         session,
         TouchSessions({{4, some_time()}, {5, some_time()}}),
         RenewSession(4, 44),
@@ -19,7 +19,7 @@ TEST(SessionLogFormat, ReadsWhatItWrites) {
         NextSession{9},
     };
     std::string lines;
-    for (const AccessStep& step : steps)
+    for (const SessionStep& step : steps)
         append_step(step, lines);
     EXPECT_EQ(lines,
               "{\"session\":{\"id\":4,\"user\":7,\"digest\":"
@@ -35,10 +35,10 @@ TEST(SessionLogFormat, ReadsWhatItWrites) {
               "\"until\":\"2026-11-22T10:00:00Z\"}}\n"
               "{\"next_id\":9}\n");
     std::string again;
-    EXPECT_TRUE(read_steps(lines, 6, [&](const AccessStep& step) { append_step(step, again); }));
+    EXPECT_TRUE(read_steps(lines, 6, [&](const SessionStep& step) { append_step(step, again); }));
     EXPECT_EQ(again, lines);
-    EXPECT_FALSE(read_steps(lines, 5, [](const AccessStep&) {})) << "there is more";
-    EXPECT_FALSE(read_steps(lines, 7, [](const AccessStep&) {})) << "there is less";
+    EXPECT_FALSE(read_steps(lines, 5, [](const SessionStep&) {})) << "there is more";
+    EXPECT_FALSE(read_steps(lines, 7, [](const SessionStep&) {})) << "there is less";
 }
 
 TEST(SessionLogFormat, RefusesLinesThatAreNone) {
@@ -47,7 +47,7 @@ TEST(SessionLogFormat, RefusesLinesThatAreNone) {
     session.id = 4;
     append_step(session, good);
     const auto is_read = [](const std::string& line) {
-        return read_steps(line, 1, [](const AccessStep&) {});
+        return read_steps(line, 1, [](const SessionStep&) {});
     };
     ASSERT_TRUE(is_read(good));
     const auto with = [&good](std::string_view old, std::string_view fresh) {

@@ -18,9 +18,9 @@ class SessionLogTest : public ::testing::Test {
     std::unique_ptr<SessionLog> open() { return open_log(files_); }
 
     static bool everybody(UserId) { return true; }
-    static SessionIds ids(const ConcurrentSessionTable& access) {
+    static SessionIds ids(const ConcurrentSessionTable& log) {
         SessionIds ids;
-        for (const Session& session : access.list(0, 100))
+        for (const Session& session : log.list(0, 100))
             ids.push_back(session.id);
         return ids;
     }
@@ -275,14 +275,14 @@ TEST(SessionLogOnDisk, NobodyElseReadsIt) {
     const std::string users_file = (directory / "users.json").string();
     const auto files = std::shared_ptr<FileSystem>(make_posix_file_system());
     write_text(users_file, "");
-    SessionLog access(files, users_file, *files->info(users_file), users_up_to_nine, test_options(),
-                      0);
+    SessionLog log(files, users_file, *files->info(users_file), users_up_to_nine, test_options(),
+                   0);
     const auto mode = [&] { return files->info(users_file + ".sessions")->mode & 07777; };
     EXPECT_EQ(mode(), 0600U);
-    commit(access, open_session(1));
-    access.compact();
+    commit(log, open_session(1));
+    log.compact();
     EXPECT_EQ(mode(), 0600U);
-    EXPECT_EQ(access.sessions().size(), 1U);
+    EXPECT_EQ(log.sessions().size(), 1U);
 }
 
 }  // namespace

@@ -1,8 +1,7 @@
 // Metadata in a users file, in the journal, in edits by hand and in a repair.
 
 #include "core/json/raw_json.hpp"
-#include "storage/json/json_check.hpp"
-#include "storage/json/json_repair.hpp"
+#include "storage/json/json_maintenance.hpp"
 #include "storage/json/json_user_store.hpp"
 #include "support/memory_file_system.hpp"
 #include "unit/storage/json/session_log_fixture.hpp"

@@ -1,6 +1,6 @@
 #include "storage/json/users_document.hpp"
 
-#include "storage/json/users_file_writer.hpp"
+#include "storage/json/users_file.hpp"
 #include "support/password_hashes.hpp"
 #include "unit/storage/support.hpp"
 

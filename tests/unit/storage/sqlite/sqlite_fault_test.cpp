@@ -73,7 +73,7 @@ TEST_F(SqliteFaults, AFailedSyncIsFinal) {
     EXPECT_EQ(emails_in(*store_), Emails{"a@a.com"}) << "reads go on";
     const std::size_t syncs = disk_.syncs();
     EXPECT_FALSE(add("c@c.com"));
-    EXPECT_EQ(store_->commit_access(std::vector<SessionWrite>{EndSessions({1})}).at(0).error(),
+    EXPECT_EQ(store_->commit_sessions(std::vector<SessionWrite>{EndSessions({1})}).at(0).error(),
               Errc::store_unavailable);
     EXPECT_EQ(disk_.syncs(), syncs) << "nothing is tried again";
     store_.reset();

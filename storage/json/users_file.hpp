@@ -1,17 +1,22 @@
 #pragma once
 
-// The text of a users file -> its members and users, checked as far as one user at a time can be.
-// Knows no store: each user is handed to the caller.
+// The text of a users file: its members and users, checked as far as one user at a time can be, and
+// written tab-indented, one member a line.
+// Knows no file and no store: each user is handed to the caller.
 
 #include "core/json/json_parser.hpp"
 #include "core/json/raw_json.hpp"
 #include "core/json/user_json.hpp"
+#include "storage/memory/user_index.hpp"
+
+#include <boost/container/small_vector.hpp>
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace roster::storage {
@@ -60,5 +65,39 @@ class UsersFileParser final : public JsonHandler {
     RawJson unknown_;
     UserParser user_{kStoredUser};
 };
+
+/// Takes a text part by part; its error ends the writing.
+using TextSink = std::function<result<void>(std::string_view)>;
+
+/// Lifetime: of the record's texts.
+UserFields to_fields(const UserRecord& record);
+
+/// What is in a users file beside its users.
+struct UsersFileFrame {
+    Revision revision = 0;
+    UserId next_id = 1;
+    std::string members_before_users;
+    std::string members_after_users;
+};
+
+/// Writes a users file part by part: the frame's beginning, users by id, the frame's end.
+///
+/// Lifetime: the frame outlives it.
+class UsersFileWriter {
+  public:
+    explicit UsersFileWriter(const UsersFileFrame& frame) : frame_(frame) {}
+
+    void begin(std::string& out) const;
+    void user(const UserFields& user, std::string& out);
+    void end(std::string& out) const;
+
+  private:
+    const UsersFileFrame& frame_;
+    bool any_user_ = false;
+};
+
+/// Writes a whole users file.
+result<void> write_users_file(const UsersFileFrame& frame, const UserView& users,
+                              const TextSink& sink);
 
 }  // namespace roster::storage

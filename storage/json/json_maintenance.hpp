@@ -1,6 +1,7 @@
 #pragma once
 
-// Takes of a damaged JSON store the users and sessions that can be read, and names the rest.
+// What is wrong with a JSON store, all of it, with places; and a repair that takes the users and
+// sessions that can be read, and names the rest.
 
 #include "core/diagnostic.hpp"
 #include "core/files/file_system.hpp"
@@ -29,6 +30,9 @@ struct RecoveredUsers {
 };
 
 RecoveredUsers recover_users(std::string_view text);
+
+/// Throws: `StartupError` with `store_unavailable`.
+StoreReport check_json_store(const std::string& path, FileSystem& files);
 
 /// Throws: `StartupError` with `store_locked` or `store_unavailable`.
 std::unique_ptr<StoreRepair> plan_json_repair(const std::string& path,
