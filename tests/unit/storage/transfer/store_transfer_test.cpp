@@ -186,9 +186,11 @@ TEST_P(Transfers, WhoeverCallsItOffLeavesTheTarget) {
 TEST_P(Transfers, ADamagedSourceLeavesTheTarget) {
     fill(to());
     const std::string before = shown(to());
-    const std::string text = read_text(path("from"));
+    const bool has_snapshot = fs::exists(path("from.base"));
+    const std::string record = path(has_snapshot ? "from.base" : "from");
+    const std::string text = read_text(record);
     for (const std::size_t size : {text.size() / 2, text.size() - 20, std::size_t{0}}) {
-        write_text(path("from"), text.substr(0, size));
+        write_text(record, text.substr(0, size));
         EXPECT_THROW(copy_store(from(), to(), replacing()), StartupError) << size;
         EXPECT_THROW(restore_store(path("from"), to(), true, replacing()), StartupError) << size;
     }
@@ -278,7 +280,8 @@ TEST_P(Transfers, ARestoreKeepsTheOldStoreAndGivesNoIdTwice) {
 TEST_P(Transfers, ARestoreTakesTheStateOfADamagedStoreToo) {
     back_up_store(from(), path("backup"), options());
     fill(to());
-    write_text(path("to"), "damaged");
+    for (const char* name : {"to", "to.base"})
+        write_text(path(name), "damaged");
     write_text(path("to.journal"), "{\"batch\":9");
     write_text(path("to-wal"), "damaged");
     const Transferred done = restore_store(path("backup"), to(), true, replacing());
