@@ -1,7 +1,10 @@
 #include "storage/drivers.hpp"
 
+#include <roster/store.hpp>
+
 #include "core/files/file_system.hpp"
 #include "core/text.hpp"
+#include "storage/core/async_store.hpp"
 #include "storage/json/json_maintenance.hpp"
 #include "storage/json/json_reader.hpp"
 #include "storage/json/json_user_store.hpp"
@@ -18,7 +21,7 @@
 namespace roster::storage {
 namespace {
 
-[[noreturn]] void refuse_missing(const std::string& url) {
+[[noreturn]] void throw_missing(const std::string& url) {
     throw StartupError(Errc::store_unavailable, url + ": does not exist");
 }
 
@@ -78,9 +81,9 @@ std::unique_ptr<StoreView> open_json_view(const std::string& path, const OpenOpt
                                           const Files& files) {
     const StoreFiles store = resolved_files({&kJson, path}, *files);
     const std::string url = kJson.url(store.main);
-    if (!store_exists(*files, store)) refuse_missing(url);
+    if (!store_exists(*files, store)) throw_missing(url);
     const auto reader = read_json_view(store.main, options, *files);
-    if (!reader) refuse_missing(url);
+    if (!reader) throw_missing(url);
     return load_view(*reader, url, options.now);
 }
 
@@ -212,3 +215,14 @@ OpenOptions with_clock(OpenOptions options) {
 }
 
 }  // namespace roster::storage
+
+namespace roster {
+
+std::unique_ptr<Store> open_store(std::string_view url, OpenOptions options) {
+    const storage::StoreUrl store = storage::parse_store_url(url);
+    options = storage::with_clock(std::move(options));
+    auto backend = store.driver->open(store.path, options, make_posix_file_system());
+    return std::make_unique<storage::AsyncStore>(std::move(backend), options.log);
+}
+
+}  // namespace roster

@@ -19,10 +19,6 @@ namespace {
 constexpr std::size_t kKibibyte = 1024;
 
 // libsodium takes no null pointer, not even for no bytes.
-const char* bytes_of(const Secret& password) noexcept {
-    return password.empty() ? "" : password.reveal().data();
-}
-
 bool is_outdated(const PasswordFormat& format, HashCost today) noexcept {
     const auto* cost = std::get_if<Argon2Cost>(&format.cost);
     return format.scheme != HashScheme::argon2id || cost == nullptr ||

@@ -87,10 +87,6 @@ result<bool> verify_crypt(const Secret& hash, const PasswordFormat& format,
 }
 
 // libsodium takes no null pointer, not even for no bytes.
-const char* bytes_of(const Secret& password) noexcept {
-    return password.empty() ? "" : password.reveal().data();
-}
-
 result<bool> verify_argon2(const Secret& hash, const Secret& password) noexcept {
     const HashText text(hash.reveal());
     errno = 0;
@@ -139,6 +135,10 @@ result<bool> verify_scrypt(const PasswordFormat& format, const Secret& password)
 }
 
 }  // namespace
+
+const char* bytes_of(const Secret& password) noexcept {
+    return password.empty() ? "" : password.reveal().data();
+}
 
 result<bool> verify_password(const Secret& hash, const PasswordFormat& format,
                              const Secret& password) {

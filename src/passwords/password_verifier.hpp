@@ -22,4 +22,7 @@ namespace roster::passwords {
 result<bool> verify_password(const Secret& hash, const PasswordFormat& format,
                              const Secret& password);
 
+/// The password's bytes; never null, as libsodium asks. Lifetime: of the password.
+const char* bytes_of(const Secret& password) noexcept;
+
 }  // namespace roster::passwords

@@ -35,7 +35,7 @@ void for_each_user(const UserIndex& users, Visit visit) {
             visit(chunk->at(i));
 }
 
-std::string name_of(UserId id) {
+std::string user_text(UserId id) {
     return "user " + std::to_string(id);
 }
 
@@ -83,7 +83,7 @@ class Merge {
         if (changed == changed_.end())
             live ? update(text, *live) : create(text);
         else if (changed->second != digest_of(text) && !(live && was_taken_over(text, *live)))
-            conflict(text.id, name_of(text.id) +
+            conflict(text.id, user_text(text.id) +
                                   " was changed by the server meanwhile, and in the text too");
     }
 
@@ -112,7 +112,7 @@ class Merge {
         if (changed == changed_.end())
             writes_.push_back({live.id, EraseUser(live.id), {}, {}, {}});
         else if (changed->second != kWasNotThere)
-            conflict(0, name_of(live.id) +
+            conflict(0, user_text(live.id) +
                             " was changed by the server meanwhile, but is gone from the text");
     }
 
@@ -223,9 +223,9 @@ class EditOrder {
                             std::to_string(*holder);
         else if (error_ == Errc::last_admin)
             conflict.text =
-                "no administrator would be left: " + name_of(refused_->id) + " is the last one";
+                "no administrator would be left: " + user_text(refused_->id) + " is the last one";
         else
-            conflict.text = name_of(refused_->id) + ": " + error_.message();
+            conflict.text = user_text(refused_->id) + ": " + error_.message();
         return conflict;
     }
 
@@ -266,7 +266,7 @@ std::optional<MergeConflict> check_usable_admin(const UserIndex& live,
     if (is_any_left || last == 0) return std::nullopt;
     return MergeConflict{
         latest[last]->after ? last : 0,
-        "no administrator with a password would be left: " + name_of(last) + " is the last one",
+        "no administrator with a password would be left: " + user_text(last) + " is the last one",
         {}};
 }
 

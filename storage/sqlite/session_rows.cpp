@@ -12,13 +12,15 @@ namespace {
     "id, user, digest, credentials_revision, label, address, user_agent, created_at, " \
     "last_seen_at, expires_at"
 
-constexpr std::string_view kById = "SELECT " ROSTER_SESSION_COLUMNS " FROM sessions WHERE id = ?";
+constexpr std::string_view kSessionById =
+    "SELECT " ROSTER_SESSION_COLUMNS " FROM sessions WHERE id = ?";
 constexpr std::string_view kByUser =
     "SELECT " ROSTER_SESSION_COLUMNS " FROM sessions WHERE user = ? ORDER BY id";
-constexpr std::string_view kPage =
+constexpr std::string_view kSessionPage =
     "SELECT " ROSTER_SESSION_COLUMNS " FROM sessions WHERE id > ? ORDER BY id LIMIT ?";
-constexpr std::string_view kAll = "SELECT " ROSTER_SESSION_COLUMNS " FROM sessions ORDER BY id";
-constexpr std::string_view kInsert =
+constexpr std::string_view kAllSessions =
+    "SELECT " ROSTER_SESSION_COLUMNS " FROM sessions ORDER BY id";
+constexpr std::string_view kInsertSession =
     "INSERT INTO sessions (" ROSTER_SESSION_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 #undef ROSTER_SESSION_COLUMNS
@@ -53,7 +55,7 @@ struct StepWriter {
     Connection& connection;
 
     void operator()(const Session& session) const {
-        connection.run(kInsert, session.id, session.user, session.digest,
+        connection.run(kInsertSession, session.id, session.user, session.digest,
                        session.credentials_revision, session.label, session.address,
                        session.user_agent, session.created_at, session.last_seen_at,
                        session.expires_at);
@@ -84,7 +86,7 @@ struct StepWriter {
 }  // namespace
 
 std::optional<Session> find_session(Connection& connection, SessionId id) {
-    Query query = connection.query(kById, id);
+    Query query = connection.query(kSessionById, id);
     if (!query.step()) return std::nullopt;
     return read_session(query);
 }
@@ -95,12 +97,12 @@ std::vector<Session> sessions_of(Connection& connection, UserId user) {
 }
 
 std::vector<Session> list_sessions(Connection& connection, SessionId after, std::size_t limit) {
-    Query query = connection.query(kPage, after, limit);
+    Query query = connection.query(kSessionPage, after, limit);
     return read_all(query);
 }
 
 void read_sessions(Connection& connection, const std::function<void(const Session&)>& take) {
-    Query query = connection.query(kAll);
+    Query query = connection.query(kAllSessions);
     while (query.step())
         take(read_session(query));
 }

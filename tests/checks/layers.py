@@ -56,7 +56,7 @@ FORBIDDEN_LIBRARIES = {
     "src/audit": r"boost/asio|spdlog/",
     "storage": r"spdlog/|CLI/",
     "storage/json": r"boost/asio|sodium",
-    "storage/memory": r"boost/asio|sodium",
+    "storage/memory": r"boost/asio",
     "storage/sqlite": r"boost/asio|boost/json|sodium",
     "src/server": r"sqlite3|SQLiteCpp|sodium|spdlog/",
     "src/client": r"spdlog/|sodium|sqlite3|boost/json|CLI/|sys/|unistd",

@@ -93,13 +93,6 @@ std::string text_of(const json::error_code& error, std::string_view text, std::s
     return "not JSON, or not UTF-8";
 }
 
-std::size_t end_of_string(std::string_view json, std::size_t quote) noexcept {
-    std::size_t i = quote + 1;
-    while (i < json.size() && json[i] != '"')
-        i += json[i] == '\\' ? 2 : 1;
-    return i + 1;
-}
-
 std::size_t end_of_token(std::string_view json, std::size_t begin) noexcept {
     constexpr std::string_view kBrackets = "{}[]";
     constexpr std::string_view kEnds = " \t\r\n,:{}[]\"";
@@ -115,6 +108,13 @@ Diagnostic at_offset(std::string text, std::size_t offset) {
 }
 
 }  // namespace
+
+std::size_t end_of_string(std::string_view json, std::size_t quote) noexcept {
+    std::size_t i = quote + 1;
+    while (i < json.size() && json[i] != '"')
+        i += json[i] == '\\' ? 2 : 1;
+    return i + 1;
+}
 
 std::optional<std::uint64_t> parse_decimal(std::string_view text) noexcept {
     std::uint64_t value = 0;

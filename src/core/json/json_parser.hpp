@@ -80,6 +80,9 @@ struct FirstValue {
 /// an offset.
 FirstValue parse_first_value(std::string_view text, JsonHandler& handler);
 
+/// The byte after a string, whose first quote is at `quote`.
+std::size_t end_of_string(std::string_view json, std::size_t quote) noexcept;
+
 /// Line and column of a byte.
 Location locate(std::string_view text, std::size_t offset);
 

@@ -24,13 +24,6 @@ void append_line(std::size_t tabs, std::string& out) {
     out.append(tabs, '\t');
 }
 
-std::size_t end_of_string(std::string_view json, std::size_t quote) {
-    std::size_t i = quote + 1;
-    while (json[i] != '"')
-        i += json[i] == '\\' ? 2 : 1;
-    return i + 1;
-}
-
 class MetadataHandler final : public JsonHandler {
   public:
     bool take(const JsonToken& token) override {

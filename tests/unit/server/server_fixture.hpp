@@ -26,6 +26,10 @@ inline std::string documented_request(std::string_view method) {
     return protocol::classic::documented(method);
 }
 
+inline std::string log_in(std::string_view email, std::string_view password) {
+    return documented_request("POST", email, password, "login");
+}
+
 class TestServer {
   public:
     explicit TestServer(ServerOptions options = {}) {

@@ -16,9 +16,9 @@ namespace {
 using namespace roster::storage::testing;
 
 // What a query must show, found in the plainest way.
-class Model {
+class PlainUsers {
   public:
-    explicit Model(std::vector<User> users) : users_(std::move(users)) {}
+    explicit PlainUsers(std::vector<User> users) : users_(std::move(users)) {}
 
     Ids show(const UserQuery& query) const {
         std::vector<const User*> shown;
@@ -114,7 +114,7 @@ TEST_P(SearchModel, ShowsWhatThePlainestWayShows) {
         for (int i = 0; i < 60; ++i)
             change_something();
         if (remembers() && round % 4 == 3) open();
-        const Model model(list(0, 100'000));
+        const PlainUsers model(list(0, 100'000));
         for (int i = 0; i < 40; ++i) {
             const UserQuery query = some_query();
             const Ids expected = model.show(query);
@@ -133,7 +133,7 @@ TEST_P(SearchModel, PagesNeitherRepeatNorMissWhileOthersComeGoAndChange) {
     for (int round = 0; round < 25; ++round) {
         UserQuery query = some_query();
         query.limit = 1 + upto(4);
-        const Ids before = Model(list(0, 100'000)).show(query);
+        const Ids before = PlainUsers(list(0, 100'000)).show(query);
         std::set<UserId> changed;
         Revision revision = store_->status().revision;
         int pages = 0;
@@ -171,7 +171,7 @@ TEST_P(SearchModel, LargerStoresAreSearchedAsSmallOnesAre) {
         }
     }
     for (int change = 0; change < 2; ++change) {
-        const Model model(list(0, kUsers));
+        const PlainUsers model(list(0, kUsers));
         for (const char* order : {"", "-id", "email", "-email", "-created_at", "-created_at,email",
                                   "created_at,-id", "-created_at,id"}) {
             for (const char* text : {"", "example", "0123", "u012", "u0", "zz"}) {

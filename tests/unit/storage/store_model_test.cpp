@@ -21,16 +21,16 @@ namespace {
 using namespace roster::storage::testing;
 
 // What the rules say, written down once more, without an index and without a batch.
-class Model {
+class PlainStore {
   public:
-    explicit Model(std::chrono::sys_seconds now) : now_(now) {}
+    explicit PlainStore(std::chrono::sys_seconds now) : now_(now) {}
 
     result<User> apply(const Write& write) {
         return std::visit([this](const auto& one) { return put(one); }, write);
     }
 
     result<std::vector<User>> apply_all(const std::vector<Write>& writes) {
-        const Model before = *this;
+        const PlainStore before = *this;
         std::vector<User> users;
         for (const Write& write : writes) {
             auto user = apply(write);
@@ -237,7 +237,7 @@ class StoreModel : public StoreContract {
     }
 
     std::mt19937 random_{20261122};
-    Model model_{some_time()};
+    PlainStore model_{some_time()};
 };
 
 TEST_P(StoreModel, AnswersAndHasWhatThePlainestStoreDoes) {

@@ -22,6 +22,8 @@
 
 namespace roster::storage::testing {
 
+inline constexpr const char* kUsersFile = "/d/users.json";
+
 // What argon2id gives, at its length, of nothing in particular.
 inline Secret some_hash(char fill = 'A') {
     return Secret("$argon2id$v=19$m=19456,t=2,p=1$" + std::string(22, fill) + "$" +

@@ -18,7 +18,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
 
-ReadUsers read(std::string text, bool ignores_unknown = false) {
+ReadUsers read_ndjson(std::string text, bool ignores_unknown = false) {
     return read_users(std::move(text), InputFormat::ndjson, ignores_unknown);
 }
 
@@ -40,12 +40,12 @@ std::string htpasswd_refusal_of(std::string_view line) {
 
 TEST(NdjsonReader, TakesEveryMember) {
     const auto users =
-        read(R"({"id":7,"email":"a@a.com","password_hash":")" + std::string(kArgon2) +
-             R"(","role":"admin","disabled":true,)"
-             R"("created_at":"2026-11-22T09:00:00Z",)"
-             R"("metadata":{ "team": "\u0072ed", "n": [ 1.50, {} ] },)"
-             R"("updated_at":"2026-11-22T10:00:00+01:00"})"
-             "\n")
+        read_ndjson(R"({"id":7,"email":"a@a.com","password_hash":")" + std::string(kArgon2) +
+                    R"(","role":"admin","disabled":true,)"
+                    R"("created_at":"2026-11-22T09:00:00Z",)"
+                    R"("metadata":{ "team": "\u0072ed", "n": [ 1.50, {} ] },)"
+                    R"("updated_at":"2026-11-22T10:00:00+01:00"})"
+                    "\n")
             .users;
     ASSERT_EQ(users.size(), 1U);
     EXPECT_EQ(users[0].line, 1U);
@@ -62,7 +62,8 @@ TEST(NdjsonReader, TakesEveryMember) {
 
 TEST(NdjsonReader, NeedsNothingButAnEmail) {
     const auto users =
-        read(R"({"email":"a@a.com","password":null,"role":null,"id":null,"metadata":null})").users;
+        read_ndjson(R"({"email":"a@a.com","password":null,"role":null,"id":null,"metadata":null})")
+            .users;
     ASSERT_EQ(users.size(), 1U);
     EXPECT_FALSE(users[0].id || users[0].created_at || users[0].updated_at || users[0].disabled);
     EXPECT_TRUE(users[0].password.empty() && users[0].password_hash.empty());
@@ -71,14 +72,14 @@ TEST(NdjsonReader, NeedsNothingButAnEmail) {
 }
 
 TEST(NdjsonReader, SkipsEmptyLinesAndCountsThem) {
-    const auto both = read("\n{\"email\":\"a@a.com\"}\r\n  \t\r\n{\"email\":\"b@b.com\"}");
+    const auto both = read_ndjson("\n{\"email\":\"a@a.com\"}\r\n  \t\r\n{\"email\":\"b@b.com\"}");
     EXPECT_THAT(both.emails(), ElementsAre("a@a.com", "b@b.com"));
     EXPECT_EQ(both.users[1].line, 4U);
     EXPECT_TRUE(both.problems.empty());
 }
 
 TEST(NdjsonReader, GoesOnAfterALineThatIsWrong) {
-    const auto all = read("{\"email\":\"a@a.com\"}\n{\n{\"email\":\"b@b.com\"}\n");
+    const auto all = read_ndjson("{\"email\":\"a@a.com\"}\n{\n{\"email\":\"b@b.com\"}\n");
     EXPECT_THAT(all.emails(), ElementsAre("a@a.com", "b@b.com"));
     EXPECT_THAT(all.problem(), HasSubstr("2: column 2: the text ends in the middle"));
 }
@@ -180,7 +181,8 @@ TEST(NdjsonReader, NeverRepeatsASecret) {
 
 TEST(NdjsonReader, EndsWithALineThatIsTooLong) {
     const std::string long_line = "{\"email\":\"" + std::string(1024 * 1024, 'a') + "\"}";
-    const auto all = read("{\"email\":\"a@a.com\"}\n" + long_line + "\n{\"email\":\"b@b.com\"}\n");
+    const auto all =
+        read_ndjson("{\"email\":\"a@a.com\"}\n" + long_line + "\n{\"email\":\"b@b.com\"}\n");
     EXPECT_THAT(all.emails(), ElementsAre("a@a.com"));
     EXPECT_THAT(all.problem(), HasSubstr("2: longer than 1 MiB"));
     EXPECT_EQ(all.problems[0].kind, LineProblem::Kind::ends_reading);

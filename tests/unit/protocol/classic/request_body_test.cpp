@@ -10,7 +10,7 @@
 namespace roster::protocol::classic {
 namespace {
 
-using Outcome = CountedBody::Outcome;
+using BodyOutcome = CountedBody::Outcome;
 
 constexpr std::size_t kMax = 4096;
 const std::string kKorean = user_body("a@a.com", "비밀번호", "12345");
@@ -21,10 +21,10 @@ std::string scanned(Method method, std::size_t counted, const std::string& bytes
     CountedBody body(method, counted, kMax);
     const CountedBody::End end = body.scan(bytes);
     switch (end.outcome) {
-        case Outcome::more: return "more";
-        case Outcome::lost: return "lost";
-        case Outcome::too_large: return "too large";
-        case Outcome::whole: break;
+        case BodyOutcome::more: return "more";
+        case BodyOutcome::lost: return "lost";
+        case BodyOutcome::too_large: return "too large";
+        case BodyOutcome::whole: break;
     }
     return bytes.substr(0, end.size_bytes);
 }
@@ -32,14 +32,14 @@ std::string scanned(Method method, std::size_t counted, const std::string& bytes
 // What it is once nothing more comes: "more", or the body.
 std::string silent(Method method, std::size_t counted, const std::string& bytes) {
     CountedBody body(method, counted, kMax);
-    EXPECT_EQ(body.scan(bytes).outcome, Outcome::more) << bytes;
+    EXPECT_EQ(body.scan(bytes).outcome, BodyOutcome::more) << bytes;
     const auto end = body.at_silence(bytes);
     return end ? bytes.substr(0, *end) : "more";
 }
 
 std::string ended(Method method, std::size_t counted, const std::string& bytes) {
     CountedBody body(method, counted, kMax);
-    EXPECT_EQ(body.scan(bytes).outcome, Outcome::more) << bytes;
+    EXPECT_EQ(body.scan(bytes).outcome, BodyOutcome::more) << bytes;
     const auto end = body.at_end(bytes);
     return end ? bytes.substr(0, *end) : "more";
 }

@@ -14,7 +14,7 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-std::vector<std::string> after(const std::string& bytes, RequestLimits limits = {}) {
+std::vector<std::string> outcomes_after(const std::string& bytes, RequestLimits limits = {}) {
     RequestDecoder decoder(limits);
     decoder.feed(bytes);
     return take_all(decoder);
@@ -28,31 +28,31 @@ std::string request_line(std::size_t bytes) {
 
 TEST(ClassicLimits, RequestLine) {
     const std::size_t limit = RequestLimits{}.request_line_bytes;
-    EXPECT_THAT(after(request_line(8000) + "\r\n\r\n"), ElementsAre("view"));
-    EXPECT_THAT(after(request_line(limit) + "\r\n\r\n"), ElementsAre("view"));
-    EXPECT_THAT(after(request_line(limit) + "\n\n"), ElementsAre("view"));
-    EXPECT_THAT(after(request_line(limit + 1) + "\r\n\r\n"), ElementsAre("414 close"));
-    EXPECT_THAT(after(request_line(limit + 1) + "\n\n"), ElementsAre("414 close"));
-    EXPECT_THAT(after(std::string(limit + 1, 'x')), ElementsAre("414 close"));
-    EXPECT_THAT(after(std::string(limit, 'x') + "\r"), IsEmpty());
+    EXPECT_THAT(outcomes_after(request_line(8000) + "\r\n\r\n"), ElementsAre("view"));
+    EXPECT_THAT(outcomes_after(request_line(limit) + "\r\n\r\n"), ElementsAre("view"));
+    EXPECT_THAT(outcomes_after(request_line(limit) + "\n\n"), ElementsAre("view"));
+    EXPECT_THAT(outcomes_after(request_line(limit + 1) + "\r\n\r\n"), ElementsAre("414 close"));
+    EXPECT_THAT(outcomes_after(request_line(limit + 1) + "\n\n"), ElementsAre("414 close"));
+    EXPECT_THAT(outcomes_after(std::string(limit + 1, 'x')), ElementsAre("414 close"));
+    EXPECT_THAT(outcomes_after(std::string(limit, 'x') + "\r"), IsEmpty());
 }
 
 TEST(ClassicLimits, Head) {
     const std::size_t limit = RequestLimits{}.head_bytes;
     const std::string start = "GET / HTTP/1.1\r\nX: ";
     const std::string fits(limit - start.size() - 4, 'x');
-    EXPECT_THAT(after(start + fits + "\r\n\r\n"), ElementsAre("view"));
-    EXPECT_THAT(after(start + fits + "x\r\n\r\n"), ElementsAre("431 close"));
-    EXPECT_THAT(after(start + fits + "xxxx"), IsEmpty());
-    EXPECT_THAT(after(start + fits + "xxxxx"), ElementsAre("431 close"));
+    EXPECT_THAT(outcomes_after(start + fits + "\r\n\r\n"), ElementsAre("view"));
+    EXPECT_THAT(outcomes_after(start + fits + "x\r\n\r\n"), ElementsAre("431 close"));
+    EXPECT_THAT(outcomes_after(start + fits + "xxxx"), IsEmpty());
+    EXPECT_THAT(outcomes_after(start + fits + "xxxxx"), ElementsAre("431 close"));
 }
 
 TEST(ClassicLimits, NumberOfHeaders) {
     std::string head = "GET / HTTP/1.1\r\n";
     for (std::size_t i = 0; i < RequestLimits{}.headers; ++i)
         head += "X:\r\n";
-    EXPECT_THAT(after(head + "\r\n"), ElementsAre("view"));
-    EXPECT_THAT(after(head + "Y:\r\n"), ElementsAre("431 close"));
+    EXPECT_THAT(outcomes_after(head + "\r\n"), ElementsAre("view"));
+    EXPECT_THAT(outcomes_after(head + "Y:\r\n"), ElementsAre("431 close"));
     RequestDecoder decoder;
     decoder.feed(head + "Content-Length:0");
     EXPECT_FALSE(decoder.awaits_silence());
@@ -60,8 +60,9 @@ TEST(ClassicLimits, NumberOfHeaders) {
 
 TEST(ClassicLimits, EmptyLinesBeforeARequest) {
     const RequestLimits limits;
-    EXPECT_THAT(after(std::string(limits.head_bytes, '\n') + http("GET")), ElementsAre("view"));
-    EXPECT_THAT(after(std::string(limits.head_bytes + 1, '\n')), ElementsAre("400 close"));
+    EXPECT_THAT(outcomes_after(std::string(limits.head_bytes, '\n') + http("GET")),
+                ElementsAre("view"));
+    EXPECT_THAT(outcomes_after(std::string(limits.head_bytes + 1, '\n')), ElementsAre("400 close"));
 }
 
 TEST(ClassicLimits, Body) {
@@ -71,11 +72,12 @@ TEST(ClassicLimits, Body) {
     const std::string largest = user_body("a", password, "login");
     ASSERT_EQ(largest.size(), limit);
     for (const std::string host : {"x", ""}) {
-        EXPECT_THAT(after(http("POST", largest, host)), ElementsAre("log in a|" + password));
-        EXPECT_THAT(after(http("POST", largest + "\n", host)), ElementsAre("413 close"));
-        EXPECT_THAT(after(http("GET", largest + "\n", host)), ElementsAre("413 close"));
+        EXPECT_THAT(outcomes_after(http("POST", largest, host)),
+                    ElementsAre("log in a|" + password));
+        EXPECT_THAT(outcomes_after(http("POST", largest + "\n", host)), ElementsAre("413 close"));
+        EXPECT_THAT(outcomes_after(http("GET", largest + "\n", host)), ElementsAre("413 close"));
     }
-    EXPECT_THAT(after("POST / HTTP/1.1\r\nContent-Length: 18446744073709551615\r\n\r\n"),
+    EXPECT_THAT(outcomes_after("POST / HTTP/1.1\r\nContent-Length: 18446744073709551615\r\n\r\n"),
                 ElementsAre("413 close"));
 }
 
@@ -83,7 +85,7 @@ TEST(ClassicLimits, BodyCountedInCharacters) {
     std::string password;
     while (password.size() < RequestLimits{}.body_bytes)
         password += "비";
-    EXPECT_THAT(after(documented("POST", user_body("a", password, "login"))),
+    EXPECT_THAT(outcomes_after(documented("POST", user_body("a", password, "login"))),
                 ElementsAre("413 close"));
 }
 
@@ -106,9 +108,9 @@ TEST(ClassicLimits, HeadWithoutABlankLine) {
     decoder.feed(fits + end);
     EXPECT_TRUE(decoder.awaits_silence());
     // The decision takes the first bytes of the next request, which are beyond the limit.
-    EXPECT_THAT(after(fits + end + documented("GET")), ElementsAre("431 close"));
+    EXPECT_THAT(outcomes_after(fits + end + documented("GET")), ElementsAre("431 close"));
     const std::string shorter = fits.substr(0, fits.size() - 4);
-    EXPECT_THAT(after(shorter + end + http("GET")), ElementsAre("view", "view"));
+    EXPECT_THAT(outcomes_after(shorter + end + http("GET")), ElementsAre("view", "view"));
 }
 
 // Were everything read again for each byte, these would run into ctest's time-out.

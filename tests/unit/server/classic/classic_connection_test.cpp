@@ -34,10 +34,6 @@ ServerOptions patient() {
     return options;
 }
 
-std::string log_in(std::string_view email, std::string_view password) {
-    return documented_request("POST", email, password, "login");
-}
-
 TEST(ClassicConnection, AnswersInOrderWhatCameTogether) {
     TestServer server(patient());
     server.sign_up("a@a.com", "pw1");

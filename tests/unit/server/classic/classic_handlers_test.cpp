@@ -17,10 +17,6 @@ std::string sign_up(std::string_view email, std::string_view password) {
     return documented_request("POST", email, password, "signup");
 }
 
-std::string log_in(std::string_view email, std::string_view password) {
-    return documented_request("POST", email, password, "login");
-}
-
 void expect_text(const RawAnswer& answer, unsigned status, const std::string& body) {
     EXPECT_EQ(answer.status, status);
     EXPECT_EQ(answer.body, body);

@@ -20,25 +20,23 @@ namespace {
 
 using namespace roster::storage::testing;
 
-constexpr const char* kUsersFile = "/d/users.json";
-
 // Users as far as the script changes them.
-using State = std::map<UserId, std::tuple<std::string, std::string, Role, bool>>;
+using UserState = std::map<UserId, std::tuple<std::string, std::string, Role, bool>>;
 
-void put(State& state, const User& user) {
+void put(UserState& state, const User& user) {
     state[user.id] = {user.email, std::string(user.password_hash.reveal()), user.role,
                       user.disabled};
 }
 
-std::string printed(const State& state) {
+std::string printed_users(const UserState& state) {
     std::string text;
     for (const auto& [id, user] : state)
         text += std::to_string(id) + " " + std::get<0>(user) + (std::get<3>(user) ? "-, " : ", ");
     return text;
 }
 
-State state_of(const ConcurrentUserTable& users) {
-    State state;
+UserState state_of(const ConcurrentUserTable& users) {
+    UserState state;
     for (const User& user : users.list(0, 10'000))
         put(state, user);
     return state;
@@ -57,9 +55,9 @@ void expect_parses(const MemoryFileSystem& disk, const std::string& where) {
 
 // What the world was told.
 struct Told {
-    State acknowledged;
+    UserState acknowledged;
     // The batch that was under way when the end came, were it done.
-    State perhaps;
+    UserState perhaps;
     UserId last_id = 0;
 };
 
@@ -112,7 +110,7 @@ class Script {
 
     void commit(std::vector<Write> writes) {
         if (is_dead()) return;
-        const State before = told_.acknowledged;
+        const UserState before = told_.acknowledged;
         if (!files_->has_struck()) told_.perhaps = if_done(writes);
         const auto answers = store_->commit(writes);
         for (std::size_t i = 0; i < writes.size(); ++i) {
@@ -125,14 +123,14 @@ class Script {
         }
         // A store that cannot write takes no edit over either; the next start does.
         if (!edit_waits_) {
-            EXPECT_EQ(printed(state_of(store_->users())), printed(told_.acknowledged))
+            EXPECT_EQ(printed_users(state_of(store_->users())), printed_users(told_.acknowledged))
                 << files_->struck();
         }
         if (told_.acknowledged != before) told_.perhaps = told_.acknowledged;
     }
 
     // The same batch on a store that cannot fail.
-    State if_done(const std::vector<Write>& writes) const {
+    UserState if_done(const std::vector<Write>& writes) const {
         UserIndex index;
         index.next_id = store_->users().index().next_id;
         for (const User& user : store_->users().list(0, 10'000))
@@ -168,7 +166,7 @@ class Script {
         const auto at = text.find(old);
         if (at == std::string::npos) return;  // the users file lags behind: a snapshot failed
         disk_->save(kUsersFile, text.replace(at, old.size(), with));
-        for (State* state : {&told_.acknowledged, &told_.perhaps})
+        for (UserState* state : {&told_.acknowledged, &told_.perhaps})
             for (auto& [id, user] : *state)
                 if (std::get<0>(user) == "d@d.com") std::get<0>(user) = "dd@d.com";
         for (int read_locked = 0; read_locked < 3; ++read_locked)
@@ -189,7 +187,7 @@ void expect_recovers(const std::shared_ptr<MemoryFileSystem>& disk, const Told& 
                      bool perhaps_more, const std::string& where) {
     expect_parses(*disk, where);
     UserId next = 0;
-    State found;
+    UserState found;
     try {
         const auto store = open_live(disk);
         found = state_of(store->users());
@@ -202,13 +200,13 @@ void expect_recovers(const std::shared_ptr<MemoryFileSystem>& disk, const Told& 
         FAIL() << where << ": " << error.what();
     }
     EXPECT_GT(next, told.last_id) << where << ": an id was given twice";
-    State without_new = found;
+    UserState without_new = found;
     without_new.erase(next);
     const bool is_right =
         without_new == told.acknowledged || (perhaps_more && without_new == told.perhaps);
     EXPECT_TRUE(is_right) << where << "\n"
-                          << printed(told.acknowledged) << "\n"
-                          << printed(without_new);
+                          << printed_users(told.acknowledged) << "\n"
+                          << printed_users(without_new);
     const auto again = disk->after_restart();
     EXPECT_EQ(state_of(open_live(again)->users()), found) << where;
     for (const std::string& name : again->names())
@@ -306,10 +304,10 @@ TEST(JsonCrash, AGroupIsThereAsAWholeOrNotAtAll) {
         for (unsigned seed = 0; seed <= 30; ++seed) {
             std::mt19937 random(seed);
             const auto after = seed == 0 ? disk->after_restart() : disk->after_power_cut(random);
-            const State found = state_of(open_live(after)->users());
+            const UserState found = state_of(open_live(after)->users());
             const bool is_whole = found.size() == 52 && !found.contains(1);
             const bool is_absent = found.size() <= 1;
-            EXPECT_TRUE(is_whole || is_absent) << files->struck() << "\n" << printed(found);
+            EXPECT_TRUE(is_whole || is_absent) << files->struck() << "\n" << printed_users(found);
             if (is_acknowledged) {
                 EXPECT_TRUE(is_whole) << files->struck();
             }

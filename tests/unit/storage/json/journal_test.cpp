@@ -15,7 +15,6 @@ namespace {
 
 using namespace roster::storage::testing;
 
-constexpr const char* kUsersFile = "/d/users.json";
 constexpr const char* kFirst = "/d/users.json.journal";
 constexpr const char* kNext = "/d/users.json.journal.next";
 

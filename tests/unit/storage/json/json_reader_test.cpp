@@ -25,8 +25,6 @@ namespace {
 
 using namespace roster::storage::testing;
 
-constexpr const char* kUsersFile = "/d/users.json";
-
 // Lets something happen before its Nth call.
 class InterruptedFiles final : public FileSystem {
   public:

@@ -133,7 +133,7 @@ void expect_recovers(const std::shared_ptr<MemoryFileSystem>& disk, const Sessio
     EXPECT_EQ(again->names(), std::vector<std::string>({"users.json.sessions"})) << where;
 }
 
-std::size_t calls_of_script() {
+std::size_t calls_of_session_script() {
     const auto files = std::make_shared<FaultyFileSystem>(std::make_shared<MemoryFileSystem>());
     SessionLogScript script(files);
     script.run();
@@ -143,7 +143,7 @@ std::size_t calls_of_script() {
 }
 
 TEST(SessionLogCrash, NothingIsLostWhereverThePowerGoes) {
-    const std::size_t calls = calls_of_script();
+    const std::size_t calls = calls_of_session_script();
     ASSERT_GT(calls, 35U);
     for (std::size_t call = 1; call <= calls + 1; ++call) {
         const auto disk = std::make_shared<MemoryFileSystem>();
@@ -166,7 +166,7 @@ TEST(SessionLogCrash, NothingIsLostWhereverThePowerGoes) {
 }
 
 TEST(SessionLogCrash, NothingIsLostWhicheverCallFails) {
-    const std::size_t calls = calls_of_script();
+    const std::size_t calls = calls_of_session_script();
     for (const Fault fault :
          {Fault::fails, Fault::disk_full, Fault::disk_full_once, Fault::read_only_once}) {
         for (std::size_t call = 1; call <= calls; ++call) {

@@ -14,7 +14,6 @@
 
 namespace roster::storage::testing {
 
-inline constexpr const char* kUsersFile = "/d/users.json";
 inline constexpr const char* kSessionLog = "/d/users.json.sessions";
 
 inline Session some_session(UserId user) {

@@ -17,8 +17,6 @@
 
 namespace roster::storage::testing {
 
-inline constexpr const char* kUsersFile = "/d/users.json";
-
 // A users file of four users: 1 a@a.com (administrator), 2 b@b.com, 3 c@c.com, 4 d@d.com.
 class JsonUserStoreTest : public ::testing::Test {
   protected:

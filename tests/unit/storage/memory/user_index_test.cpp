@@ -12,7 +12,7 @@
 namespace roster::storage {
 namespace {
 
-using Model = std::map<UserId, std::string>;
+using IndexModel = std::map<UserId, std::string>;
 
 UserRecord record_of(UserId id, std::string_view email) {
     UserRecord record;
@@ -25,8 +25,8 @@ UserRecord record_of(UserId id, std::string_view email) {
     return record;
 }
 
-Model model_of(const UserView& view) {
-    Model model;
+IndexModel model_of(const UserView& view) {
+    IndexModel model;
     for (const auto& chunk : view)
         for (std::size_t i = 0; i < chunk->size(); ++i)
             model[chunk->at(i).id] = chunk->at(i).email;
@@ -34,7 +34,7 @@ Model model_of(const UserView& view) {
 }
 
 // One random change to both; the index must agree with a plain map afterwards.
-void change_both(std::mt19937& random, UserIndex& index, Model& model) {
+void change_both(std::mt19937& random, UserIndex& index, IndexModel& model) {
     const UserId id = random() % 2000 + 1;
     const std::string email = std::to_string(random() % 1500) + std::string(random() % 30, 'x');
     if (!model.contains(id)) {
@@ -51,7 +51,7 @@ void change_both(std::mt19937& random, UserIndex& index, Model& model) {
 TEST(UserIndex, AgreesWithAPlainMap) {
     std::mt19937 random(7);
     UserIndex index;
-    Model model;
+    IndexModel model;
     for (int i = 0; i < 30'000; ++i)
         change_both(random, index, model);
     EXPECT_EQ(index.size(), model.size());
@@ -69,8 +69,8 @@ TEST(UserIndex, AgreesWithAPlainMap) {
 TEST(UserIndex, AViewStaysAsItWas) {
     std::mt19937 random(11);
     UserIndex index;
-    Model model;
-    std::vector<std::pair<UserView, Model>> views;
+    IndexModel model;
+    std::vector<std::pair<UserView, IndexModel>> views;
     for (int i = 0; i < 20'000; ++i) {
         change_both(random, index, model);
         if (i % 4000 == 1000) views.emplace_back(index.view(), model);
