@@ -129,7 +129,7 @@ int run(int argc, char** argv) {
     Settings settings;
     CLI::App program(
         "Measures roster's stores beside the disk, beside Boost.JSON, and beside one another.");
-    program.add_option("--users", settings.users, "Sizes of the books")
+    program.add_option("--users", settings.users, "Users in the stores")
         ->delimiter(',')
         ->check(CLI::Range(20, 50'000'000))
         ->capture_default_str();
@@ -141,7 +141,8 @@ int run(int argc, char** argv) {
         ->check(CLI::Range(1, 1000))
         ->capture_default_str();
     program
-        .add_option("--dir", settings.directory, "Where the books are made, on the disk to measure")
+        .add_option("--dir", settings.directory,
+                    "Where the stores are made, on the disk to measure")
         ->check(CLI::ExistingDirectory)
         ->capture_default_str();
     CLI11_PARSE(program, argc, argv);

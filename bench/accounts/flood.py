@@ -86,8 +86,8 @@ def imported(directory, roster, users):
                            "--password-stdin", "admin@a.com"], input=PASSWORD + "\n", text=True,
                           check=True, capture_output=True)
     del made
-    book = json.loads(pathlib.Path(directory, "users.json").read_text())
-    lines = "".join(json.dumps(dict(user, password_hash=book["users"][0]["password"])) + "\n"
+    document = json.loads(pathlib.Path(directory, "users.json").read_text())
+    lines = "".join(json.dumps(dict(user, password_hash=document["users"][0]["password"])) + "\n"
                     for user in users)
     subprocess.run([roster, "import", "-", "--input-format", "ndjson", "--store", url],
                    input=lines, text=True, check=True, capture_output=True)

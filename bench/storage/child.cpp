@@ -26,7 +26,7 @@ extern "C" void note_interrupt(int) {
     interrupted = 1;
 }
 
-// Without SA_RESTART: a read from the child must end, so that the books are removed.
+// Without SA_RESTART: a read from the child must end, so that the stores are removed.
 void catch_interrupts() {
     struct sigaction action {};
     action.sa_handler = note_interrupt;

@@ -28,15 +28,15 @@ namespace asio = boost::asio;
     throw std::system_error(errno, std::generic_category(), path);
 }
 
-class BookText {
+class UsersFileText {
   public:
-    explicit BookText(const std::string& path)
+    explicit UsersFileText(const std::string& path)
         : path_(path), fd_(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)) {
         if (fd_ < 0) fail(path_);
     }
-    BookText(const BookText&) = delete;
-    BookText& operator=(const BookText&) = delete;
-    ~BookText() { close(fd_); }
+    UsersFileText(const UsersFileText&) = delete;
+    UsersFileText& operator=(const UsersFileText&) = delete;
+    ~UsersFileText() { close(fd_); }
 
     std::string& text() noexcept { return text_; }
 
@@ -91,11 +91,11 @@ UserId random_user(Random& random, std::uint64_t users) {
 namespace {
 
 // As the store itself would.
-void write_book(const std::string& path, std::uint64_t users) {
+void write_users_file(const std::string& path, std::uint64_t users) {
     constexpr std::size_t kPieceBytes = 1 << 20;
-    BookText book(path);
+    UsersFileText users_file(path);
     Random random(1);
-    const auto out = [&] { return std::back_inserter(book.text()); };
+    const auto out = [&] { return std::back_inserter(users_file.text()); };
     fmt::format_to(out(),
                    "{{\n\t\"format\": 1,\n\t\"revision\": {},\n\t\"next_id\": {},\n\t\"users\": [",
                    users, users + 1);
@@ -108,10 +108,10 @@ void write_book(const std::string& path, std::uint64_t users) {
                        "\t\t\t\"revision\": {}\n\t\t}}",
                        id == 1 ? "" : ",", id, email_of(id), random_hash(random),
                        id == 1 ? "admin" : "user", id);
-        book.flush(kPieceBytes);
+        users_file.flush(kPieceBytes);
     }
-    book.text() += "\n\t]\n}\n";
-    book.sync();
+    users_file.text() += "\n\t]\n}\n";
+    users_file.sync();
 }
 
 asio::awaitable<void> add_all(Store* store, std::uint64_t users) {
@@ -140,7 +140,7 @@ void fill_store(const std::string& url, std::uint64_t users) {
 
 void make_example_store(const StorePlace& place) {
     if (place.kind == StoreKind::json)
-        write_book(place.file(), place.users);
+        write_users_file(place.file(), place.users);
     else
         fill_store(place.url(), place.users);
 }

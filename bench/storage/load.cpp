@@ -40,7 +40,7 @@ void measure_parse(const std::string& path, Samples& samples) {
     const std::string text = read_text(path);
     const boost::json::value parsed = boost::json::parse(text);
     samples.add("parse_ms", to_ms(Clock::now() - begin));
-    if (!parsed.is_object()) throw std::runtime_error(path + ": is no book");
+    if (!parsed.is_object()) throw std::runtime_error(path + ": is not a users file");
 }
 
 std::unique_ptr<Store> measure_load(const StorePlace& place, Samples& samples) {

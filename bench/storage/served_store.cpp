@@ -23,9 +23,9 @@ namespace {
 using namespace std::chrono_literals;
 
 // A store replaces the users file, or the same file gets a new time.
-class BookWatch {
+class UsersFileWatch {
   public:
-    explicit BookWatch(std::string path) : path_(std::move(path)), known_(read_locked()) {}
+    explicit UsersFileWatch(std::string path) : path_(std::move(path)), known_(read_locked()) {}
 
     bool has_changed() const {
         const struct stat now = read_locked();
@@ -96,13 +96,14 @@ void measure_pauses_alone(Store& store, const StorePlace& place, Samples& sample
     add_pause("control", alone.stop(), samples);
 }
 
-// A large book is not written again at once, so this sees commits alone; a small one mostly is.
+// A large users file is not written again at once, so this sees commits alone; a small one mostly
+// is.
 void measure_pauses_beside_commits(Store& store, const StorePlace& place, Samples& samples) {
-    const BookWatch book(place.file());
+    const UsersFileWatch watch(place.file());
     Reader reader(store, place.users);
     commit_for(store, place.users, 1, control_time(place.users));
     const LongestPause pause = reader.stop();
-    if (place.kind == StoreKind::sqlite || !book.has_changed())
+    if (place.kind == StoreKind::sqlite || !watch.has_changed())
         add_pause("commits", pause, samples);
 }
 
@@ -111,11 +112,11 @@ void measure_snapshot(Store& store, const StorePlace& place, Samples& samples) {
     // Memory is given back after the file is in place.
     constexpr auto kAfterwards = 300ms;
 
-    const BookWatch book(place.file());
+    const UsersFileWatch watch(place.file());
     Reader beside(store, place.users);
     const auto begin = Clock::now();
     const Timings meanwhile = commit_until(store, place.users, 1, [&] {
-        return book.has_changed() || Clock::now() > begin + kLongestSnapshot;
+        return watch.has_changed() || Clock::now() > begin + kLongestSnapshot;
     });
     samples.add("snapshot_ms", to_ms(Clock::now() - begin));
     std::this_thread::sleep_for(kAfterwards);
@@ -169,7 +170,7 @@ void measure_growth(Store& store, const StorePlace& place, Store& smallest,
 
 void measure_showing(Store& store, const StorePlace& place, Samples& samples) {
     constexpr UserId kTimes = 11;
-    // Longer than a store rests after a snapshot of a small book.
+    // Longer than a store rests after a snapshot of a small users file.
     constexpr auto kRest = 400ms;
     for (UserId id = 2; id < 2 + kTimes; ++id) {
         std::this_thread::sleep_for(kRest);

@@ -18,7 +18,7 @@ bool is_storable_hash(const Secret& hash) noexcept {
 }
 
 // A users file must be able to hold what is committed, and to be read again.
-bool is_storable(const Write& write) noexcept {
+bool fits_in_file(const Write& write) noexcept {
     if (const auto* user = std::get_if<CreateUser>(&write))
         return is_storable_email(user->email) && is_storable_hash(user->password_hash);
     if (const auto* change = std::get_if<UpdateUser>(&write))
@@ -124,8 +124,8 @@ std::vector<result<User>> JsonUserStore::commit(std::span<const Write> writes) {
     std::vector<result<User>> answers;
     answers.reserve(writes.size());
     for (const Write& write : writes)
-        answers.push_back(is_storable(write) ? transaction.apply(write)
-                                             : result<User>(Errc::invalid_request));
+        answers.push_back(fits_in_file(write) ? transaction.apply(write)
+                                              : result<User>(Errc::invalid_request));
     if (make_durable(transaction)) {
         wake_scheduler();
         return answers;
@@ -136,8 +136,8 @@ std::vector<result<User>> JsonUserStore::commit(std::span<const Write> writes) {
 }
 
 result<std::vector<User>> JsonUserStore::commit_all(std::span<const Write> writes) {
-    const auto unstorable = std::find_if_not(writes.begin(), writes.end(),
-                                             [](const Write& write) { return is_storable(write); });
+    const auto unstorable = std::find_if_not(
+        writes.begin(), writes.end(), [](const Write& write) { return fits_in_file(write); });
     const std::lock_guard lock(commit_mutex_);
     UserTransaction transaction(users_.index(), options_.now());
     // One of those before it may be the first that is refused.

@@ -32,7 +32,7 @@ struct SessionRevokeOptions {
     bool yes = false;
 };
 
-ExitCode list(const SessionListOptions& options) {
+ExitCode list_sessions(const SessionListOptions& options) {
     const auto view = open_admin_view(options.store);
     std::optional<User> owner;
     if (options.user.is_given()) owner = find_user(*view, options.user);
@@ -101,9 +101,9 @@ ExitCode revoke(const SessionRevokeOptions& options) {
                                            "; 'roster session list' shows all sessions");
 }
 
-void add_list(CLI::App& session, Commands& commands) {
-    auto [app, options] =
-        add_command(session, commands, "list", "Show the sessions of one user or of all", list);
+void add_session_list(CLI::App& session, Commands& commands) {
+    auto [app, options] = add_command(session, commands, "list",
+                                      "Show the sessions of one user or of all", list_sessions);
     add_user_argument(app, options.user);
     add_format(app, options.format);
     add_reading_settings(app, options.store);
@@ -150,7 +150,7 @@ void add_session_commands(CLI::App& program, Commands& commands) {
         "Examples:\n"
         "  roster session list\n"
         "  roster session revoke --user b@b.com");
-    add_list(*session, commands);
+    add_session_list(*session, commands);
     add_revoke(*session, commands);
 }
 

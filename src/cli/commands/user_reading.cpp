@@ -41,7 +41,7 @@ UserQuery query_of(const UserListOptions& options) {
     return query;
 }
 
-ExitCode list(const UserListOptions& options) {
+ExitCode list_users(const UserListOptions& options) {
     const auto view = open_admin_view(options.store);
     Listing listing(std::cout, options.format, "users", user_columns());
     for_each_match(*view, query_of(options), options.limit, [&](const User& user) {
@@ -82,8 +82,8 @@ ExitCode show(const UserShowOptions& options) {
     return ExitCode::ok;
 }
 
-void add_list(CLI::App& user, Commands& commands) {
-    auto [app, options] = add_command(user, commands, "list", "Show users", list);
+void add_user_list(CLI::App& user, Commands& commands) {
+    auto [app, options] = add_command(user, commands, "list", "Show users", list_users);
     constexpr auto kMost = std::numeric_limits<std::size_t>::max();
     add_user_query(app, options.query);
     add_number(app, "--limit", options.limit, 1, kMost, "Show at most this many users")
@@ -118,7 +118,7 @@ void add_show(CLI::App& user, Commands& commands) {
 }  // namespace
 
 void add_user_reading_commands(CLI::App& user, Commands& commands) {
-    add_list(user, commands);
+    add_user_list(user, commands);
     add_show(user, commands);
 }
 

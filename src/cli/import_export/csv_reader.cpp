@@ -145,12 +145,12 @@ std::optional<std::string> CsvRecordReader::take(char c) {
 }
 
 // nullptr for a column that is ignored.
-using Column = const UserMemberRow*;
+using MemberColumn = const UserMemberRow*;
 
-Column find_column(std::string_view name) {
+MemberColumn find_column(std::string_view name) {
     std::string lower(name);
     std::transform(lower.begin(), lower.end(), lower.begin(), ascii_lower);
-    const Column column = find_user_member(lower);
+    const MemberColumn column = find_user_member(lower);
     return column != nullptr && has(kImportedUser.members, column->member) ? column : nullptr;
 }
 
@@ -202,7 +202,7 @@ class CsvReader {
 
     std::string take_header(const CsvRecord& header) {
         for (std::size_t i = 0; i < header.size(); ++i) {
-            const Column column = find_column(header.cell(i));
+            const MemberColumn column = find_column(header.cell(i));
             if (column == nullptr && !ignores_unknown_) return unknown_column(header, i);
             if (column != nullptr &&
                 std::find(columns_.begin(), columns_.end(), column) != columns_.end())
@@ -244,7 +244,7 @@ class CsvReader {
 
     CsvRecordReader records_;
     const bool ignores_unknown_;
-    std::vector<Column> columns_;
+    std::vector<MemberColumn> columns_;
 };
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <roster/secret.hpp>
 
+#include "core/files/file_system.hpp"
 #include "core/text.hpp"
 
 #include <fcntl.h>
@@ -22,10 +23,6 @@ constexpr std::size_t kChunkBytes = 64 * 1024;
 
 bool is_utf_16(std::string_view text) noexcept {
     return text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
-}
-
-boost::system::error_code last_error() noexcept {
-    return {errno, boost::system::system_category()};
 }
 
 result<std::size_t> read_some(int descriptor, std::span<char> into) {

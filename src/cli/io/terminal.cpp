@@ -2,6 +2,7 @@
 
 #include "cli/io/exit_code.hpp"
 #include "cli/io/line_reader.hpp"
+#include "core/files/file_system.hpp"
 #include "core/text.hpp"
 
 #include <fcntl.h>
@@ -18,10 +19,6 @@
 
 namespace roster::cli {
 namespace {
-
-boost::system::error_code last_error() noexcept {
-    return {errno, boost::system::system_category()};
-}
 
 class Descriptor {
   public:

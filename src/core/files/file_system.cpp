@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstddef>
 
 namespace roster {
@@ -48,6 +49,10 @@ result<std::string> read_file(FileSystem& files, const std::string& path) {
     const auto file = files.open(path, OpenMode::read);
     if (!file) return file.error();
     return read_all(**file);
+}
+
+boost::system::error_code last_error() noexcept {
+    return {errno, boost::system::system_category()};
 }
 
 bool is_not_found(const boost::system::error_code& error) noexcept {

@@ -120,6 +120,9 @@ result<void> append_all(File& file, std::string_view bytes);
 result<std::string> read_all(File& file);
 result<std::string> read_file(FileSystem& files, const std::string& path);
 
+/// What `errno` says.
+boost::system::error_code last_error() noexcept;
+
 bool is_not_found(const boost::system::error_code& error) noexcept;
 
 /// "" becomes ".".

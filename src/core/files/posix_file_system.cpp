@@ -15,10 +15,6 @@
 namespace roster {
 namespace {
 
-boost::system::error_code last_error() noexcept {
-    return {errno, boost::system::system_category()};
-}
-
 // Repeats a call that a signal interrupted.
 template <class Call>
 auto uninterrupted(Call call) {
