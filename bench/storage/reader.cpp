@@ -91,7 +91,7 @@ asio::awaitable<void> read_while(Store* store, std::uint64_t users, Random::resu
     }
 }
 
-void rethrow(std::exception_ptr failure) {
+void rethrow_read(std::exception_ptr failure) {
     if (failure) std::rethrow_exception(failure);
 }
 
@@ -117,7 +117,7 @@ void Reader::read() {
         return !stopping_;
     };
     asio::io_context context(1);
-    asio::co_spawn(context, read_while(&store_, users_, 7, &answered), rethrow);
+    asio::co_spawn(context, read_while(&store_, users_, 7, &answered), rethrow_read);
     context.run();
 }
 
@@ -133,7 +133,7 @@ double reads_per_second(Store& store, std::uint64_t users, std::size_t askers,
     for (std::size_t i = 0; i < askers; ++i)
         asio::co_spawn(
             context, read_while(&store, users, static_cast<Random::result_type>(i + 1), &answered),
-            rethrow);
+            rethrow_read);
     context.run();
     return static_cast<double>(reads) * 1000 / to_ms(Clock::now() - begin);
 }
