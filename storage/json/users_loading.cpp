@@ -108,6 +108,8 @@ std::optional<Diagnostic> add_waiting_edit(const std::string& path, const OpenOp
     if (auto* problem = std::get_if<Diagnostic>(&read)) return std::move(*problem);
     auto& edit = std::get<UsersDocument>(read);
     const UserIndex& users = loaded.document.users;
+    // A server wrote it after the record was read.
+    if (edit.has_revision && edit.users.revision > users.revision) return std::nullopt;
     const auto merged =
         merge_edit(edit, *text, MergeBase{users, loaded.recent, std::nullopt}, options.now());
     if (const auto* problem = std::get_if<Diagnostic>(&merged)) return *problem;

@@ -5,6 +5,7 @@
 
 #include "storage/json/json_user_store.hpp"
 #include "support/memory_file_system.hpp"
+#include "support/recorded_log.hpp"
 #include "unit/storage/support.hpp"
 
 #include <boost/system/errc.hpp>
@@ -91,6 +92,7 @@ class ServedStore {
         EXPECT_TRUE(store_.commit(writes).front());
         names_.push_back(name + "@x.com");
     }
+    void write_copy() { EXPECT_EQ(store_.write_copy(), JsonUserStore::Written::yes); }
     void write_snapshot() { EXPECT_EQ(store_.write_snapshot(), JsonUserStore::Written::yes); }
 
     const std::shared_ptr<MemoryFileSystem>& disk() const { return disk_; }
@@ -136,6 +138,26 @@ TEST(ServedJsonStore, IsReadWholeWhileTheUsersFileIsWrittenAnew) {
         store.commit("e");
         store.write_snapshot();
     });
+}
+
+// The server writes the users file while a command reads: that is no edit, and nothing is logged.
+TEST(ServedJsonStore, ACopyThatIsNewerThanWhatWasReadIsNoEdit) {
+    for (std::size_t call = 1; call < 1000; ++call) {
+        ServedStore store;
+        InterruptedFiles files(store.disk(), call, [&] {
+            store.commit("d");
+            store.write_copy();
+            store.commit("e");
+        });
+        OpenOptions options = test_options();
+        const auto log = std::make_shared<test::RecordedLog>();
+        options.log = log;
+        const auto contents = read_json_view(kUsersFile, options, files);
+        EXPECT_EQ(log->text(), "") << "call " << call;
+        EXPECT_TRUE(store.had(emails_of(*contents), 3)) << "call " << call;
+        if (!files.has_interrupted()) return;
+    }
+    FAIL() << "no end";
 }
 
 }  // namespace
