@@ -116,7 +116,8 @@ bool is_default(Member member, std::string_view text) {
     }
 }
 
-std::string quoted(std::string_view name) {
+// Not "quoted": std::quoted would be found where <chrono> brings <iomanip>, since g++ 13.
+std::string in_quotes(std::string_view name) {
     return "\"" + printable(name) + "\"";
 }
 
@@ -263,7 +264,7 @@ bool UserParser::begin(const JsonToken& token) {
 
 bool UserParser::take_name(const JsonToken& token) {
     const auto twice = [&] {
-        return refuse(token.index, "the user has " + quoted(token.text) + " twice");
+        return refuse(token.index, "the user has " + in_quotes(token.text) + " twice");
     };
     row_ = find_user_member(token.text);
     if (row_ != nullptr && roster::has(shape_.members, row_->member)) {
@@ -273,8 +274,8 @@ bool UserParser::take_name(const JsonToken& token) {
         return true;
     }
     if (shape_.unknown == UserShape::Unknown::refuse)
-        return refuse(token.index,
-                      quoted(token.text) + " is not known here, only " + names_of(shape_.members));
+        return refuse(token.index, in_quotes(token.text) + " is not known here, only " +
+                                       names_of(shape_.members));
     for (const auto& [name, index] : unknown_names_)
         if (name == token.text) return twice();
     unknown_names_.emplace_back(token.text, token.index);
@@ -289,12 +290,12 @@ bool UserParser::take_value(const JsonToken& token) {
     if (is_kind) present_ = present_ | row_->member;
     if (is_kind && token.kind == JsonKind::begin_object) return take_raw(metadata_, token);
     if (is_kind && row_->set(user_, token.text)) return true;
-    return refuse(token.index, quoted(row_->name) + " " + std::string(row_->rule));
+    return refuse(token.index, in_quotes(row_->name) + " " + std::string(row_->rule));
 }
 
 bool UserParser::take_raw(RawJson& raw, const JsonToken& token) {
     return raw.take(token) ||
-           refuse(token.index, quoted(token.text) + " is there twice in one object");
+           refuse(token.index, in_quotes(token.text) + " is there twice in one object");
 }
 
 bool UserParser::finish() {
@@ -321,8 +322,8 @@ bool UserParser::has_no_slip() {
         if (!is_missing || row.member == Member::id || row.member == Member::metadata) continue;
         for (const auto& [name, token] : unknown_names_)
             if (is_one_letter_off(name, row.name))
-                return refuse(token, "unknown member " + quoted(name) + "; is " + quoted(row.name) +
-                                         " meant?");
+                return refuse(token, "unknown member " + in_quotes(name) + "; is " +
+                                         in_quotes(row.name) + " meant?");
     }
     return true;
 }
@@ -331,9 +332,10 @@ bool UserParser::is_complete() {
     for (const UserMemberRow& row : kTable) {
         if (has(row.member)) continue;
         if (roster::has(shape_.required, row.member))
-            return refuse(first_token_, "the user has no " + quoted(row.name));
+            return refuse(first_token_, "the user has no " + in_quotes(row.name));
         if (user_.revision && roster::has(shape_.required_with_revision, row.member))
-            return refuse(first_token_, "the user has a \"revision\", but no " + quoted(row.name));
+            return refuse(first_token_,
+                          "the user has a \"revision\", but no " + in_quotes(row.name));
     }
     return true;
 }
