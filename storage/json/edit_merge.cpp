@@ -74,7 +74,7 @@ class Merge {
   private:
     static constexpr std::string_view kWhatToDo =
         "; move the text away to see the present users, and edit those, or stop the server and "
-        "remove the .base and .journal beside the text to make it the store";
+        "remove the .base, .journal and .journal.next beside the text to make it the store";
 
     void compare(const UserRecord& text) {
         const auto live = base_.live.find(text.id);
@@ -87,18 +87,23 @@ class Merge {
                                   " was changed by the server meanwhile, and in the text too");
     }
 
-    // The same text was saved before: its password was hashed, and has another hash now.
+    // While a server runs it knows its own texts; at a start the text may be one that was taken
+    // over just before a kill.
+    bool is_start() const noexcept { return !base_.file_revision; }
+
+    // Its password was hashed, and has another hash now.
     bool was_taken_over(const UserRecord& text, const UserRecord& live) const {
+        if (!is_start()) return false;
         UserRecord with_live_password = text;
         with_live_password.password_hash = live.password_hash;
         return edit_.had_plain_password.contains(text.id) &&
                digest_of(with_live_password) == digest_of(live);
     }
 
-    // The same text was saved before: the user was given an id.
+    // The user was given an id.
     bool was_taken_over(const FileUser& user) const {
         const auto live = base_.live.find_by_email(user.fields.email);
-        if (!live) return false;
+        if (!live || !is_start()) return false;
         const auto changed = changed_.find(live->id);
         return changed != changed_.end() && changed->second == kWasNotThere &&
                live->role == user.fields.role.value_or(Role::user) &&

@@ -40,8 +40,9 @@ struct MergedEdit {
 };
 
 /// What the text says and the server has not changed since the text's revision is taken; what the
-/// server changed and the text has not stays. If both changed one user, they conflict. What an
-/// earlier save of the same text had, a plain password or a user without an id, does not.
+/// server changed and the text has not stays. If both changed one user, they conflict. At a start
+/// (without `file_revision`) plain passwords and users without an id that the record has do not:
+/// the text may have been taken over just before a kill.
 ///
 /// Requires: `edit` was read from `text`, and its plain passwords are hashed or left out.
 /// Lifetime: `live` outlives the transaction.

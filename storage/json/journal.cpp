@@ -68,7 +68,9 @@ class Replay {
   private:
     void check_order(const LogText& journal, const FramedBatch& batch) {
         if (batch.count == 0) journal.refuse(batch, "an empty batch");
-        if (next_ != 0 && batch.number != next_)
+        // A gap that lies in the snapshot is harmless.
+        if (next_ != 0 && (batch.number < next_ ||
+                           (batch.number > next_ && batch.number > document_.users.revision + 1)))
             journal.refuse(batch, "revision " + std::to_string(batch.number) + " where revision " +
                                       std::to_string(next_) + " must follow");
         if (next_ == 0 && batch.number > document_.users.revision + 1)

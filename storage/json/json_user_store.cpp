@@ -96,7 +96,8 @@ void JsonUserStore::adopt_users_file(LoadedUsers& loaded) {
     known_ = loaded.info;
     const auto view = users_.view();
     const UsersFileFrame frame = file_frame();
-    if (loaded.document.incomplete) {
+    // Otherwise the next start would find a text that is older than the record.
+    if (loaded.document.incomplete || file_revision_ != revision_) {
         const Replacement replaced = file_.replace(known_, writing(frame, view));
         if (replaced.outcome == Replaced::edited)
             throw StartupError(Errc::store_unavailable,
