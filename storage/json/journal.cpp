@@ -68,16 +68,15 @@ class Replay {
   private:
     void check_order(const LogText& journal, const FramedBatch& batch) {
         if (batch.count == 0) journal.refuse(batch, "an empty batch");
+        const Revision revision = document_.users.revision;
         // A gap that lies in the snapshot is harmless.
-        if (next_ != 0 && (batch.number < next_ ||
-                           (batch.number > next_ && batch.number > document_.users.revision + 1)))
+        if (next_ != 0 && (batch.number < next_ || batch.number > revision + 1))
             journal.refuse(batch, "revision " + std::to_string(batch.number) + " where revision " +
                                       std::to_string(next_) + " must follow");
-        if (next_ == 0 && batch.number > document_.users.revision + 1)
+        if (batch.number > revision + 1)
             journal.refuse(batch, "the journal begins with revision " +
                                       std::to_string(batch.number) +
-                                      ", but the users file ends with " +
-                                      std::to_string(document_.users.revision) +
+                                      ", but the users file ends with " + std::to_string(revision) +
                                       ": it is an older copy, or another file");
         next_ = batch.number + batch.count;
     }

@@ -148,6 +148,34 @@ TEST_F(StoppedEdits, AnAdoptedStoreWithAJournalStartsAgainWithoutAnEdit) {
     EXPECT_EQ(logged().find("not taken over"), std::string::npos) << logged();
 }
 
+// A start that was killed after it had made the record, and before it emptied the old journal.
+TEST_F(StoppedEdits, AnOldJournalThatEndsInsideTheSnapshotDoesNotStopTheNextCommits) {
+    commit(create("n@n.com"));
+    const std::string old_journal = disk_->text_of("/d/users.json.journal");
+    commit(rename(5, "nn@n.com"));
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
+    store_.reset();
+    disk_->save("/d/users.json.journal", old_journal);
+    open();
+    commit(create("o@o.com"));
+    restart_with(text());
+    EXPECT_EQ(email(5), "nn@n.com");
+    EXPECT_EQ(email(6), "o@o.com");
+}
+
+TEST_F(StoppedEdits, APasswordThatBothChangedIsAConflictWhileServed) {
+    const std::string typed = text_with(
+        "\"password\": \"" + std::string(some_hash().reveal()) + "\"", "\"password\": \"typed\"");
+    UpdateUser change(1);
+    change.password_hash = some_hash('C');
+    commit(change);
+    edit(typed);
+    EXPECT_EQ(store_->users().find(1)->password_hash.reveal(), some_hash('C').reveal());
+    EXPECT_NE(logged().find("user 1 was changed by the server meanwhile"), std::string::npos)
+        << logged();
+    EXPECT_EQ(text(), typed) << "the text is the person's";
+}
+
 TEST_F(StoppedEdits, WhoAnEditTakesAwayIsNamed) {
     edit(text_without("c@c.com"));
     EXPECT_NE(logged().find("erased 1 of them: c@c.com"), std::string::npos) << logged();
