@@ -90,10 +90,9 @@ void JsonUserStore::read_edit(const FileInfo& info, std::optional<std::size_t> s
         problem = file_.path() + ": is not a regular file";
     } else {
         auto read = read_file(*files_, file_.path());
-        if (read)
-            text = std::move(*read);
-        else
-            problem = file_.path() + ": cannot be read: " + read.error().message();
+        if (!read) return warn_unreadable(read.error());
+        text = std::move(*read);
+        is_unreadable_ = false;
     }
     const auto since = files_->info(file_.path());
     if (!since || !since->is_unchanged(info)) return;
@@ -114,6 +113,14 @@ void JsonUserStore::read_edit(const FileInfo& info, std::optional<std::size_t> s
             "{}. The edit is not taken over: the text stays as it is, and the server goes on with "
             "its own users. Correct the text, or move it away.",
             problem);
+}
+
+// Tried again and again: the text need not change to become readable. Said once.
+void JsonUserStore::warn_unreadable(const boost::system::error_code& error) {
+    if (!std::exchange(is_unreadable_, true) && options_.log)
+        options_.log->error(
+            "{}: cannot be read: {}. The server goes on with its own users, and tries again.",
+            file_.path(), error.message());
 }
 
 JsonUserStore::Edit JsonUserStore::merge_text(std::string_view text, std::string& problem) {

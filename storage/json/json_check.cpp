@@ -163,8 +163,7 @@ class Check {
         options.now = [] { return std::chrono::sys_seconds(); };
         try {
             LoadedUsers loaded = load_users(path_, options, files_, PlainPasswords::leave_out);
-            const bool is_missing = record_ != path_ && !read(path_);
-            if (is_missing) note(path_ + ": not found; the next start writes it again");
+            if (record_ != path_) check_copy();
             auto problem =
                 add_waiting_edit(path_, options, files_, PlainPasswords::leave_out, loaded);
             if (problem) {
@@ -181,6 +180,16 @@ class Check {
         } catch (const StartupError& error) {
             damage(error.what());
         }
+    }
+
+    // Whatever it is, a server starts.
+    void check_copy() {
+        const auto text = read_file(files_, path_);
+        if (text) return;
+        note(path_ + (is_not_found(text.error())
+                          ? ": not found; the next start writes it again"
+                          : ": cannot be read: " + text.error().message() +
+                                "; a server goes on with its own users, and tries again"));
     }
 
     FileSystem& files_;

@@ -1,7 +1,8 @@
 // How a JSON store is repaired:
 //
 // 1. The record is the snapshot, or the users file if there is no snapshot. If it is whole, all
-//    of its users are taken.
+//    of its users are taken. What a damaged snapshot has lost is taken from the users file, if that
+//    is whole and not older.
 // 2. If not, users are looked for where the file is laid out as roster writes it: in "users", from
 //    a line "{" to a line "}" with two tabs each. Objects inside a user are indented by more, so
 //    that no damage in one place makes an account of an object in metadata. A file without such
@@ -12,9 +13,8 @@
 // 4. Of two users with one id or one e-mail the one that was changed last is kept.
 // 5. The session log is treated like the journals, and by itself: no user is touched.
 // 6. Damaged files, and the users file, are copied to NAME.damaged-…, durably; then the users file
-// is
-//    written, the snapshot is removed, and the journals are emptied: the next start makes a record
-//    of the users file.
+//    is written, the snapshot is removed, and the journals are emptied: the next start makes a
+//    record of the users file.
 
 #include "storage/json/json_maintenance.hpp"
 
@@ -223,6 +223,7 @@ class JsonRepair final : public StoreRepair {
             report_loss("a user is lost: " + described(std::move(lost)));
         for (RecoveredUsers::User& found : recovered.users)
             add_user_of_file(found, text);
+        if (damaged_.contains(record_) && record_ != file_.path()) take_from_users_file();
         next_id_ = header_.next_id.value_or(1);
         revision_ = header_.revision;
         for (const auto& [id, user] : users_) {
@@ -233,6 +234,19 @@ class JsonRepair final : public StoreRepair {
         for (FileUser& user : without_id_) {
             user.fields.id = next_id_++;
             users_[*user.fields.id] = std::move(user);
+        }
+    }
+
+    void take_from_users_file() {
+        const std::string text = read(file_.path());
+        const auto strict = storage::read_users_file(text, {});
+        const auto* whole = std::get_if<UsersDocument>(&strict);
+        if (whole == nullptr || !header_.revision || whole->users.revision < *header_.revision)
+            return;
+        for (RecoveredUsers::User& found : recover_users(text).users) {
+            const UserId id = found.user.fields.id.value_or(0);
+            if (id == 0 || !users_.emplace(id, std::move(found.user)).second) continue;
+            steps_.push_back("user " + std::to_string(id) + " is taken from " + file_.path());
         }
     }
 

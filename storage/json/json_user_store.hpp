@@ -123,6 +123,7 @@ class JsonUserStore final : public Backend {
 
     void file_is_gone();
     void read_edit(const FileInfo& info, std::optional<std::size_t> snapshot_digest = {});
+    void warn_unreadable(const boost::system::error_code& error);
     Edit merge_text(std::string_view text, std::string& problem);
     Edit merge_document(UsersDocument& edit, std::string_view text, std::string& problem);
 
@@ -147,6 +148,7 @@ class JsonUserStore final : public Backend {
     std::optional<FileInfo> quiet_;
     std::optional<FileInfo> refused_;
     bool was_missing_ = false;
+    bool is_unreadable_ = false;
     bool write_failed_ = false;
     std::atomic<bool> must_write_ = false;
     std::atomic<Revision> file_revision_;

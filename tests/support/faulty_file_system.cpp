@@ -84,6 +84,8 @@ result<void> FaultyFileSystem::done(result<void> outcome) {
 }
 
 result<std::unique_ptr<File>> FaultyFileSystem::open(const std::string& path, OpenMode mode) {
+    if (mode == OpenMode::read && path == unreadable)
+        return make_error_code(boost::system::errc::permission_denied);
     const bool creates = mode != OpenMode::read && !inner_->info(path);
     if (creates && !step("create " + name_of(path))) return error_;
     auto file = inner_->open(path, mode);

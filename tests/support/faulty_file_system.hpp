@@ -43,6 +43,9 @@ class FaultyFileSystem final : public FileSystem {
     bool cannot_exchange = false;
     bool cannot_link = false;
 
+    /// A path that cannot be opened for reading.
+    std::string unreadable;
+
     std::size_t calls() const noexcept { return calls_; }
     bool has_struck() const noexcept { return armed_call_ != 0 && calls_ >= armed_call_; }
     Fault fault() const noexcept { return fault_; }

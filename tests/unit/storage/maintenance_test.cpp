@@ -2,6 +2,7 @@
 
 #include "storage/json/json_maintenance.hpp"
 #include "storage/json/json_user_store.hpp"
+#include "support/faulty_file_system.hpp"
 #include "support/memory_file_system.hpp"
 #include "unit/storage/json/session_log_fixture.hpp"
 #include "unit/storage/support.hpp"
@@ -139,6 +140,7 @@ TEST_F(Maintenance, ChecksUsersFileAndJournalTogether) {
 
 TEST_F(Maintenance, RecoversTheOtherUsersOfADamagedUsersFile) {
     damage(kSnapshot, "\"d@d.com\"", "\"d@d.com");
+    disk_->save(kUsersFile, "");
     const std::string damaged = disk_->text_of(kSnapshot);
     EXPECT_FALSE(check().is_sound());
     const std::string steps = repair();
@@ -151,6 +153,35 @@ TEST_F(Maintenance, RecoversTheOtherUsersOfADamagedUsersFile) {
     EXPECT_TRUE(is_kept);
 }
 
+TEST_F(Maintenance, WhatTheUsersFileHasIsNotLostWithTheSnapshot) {
+    const std::string text = disk_->text_of(kSnapshot);
+    disk_->save(kSnapshot, text.substr(0, text.find("b@b.com")));
+    const std::string steps = repair();
+    EXPECT_NE(steps.find("user 4 is taken from /d/users.json\n"), std::string::npos) << steps;
+    EXPECT_EQ(emails(), "1a@a.com 2two@b.com 4d@d.com 5e@e.com ") << "3 was erased since";
+}
+
+TEST_F(Maintenance, AnOlderUsersFileBringsNobodyBack) {
+    const std::string older = disk_->text_of(kUsersFile);
+    EXPECT_EQ(open()->write_snapshot(), JsonUserStore::Written::yes);
+    disk_->save(kUsersFile, older);
+    damage(kSnapshot, "\"d@d.com\"", "\"d@d.com");
+    repair();
+    EXPECT_EQ(emails(), "1a@a.com 2two@b.com 5e@e.com ");
+}
+
+TEST_F(Maintenance, AUsersFileThatCannotBeReadIsANote) {
+    FaultyFileSystem files(disk_);
+    files.unreadable = kUsersFile;
+    const StoreReport report = check_json_store(kUsersFile, files);
+    EXPECT_TRUE(report.is_sound()) << text_of(report);
+    EXPECT_NE(text_of(report).find("users.json: cannot be read: "), std::string::npos);
+    EXPECT_TRUE(disk_->remove(kUsersFile));
+    EXPECT_TRUE(check().is_sound());
+    EXPECT_NE(text_of(check()).find("users.json: not found; the next start writes it again"),
+              std::string::npos);
+}
+
 TEST_F(Maintenance, WhatTheJournalHasIsNotLostWithTheUsersFile) {
     damage(kSnapshot, "\"b@b.com\"", "\"b@b.com");
     repair();
@@ -160,6 +191,7 @@ TEST_F(Maintenance, WhatTheJournalHasIsNotLostWithTheUsersFile) {
 TEST_F(Maintenance, ACutUsersFileKeepsItsBeginning) {
     const std::string text = disk_->text_of(kSnapshot);
     disk_->save(kSnapshot, text.substr(0, text.find("c@c.com")));
+    disk_->save(kUsersFile, "");
     repair();
     EXPECT_EQ(emails(), "1a@a.com 2two@b.com 5e@e.com ");
     const auto store = open();

@@ -9,6 +9,20 @@ namespace {
 
 using namespace roster::storage::testing;
 
+TEST_F(JsonUserStoreTest, ATextThatCannotBeReadForAWhileIsTakenOverThen) {
+    files_->unreadable = kUsersFile;
+    edit(text_with("c@c.com", "x@c.com"));
+    read_locked();
+    EXPECT_EQ(email(3), "c@c.com");
+    const std::string said = logged();
+    const auto first = said.find("cannot be read");
+    ASSERT_NE(first, std::string::npos) << said;
+    EXPECT_EQ(said.find("cannot be read", first + 1), std::string::npos) << said;
+    files_->unreadable.clear();
+    read_locked();
+    EXPECT_EQ(email(3), "x@c.com");
+}
+
 TEST_F(JsonUserStoreTest, AnEditIsTakenOver) {
     edit(text_with("c@c.com", "m@m.com"));
     EXPECT_EQ(email(3), "m@m.com");
