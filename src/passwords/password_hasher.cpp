@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::size_t kKibibyte = 1024;
 
-// libsodium takes no null pointer, not even for no bytes.
 bool is_outdated(const PasswordFormat& format, HashCost today) noexcept {
     const auto* cost = std::get_if<Argon2Cost>(&format.cost);
     return format.scheme != HashScheme::argon2id || cost == nullptr ||
@@ -76,6 +75,23 @@ bool is_bearable(HashCost cost) noexcept {
            cost.memory_kib * std::uint64_t{cost.passes} <= kMaxArgon2WorkKib;
 }
 
+bool is_heavy(const PasswordFormat& format, HashCost today) noexcept {
+    constexpr std::uint32_t kBcryptLog2Rounds = 12;
+    constexpr std::uint32_t kShaCryptRounds = 200'000;
+    const std::uint64_t memory = 4 * std::uint64_t{today.memory_kib};
+    const std::uint64_t work = memory * today.passes;
+    if (format.status != HashStatus::checkable) return false;
+    if (const auto* cost = std::get_if<Argon2Cost>(&format.cost))
+        return cost->memory_kib > memory || cost->memory_kib * std::uint64_t{cost->passes} > work;
+    if (const auto* cost = std::get_if<ScryptCost>(&format.cost))
+        return (std::uint64_t{cost->r} * cost->p << cost->log2_n) / 8 > work;
+    if (const auto* cost = std::get_if<BcryptCost>(&format.cost))
+        return cost->log2_rounds > kBcryptLog2Rounds;
+    if (const auto* cost = std::get_if<ShaCryptCost>(&format.cost))
+        return cost->rounds > kShaCryptRounds;
+    return false;
+}
+
 result<Secret> hash_password(const Secret& password, HashCost cost) {
     if (!is_bearable(cost)) return Errc::invalid_request;
     if (sodium_init() < 0) return Errc::internal;
@@ -94,11 +110,15 @@ class PasswordHasher::Impl {
          std::chrono::milliseconds max_wait)
         : todays_cost(cost),
           dummy(make_dummy(cost)),
-          pool(threads, {max_waiting, max_wait, dummy.took}) {}
+          pool(threads, {max_waiting, max_wait, dummy.took}),
+          heavy_pool(1, {max_waiting, max_wait, 4 * dummy.took}) {}
 
     const HashCost todays_cost;
     const DummyHash dummy;
     BoundedPool pool;
+    // Of imported accounts: one at a time, so that they take neither the memory nor the threads of
+    // all others.
+    BoundedPool heavy_pool;
 };
 
 PasswordHasher::PasswordHasher(std::size_t threads, std::size_t max_waiting, HashCost cost,
@@ -114,14 +134,15 @@ boost::asio::awaitable<result<Secret>> PasswordHasher::hash(Secret password) {
 }
 
 boost::asio::awaitable<result<Verdict>> PasswordHasher::verify(Secret hash, Secret password) {
-    return impl_->pool.run(
-        [hash = std::move(hash), password = std::move(password), impl = impl_.get()] {
-            return verify_one(hash, password, impl->todays_cost, impl->dummy.hash);
-        });
+    const bool heavy = is_heavy(read_password_format(hash.reveal()), impl_->todays_cost);
+    BoundedPool& pool = heavy ? impl_->heavy_pool : impl_->pool;
+    return pool.run([hash = std::move(hash), password = std::move(password), impl = impl_.get()] {
+        return verify_one(hash, password, impl->todays_cost, impl->dummy.hash);
+    });
 }
 
 std::uint64_t PasswordHasher::jobs() const noexcept {
-    return impl_->pool.jobs();
+    return impl_->pool.jobs() + impl_->heavy_pool.jobs();
 }
 
 }  // namespace roster::passwords

@@ -13,6 +13,10 @@
 #include <cstdint>
 #include <memory>
 
+namespace roster {
+struct PasswordFormat;
+}
+
 namespace roster::passwords {
 
 /// The cost of a hash of ours. Source: OWASP Password Storage Cheat Sheet, argon2id.
@@ -24,6 +28,10 @@ struct HashCost {
 /// Whether a hash of this cost can be made, and checked later: at least 8 KiB and one pass, at most
 /// what a log-in may cost (`kMaxArgon2WorkKib`, `kMaxArgon2Passes`).
 bool is_bearable(HashCost cost) noexcept;
+
+/// Whether it costs more than four times what a hash of today's cost does, or about as long with
+/// other schemes.
+bool is_heavy(const PasswordFormat& format, HashCost today) noexcept;
 
 /// What the verification of a password came to.
 struct Verdict {
@@ -65,9 +73,10 @@ class PasswordHasher {
     /// costs what a hash at today's cost does: an empty one, and one that would cost too much.
     ///
     /// A hash of another scheme or cost takes as long as it takes: until its user has logged in
-    /// once, the time of an answer tells the e-mail from an unknown one.
+    /// once, the time of an answer tells the e-mail from an unknown one. Those that cost more than
+    /// four times as much are verified one at a time, and wait for each other alone.
     ///
-    /// Errors: `overloaded`.
+    /// Errors: `overloaded` (too many wait already, or memory is short).
     boost::asio::awaitable<result<Verdict>> verify(Secret hash, Secret password);
 
     /// The hashes and verifications that were accepted so far.

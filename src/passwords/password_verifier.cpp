@@ -3,9 +3,10 @@
 #include <crypt.h>
 #include <sodium.h>
 
+#include <sys/mman.h>
+
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -64,6 +65,27 @@ class CryptScratch {
     std::unique_ptr<crypt_data> data_;
 };
 
+// What computing it fills. Source: RFC 9106 section 3.2, RFC 7914 section 6.
+std::size_t memory_bytes(const PasswordFormat& format) noexcept {
+    if (const auto* cost = std::get_if<Argon2Cost>(&format.cost))
+        return std::size_t{cost->memory_kib} * 1024;
+    if (const auto* cost = std::get_if<ScryptCost>(&format.cost))
+        return (std::size_t{128} * cost->r) << cost->log2_n;
+    return 0;
+}
+
+// No hash was made, or another one. Want of memory must never count as a wrong password, and the
+// libraries call it a mismatch or an invalid argument: so it is tried.
+result<bool> mismatch(const PasswordFormat& format) noexcept {
+    constexpr std::size_t kBesides = 256 * 1024;
+    const std::size_t bytes = memory_bytes(format) + kBesides;
+    void* memory =
+        ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return Errc::overloaded;
+    ::munmap(memory, bytes);
+    return false;
+}
+
 bool is_equal(std::string_view a, std::string_view b) noexcept {
     return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
 }
@@ -77,22 +99,20 @@ result<bool> verify_crypt(const Secret& hash, const PasswordFormat& format,
     const CryptPassword phrase(password);
     const HashText setting(hash.reveal());
     CryptScratch scratch;
-    errno = 0;
     const std::string_view made = scratch.hash(phrase.data(), setting.data());
-    if (made.empty()) return errno == ENOMEM ? result<bool>(Errc::overloaded) : false;
+    if (made.empty()) return mismatch(format);
     if (made.size() < format.digest.size()) return false;
     // The digest alone: the unused bits of a bcrypt salt come back as zeros.
     const bool is_same = is_equal(made.substr(made.size() - format.digest.size()), format.digest);
     return is_same && is_possible;
 }
 
-// libsodium takes no null pointer, not even for no bytes.
-result<bool> verify_argon2(const Secret& hash, const Secret& password) noexcept {
+result<bool> verify_argon2(const Secret& hash, const PasswordFormat& format,
+                           const Secret& password) noexcept {
     const HashText text(hash.reveal());
-    errno = 0;
     if (crypto_pwhash_str_verify(text.data(), bytes_of(password), password.size_bytes()) == 0)
         return true;
-    return errno == ENOMEM ? result<bool>(Errc::overloaded) : false;
+    return mismatch(format);
 }
 
 class ScryptBytes {
@@ -123,12 +143,11 @@ result<bool> verify_scrypt(const PasswordFormat& format, const Secret& password)
     ScryptBytes digest;
     ScryptBytes made;
     if (cost == nullptr || !salt.decode(format.salt) || !digest.decode(format.digest)) return false;
-    errno = 0;
     const int failed = crypto_pwhash_scryptsalsa208sha256_ll(
         reinterpret_cast<const unsigned char*>(bytes_of(password)), password.size_bytes(),
         salt.data(), salt.size(), std::uint64_t{1} << cost->log2_n, cost->r, cost->p, made.data(),
         digest.size());
-    if (failed != 0) return errno == ENOMEM ? result<bool>(Errc::overloaded) : false;
+    if (failed != 0) return mismatch(format);
     // HMAC fills its key up with zeros: "pw" and "pw\0" are one to it.
     return sodium_memcmp(made.data(), digest.data(), digest.size()) == 0 &&
            !has_nul(password.reveal());
@@ -146,7 +165,7 @@ result<bool> verify_password(const Secret& hash, const PasswordFormat& format,
     if (format.status != HashStatus::checkable || !HashText::fits(hash.reveal())) return false;
     switch (format.scheme.value()) {
         case HashScheme::argon2id:
-        case HashScheme::argon2i: return verify_argon2(hash, password);
+        case HashScheme::argon2i: return verify_argon2(hash, format, password);
         case HashScheme::scrypt: return verify_scrypt(format, password);
         case HashScheme::bcrypt:
         case HashScheme::scrypt_crypt:

@@ -108,6 +108,39 @@ TEST(PasswordHasher, TakesNoCostThatCouldNotBeCheckedLater) {
     EXPECT_TRUE(is_bearable(HashCost{8, 100}));
 }
 
+TEST(PasswordHasher, KnowsWhatIsHeavy) {
+    const std::string argon2 = ",p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNo";
+    const std::string bcrypt = "$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2";
+    const std::string scrypt =
+        "$MDEyMzQ1Njc4OWFiY2RlZg$OAkZqUBelG6VIYdTJfYSENL5OmZRxMa3GwXn5oFliTg";
+    const std::string sha = "$saltstring$95Bg/RfV2QriLpMdLPHK9el0Ighm6E3CBqMKzZKgCa2";
+    const auto is_it = [](const std::string& text) {
+        const PasswordFormat format = read_password_format(text);
+        EXPECT_TRUE(text.empty() || format.status == HashStatus::checkable) << text;
+        return is_heavy(format, HashCost{});
+    };
+    for (const std::string& light :
+         {std::string(), "$argon2id$v=19$m=65536,t=2" + argon2, "$argon2i$v=19$m=4096,t=3" + argon2,
+          "$2b$12" + bcrypt, "$scrypt$ln=16,r=8,p=1" + scrypt, "$5$rounds=200000" + sha})
+        EXPECT_FALSE(is_it(light)) << light;
+    for (const std::string& heavy :
+         {"$argon2id$v=19$m=1048576,t=1" + argon2, "$argon2id$v=19$m=65536,t=3" + argon2,
+          "$2b$13" + bcrypt, "$scrypt$ln=18,r=8,p=1" + scrypt, "$5$rounds=200001" + sha})
+        EXPECT_TRUE(is_it(heavy)) << heavy;
+}
+
+TEST(PasswordHasher, HeavyHashesTakeNobodysPlace) {
+    PasswordHasher hasher(1, 100, kCheap);
+    const auto heavy = hash_password(Secret("right"), HashCost{1024, 4}).value();
+    ASSERT_TRUE(is_heavy(read_password_format(heavy.reveal()), kCheap));
+    std::vector<boost::asio::awaitable<result<Verdict>>> operations;
+    for (int i = 0; i < 20; ++i)
+        operations.push_back(hasher.verify(heavy, Secret(i % 2 == 0 ? "right" : "wrong")));
+    const auto verdicts = testing::await_all(std::move(operations));
+    for (std::size_t i = 0; i < verdicts.size(); ++i)
+        EXPECT_EQ(verdicts[i]->matches, i % 2 == 0);
+}
+
 TEST(PasswordHasher, RefusesWhatWouldWaitTooLong) {
     PasswordHasher hasher(1, 100, kCheap, std::chrono::milliseconds(0));
     std::vector<boost::asio::awaitable<result<Secret>>> operations;

@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+
+#include <cstdlib>
 #include <random>
 #include <string>
 
@@ -93,6 +96,29 @@ TEST(PasswordVerifier, ADamagedDigestMatchesNothing) {
         EXPECT_FALSE(matches(damaged, known.password)) << damaged;
     }
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// In a process of its own, which has room for nothing else.
+int verify_without_memory(std::string_view hash) {
+    const rlimit none{1, 1};
+    ::setrlimit(RLIMIT_AS, &none);
+    const auto verified = verify(hash, "wrong");
+    return !verified && verified.error() == Errc::overloaded ? 0 : 1;
+}
+
+TEST(PasswordVerifier, WantOfMemoryIsNoWrongPassword) {
+    for (const std::string_view hash :
+         {"$argon2id$v=19$m=131072,t=1,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNo",
+          "$argon2i$v=19$m=131072,t=3,p=1$c2FsdHNhbHRzYWx0c2FsdA$aGFzaGhhc2hoYXNoaGFzaGhhc2hoYXNo",
+          "$scrypt$ln=17,r=8,p=1$MDEyMzQ1Njc4OWFiY2RlZg$"
+          "OAkZqUBelG6VIYdTJfYSENL5OmZRxMa3GwXn5oFliTg",
+          "$7$F6..../....SodiumSalt$cQwTbLUROFOBRmzMDYxkAaPgnGK87NI9PDwOc71pom7"}) {
+        EXPECT_FALSE(matches(hash, "wrong")) << hash;
+        EXPECT_EXIT(std::_Exit(verify_without_memory(hash)), ::testing::ExitedWithCode(0), "")
+            << hash;
+    }
+}
+#endif
 
 // Cheap ones only: most mutations of a cost make it a hash of another, dearer cost.
 bool is_cheap(const PasswordFormat& format) {
