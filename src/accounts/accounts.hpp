@@ -121,10 +121,9 @@ class Accounts {
     /// Verifies the password and returns the user. A caller who is the same user already, by a
     /// session, is not kept out by guesses of others.
     ///
-    /// An unknown e-mail, a wrong password, and a disabled account without the right password get
-    /// the same answer at the same cost.
-    /// Errors: `invalid_credentials`, `account_disabled` (the password was right),
-    /// `too_many_attempts` (the password was not verified).
+    /// An unknown e-mail, a wrong password, and a disabled account with whatever password get the
+    /// same answer at the same cost; only the logs tell them apart.
+    /// Errors: `invalid_credentials`, `too_many_attempts` (the password was not verified).
     boost::asio::awaitable<Attempt<User>> log_in(RequestContext who, std::string email,
                                                  Secret password);
 

@@ -67,9 +67,10 @@ asio::awaitable<Attempt<User>> Authenticator::guess(RequestContext who, std::opt
         co_return Attempt<User>::too_many(admission.wait());
     }
     auto verified = co_await verify(std::move(user), std::move(password));
-    if (verified || verified.error() == Errc::account_disabled) {
+    const bool is_disabled = !verified && verified.error() == Errc::account_disabled;
+    if (verified) {
         admission.succeeded();
-    } else if (verified.error() == Errc::invalid_credentials) {
+    } else if (is_disabled || verified.error() == Errc::invalid_credentials) {
         // A guess whose answer somebody has seen is remembered, whatever happens next.
         LimiterRecords records = admission.failed();
         co_await save(std::move(records));
@@ -77,6 +78,8 @@ asio::awaitable<Attempt<User>> Authenticator::guess(RequestContext who, std::opt
     events_.record(who, "log_in", target, outcome_of(verified));
     log_->info("log-in of <{}> {}", target,
                verified ? "done" : "refused: " + verified.error().message());
+    // Whether the password of a disabled account is right is for the logs alone.
+    if (is_disabled) co_return Errc::invalid_credentials;
     co_return verified;
 }
 
@@ -91,7 +94,14 @@ asio::awaitable<result<User>> Authenticator::verify(std::optional<User> user, Se
     // While the hash was computed, the user may have been changed, disabled or erased.
     auto now = co_await store_.find(user->id);
     if (!now && now.error() != Errc::user_not_found) co_return now.error();
-    const bool is_same_hash = now && now->password_hash.reveal() == user->password_hash.reveal();
+    if (!now) co_return Errc::invalid_credentials;
+    const bool is_same_hash = now->password_hash.reveal() == user->password_hash.reveal();
+    if (!is_same_hash && now->credentials_revision == user->credentials_revision) {
+        // Perhaps the same password, which another log-in has hashed again.
+        user = std::move(*now);
+        auto verified = co_await verify(std::move(user), std::move(password));
+        co_return verified;
+    }
     if (!is_same_hash) co_return Errc::invalid_credentials;
     if (now->disabled) co_return Errc::account_disabled;
     if (!verdict->outdated) co_return std::move(*now);

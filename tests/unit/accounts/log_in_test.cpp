@@ -97,7 +97,28 @@ TEST_F(LogIn, SucceedsThoughTheNewHashCannotBeStored) {
 
 TEST_F(LogIn, IsRefusedWhereTheUserWasDisabledMeanwhile) {
     store_.after_find_by_email = [this] { disable(2); };
-    EXPECT_EQ(log_in("b@b.com", "right").error(), Errc::account_disabled);
+    EXPECT_EQ(log_in("b@b.com", "right").error(), Errc::invalid_credentials);
+    EXPECT_EQ(audit_->last(), "anonymous log_in user 2 account_disabled");
+}
+
+TEST_F(LogIn, SucceedsWhereAnotherOneHashedThePasswordAgainMeanwhile) {
+    store_.after_find_by_email = [this] {
+        UpdateUser update(2);
+        update.password_hash = passwords::hash_password(Secret("right"), kCheap).value();
+        update.keeps_credentials = true;
+        ASSERT_TRUE(store_.write(std::move(update)));
+    };
+    EXPECT_TRUE(log_in("b@b.com", "right"));
+}
+
+TEST_F(LogIn, IsRefusedWhereAnotherPasswordKeepsTheCredentials) {
+    store_.after_find_by_email = [this] {
+        UpdateUser update(2);
+        update.password_hash = passwords::hash_password(Secret("newer"), kCheap).value();
+        update.keeps_credentials = true;
+        ASSERT_TRUE(store_.write(std::move(update)));
+    };
+    EXPECT_EQ(log_in("b@b.com", "right").error(), Errc::invalid_credentials);
 }
 
 TEST_F(LogIn, IsRefusedWhereThePasswordWasChangedMeanwhile) {
