@@ -1,5 +1,6 @@
 """`roster serve`: start, messages, stop."""
 
+import os
 import pathlib
 import re
 import signal
@@ -53,6 +54,29 @@ class Start(ProgramTest):
         self.assertRegex(limits, r"Max core file size +0 +0 ")
         soft, hard = re.search(r"Max open files +(\S+) +(\S+)", limits).groups()
         self.assertEqual(soft, hard)
+
+
+class LogReader(ProgramTest):
+    def test_one_that_stops_reading_stops_nothing(self):
+        fifo = self.directory / "log"
+        os.mkfifo(fifo)
+        reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        server = self.start(
+            *("--store", self.url, "--no-throttle"),
+            *("--hash-memory-kib", "8", "--hash-passes", "1"),
+            wrapper=("sh", "-c", 'exec "$0" "$@" 2>log'),
+        )
+        with server.connect() as connection:
+            for number in range(2000):
+                answer = exchange(connection, "POST", f"user:{number}@a.com,wrong,login")
+                self.assertEqual(answer[0], 401)
+            os.read(reader, 1 << 20)
+            exchange(connection, "POST", "user:last@a.com,wrong,login")
+        rest = os.read(reader, 1 << 20).decode()
+        self.assertRegex(rest, r"warning \d+ lines of the log are missing here")
+        self.assertIn("last@a.com", rest)
+        self.assertEqual(server.stop(), 0)
 
 
 class FirstAdministrator(ProgramTest):

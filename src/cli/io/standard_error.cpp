@@ -1,9 +1,16 @@
 #include "cli/io/standard_error.hpp"
 
 #include <spdlog/logger.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <mutex>
 #include <ostream>
 #include <utility>
 
@@ -12,10 +19,67 @@ namespace {
 
 using std::chrono::seconds;
 
+// Nothing waits for the reader of standard error: lines that a pipe, a socket or a terminal does
+// not take are counted, and the number is said as soon as it takes one again.
+class NonBlockingSink final : public spdlog::sinks::base_sink<std::mutex> {
+  public:
+    explicit NonBlockingSink(int descriptor) : descriptor_(descriptor) {
+        struct stat info {};
+        if (::fstat(descriptor, &info) != 0) return;
+        is_socket_ = S_ISSOCK(info.st_mode);
+        // Opened again: what other processes have as well must not change its mode.
+        const std::string path = "/proc/self/fd/" + std::to_string(descriptor);
+        if (S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode))
+            reopened_ = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+        if (reopened_ >= 0) descriptor_ = reopened_;
+    }
+    ~NonBlockingSink() override {
+        if (reopened_ >= 0) ::close(reopened_);
+    }
+    NonBlockingSink(const NonBlockingSink&) = delete;
+    NonBlockingSink& operator=(const NonBlockingSink&) = delete;
+
+  protected:
+    void sink_it_(const spdlog::details::log_msg& message) override {
+        if (dropped_ > 0) {
+            const std::string text = std::to_string(dropped_) +
+                                     " lines of the log are missing here: nobody read it meanwhile";
+            if (write({message.logger_name, spdlog::level::warn, text})) dropped_ = 0;
+        }
+        if (dropped_ > 0 || !write(message)) ++dropped_;
+    }
+    void flush_() override {}
+
+  private:
+    bool write(const spdlog::details::log_msg& message) {
+        spdlog::memory_buf_t line;
+        if (is_torn_) line.push_back('\n');
+        formatter_->format(message, line);
+        std::string_view rest(line.data(), line.size());
+        while (!rest.empty()) {
+            const auto written = is_socket_ ? ::send(descriptor_, rest.data(), rest.size(),
+                                                     MSG_DONTWAIT | MSG_NOSIGNAL)
+                                            : ::write(descriptor_, rest.data(), rest.size());
+            if (written < 0 && errno == EINTR) continue;
+            if (written < 0) break;
+            rest.remove_prefix(static_cast<std::size_t>(written));
+        }
+        const bool has_begun = rest.size() < line.size();
+        if (has_begun) is_torn_ = !rest.empty();
+        return rest.empty();
+    }
+
+    int descriptor_;
+    int reopened_ = -1;
+    bool is_socket_ = false;
+    bool is_torn_ = false;
+    std::uint64_t dropped_ = 0;
+};
+
 class StderrLog final : public Log {
   public:
-    explicit StderrLog(const std::string& level)
-        : logger_("roster", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
+    StderrLog(const std::string& level, int descriptor)
+        : logger_("roster", std::make_shared<NonBlockingSink>(descriptor)) {
         logger_.set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
         logger_.set_level(spdlog::level::from_str(level));
         logger_.flush_on(spdlog::level::trace);
@@ -55,8 +119,8 @@ std::string bar(std::uint64_t done, std::uint64_t total) {
 
 }  // namespace
 
-std::shared_ptr<Log> make_log(const std::string& level) {
-    return std::make_shared<StderrLog>(level);
+std::shared_ptr<Log> make_log(const std::string& level, int descriptor) {
+    return std::make_shared<StderrLog>(level, descriptor);
 }
 
 std::string render_progress(std::string_view what, std::uint64_t done, std::uint64_t total,

@@ -16,8 +16,10 @@
 
 namespace roster::cli {
 
-/// The log of the program. `level`: trace, debug, info, warn, error or off.
-std::shared_ptr<Log> make_log(const std::string& level);
+/// The log of the program. `level`: trace, debug, info, warn, error or off. It never waits for who
+/// reads it: lines that do not fit are counted, and the log says how many as soon as it can.
+/// Lifetime: the descriptor stays open.
+std::shared_ptr<Log> make_log(const std::string& level, int descriptor = 2);
 
 /// "hashing passwords [#########...........]  45%  450 of 1000, about 12 s left".
 /// `total` 0: it is not known, and only what is done is shown.

@@ -3,7 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
 #include <sstream>
+#include <string>
 
 namespace roster::cli {
 namespace {
@@ -24,6 +30,59 @@ TEST(RenderedProgress, GuessesNothingAtTheEnds) {
     EXPECT_EQ(render_progress("x", 12, 10, 9s), "x [####################] 100%  10 of 10");
     EXPECT_EQ(render_progress("x", 5, 10, 1ms), "x [##########..........]  50%  5 of 10");
     EXPECT_EQ(render_progress("x", 7, 0, 9s), "x  7");
+}
+
+class LogIntoAPipe : public ::testing::Test {
+  protected:
+    LogIntoAPipe() {
+        EXPECT_EQ(::pipe2(ends_, O_CLOEXEC), 0);
+        log_ = make_log("info", ends_[1]);
+    }
+    ~LogIntoAPipe() override {
+        log_.reset();
+        ::close(ends_[0]);
+        ::close(ends_[1]);
+    }
+
+    // Everything that waits in the pipe.
+    std::string read() {
+        ::fcntl(ends_[0], F_SETFL, O_NONBLOCK);
+        std::string text;
+        char bytes[4096];
+        for (auto got = ::read(ends_[0], bytes, sizeof bytes); got > 0;
+             got = ::read(ends_[0], bytes, sizeof bytes))
+            text.append(bytes, static_cast<std::size_t>(got));
+        return text;
+    }
+
+    int ends_[2]{};
+    std::shared_ptr<Log> log_;
+};
+
+TEST_F(LogIntoAPipe, NothingWaitsForTheReader) {
+    constexpr int kLines = 5000;
+    for (int i = 0; i < kLines; ++i)
+        log_->info("line {} {}", i, std::string(60, 'x'));
+    const std::string first = read();
+    EXPECT_THAT(first, HasSubstr(" info line 0 "));
+    log_->info("after");
+    log_->info("and then");
+    const std::string rest = read();
+    const auto whole = static_cast<std::size_t>(std::count(first.begin(), first.end(), '\n'));
+    EXPECT_THAT(rest, HasSubstr("warning " + std::to_string(kLines - whole) + " lines of the log"));
+    EXPECT_THAT(rest, HasSubstr(" info after\n"));
+    EXPECT_THAT(rest, HasSubstr(" info and then\n"));
+    EXPECT_EQ(::fcntl(ends_[1], F_GETFL) & O_NONBLOCK, 0) << "others have the same end";
+}
+
+TEST_F(LogIntoAPipe, ALineThatWasCutIsEnded) {
+    log_->info(std::string(200'000, 'x'));
+    EXPECT_THAT(read(), HasSubstr("info xxx"));
+    log_->info("after");
+    const std::string rest = read();
+    EXPECT_TRUE(rest.starts_with("\n")) << rest;
+    EXPECT_THAT(rest, HasSubstr("warning 1 lines"));
+    EXPECT_THAT(rest, HasSubstr(" info after\n"));
 }
 
 class ProgressTest : public ::testing::Test {
