@@ -14,9 +14,6 @@ namespace {
 constexpr std::string_view kCryptLetters =
     "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-// The shortest digest of a known scheme is bcrypt's.
-constexpr std::size_t kShortestDigest = 31;
-
 struct Fields {
     std::array<std::uint32_t, 3> numbers{};
     std::string_view salt;
@@ -110,7 +107,7 @@ void read_argon2(std::string_view text, PasswordFormat& format) noexcept {
 
 void read_bcrypt(std::string_view text, PasswordFormat& format) noexcept {
     Fields fields;
-    const bool is_whole = text.size() == 2 + 1 + 22 + kShortestDigest && is_digit(text[0]) &&
+    const bool is_whole = text.size() == 2 + 1 + 22 + kShortestDigestLetters && is_digit(text[0]) &&
                           is_digit(text[1]) && text[2] == '$' && is_crypt_base64(text.substr(3));
     BcryptCost cost;
     if (is_whole) {
@@ -189,59 +186,6 @@ void read_known(HashScheme scheme, std::string_view text, PasswordFormat& format
     }
 }
 
-// The rest tells hashes that cannot be read from plain passwords, by their looks. Wrong in doubt is
-// to say "plain": the user would be locked out, and the hash itself would be the password.
-
-template <std::size_t Size>
-bool starts_with_one_of(std::string_view text,
-                        const std::array<std::string_view, Size>& heads) noexcept {
-    return std::any_of(heads.begin(), heads.end(),
-                       [text](std::string_view head) { return text.starts_with(head); });
-}
-
-// No person ends a password with a dollar and thirty letters.
-bool ends_with_a_digest(std::string_view text) noexcept {
-    constexpr std::string_view kMarks = "./+=_-";
-    const std::size_t dollar = text.rfind('$');
-    if (dollar == std::string_view::npos) return false;
-    const std::string_view end = text.substr(dollar + 1);
-    return end.size() >= kShortestDigest && std::all_of(end.begin(), end.end(), [kMarks](char c) {
-               return is_ascii_alphanumeric(c) || kMarks.find(c) != std::string_view::npos;
-           });
-}
-
-// `$NAME$…`, as crypt(5) and the PHC string format have it.
-bool names_a_scheme(std::string_view text) noexcept {
-    if (!text.starts_with('$')) return false;
-    const std::size_t end = text.find('$', 1);
-    if (end == std::string_view::npos || end == 1 || end > 33) return false;
-    const std::string_view name = text.substr(1, end - 1);
-    return std::all_of(name.begin(), name.end(),
-                       [](char c) { return is_ascii_alphanumeric(c) || c == '-' || c == '_'; });
-}
-
-bool looks_foreign(std::string_view text) noexcept {
-    constexpr std::array<std::string_view, 18> kCryptHeads{
-        "$1$",    "$2$",    "$2x$",      "$3$",        "$8$",     "$9$", "$y$", "$gy$", "$md5",
-        "$sha1$", "$apr1$", "$argon2d$", "$argon2ds$", "$pbkdf2", "$P$", "$H$", "$S$",  "$bcrypt-"};
-    // Of directories, Django, Werkzeug and Spring. A person may well begin with one of these, but
-    // not continue for that long.
-    constexpr std::array<std::string_view, 20> kOtherHeads{
-        "{SHA",    "{SSHA",   "{MD5}",    "{SMD5}",  "{CRYPT}", "{crypt}",       "{PBKDF2",
-        "{BLF-",   "{ARGON2", "{bcrypt}", "{scrypt", "{argon2", "{pbkdf2",       "pbkdf2_sha",
-        "pbkdf2:", "scrypt:", "scrypt$",  "argon2$", "bcrypt$", "bcrypt_sha256$"};
-    constexpr std::size_t kShortestOther = 28;
-    if (starts_with_one_of(text, kCryptHeads)) return true;
-    if (text.size() >= kShortestOther && starts_with_one_of(text, kOtherHeads)) return true;
-    return names_a_scheme(text) && !text.starts_with("$argon2") && ends_with_a_digest(text);
-}
-
-// What one wrong letter in the head of a hash leaves of it.
-bool looks_damaged(std::string_view text) noexcept {
-    return text.starts_with("$argon2") || text.find("$v=19$m=") != std::string_view::npos ||
-           ends_with_a_digest(text);
-}
-
 }  // namespace
 
 std::string_view name_of(HashScheme scheme) noexcept {
@@ -277,9 +221,14 @@ PasswordFormat read_password_format(std::string_view text) noexcept {
         read_known(scheme, text.substr(head.size()), format);
         return format;
     }
-    format.status = looks_foreign(text)   ? HashStatus::foreign
-                    : looks_damaged(text) ? HashStatus::damaged
-                                          : HashStatus::plain;
+    format.looks = looks_of(text);
+    format.status = format.looks.status;
+    if (format.status != HashStatus::wrapped) return format;
+    const PasswordFormat inner = read_password_format(text.substr(format.looks.text.size()));
+    format.scheme = inner.scheme;
+    const bool is_readable =
+        inner.status == HashStatus::checkable || inner.status == HashStatus::too_costly;
+    if (!is_readable) format.status = HashStatus::foreign;
     return format;
 }
 
@@ -296,6 +245,11 @@ std::string why_refused(const PasswordFormat& format) {
         case HashStatus::foreign:
             return "is a kind of hash that roster cannot check; it knows argon2id, argon2i, "
                    "bcrypt, scrypt, sha512-crypt and sha256-crypt";
+        case HashStatus::bare:
+            return "looks like " + std::string(format.looks.text) + ", which roster cannot check";
+        case HashStatus::wrapped:
+            return "is a " + kind + " in a wrapper; take \"" + std::string(format.looks.text) +
+                   "\" off its beginning";
     }
     return {};
 }

@@ -4,6 +4,8 @@
 // cannot check, or a plain password. The one parser of hashes, for stores, imports and log-ins.
 // Knows no hash function.
 
+#include "core/hash_looks.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -68,22 +70,7 @@ inline constexpr std::uint32_t kMaxScryptP = 16;
 /// Each round reads the password, too: one of hundreds of bytes takes several times as long.
 inline constexpr std::uint32_t kMaxShaCryptRounds = 1'000'000;
 
-enum class HashStatus : std::uint8_t {
-    /// Empty: nobody can log in.
-    none,
-    plain,
-    /// A hash of a known scheme, at a cost that a log-in can afford.
-    checkable,
-    /// Looks like a hash, but is not well-formed. As a plain password it would lock the user out,
-    /// and let in anybody who has seen the hash.
-    damaged,
-    /// A well-formed hash beyond the limits above.
-    too_costly,
-    /// A hash of a scheme that cannot be checked.
-    foreign,
-};
-
-/// Lifetime: `salt` and `digest` are parts of the text that was read.
+/// Lifetime: `salt`, `digest` and what `looks` has are parts of the text that was read.
 struct PasswordFormat {
     HashStatus status = HashStatus::none;
     /// Set if the text is `checkable` or `too_costly`, or `damaged` after the name of its scheme.
@@ -91,6 +78,8 @@ struct PasswordFormat {
     std::variant<std::monostate, Argon2Cost, BcryptCost, ScryptCost, ShaCryptCost> cost;
     std::string_view salt;
     std::string_view digest;
+    /// Of what is not written as a scheme above writes it.
+    HashLooks looks;
 };
 
 /// Threads: any.

@@ -185,7 +185,9 @@ std::variant<FileUser, TokenProblem> to_file_user(UserParser& parsed) {
                                 "control characters"};
         case HashStatus::damaged:
         case HashStatus::too_costly:
-        case HashStatus::foreign: break;
+        case HashStatus::foreign:
+        case HashStatus::bare:
+        case HashStatus::wrapped: break;
     }
     return TokenProblem{user.password_token, "\"password\" " + why_refused(format)};
 }

@@ -115,7 +115,7 @@ class Export(ProgramTest):
 
     def test_an_empty_store_comes_back(self):
         empty = f"json:{self.directory}/empty.json"
-        self.run_roster("import", "-", "--store", empty)
+        self.run_roster("import", "-", "--allow-empty", "--store", empty)
         text = self.export(store=empty).stdout
         self.assertEqual(text, "")
 

@@ -31,6 +31,8 @@ class ImportTest(ProgramTest):
 
     def users(self):
         """The users of this test's store, by e-mail."""
+        if not self.store_file.exists():
+            return {}
         done = self.run_roster("export", "--store", self.url, "--with-hashes")
         self.assertEqual(done.returncode, 0, done.stderr)
         return {user["email"]: user for user in map(json.loads, done.stdout.splitlines())}
@@ -113,10 +115,18 @@ class Import(ImportTest):
             answer = exchange(connection, "POST", "user:a@a.com,password,login")
         self.assertNotEqual(answer[0], 200)
 
-    def test_an_empty_file_imports_nothing(self):
-        done = self.import_text("")
+    def test_an_empty_file_may_be_meant(self):
+        done = self.import_text("", "--allow-empty")
         self.assertEqual(done.returncode, 0)
         self.assertIn("imported 0 users", done.stdout)
+
+    def test_passwords_that_look_like_hashes_may_be_passwords(self):
+        password = "5f4dcc3b5aa765d61d8327deb882cf99"
+        done = self.import_text(f"email,password\na@a.com,{password}\n", "--plain-passwords")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        with self.serve().connect() as connection:
+            answer = exchange(connection, "POST", f"user:a@a.com,{password},login")
+        self.assertEqual(answer[0], 200)
 
     def test_tells_if_there_is_no_administrator(self):
         done = self.import_text("email\na@a.com\n")
@@ -198,6 +208,18 @@ class Refusals(ImportTest):
             self.import_text(b'{"email":"a@a.com"}\n' + line), 2, "line 2: longer than 1 MiB"
         )
         self.assertEqual(self.users(), {})
+
+    def test_an_empty_file_is_an_export_that_failed(self):
+        for text in ("", "\n", "email,password\n"):
+            self.assert_nothing_imported(self.import_text(text), 2, "--allow-empty")
+        self.assertEqual(set(self.files()), {"input"}, "no store is made")
+
+    def test_hashes_without_a_name_are_no_passwords(self):
+        text = "email,password\na@a.com,5f4dcc3b5aa765d61d8327deb882cf99\n"
+        done = self.import_text(text)
+        self.assert_nothing_imported(done, 2, "line 2: password looks like an unsalted MD5 hash",
+                                     "--plain-passwords")
+        self.assertNotIn("5f4d", done.stderr)
 
     def test_plain_passwords_follow_the_policy(self):
         text = "email,password\na@a.com,seven77\nb@b.com,password1\n"

@@ -33,6 +33,8 @@ struct ImportOptions {
     bool skip_invalid = false;
     bool ignore_unknown = false;
     bool new_ids = false;
+    bool plain_passwords = false;
+    bool allow_empty = false;
 };
 
 struct ImportedCount {
@@ -92,26 +94,31 @@ class Import {
           progress_(std::cerr, ::isatty(STDERR_FILENO) == 1),
           input_(options.file) {
         // Before the file is read: a store that is in use is told first.
-        if (!options.dry_run) api_ = open_admin_api(options.settings);
+        if (!options.dry_run && !is_store_missing(options.settings.store))
+            api_ = open_admin_api(options.settings);
     }
 
     ExitCode run() {
-        const std::unique_ptr<AdminView> view = options_.dry_run ? open_dry_run_view() : nullptr;
+        const std::unique_ptr<AdminView> view = api_ ? nullptr : open_view();
         AdminView& store = view ? *view : *api_;
         const ImportCount count = read(store);
         if (count.is_reading_ended || (count.refused() > 0 && !options_.skip_invalid))
             return refuse(count);
+        if (count.users + count.skipped + count.refused() == 0 && !options_.allow_empty)
+            throw UsageError("nothing was imported: " + input_.name() +
+                             " holds no users; --allow-empty if that is right");
         const ImportedCount imported(users_);
         // Before the users are stored: an administrator of the file is not counted twice.
         const bool has_admin = imported.admins + store.status().admins > 0;
+        if (!options_.dry_run && !api_) api_ = open_admin_api(options_.settings);
         if (api_) import(std::move(users_));
         summarize(count, imported, has_admin);
         return count.refused() > 0 ? ExitCode::partly : ExitCode::ok;
     }
 
   private:
-    // Makes no store if it is missing.
-    std::unique_ptr<AdminView> open_dry_run_view() const {
+    // Makes no store if it is missing: it is made when there is something to put into it.
+    std::unique_ptr<AdminView> open_view() const {
         const std::string& url = options_.settings.store;
         return open_admin_view(is_store_missing(url) ? "memory:" : url);
     }
@@ -138,6 +145,7 @@ ImportCount Import::read(AdminView& store) {
     };
     rules.skips_existing = options_.existing == "skip";
     rules.gives_new_ids = options_.new_ids;
+    rules.takes_bare_hashes = options_.plain_passwords;
     LineReport report(options_.report, progress_);
     ImportPlan plan(store, rules, [&](const LineProblem& problem) { report.tell(problem); });
     const auto read =
@@ -242,6 +250,9 @@ void add_import_command(CLI::App& program, Commands& commands) {
              "A user whose e-mail the store has: refuse (an error) or skip")
         ->check(CLI::IsMember({"refuse", "skip"}));
     app.add_flag("--new-ids", options.new_ids, "Ignore the ids of the file");
+    app.add_flag("--plain-passwords", options.plain_passwords,
+                 "Passwords that look like unsalted hashes are passwords");
+    app.add_flag("--allow-empty", options.allow_empty, "A file without users is no error");
     app.add_flag("--ignore-unknown", options.ignore_unknown,
                  "Ignore columns and members that are not known");
     add_text(app, "--report", options.report, "FILE",

@@ -1,5 +1,6 @@
 #include "cli/import_export/import_plan.hpp"
 
+#include "core/password_format.hpp"
 #include "core/text.hpp"
 
 #include <algorithm>
@@ -69,6 +70,13 @@ void ImportPlan::take_user(ImportedUser user) {
 
 // Whatever can be seen without the store.
 std::optional<LineProblem> ImportPlan::find_fault(const ImportedUser& user) const {
+    const PasswordFormat password = read_password_format(user.password.reveal());
+    if (password.status == HashStatus::bare && !rules_.takes_bare_hashes)
+        return LineProblem(user.line,
+                           "password " + why_refused(password) +
+                               ", and anybody who has the old table could log in with it; leave it "
+                               "out, and set a new password afterwards, or import with "
+                               "--plain-passwords if it is a password");
     if (!user.password.empty() && rules_.check_password) {
         const auto checked = rules_.check_password(user.password, user.email);
         if (!checked)

@@ -21,6 +21,8 @@ struct ImportRules {
 
     /// The policy for plain passwords.
     std::function<result<void>(const Secret& password, std::string_view email)> check_password;
+    /// Take what looks like an unsalted hash for the plain password that the line says it is.
+    bool takes_bare_hashes = false;
     /// Skip a user whose e-mail the store has; otherwise that is a conflict.
     bool skips_existing = false;
     /// Ignore the ids of the file.

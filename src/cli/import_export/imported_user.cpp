@@ -12,9 +12,11 @@ std::optional<std::string> why_hash_refused(std::string_view text) {
         case HashStatus::none: return "is empty; leave it out";
         case HashStatus::plain:
             return "is not a hash that roster knows; a plain password belongs into password";
+        case HashStatus::wrapped: return why_refused(format);
         case HashStatus::damaged: return why_refused(format) + "; copy it once more";
         case HashStatus::too_costly:
         case HashStatus::foreign:
+        case HashStatus::bare:
             return why_refused(format) + "; leave it out, and set a new password afterwards";
     }
     return std::nullopt;
@@ -22,7 +24,7 @@ std::optional<std::string> why_hash_refused(std::string_view text) {
 
 bool is_hash_like(std::string_view text) noexcept {
     const HashStatus status = read_password_format(text).status;
-    return status != HashStatus::none && status != HashStatus::plain;
+    return status != HashStatus::none && status != HashStatus::plain && status != HashStatus::bare;
 }
 
 Imported check_imported(ParsedUser user, std::size_t line) {

@@ -51,7 +51,8 @@ using Imported = std::variant<ImportedUser, LineProblem>;
 /// can. An empty text is not a hash. The message never repeats the text.
 std::optional<std::string> why_hash_refused(std::string_view text);
 
-/// Whether a plain password is in truth a hash, valid or not, which must not be hashed again.
+/// Whether a plain password is in truth a hash, valid or not, which must not be hashed again. Of
+/// those without a name (`HashStatus::bare`) nobody can be sure.
 bool is_hash_like(std::string_view text) noexcept;
 
 /// Checks what a format cannot: the e-mail, the kind of the hash, and that one of password and hash

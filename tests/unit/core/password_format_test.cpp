@@ -180,14 +180,30 @@ TEST(PasswordFormat, AHashWhoseNameWasDamagedIsNoPlainPassword) {
 
 TEST(PasswordFormat, KnowsTheHashesOfOthers) {
     for (const std::string& foreign :
-         {std::string("$1$salt$x"), std::string("$2x$10$abc"), std::string("$pbkdf2-sha256$1"),
-          std::string("$argon2d$v=19$m=1"), std::string("$y$j9T$x"), std::string("$gy$j9T$x"),
-          std::string("$apr1$rOioh4Wh$bVD3DRwksETubcpEH90ww0"), std::string("$S$DxVn7wlSRzoJz"),
+         {std::string("$1$salt$x"),
+          std::string("$2x$10$abc"),
+          std::string("$pbkdf2-sha256$1"),
+          std::string("$argon2d$v=19$m=1"),
+          std::string("$y$j9T$x"),
+          std::string("$gy$j9T$x"),
+          std::string("$apr1$rOioh4Wh$bVD3DRwksETubcpEH90ww0"),
+          std::string("$S$DxVn7wlSRzoJz"),
           "$bcrypt-sha256$v=2,t=2b,r=12$n79VH.0Q2TMWmt3Oqt9uku$" + kDigest43.substr(12),
-          "$new-scheme$1$" + kDigest43, std::string("{SHA}qUqP5cyxm6YcTAhz05Hph5gvu9M="),
-          std::string("{SSHA}W6Bs5zVGNDwNGmVpyLnFJtBXnbFmyjhL"), "{CRYPT}" + sha512("salt"),
-          "pbkdf2_sha256$600000$salt$" + kDigest43, "scrypt:32768:8:1$salt$" + kDigest43,
-          "pbkdf2:sha256:600000$salt$" + kDigest43, "argon2" + argon2("m=102400,t=2,p=8"),
+          "$new-scheme$1$" + kDigest43,
+          std::string("{SHA}qUqP5cyxm6YcTAhz05Hph5gvu9M="),
+          std::string("{SSHA}W6Bs5zVGNDwNGmVpyLnFJtBXnbFmyjhL"),
+          std::string("{ssha}W6Bs5zVGNDwNGmVpyLnFJtBXnbFmyjhL"),
+          std::string("{CRYPT}ab01FAX.bQRSU"),
+          std::string("{MD5-CRYPT}$1$salt$qjXMvbEw8oaL.CzflDtaK/"),
+          std::string("{x-issha, 1024}W6Bs5zVGNDwNGmVpyLnFJtBXnbFmyjhL"),
+          std::string("{smd5}W6Bs5zVGNDwNGmVpyLnFJtBXnbFm"),
+          "{CRYPT}$y$j9T$" + kDigest43,
+          "SCRAM-SHA-256$4096:" + kDigest43 + "=$" + kDigest43 + "=:" + kDigest43 + "=",
+          std::string(":B:d1b5c1:5f4dcc3b5aa765d61d8327deb882cf99"),
+          std::string(":pbkdf2:sha512:30000:64:c2FsdA==:") + kDigest43,
+          "pbkdf2_sha256$600000$salt$" + kDigest43,
+          "scrypt:32768:8:1$salt$" + kDigest43,
+          "pbkdf2:sha256:600000$salt$" + kDigest43,
           "bcrypt_sha256$$2b$12$" + kBcryptTail}) {
         EXPECT_EQ(status_of(foreign), HashStatus::foreign) << foreign;
         EXPECT_NE(why_refused(read_password_format(foreign)).find("cannot check"),
@@ -195,11 +211,47 @@ TEST(PasswordFormat, KnowsTheHashesOfOthers) {
     }
 }
 
+TEST(PasswordFormat, KnowsTheLooksOfHashesWithoutAName) {
+    const std::string md5 = "5f4dcc3b5aa765d61d8327deb882cf99";
+    const std::string sha1 = "5BAA61E4C9B93F3F0682250B6CF8331B7EE68FD8";
+    struct Case {
+        std::string text;
+        std::string kind;
+    };
+    for (const Case& bare :
+         {Case{md5, "MD5"}, Case{sha1, "SHA-1"}, Case{std::string(56, 'a'), "SHA-224"},
+          Case{std::string(64, 'a'), "SHA-256"}, Case{std::string(96, '0'), "SHA-384"},
+          Case{std::string(128, 'f'), "SHA-512"}, Case{"*" + sha1, "MySQL"},
+          Case{md5 + ":salt", "behind a colon"}, Case{"X03MO1qnZdYdgyfeuILPmQ==", "base64"},
+          Case{"W6ph5Mm5Pz8GgiULbPgzG37mj9g=", "base64"},
+          Case{std::string(43, 'B') + "=", "base64"},
+          Case{"AQAAAAEAACcQAAAAE" + std::string(65, 'x') + "==", "base64"},
+          Case{"AH" + std::string(66, 'x'), "base64"}}) {
+        EXPECT_EQ(status_of(bare.text), HashStatus::bare) << bare.text;
+        EXPECT_NE(why_refused(read_password_format(bare.text)).find(bare.kind), std::string::npos)
+            << bare.text;
+    }
+}
+
+TEST(PasswordFormat, ACheckableHashInAWrapperIsToBeTakenOut) {
+    const std::string bcrypt = "$2b$12$" + kBcryptTail;
+    for (const std::string wrapper : {"{CRYPT}", "{crypt}", "{BLF-CRYPT}", "{bcrypt}", "1|"}) {
+        const std::string text = wrapper + bcrypt;
+        EXPECT_EQ(status_of(text), HashStatus::wrapped) << text;
+        EXPECT_EQ(why_refused(read_password_format(text)),
+                  "is a bcrypt hash in a wrapper; take \"" + wrapper + "\" off its beginning");
+    }
+    EXPECT_EQ(status_of("{CRYPT}" + sha512("salt")), HashStatus::wrapped);
+    EXPECT_EQ(status_of("argon2" + argon2("m=102400,t=2,p=8")), HashStatus::wrapped);
+}
+
 TEST(PasswordFormat, EverythingElseIsPlain) {
-    for (const char* plain : {"pw12", "$", "$$", "$money$", "$2", "argon2id$", "비밀번호", "{SHA}",
-                              "scrypt: my favourite",
-                              "correct horse battery staple, and $5 to spend on whatever one likes",
-                              "5f4dcc3b5aa765d61d8327deb882cf99", "*", "!", "a$b$c$d"})
+    for (const char* plain :
+         {"pw12", "$", "$$", "$money$", "$2", "argon2id$", "비밀번호", "{SHA}",
+          "scrypt: my favourite",
+          "correct horse battery staple, and $5 to spend on whatever one likes",
+          "5f4dcc3b5aa765d61d8327deb882cf9", "5f4dcc3b5aa765d61d8327deb882cf9g", "*", "!",
+          "a$b$c$d", "{hello}worldworldworld", "dGVzdA==", "1|2|3", "correcthorsebatterystaple"})
         EXPECT_EQ(status_of(plain), HashStatus::plain) << plain;
     EXPECT_EQ(status_of(""), HashStatus::none);
 }
