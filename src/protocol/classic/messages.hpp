@@ -6,7 +6,8 @@
 #include <roster/secret.hpp>
 #include <roster/user.hpp>
 
-#include <cstddef>
+#include "protocol/request_limits.hpp"
+
 #include <string>
 #include <string_view>
 #include <utility>
@@ -14,14 +15,6 @@
 #include <vector>
 
 namespace roster::protocol::classic {
-
-/// Units: bytes, and a number of headers.
-struct RequestLimits {
-    std::size_t request_line_bytes = 8 * 1024;
-    std::size_t head_bytes = 16 * 1024;
-    std::size_t headers = 100;
-    std::size_t body_bytes = 64 * 1024;
-};
 
 enum class Method { get, head, post, put, other };
 

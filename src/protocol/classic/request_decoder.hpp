@@ -6,7 +6,7 @@
 #include "protocol/classic/messages.hpp"
 #include "protocol/classic/request_body.hpp"
 #include "protocol/classic/request_head.hpp"
-#include "protocol/classic/wiped_buffer.hpp"
+#include "protocol/wiped_buffer.hpp"
 
 #include <cstddef>
 #include <optional>

@@ -1,6 +1,7 @@
 #include "protocol/classic/request_head.hpp"
 
 #include "core/text.hpp"
+#include "protocol/syntax.hpp"
 
 #include <algorithm>
 #include <array>
@@ -29,14 +30,6 @@ constexpr std::string_view kRequestLineRule = "the request line must be METHOD /
 
 bool is_blank(char c) noexcept {
     return c == ' ' || c == '\t';
-}
-
-std::string_view trimmed(std::string_view text) noexcept {
-    while (!text.empty() && is_blank(text.front()))
-        text.remove_prefix(1);
-    while (!text.empty() && is_blank(text.back()))
-        text.remove_suffix(1);
-    return text;
 }
 
 bool starts_with_ignoring_case(std::string_view text, std::string_view prefix) noexcept {
@@ -72,9 +65,7 @@ std::optional<ProtocolError> read_target(std::string_view target, RequestHead& h
 // A list as in RFC 9110 §5.6.1, of which only one word is of interest.
 bool lists_close(std::string_view value) noexcept {
     while (!value.empty()) {
-        const std::size_t comma = std::min(value.find(','), value.size());
-        if (equals_ignoring_case(trimmed(value.substr(0, comma)), "close")) return true;
-        value.remove_prefix(std::min(comma + 1, value.size()));
+        if (equals_ignoring_case(take_element(value), "close")) return true;
     }
     return false;
 }
@@ -101,17 +92,6 @@ std::optional<ProtocolError> read_content_length(std::string_view value, Request
 
 }  // namespace
 
-bool is_token(std::string_view text) noexcept {
-    constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-    return !text.empty() && std::all_of(text.begin(), text.end(), [&](char c) {
-        return is_ascii_alphanumeric(c) || kMarks.find(c) != kMarks.npos;
-    });
-}
-
-bool is_control(char c) noexcept {
-    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
-}
-
 std::optional<ProtocolError> read_request_line(std::string_view line, RequestHead& head) {
     const std::size_t first = line.find(' ');
     const std::string_view method = line.substr(0, first);
@@ -134,8 +114,7 @@ std::optional<ProtocolError> read_header_line(std::string_view line, RequestHead
         return bad_request("a header must be Name: value");
     const std::string_view name = line.substr(0, colon);
     const std::string_view value = trimmed(line.substr(colon + 1));
-    if (std::any_of(value.begin(), value.end(), [](char c) { return is_control(c) && c != '\t'; }))
-        return bad_request("a header must have no control characters");
+    if (!is_field_value(value)) return bad_request("a header must have no control characters");
 
     if (equals_ignoring_case(name, kContentLength)) return read_content_length(value, head);
     if (equals_ignoring_case(name, "Host")) {

@@ -30,11 +30,6 @@ struct RequestHead {
 std::optional<ProtocolError> read_request_line(std::string_view line, RequestHead& head);
 std::optional<ProtocolError> read_header_line(std::string_view line, RequestHead& head);
 
-/// Source: RFC 9110 §5.6.2.
-bool is_token(std::string_view text) noexcept;
-
-bool is_control(char c) noexcept;
-
 /// What some bytes are, at a place where a request might begin.
 enum class RequestStart { nothing, incomplete, request, other };
 

@@ -28,8 +28,8 @@ constexpr std::size_t kFlushBytes = 64 * 1024;
 constexpr std::chrono::seconds kLinger{5};
 constexpr std::chrono::seconds kShortLinger{1};
 
-classic::RequestLimits decoder_limits(const ServerLimits& limits) {
-    classic::RequestLimits decoder;
+protocol::RequestLimits decoder_limits(const ServerLimits& limits) {
+    protocol::RequestLimits decoder;
     decoder.request_line_bytes = limits.request_line_bytes;
     decoder.head_bytes = limits.head_bytes;
     decoder.headers = limits.headers;

@@ -5,9 +5,12 @@
 
 #include <roster/secret.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace roster::protocol {
@@ -35,8 +38,8 @@ class WipedBuffer {
     void append(std::string_view bytes) {
         // Moved only if that frees half of it, so that the moves cost no more than the appends.
         if (begin_ > bytes_.size() / 2) {
-            bytes_ = Bytes(bytes_.begin() + static_cast<std::ptrdiff_t>(begin_), bytes_.end());
-            begin_ = 0;
+            const std::size_t freed = std::exchange(begin_, 0);
+            erase(0, freed);
         }
         bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
     }
@@ -53,8 +56,18 @@ class WipedBuffer {
 
     void clear() noexcept { consume(size_bytes()); }
 
+    /// Moves what follows the bytes from `offset` on into their place.
+    /// Requires: `offset + count <= size_bytes()`.
+    void erase(std::size_t offset, std::size_t count) noexcept {
+        const auto to = bytes_.begin() + static_cast<std::ptrdiff_t>(begin_ + offset);
+        std::copy(to + static_cast<std::ptrdiff_t>(count), bytes_.end(), to);
+        wipe(bytes_.data() + bytes_.size() - count, count);
+        bytes_.resize(bytes_.size() - count);
+    }
+
     /// Lifetime: until the next call that is not const.
     std::string_view view() const noexcept { return {bytes_.data() + begin_, size_bytes()}; }
+    std::span<char> bytes() noexcept { return {bytes_.data() + begin_, size_bytes()}; }
     std::size_t size_bytes() const noexcept { return bytes_.size() - begin_; }
 
   private:

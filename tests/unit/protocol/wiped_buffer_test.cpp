@@ -1,4 +1,4 @@
-#include "protocol/classic/wiped_buffer.hpp"
+#include "protocol/wiped_buffer.hpp"
 
 #include <gtest/gtest.h>
 
@@ -46,6 +46,16 @@ TEST(WipedBuffer, ConsumedBytesAreOverwritten) {
     buffer.consume(7);
     EXPECT_EQ(std::string(place, 7), std::string(7, '\0'));
     EXPECT_EQ(buffer.view(), " rest");
+}
+
+TEST(WipedBuffer, LosesBytesOfItsMiddleAndWipesWhereTheLastOnesWere) {
+    WipedBuffer buffer;
+    buffer.append("one secret two");
+    buffer.consume(4);
+    const char* const place = buffer.view().data();
+    buffer.erase(1, 5);
+    EXPECT_EQ(buffer.view(), "s two");
+    EXPECT_EQ(std::string(place + 5, 5), std::string(5, '\0'));
 }
 
 }  // namespace

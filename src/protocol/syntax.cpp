@@ -1,0 +1,113 @@
+#include "protocol/syntax.hpp"
+
+#include "core/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace roster::protocol {
+namespace {
+
+constexpr std::array<bool, 256> kTokenCharacters = [] {
+    std::array<bool, 256> table{};
+    for (int c = 0; c < 128; ++c)
+        table[static_cast<std::size_t>(c)] = is_ascii_alphanumeric(static_cast<char>(c));
+    for (const char c : std::string_view("!#$%&'*+-.^_`|~"))
+        table[static_cast<unsigned char>(c)] = true;
+    return table;
+}();
+
+bool is_blank(char c) noexcept {
+    return c == ' ' || c == '\t';
+}
+
+}  // namespace
+
+bool is_token_character(char c) noexcept {
+    return kTokenCharacters[static_cast<unsigned char>(c)];
+}
+
+bool is_token(std::string_view text) noexcept {
+    return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character);
+}
+
+bool is_field_value(std::string_view text) noexcept {
+    return std::none_of(text.begin(), text.end(),
+                        [](char c) { return is_control(c) && c != '\t'; });
+}
+
+std::string_view trimmed(std::string_view text) noexcept {
+    while (!text.empty() && is_blank(text.front()))
+        text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back()))
+        text.remove_suffix(1);
+    return text;
+}
+
+std::string_view take_element(std::string_view& list) noexcept {
+    bool quoted = false;
+    std::size_t end = 0;
+    for (; end < list.size() && (quoted || list[end] != ','); ++end) {
+        if (list[end] == '"') quoted = !quoted;
+        if (quoted && list[end] == '\\' && end + 1 < list.size()) ++end;
+    }
+    const std::string_view element = trimmed(list.substr(0, end));
+    list.remove_prefix(std::min(end + 1, list.size()));
+    return element;
+}
+
+std::string_view reason_phrase(unsigned status) noexcept {
+    switch (status) {
+        case 200: return "OK";
+        case 201: return "Created";
+        case 204: return "No Content";
+        case 302: return "Found";
+        case 303: return "See Other";
+        case 304: return "Not Modified";
+        case 400: return "Bad Request";
+        case 401: return "Unauthorized";
+        case 403: return "Forbidden";
+        case 404: return "Not Found";
+        case 405: return "Method Not Allowed";
+        case 406: return "Not Acceptable";
+        case 408: return "Request Timeout";
+        case 409: return "Conflict";
+        case 412: return "Precondition Failed";
+        case 413: return "Content Too Large";
+        case 414: return "URI Too Long";
+        case 415: return "Unsupported Media Type";
+        case 417: return "Expectation Failed";
+        case 422: return "Unprocessable Content";
+        case 429: return "Too Many Requests";
+        case 431: return "Request Header Fields Too Large";
+        case 500: return "Internal Server Error";
+        case 501: return "Not Implemented";
+        case 503: return "Service Unavailable";
+        case 505: return "HTTP Version Not Supported";
+        default: return "";
+    }
+}
+
+void append_decimal(std::uint64_t number, std::string& out) {
+    std::array<char, 20> digits{};
+    const auto written = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+    out.append(digits.data(), written.ptr);
+}
+
+void append_header(std::string_view name, std::string_view value, std::string& out) {
+    out += name;
+    out += ": ";
+    for (const char c : value)
+        out += is_control(c) ? ' ' : c;
+    out += "\r\n";
+}
+
+bool is_reserved_header(std::string_view name) noexcept {
+    constexpr std::array<std::string_view, 6> kNames{
+        "Date", "Server", "Content-Type", "Content-Length", "Connection", "Transfer-Encoding"};
+    return std::any_of(kNames.begin(), kNames.end(),
+                       [&](std::string_view own) { return equals_ignoring_case(name, own); });
+}
+
+}  // namespace roster::protocol

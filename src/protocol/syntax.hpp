@@ -1,0 +1,43 @@
+#pragma once
+
+// What the protocols share of HTTP's grammar: characters, lists, and the lines of a response's
+// head. Knows no message. Source: RFC 9110 §5.6.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace roster::protocol {
+
+bool is_token_character(char c) noexcept;
+
+/// Source: RFC 9110 §5.6.2.
+bool is_token(std::string_view text) noexcept;
+
+constexpr bool is_control(char c) noexcept {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
+}
+
+/// Whether a field may have this value: no control characters but tabs.
+bool is_field_value(std::string_view text) noexcept;
+
+/// Without spaces and tabs around it.
+std::string_view trimmed(std::string_view text) noexcept;
+
+/// Cuts the first element off a list, at a comma that is not within quotes.
+/// Returns it trimmed; empty elements too.
+std::string_view take_element(std::string_view& list) noexcept;
+
+/// Source: RFC 9110 §15, RFC 6585. Empty for others: no client may depend on it.
+std::string_view reason_phrase(unsigned status) noexcept;
+
+void append_decimal(std::uint64_t number, std::string& out);
+
+/// "NAME: VALUE" and the line's end. A value cannot end its line: control characters become spaces.
+void append_header(std::string_view name, std::string_view value, std::string& out);
+
+/// Whether the header is one of those that an encoder writes itself: a second one would contradict
+/// it.
+bool is_reserved_header(std::string_view name) noexcept;
+
+}  // namespace roster::protocol
