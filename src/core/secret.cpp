@@ -1,6 +1,7 @@
 #include <roster/secret.hpp>
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace roster {
@@ -31,9 +32,10 @@ void swap(Secret& a, Secret& b) noexcept {
 }
 
 void wipe(void* memory, std::size_t size_bytes) noexcept {
-    volatile auto* bytes = static_cast<volatile unsigned char*>(memory);
-    for (std::size_t i = 0; i < size_bytes; ++i)
-        bytes[i] = 0;
+    if (size_bytes == 0) return;
+    std::memset(memory, 0, size_bytes);
+    // To the compiler somebody may read the memory now.
+    asm volatile("" : : "r"(memory) : "memory");
 }
 
 }  // namespace roster

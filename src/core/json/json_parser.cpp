@@ -2,12 +2,15 @@
 
 #include <roster/error.hpp>
 
+#include "core/wiping_allocator.hpp"
+
 #include <boost/json/basic_parser_impl.hpp>
 
 #include <algorithm>
 #include <charconv>
 #include <limits>
 #include <utility>
+#include <vector>
 
 namespace roster {
 namespace {
@@ -62,7 +65,7 @@ class Events {
     }
 
     bool keep(Text part) {
-        begun_.append(part.data(), part.size());
+        begun_.insert(begun_.end(), part.begin(), part.end());
         return true;
     }
 
@@ -70,14 +73,15 @@ class Events {
     std::string_view whole(Text part) {
         if (begun_.empty()) return {part.data(), part.size()};
         finished_ = std::exchange(begun_, {});
-        finished_.append(part.data(), part.size());
-        return finished_;
+        finished_.insert(finished_.end(), part.begin(), part.end());
+        return {finished_.data(), finished_.size()};
     }
 
     JsonHandler& handler_;
     std::size_t index_ = 0;
-    std::string begun_;
-    std::string finished_;
+    // A string may be a password.
+    std::vector<char, WipingAllocator<char>> begun_;
+    std::vector<char, WipingAllocator<char>> finished_;
 };
 
 std::string text_of(const json::error_code& error, std::string_view text, std::size_t offset) {
