@@ -1,0 +1,212 @@
+#include "protocol/http/request_decoder.hpp"
+
+#include "protocol/syntax.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace roster::protocol::http {
+namespace {
+
+constexpr char kTlsHandshake = 0x16;
+
+std::string longer_than(const char* what, std::size_t bytes) {
+    return std::string(what) + " is longer than " + std::to_string(bytes) + " bytes";
+}
+
+}  // namespace
+
+RequestDecoder::RequestDecoder(RequestLimits limits) : limits_(limits) {}
+
+void RequestDecoder::feed(std::string_view bytes) {
+    if (stage_ == Stage::whole) release();
+    if (stage_ != Stage::closed) buffer_.append(bytes);
+}
+
+Request* RequestDecoder::next() {
+    if (stage_ == Stage::whole) release();
+    while (step()) {
+    }
+    if (stage_ != Stage::whole) return nullptr;
+    const std::string_view bytes = buffer_.view();
+    // The buffer may have moved while the body arrived.
+    if (bytes.data() != bound_to_) bind();
+    request_.body = bytes.substr(head_bytes_, read_ - head_bytes_);
+    return &request_;
+}
+
+RequestDecoder::Phase RequestDecoder::phase() const noexcept {
+    switch (stage_) {
+        case Stage::request_line:
+        case Stage::fields: return Phase::head;
+        case Stage::body:
+        case Stage::chunks: return Phase::body;
+        default: return Phase::idle;
+    }
+}
+
+std::size_t RequestDecoder::announced_body_bytes() const noexcept {
+    return head_.is_chunked() ? limits_.body_bytes
+                              : static_cast<std::size_t>(head_.content_length());
+}
+
+bool RequestDecoder::take_continue() noexcept {
+    return phase() == Phase::body && buffer_.size_bytes() == head_bytes_ &&
+           std::exchange(continue_due_, false);
+}
+
+bool RequestDecoder::step() {
+    switch (stage_) {
+        case Stage::start: return skip_empty_lines();
+        case Stage::request_line: return take_request_line();
+        case Stage::fields: return take_field_line();
+        case Stage::body: return take_body();
+        case Stage::chunks: return take_chunks();
+        case Stage::whole:
+        case Stage::closed: return false;
+    }
+    return false;
+}
+
+// RFC 9112 §2.2: some clients send an empty line after a body.
+bool RequestDecoder::skip_empty_lines() {
+    const std::string_view here = buffer_.view();
+    if (here.empty() || here == "\r") return false;
+    if (here.starts_with("\r\n")) {
+        buffer_.consume(2);
+        skipped_bytes_ += 2;
+        if (skipped_bytes_ <= limits_.head_bytes) return true;
+        return refuse({ProblemCode::malformed_request, "too many empty lines before a request"});
+    }
+    if (here.front() == kTlsHandshake)
+        return refuse({ProblemCode::malformed_request,
+                       "this is the beginning of TLS, and here is plain HTTP; use http://"});
+    if (!is_token_character(here.front()))
+        return refuse({ProblemCode::malformed_request, "a request must begin with a method"});
+    skipped_bytes_ = 0;
+    stage_ = Stage::request_line;
+    return true;
+}
+
+bool RequestDecoder::take_request_line() {
+    const auto line = find_line();
+    std::string_view text = line.value_or(unread());
+    if (text.ends_with('\r')) text.remove_suffix(1);
+    if (text.size() > limits_.request_line_bytes)
+        return refuse({ProblemCode::target_too_long,
+                       longer_than("the request line", limits_.request_line_bytes)});
+    if (!line) return false;
+    if (!check_line(*line)) return true;
+    if (auto refusal = head_.read_request_line(text)) return refuse(std::move(*refusal));
+    stage_ = Stage::fields;
+    return true;
+}
+
+bool RequestDecoder::take_field_line() {
+    const std::size_t offset = read_;
+    const auto line = find_line();
+    const std::size_t bytes = line ? read_ : buffer_.size_bytes();
+    if (bytes > limits_.head_bytes)
+        return refuse(
+            {ProblemCode::headers_too_large, longer_than("the head", limits_.head_bytes)});
+    if (!line) return false;
+    if (!check_line(*line)) return true;
+    const std::string_view text = line->substr(0, line->size() - 1);
+    if (text.empty()) {
+        end_head();
+    } else if (request_.fields.size() == limits_.headers) {
+        refuse({ProblemCode::headers_too_large,
+                "there are more than " + std::to_string(limits_.headers) + " headers"});
+    } else if (auto refusal = head_.read_field_line(text, offset)) {
+        refuse(std::move(*refusal));
+    }
+    return true;
+}
+
+// A line must end with CR LF, and have no other CR.
+bool RequestDecoder::check_line(std::string_view line) {
+    if (!line.empty() && line.find('\r') == line.size() - 1) return true;
+    refuse({ProblemCode::malformed_request, "a line must end with CR LF"});
+    return false;
+}
+
+void RequestDecoder::end_head() {
+    head_bytes_ = searched_ = read_;
+    if (auto refusal = bind()) {
+        refuse(std::move(*refusal));
+    } else if (head_.content_length() > limits_.body_bytes) {
+        refuse_large_body();
+    } else {
+        continue_due_ =
+            head_.expects_continue() && (head_.is_chunked() || head_.content_length() > 0);
+        stage_ = head_.is_chunked() ? Stage::chunks : Stage::body;
+    }
+}
+
+MaybeRefusal RequestDecoder::bind() {
+    const std::string_view bytes = buffer_.view();
+    bound_to_ = bytes.data();
+    return head_.finish(bytes.substr(0, head_bytes_));
+}
+
+bool RequestDecoder::take_body() {
+    const std::size_t whole = head_bytes_ + announced_body_bytes();
+    if (buffer_.size_bytes() < whole) return false;
+    read_ = whole;
+    stage_ = Stage::whole;
+    return true;
+}
+
+bool RequestDecoder::take_chunks() {
+    using Outcome = ChunkedBody::Outcome;
+    const ChunkedBody::Progress progress = chunks_.decode(buffer_.bytes().subspan(read_));
+    buffer_.erase(read_ + progress.produced, progress.consumed - progress.produced);
+    read_ += progress.produced;
+    switch (progress.outcome) {
+        case Outcome::more: return false;
+        case Outcome::whole: stage_ = Stage::whole; return true;
+        case Outcome::malformed:
+            return refuse({ProblemCode::malformed_request, "a chunk of the body is malformed"});
+        case Outcome::too_large: return refuse_large_body();
+        case Outcome::trailers_too_large: break;
+    }
+    return refuse({ProblemCode::headers_too_large, "the trailers are too long"});
+}
+
+void RequestDecoder::release() noexcept {
+    const bool last = !request_.keep_alive;
+    head_.clear();
+    chunks_.clear();
+    buffer_.consume(read_);
+    read_ = searched_ = head_bytes_ = 0;
+    continue_due_ = false;
+    stage_ = last ? Stage::closed : Stage::start;
+    if (last) buffer_.clear();
+}
+
+bool RequestDecoder::refuse(Refusal refusal) {
+    refusal_ = std::move(refusal);
+    refusal_->head = request_.method == Method::head;
+    head_.clear();
+    buffer_.clear();
+    read_ = searched_ = head_bytes_ = 0;
+    stage_ = Stage::closed;
+    return true;
+}
+
+bool RequestDecoder::refuse_large_body() {
+    return refuse({ProblemCode::body_too_large, longer_than("the body", limits_.body_bytes)});
+}
+
+std::optional<std::string_view> RequestDecoder::find_line() noexcept {
+    const std::string_view here = buffer_.view();
+    const std::size_t line_end = here.find('\n', std::max(searched_, read_));
+    searched_ = here.size();
+    if (line_end == here.npos) return std::nullopt;
+    const std::string_view line = here.substr(read_, line_end - read_);
+    read_ = searched_ = line_end + 1;
+    return line;
+}
+
+}  // namespace roster::protocol::http
