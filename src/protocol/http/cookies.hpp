@@ -1,0 +1,40 @@
+#pragma once
+
+// Cookies of requests and responses. Knows no session. Source: RFC 6265.
+
+#include <roster/error.hpp>
+
+#include "protocol/http/request.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace roster::protocol::http {
+
+/// The value of the first cookie with this name, as it was sent; names are compared with case.
+std::optional<std::string_view> find_cookie(const Fields& fields, std::string_view name) noexcept;
+
+enum class SameSite : std::uint8_t { strict, lax, none };
+
+struct SetCookie {
+    std::string_view name;
+    std::string_view value;
+    std::string_view path = "/";
+    /// Empty: this host alone.
+    std::string_view domain;
+    /// `nullopt`: until the browser ends; zero deletes the cookie.
+    std::optional<std::chrono::seconds> max_age;
+    bool secure = true;
+    bool http_only = true;
+    SameSite same_site = SameSite::lax;
+};
+
+/// The value of a header `Set-Cookie`.
+/// Errors: `invalid_request` (a part has characters that would end it, or breaks the rules of a
+/// name with `__Host-` or `__Secure-`).
+result<std::string> to_header(const SetCookie& cookie);
+
+}  // namespace roster::protocol::http
