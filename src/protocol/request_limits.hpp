@@ -1,6 +1,6 @@
 #pragma once
 
-// The limits of a request, for every protocol.
+// The limits of a request and the phases of its arrival, for every protocol.
 
 #include <cstddef>
 
@@ -13,5 +13,8 @@ struct RequestLimits {
     std::size_t headers = 100;
     std::size_t body_bytes = 64 * 1024;
 };
+
+/// Which deadline applies to what is still to come.
+enum class RequestPhase { idle, head, body };
 
 }  // namespace roster::protocol

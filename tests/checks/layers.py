@@ -26,7 +26,7 @@ MAY_INCLUDE = {
     "storage/sqlite": CORE | {"storage/core", "storage/memory"},
     "storage": CORE | STORES,
     "storage/transfer": CORE | {"storage/core", "storage"},
-    "src/server/net": CORE,
+    "src/server/net": CORE | {"src/protocol"},
     "src/server/classic": CORE | {"src/server/net", "src/protocol", "src/accounts", "src/passwords"},
     "src/server": CORE
     | {"src/server/net", "src/server/classic", "src/protocol", "src/accounts", "src/passwords"},

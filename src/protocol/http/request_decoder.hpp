@@ -25,8 +25,7 @@ namespace roster::protocol::http {
 /// Threads: one at a time.
 class RequestDecoder {
   public:
-    /// Which deadline applies to what is still to come.
-    enum class Phase { idle, head, body };
+    using Phase = RequestPhase;
 
     explicit RequestDecoder(RequestLimits limits = {});
     // The request refers to it.

@@ -1,0 +1,201 @@
+#include "server/net/connection.hpp"
+
+#include <boost/asio/cancellation_state.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <roster/log.hpp>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace roster::server {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+namespace {
+
+// Responses are written once this many bytes have gathered.
+constexpr std::size_t kFlushBytes = 64 * 1024;
+
+// How long a client may take to read its last response and close; the short one if others wait for
+// its slot or for the end of the server.
+constexpr std::chrono::seconds kLinger{5};
+constexpr std::chrono::seconds kShortLinger{1};
+
+}  // namespace
+
+protocol::RequestLimits request_limits(const ServerLimits& limits) {
+    protocol::RequestLimits decoder;
+    decoder.request_line_bytes = limits.request_line_bytes;
+    decoder.head_bytes = limits.head_bytes;
+    decoder.headers = limits.headers;
+    decoder.body_bytes = limits.body_bytes;
+    return decoder;
+}
+
+Connection::Connection(TimedStream::Socket socket, const asio::ip::address& peer,
+                       ConnectionTable& table, const ServerLimits& limits,
+                       std::chrono::milliseconds idle, std::shared_ptr<Log> log,
+                       const char* protocol)
+    : stream_(std::move(socket)),
+      peer_(peer),
+      table_(table),
+      limits_(limits),
+      idle_(idle),
+      log_(std::move(log)),
+      protocol_(protocol) {}
+
+asio::awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
+    // A request that has begun runs to its end: a write that was cancelled in the middle might be
+    // applied without anybody knowing. Eviction and a stop interrupt the reading instead.
+    co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    try {
+        co_await self->run();
+    } catch (const std::exception& e) {
+        self->log_->error("{} {}: connection ended by an exception: {}", self->protocol_,
+                          self->peer_.to_string(), e.what());
+    }
+    self->stream_.close();
+    self->slot_.reset();
+}
+
+asio::awaitable<void> Connection::run() {
+    slot_.emplace(table_, *this, peer_);
+    if (!slot_->admitted()) {
+        co_await refuse(table_.is_closing() ? ConnectionRefusal::stopping
+                                            : ConnectionRefusal::overloaded);
+        co_return;
+    }
+    for (;;) {
+        const bool go_on = co_await answer_requests();
+        if (!go_on) co_return;
+        const bool received = co_await receive();
+        if (!received) co_return;
+    }
+}
+
+asio::awaitable<bool> Connection::begin_request(bool takes_long) {
+    slot_->busy();
+    had_request_ = true;
+    if (!takes_long && unsent_responses_ < limits_.pipelined_requests) co_return true;
+    const bool flushed = co_await flush();
+    co_return flushed;
+}
+
+asio::awaitable<bool> Connection::end_request(bool last) {
+    ++unsent_responses_;
+    if (last || unsent_.size() >= kFlushBytes) {
+        const bool flushed = co_await flush();
+        if (!flushed) co_return false;
+    }
+    if (last) co_await linger();
+    phase_since_ = steady_clock::now();
+    co_return !last;
+}
+
+asio::awaitable<bool> Connection::end_requests() {
+    const bool flushed = co_await flush();
+    co_return flushed && !peer_finished_;
+}
+
+// Waits until there is news for the decoder. False: the connection is at its end.
+asio::awaitable<bool> Connection::receive() {
+    slot_->idle();
+    note_phase();
+    const bool between_requests = phase_ == Phase::idle;
+    if (close_reason_ == CloseReason::aborted) co_return false;
+    if (close_reason_ == CloseReason::evicted && !between_requests) {
+        co_await refuse(ConnectionRefusal::overloaded);
+        co_return false;
+    }
+    // A connection that has to close between two requests is read once more: another request may
+    // have arrived already.
+    const Deadline now = steady_clock::now();
+    const Deadline deadline = is_closing() && between_requests ? now : phase_deadline();
+    const Deadline silence_at = now + limits_.classic_silence;
+    const bool listens_for_silence = awaits_silence() && silence_at < deadline;
+    const Deadline until = listens_for_silence ? silence_at : deadline;
+    const TimedStream::Read read = co_await stream_.read_some(received_, until);
+    switch (read.outcome) {
+        case IoOutcome::done:
+            feed(std::string_view(received_.data(), read.bytes));
+            wipe(received_.data(), read.bytes);
+            co_return true;
+        case IoOutcome::end_of_stream:
+            end();
+            peer_finished_ = true;
+            co_return true;
+        case IoOutcome::interrupted: co_return true;
+        case IoOutcome::failed: co_return false;
+        case IoOutcome::timed_out: break;
+    }
+    if (listens_for_silence) {
+        silence();
+        co_return true;
+    }
+    if (!between_requests) co_await refuse(ConnectionRefusal::timed_out);
+    co_return false;
+}
+
+void Connection::note_phase() {
+    if (phase_ == phase()) return;
+    phase_ = phase();
+    phase_since_ = steady_clock::now();
+}
+
+Connection::Deadline Connection::phase_deadline() const {
+    switch (phase_) {
+        case Phase::idle: return phase_since_ + (had_request_ ? idle_ : limits_.head_deadline);
+        case Phase::head: return phase_since_ + limits_.head_deadline;
+        case Phase::body: break;
+    }
+    const auto per_8_kib = std::chrono::seconds(announced_body_bytes() / (8 * 1024));
+    return phase_since_ + limits_.body_deadline + per_8_kib;
+}
+
+// False: the peer does not read its responses, or is gone.
+asio::awaitable<bool> Connection::flush() {
+    if (unsent_.empty()) co_return true;
+    const IoOutcome outcome = co_await stream_.write(unsent_, limits_.write_deadline);
+    unsent_.clear();
+    unsent_responses_ = 0;
+    if (unsent_.capacity() > 2 * kFlushBytes) unsent_.shrink_to_fit();
+    if (outcome == IoOutcome::done) co_return true;
+    stream_.reset();
+    co_return false;
+}
+
+asio::awaitable<void> Connection::refuse(ConnectionRefusal why) {
+    append_refusal(why);
+    co_await end_request(true);
+}
+
+// Closing with bytes unread would lose the last response (RFC 9112 §9.6).
+asio::awaitable<void> Connection::linger() {
+    slot_->idle();
+    stream_.shutdown_send();
+    const bool others_wait = is_closing() || !slot_->admitted();
+    const Deadline deadline = steady_clock::now() + (others_wait ? kShortLinger : kLinger);
+    while (!peer_finished_ && close_reason_ != CloseReason::aborted) {
+        const TimedStream::Read read = co_await stream_.read_some(received_, deadline);
+        if (read.outcome != IoOutcome::done) co_return;
+        wipe(received_.data(), read.bytes);
+    }
+}
+
+void Connection::request_close(CloseReason reason) {
+    asio::post(stream_.get_executor(), [weak = weak_from_this(), reason] {
+        const auto self = weak.lock();
+        if (!self) return;
+        self->close_reason_ = std::max(self->close_reason_, reason);
+        if (reason == CloseReason::aborted) {
+            self->stream_.close();
+        } else {
+            self->stream_.interrupt();
+        }
+    });
+}
+
+}  // namespace roster::server

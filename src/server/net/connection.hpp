@@ -1,0 +1,118 @@
+#pragma once
+
+// What the connections of all protocols do in the same way: they read with a deadline for each
+// phase of a request, write what has gathered, and end so that the peer can read the last response.
+// Knows no protocol: one is derived from it.
+
+#include <roster/server.hpp>
+
+#include "protocol/request_limits.hpp"
+#include "server/net/connection_table.hpp"
+#include "server/net/timed_stream.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/address.hpp>
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace roster::server {
+
+protocol::RequestLimits request_limits(const ServerLimits& limits);
+
+/// Why a connection ends with a response that answers no request.
+enum class ConnectionRefusal {
+    /// There are too many.
+    overloaded,
+    /// The server stops.
+    stopping,
+    /// A request did not arrive whole in time.
+    timed_out,
+};
+
+/// Threads: one, that of the socket's executor; `request_close` is called from any.
+class Connection : public Evictable, public std::enable_shared_from_this<Connection> {
+  public:
+    /// Serves until the connection ends; throws nothing.
+    /// Cancellation: none. A request that has begun is never cancelled; what the table asks for
+    /// interrupts the reading only.
+    static boost::asio::awaitable<void> serve(std::shared_ptr<Connection> self);
+
+    void request_close(CloseReason reason) final;
+
+  protected:
+    using Phase = protocol::RequestPhase;
+
+    /// `idle`: how long it may be between two requests. `protocol`: for the log.
+    /// Lifetime: the table and the limits outlive it.
+    Connection(TimedStream::Socket socket, const boost::asio::ip::address& peer,
+               ConnectionTable& table, const ServerLimits& limits, std::chrono::milliseconds idle,
+               std::shared_ptr<Log> log, const char* protocol);
+
+    /// Answers the requests that are whole, in order. False: the connection is at its end.
+    virtual boost::asio::awaitable<bool> answer_requests() = 0;
+    /// Appends a response to no request.
+    virtual void append_refusal(ConnectionRefusal why) = 0;
+
+    // The decoder.
+    virtual Phase phase() const = 0;
+    virtual std::size_t announced_body_bytes() const = 0;
+    virtual void feed(std::string_view bytes) = 0;
+    /// The peer has finished sending.
+    virtual void end() {}
+    virtual bool awaits_silence() const { return false; }
+    virtual void silence() {}
+
+    /// Call it before a request is answered. `takes_long`: the responses before are sent first.
+    /// False: the connection is at its end.
+    boost::asio::awaitable<bool> begin_request(bool takes_long);
+    /// Call it when the response is appended. `last`: the connection ends with it.
+    /// False: the connection is at its end.
+    boost::asio::awaitable<bool> end_request(bool last);
+    /// Call it when there is no whole request any more. False: the connection is at its end.
+    boost::asio::awaitable<bool> end_requests();
+
+    bool is_closing() const noexcept { return close_reason_ != CloseReason::none; }
+    const boost::asio::ip::address& peer() const noexcept { return peer_; }
+    const ServerLimits& limits() const noexcept { return limits_; }
+    Log& log() const noexcept { return *log_; }
+
+    /// Responses that were not sent yet.
+    std::string unsent_;
+
+  private:
+    using Deadline = TimedStream::Deadline;
+
+    boost::asio::awaitable<void> run();
+    boost::asio::awaitable<bool> receive();
+    boost::asio::awaitable<bool> flush();
+    boost::asio::awaitable<void> refuse(ConnectionRefusal why);
+    boost::asio::awaitable<void> linger();
+    void note_phase();
+    Deadline phase_deadline() const;
+
+    TimedStream stream_;
+    const boost::asio::ip::address peer_;
+    ConnectionTable& table_;
+    const ServerLimits& limits_;
+    const std::chrono::milliseconds idle_;
+    const std::shared_ptr<Log> log_;
+    const char* const protocol_;
+    std::size_t unsent_responses_ = 0;
+    std::array<char, 8 * 1024> received_;
+    bool peer_finished_ = false;
+    bool had_request_ = false;
+    Phase phase_ = Phase::idle;
+    Deadline phase_since_ = std::chrono::steady_clock::now();
+    CloseReason close_reason_ = CloseReason::none;
+    /// From the beginning of `serve` to its end: another thread must not find a connection that is
+    /// half constructed.
+    std::optional<ConnectionTable::Slot> slot_;
+};
+
+}  // namespace roster::server
