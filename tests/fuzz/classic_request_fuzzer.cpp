@@ -19,6 +19,7 @@ namespace {
 
 using namespace roster::protocol::classic;
 using roster::fuzz::require;
+using roster::protocol::RequestLimits;
 
 constexpr char kPieceEnds = '\xFE';
 constexpr char kSilence = '\xFD';
