@@ -163,7 +163,7 @@ def main():
     users += [{"email": "reader@a.com"}]
     with tempfile.TemporaryDirectory(dir=".") as directory:
         url = imported(directory, options.roster, users)
-        server = subprocess.Popen([options.roster, "serve", "--classic", "127.0.0.1:0", "--store", url,
+        server = subprocess.Popen([options.roster, "serve", "--classic", "127.0.0.1:0", "--http", "off", "--store", url,
                                    "--log-level", "warn"], stdout=subprocess.PIPE, text=True)
         try:
             port = int(server.stdout.readline().split("classic=127.0.0.1:")[1].split()[0])

@@ -31,6 +31,7 @@ struct ServerLimits {
     /// For a body; plus one second for every 8 KiB.
     std::chrono::milliseconds body_deadline{10'000};
     std::chrono::milliseconds classic_idle{300'000};
+    std::chrono::milliseconds http_idle{60'000};
     /// How long a peer may leave its responses unread.
     std::chrono::milliseconds write_deadline{10'000};
     /// Silence after which a request of the documented client counts as complete.
@@ -51,8 +52,11 @@ struct ServerLimits {
 struct ServerOptions {
     ServerOptions() = default;
 
-    /// HOST:PORT or [HOST]:PORT; port 0 lets the system choose.
+    /// HOST:PORT or [HOST]:PORT; port 0 lets the system choose. "off": no such listener.
     std::string classic = "127.0.0.1:9999";
+    std::string http = "127.0.0.1:8080";
+    /// Whether every HTTP request is logged, without the values of its query.
+    bool access_log = false;
     /// I/O threads; 0: the cores, at most 4.
     std::size_t threads = 0;
     /// Allows PUT on any user without a login, as the original server did.
@@ -89,8 +93,9 @@ class Server {
     /// Stops at once, and waits until every connection has closed.
     virtual ~Server() = default;
 
-    /// The address of the classic listener, as HOST:PORT with the real port.
+    /// The address of a listener, as HOST:PORT with the real port; "off" if that is so.
     virtual std::string classic_endpoint() const = 0;
+    virtual std::string http_endpoint() const = 0;
 
     /// Begins a graceful stop: no new connections, idle ones close, running requests have
     /// `stop_grace` to end. A second call ends them at once. Returns immediately.
@@ -102,10 +107,9 @@ class Server {
 
 /// Binds the listeners and serves on threads of its own until `stop`.
 ///
-/// Throws: `StartupError` with `invalid_request` (a malformed address, a cost of hashes that is too
-/// high, a list of passwords that cannot be read) or `address_unavailable` (an address that cannot
-/// be bound); the text says why.
-/// Lifetime: the store outlives the server.
+/// Throws: `StartupError` with `invalid_request` (a malformed address, no listener at all, a cost
+/// of hashes that is too high, a list of passwords that cannot be read) or `address_unavailable`
+/// (an address that cannot be bound); the text says why. Lifetime: the store outlives the server.
 std::unique_ptr<Server> start_server(ServerOptions options, Store& store, std::shared_ptr<Log> log);
 
 }  // namespace roster

@@ -5,6 +5,8 @@
 #include "passwords/password_hasher.hpp"
 #include "passwords/password_policy.hpp"
 #include "server/classic/classic_connection.hpp"
+#include "server/http/http_connection.hpp"
+#include "server/http/status_handler.hpp"
 #include "server/net/listener.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -33,10 +35,17 @@ using server::ClassicConnection;
 using server::ClassicContext;
 using server::ClassicHandlers;
 using server::CloseReason;
+using server::Connection;
 using server::ConnectionTable;
+using server::HttpConnection;
+using server::HttpContext;
 using server::Listener;
+using server::StatusHandler;
 
 constexpr std::size_t kMaxConnections = 10'000;
+
+// Instead of an address: no such listener.
+constexpr const char* kOff = "off";
 
 // File descriptors that are not for connections: the store, listeners, logs, connections that are
 // being refused.
@@ -59,9 +68,10 @@ std::size_t default_threads() {
 tcp::endpoint resolve(const std::string& address) {
     const auto host_port = parse_host_port(address);
     if (!host_port) {
-        throw StartupError(Errc::invalid_request, "'" + address +
-                                                      "' is not an address to listen on; write "
-                                                      "HOST:PORT, as in 127.0.0.1:9999 or [::1]:0");
+        throw StartupError(Errc::invalid_request,
+                           "'" + address +
+                               "' is not an address to listen on; write "
+                               "HOST:PORT, as in 127.0.0.1:9999 or [::1]:0, or off");
     }
     asio::io_context context;
     boost::system::error_code ec;
@@ -100,8 +110,13 @@ class RunningServer final : public Server {
           accounts_(store, hasher_, accounts_options(options_), log_),
           table_(options_.limits.connections, options_.limits.connections_per_address),
           handlers_(accounts_, table_, options_.classic_open_put),
-          classic_{handlers_, table_, options_.limits, log_} {
-        listen();
+          status_(store, table_),
+          classic_{handlers_, table_, options_.limits, log_},
+          http_{status_, table_, options_.limits, log_, options_.access_log} {
+        for (std::size_t i = 0; i < options_.threads; ++i)
+            threads_.push_back(std::make_unique<IoThread>());
+        classic_endpoint_ = listen<ClassicConnection>("--classic", options_.classic, classic_);
+        http_endpoint_ = listen<HttpConnection>("--http", options_.http, http_);
         for (auto& thread : threads_)
             start(*thread);
     }
@@ -112,7 +127,8 @@ class RunningServer final : public Server {
         wait();
     }
 
-    std::string classic_endpoint() const override { return to_text(endpoint_); }
+    std::string classic_endpoint() const override { return classic_endpoint_; }
+    std::string http_endpoint() const override { return http_endpoint_; }
 
     void stop() override {
         const std::lock_guard lock(stop_mutex_);
@@ -141,50 +157,57 @@ class RunningServer final : public Server {
     }
 
   private:
-    // An I/O thread and its listener.
+    // An I/O thread and its listeners.
     struct IoThread {
         asio::io_context context{1};
-        std::unique_ptr<Listener> classic;
+        std::vector<std::unique_ptr<Listener>> listeners;
         std::thread thread;
     };
 
-    void listen() {
-        endpoint_ = resolve(options_.classic);
+    // Listens on every thread for connections of this type. Returns where.
+    template <class Served, class Context>
+    std::string listen(const std::string& option, const std::string& address,
+                       const Context& context) {
+        if (address == kOff) return address;
+        tcp::endpoint endpoint = resolve(address);
         try {
-            if (endpoint_.port() != 0) server::require_free(endpoint_);
-            for (std::size_t i = 0; i < options_.threads; ++i) {
-                auto thread = std::make_unique<IoThread>();
-                tcp::acceptor acceptor = server::listen_on(thread->context, endpoint_);
-                endpoint_ = acceptor.local_endpoint();
-                thread->classic = make_listener(thread->context, std::move(acceptor));
-                threads_.push_back(std::move(thread));
+            if (endpoint.port() != 0) server::require_free(endpoint);
+            for (auto& io : threads_) {
+                tcp::acceptor acceptor = server::listen_on(io->context, endpoint);
+                endpoint = acceptor.local_endpoint();
+                io->listeners.push_back(
+                    make_listener<Served>(io->context, std::move(acceptor), context));
             }
         } catch (const boost::system::system_error& e) {
-            throw StartupError(Errc::address_unavailable, "cannot listen on " + to_text(endpoint_) +
-                                                              ": " + e.code().message());
+            throw StartupError(Errc::address_unavailable,
+                               "cannot listen on " + to_text(endpoint) + ": " + e.code().message() +
+                                   "; choose another address with " + option);
         }
+        return to_text(endpoint);
     }
 
-    std::unique_ptr<Listener> make_listener(asio::io_context& context, tcp::acceptor acceptor) {
+    template <class Served, class Context>
+    std::unique_ptr<Listener> make_listener(asio::io_context& io, tcp::acceptor acceptor,
+                                            const Context& context) {
         Listener::Handlers handlers;
         handlers.exhausted = [this] { table_.evict_longest_idle(); };
-        handlers.accepted = [this, &context](tcp::socket socket, const tcp::endpoint& peer) {
-            auto connection =
-                std::make_shared<ClassicConnection>(std::move(socket), peer, classic_);
-            asio::co_spawn(context, ClassicConnection::serve(std::move(connection)),
-                           asio::detached);
+        handlers.accepted = [&io, &context](tcp::socket socket, const tcp::endpoint& peer) {
+            auto connection = std::make_shared<Served>(std::move(socket), peer, context);
+            asio::co_spawn(io, Connection::serve(std::move(connection)), asio::detached);
         };
         return std::make_unique<Listener>(std::move(acceptor), std::move(handlers), log_);
     }
 
     static void start(IoThread& io) {
-        asio::co_spawn(io.context, io.classic->run(), asio::detached);
+        for (auto& listener : io.listeners)
+            asio::co_spawn(io.context, listener->run(), asio::detached);
         io.thread = std::thread([&io] { io.context.run(); });
     }
 
     void close_listeners() {
-        for (auto& thread : threads_) {
-            asio::post(thread->context, [listener = thread->classic.get()] { listener->close(); });
+        for (auto& io : threads_) {
+            for (auto& listener : io->listeners)
+                asio::post(io->context, [listener = listener.get()] { listener->close(); });
         }
     }
 
@@ -194,8 +217,11 @@ class RunningServer final : public Server {
     accounts::Accounts accounts_;
     ConnectionTable table_;
     ClassicHandlers handlers_;
+    StatusHandler status_;
     ClassicContext classic_;
-    tcp::endpoint endpoint_;
+    HttpContext http_;
+    std::string classic_endpoint_;
+    std::string http_endpoint_;
     std::vector<std::unique_ptr<IoThread>> threads_;
     std::mutex stop_mutex_;
     std::condition_variable stop_requested_;
@@ -207,6 +233,10 @@ class RunningServer final : public Server {
 
 std::unique_ptr<Server> start_server(ServerOptions options, Store& store,
                                      std::shared_ptr<Log> log) {
+    if (options.classic == kOff && options.http == kOff) {
+        throw StartupError(Errc::invalid_request,
+                           "all listeners are off; leave --http or --classic on");
+    }
     if (options.threads == 0) options.threads = default_threads();
     if (options.limits.connections == 0) options.limits.connections = default_connections();
     return std::make_unique<RunningServer>(std::move(options), store, std::move(log));

@@ -28,8 +28,10 @@ MAY_INCLUDE = {
     "storage/transfer": CORE | {"storage/core", "storage"},
     "src/server/net": CORE | {"src/protocol"},
     "src/server/classic": CORE | {"src/server/net", "src/protocol", "src/accounts", "src/passwords"},
+    "src/server/http": CORE | {"src/server/net", "src/protocol", "src/accounts"},
     "src/server": CORE
-    | {"src/server/net", "src/server/classic", "src/protocol", "src/accounts", "src/passwords"},
+    | {"src/server/net", "src/server/classic", "src/server/http"}
+    | {"src/protocol", "src/accounts", "src/passwords"},
     "src/client": CORE | {"src/protocol"},
     "src/cli/io": CORE,
     "src/cli/config": CORE | {"src/cli/io", "src/passwords", "src/accounts", "storage"},

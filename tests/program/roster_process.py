@@ -33,9 +33,12 @@ TIMEOUT_SECONDS = 60
 
 
 def environment(variables=None):
-    """This process's environment without its own ROSTER_ variables, and with `variables`."""
+    """This process's environment without its own ROSTER_ variables, and with `variables`.
+
+    Without the HTTP listener, unless it is asked for: its default port is one for the machine.
+    """
     clean = {name: value for name, value in os.environ.items() if not name.startswith("ROSTER_")}
-    return clean | (variables or {})
+    return clean | {"ROSTER_HTTP": "off"} | (variables or {})
 
 
 def run_roster(*arguments, stdin="", variables=None, cwd=None):
@@ -69,7 +72,12 @@ class RosterServer:
     """
 
     def __init__(self, *arguments, variables=None, cwd=None, wrapper=()):
-        listen = [] if "--classic" in arguments else ["--classic", "127.0.0.1:0"]
+        listen = [
+            word
+            for option in ("--classic", "--http")
+            if option not in arguments
+            for word in (option, "127.0.0.1:0")
+        ]
         self._log = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [*wrapper, PROGRAM, "serve", *listen, *arguments],
@@ -81,14 +89,15 @@ class RosterServer:
         )
         try:
             self.ready_line = self._read_ready_line()
-            ready = re.fullmatch(r"ready classic=(.+):(\d+) store=(.+)", self.ready_line)
+            ready = re.fullmatch(r"ready http=(\S+) classic=(.+):(\d+) store=(.+)", self.ready_line)
             if not ready:
                 raise AssertionError(f"not ready: {self.ready_line!r}\n{self.log()}")
         except BaseException:
             self.kill()
             self._close()
             raise
-        self.host, self.port, self.store = ready[1].strip("[]"), int(ready[2]), ready[3]
+        self.host, self.port, self.store = ready[2].strip("[]"), int(ready[3]), ready[4]
+        self.http_port = None if ready[1] == "off" else int(ready[1].rpartition(":")[2])
 
     def _read_ready_line(self):
         deadline = time.monotonic() + TIMEOUT_SECONDS

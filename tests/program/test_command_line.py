@@ -44,6 +44,8 @@ class CommandLine(ProgramTest):
             (["serve", "--store", "nonsense:users"], "nonsense:users"),
             (["serve", "--store", "users.json"], "--store: must be a store's URL"),
             (["serve", "--classic", "nonsense"], "--classic: must be HOST:PORT"),
+            (["serve", "--http", "8080"], "--http: must be HOST:PORT"),
+            (["serve", "--access-log", "yes"], "--access-log"),
             (["user", "add"], "EMAIL"),
             (["user", "add", "--role", "king", "a@a.com"], "--role"),
         ):

@@ -1,5 +1,7 @@
 """`roster serve`: start, messages, stop."""
 
+import http.client
+import json
 import os
 import pathlib
 import re
@@ -14,7 +16,9 @@ class Start(ProgramTest):
     def test_the_ready_line_names_the_addresses(self):
         server = self.start("--store", f"{STORE_KIND}:{self.store_file.name}")
         self.assertRegex(
-            server.ready_line, rf"^ready classic=127\.0\.0\.1:[1-9]\d* store={STORE_KIND}:/"
+            server.ready_line,
+            r"^ready http=127\.0\.0\.1:[1-9]\d* classic=127\.0\.0\.1:[1-9]\d* "
+            rf"store={STORE_KIND}:/",
         )
         self.assertEqual(server.store, self.url)
         with server.connect() as connection:
@@ -77,6 +81,44 @@ class LogReader(ProgramTest):
         self.assertRegex(rest, r"warning \d+ lines of the log are missing here")
         self.assertIn("last@a.com", rest)
         self.assertEqual(server.stop(), 0)
+
+
+class Http(ProgramTest):
+    def get(self, server, path, headers=None):
+        connection = http.client.HTTPConnection("127.0.0.1", server.http_port, timeout=20)
+        self.addCleanup(connection.close)
+        connection.request("GET", path, headers=headers or {})
+        answer = connection.getresponse()
+        return answer, json.loads(answer.read())
+
+    def test_is_served_beside_the_classic_protocol(self):
+        server = self.serve()
+        answer, body = self.get(server, "/v1/status")
+        self.assertEqual((answer.status, body["name"], body["status"]), (200, "roster", "ready"))
+        answer, body = self.get(server, "/nothing?password=secret", {"Request-Id": "id-1"})
+        self.assertEqual((answer.status, body["code"], body["request_id"]), (404, "not_found", "id-1"))
+        self.assertEqual(answer.headers["Content-Type"], "application/problem+json")
+        self.assertNotIn("/nothing", server.log())
+
+    def test_has_an_access_log(self):
+        server = self.serve("--access-log", "on")
+        self.get(server, "/nothing?password=secret", {"Request-Id": "id-1"})
+        self.assertRegex(server.log(), r"http 127\.0\.0\.1 GET /nothing 404 \d+ bytes \d+ us id-1\n")
+        self.assertNotIn("secret", server.log())
+
+    def test_each_listener_can_be_off(self):
+        server = self.serve("--http", "off")
+        self.assertTrue(server.ready_line.startswith("ready http=off classic=127.0.0.1:"))
+        server.stop()
+        done = self.run_roster("serve", "--http", "off", "--classic", "off", "--store", self.url)
+        self.assert_fails(done, 2, "all listeners are off", "--http")
+
+    def test_a_port_in_use_is_reported(self):
+        address = f"127.0.0.1:{self.serve().http_port}"
+        done = self.run_roster(
+            "serve", "--http", address, "--classic", "127.0.0.1:0", "--store", "memory:"
+        )
+        self.assert_fails(done, 1, address, "--http")
 
 
 class FirstAdministrator(ProgramTest):

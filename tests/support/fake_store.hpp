@@ -37,7 +37,11 @@ class FakeStore final : public Store {
                                                                        std::size_t limit) override;
     boost::asio::awaitable<result<std::vector<LimiterRecord>>> limiter_records() override;
     boost::asio::awaitable<result<SessionResult>> apply_session(SessionWrite write) override;
-    StoreStatus status() const override { return store_->status(); }
+    StoreStatus status() const override {
+        StoreStatus status = store_->status();
+        status.writable = status.writable && !read_only;
+        return status;
+    }
     std::string url() const override { return "fake:"; }
 
     /// `apply` and `apply_session`, for the test itself: without the hook and the failures.
@@ -63,6 +67,8 @@ class FakeStore final : public Store {
     std::atomic<std::optional<Errc>> fail_reads;
     /// Of users, sessions and the rate limiter; after they have waited.
     std::atomic<std::optional<Errc>> fail_writes;
+    /// What its status says.
+    std::atomic<bool> read_only = false;
 
   private:
     /// Waits while the store is closed; returns how the write fails.

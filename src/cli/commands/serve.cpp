@@ -202,7 +202,8 @@ ExitCode serve(const ServeOptions& options) {
     signals.emplace(log);
     signals->forward_to(*server);
 
-    std::cout << "ready classic=" << server->classic_endpoint() << " store=" << store->url()
+    std::cout << "ready http=" << server->http_endpoint()
+              << " classic=" << server->classic_endpoint() << " store=" << store->url()
               << std::endl;
     server->wait();
     signals->forget_server();
@@ -218,7 +219,7 @@ void add_serve_command(CLI::App& program, Commands& commands) {
     declare_serve_options(app, options);
     app.footer(
         "When it is ready, one line on standard output says where and what it serves:\n"
-        "  ready classic=127.0.0.1:9999 store=json:/srv/roster/users.json\n\n"
+        "  ready http=127.0.0.1:8080 classic=127.0.0.1:9999 store=json:/srv/roster/users.json\n\n"
         "Examples:\n"
         "  roster serve\n"
         "  roster serve --classic 0.0.0.0:9999 --store json:/srv/roster/users.json\n"

@@ -55,6 +55,8 @@ void declare_times(CLI::App& serve, ServerLimits& limits) {
                  "For a peer that does not read its answers");
     add_duration(serve, "--classic-idle-timeout", limits.classic_idle,
                  "For a classic connection between two requests");
+    add_duration(serve, "--http-idle-timeout", limits.http_idle,
+                 "For an HTTP connection between two requests");
     add_duration(serve, "--classic-silence", limits.classic_silence,
                  "Silence that ends a request of the documented client");
     add_duration(serve, "--stop-grace", limits.stop_grace,
@@ -111,6 +113,10 @@ void add_changing_settings(CLI::App& app, AdminSettings& target) {
 void declare_serve_options(CLI::App& serve, ServeOptions& options) {
     add_address(serve, "--classic", options.server.classic,
                 "Where the classic protocol is served; with port 0 the system chooses");
+    add_address(serve, "--http", options.server.http,
+                "Where the HTTP API is served; with port 0 the system chooses");
+    add_switch(serve, "--access-log", options.server.access_log,
+               "Log every HTTP request, without the values of its query");
     add_store(serve, options.store);
     add_number(serve, "--threads", options.server.threads, 0, 256,
                "Threads for connections; 0: the cores, at most 4");

@@ -122,13 +122,22 @@ CLI::Option* add_text(CLI::App& app, const std::string& name, std::string& targe
     return option;
 }
 
+CLI::Option* add_switch(CLI::App& app, const std::string& name, bool& target,
+                        const std::string& text) {
+    const auto set = [&target](const std::string& value) { target = value == "on"; };
+    return app.add_option_function<std::string>(name, set, text)
+        ->check(CLI::IsMember({"on", "off"}))
+        ->type_name("on|off")
+        ->default_str(target ? "on" : "off");
+}
+
 CLI::Option* add_address(CLI::App& app, const std::string& name, std::string& target,
                          const std::string& text) {
     const auto check = [](const std::string& value) {
-        if (parse_host_port(value)) return std::string();
-        return not_this("HOST:PORT, as in 127.0.0.1:9999 or [::1]:0", value);
+        if (value == "off" || parse_host_port(value)) return std::string();
+        return not_this("HOST:PORT, as in 127.0.0.1:9999 or [::1]:0, or off", value);
     };
-    return add_text(app, name, target, "HOST:PORT", text)->check(check);
+    return add_text(app, name, target, "HOST:PORT|off", text)->check(check);
 }
 
 CLI::Option* add_store(CLI::App& app, std::string& target) {

@@ -32,7 +32,11 @@ CLI::Option* add_long_duration(CLI::App& app, const std::string& name, std::chro
 CLI::Option* add_text(CLI::App& app, const std::string& name, std::string& target,
                       const std::string& type, const std::string& text);
 
-/// An address to listen on.
+/// `on` or `off`.
+CLI::Option* add_switch(CLI::App& app, const std::string& name, bool& target,
+                        const std::string& text);
+
+/// An address to listen on, or "off".
 CLI::Option* add_address(CLI::App& app, const std::string& name, std::string& target,
                          const std::string& text);
 

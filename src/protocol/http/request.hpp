@@ -16,6 +16,9 @@ namespace roster::protocol::http {
 /// `delete_` because of the keyword. `other`: a method that is not known.
 enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options, trace, other };
 
+/// "GET"; "OTHER" for one that is not known.
+std::string_view name_of(Method method) noexcept;
+
 /// Header fields in the order of the request, their values without blanks around them. They hold
 /// no control characters, but may hold bytes that are not UTF-8.
 ///

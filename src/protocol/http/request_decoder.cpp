@@ -80,8 +80,7 @@ bool RequestDecoder::skip_empty_lines() {
         return refuse({ProblemCode::malformed_request, "too many empty lines before a request"});
     }
     if (here.front() == kTlsHandshake)
-        return refuse({ProblemCode::malformed_request,
-                       "this is the beginning of TLS, and here is plain HTTP; use http://"});
+        return refuse({ProblemCode::malformed_request, std::string(kTlsHandshakeDetail)});
     if (!is_token_character(here.front()))
         return refuse({ProblemCode::malformed_request, "a request must begin with a method"});
     skipped_bytes_ = 0;

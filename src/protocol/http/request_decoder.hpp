@@ -19,6 +19,10 @@
 
 namespace roster::protocol::http {
 
+/// The detail of the refusal of a TLS client.
+inline constexpr std::string_view kTlsHandshakeDetail =
+    "this is the beginning of TLS, and here is plain HTTP; use http://";
+
 /// Feed it what arrives, then call `next` until it returns null. Allocates nothing once it has seen
 /// requests as large.
 ///

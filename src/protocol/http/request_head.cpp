@@ -47,6 +47,12 @@ bool is_request_id(std::string_view text) noexcept {
 
 }  // namespace
 
+std::string_view name_of(Method method) noexcept {
+    const auto found = std::find_if(kMethods.begin(), kMethods.end(),
+                                    [method](const MethodName& m) { return m.method == method; });
+    return found == kMethods.end() ? "OTHER" : found->name;
+}
+
 std::optional<FieldLine> parse_field_line(std::string_view line) noexcept {
     const std::size_t colon = line.find(':');
     if (colon == line.npos) return std::nullopt;

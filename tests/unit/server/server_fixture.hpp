@@ -34,16 +34,20 @@ class TestServer {
   public:
     explicit TestServer(ServerOptions options = {}) {
         options.classic = "127.0.0.1:0";
+        options.http = "127.0.0.1:0";
         // A busy machine must not make a hundred sign-ups too much work to wait for.
         options.hash_memory_kib = 8;
         options.hash_passes = 1;
-        auto log = std::make_shared<test::RecordedLog>();
-        server_ = start_server(std::move(options), store_, std::move(log));
-        const std::string endpoint = server_->classic_endpoint();
-        port_ = static_cast<std::uint16_t>(std::stoul(endpoint.substr(endpoint.rfind(':') + 1)));
+        server_ = start_server(std::move(options), store_, log_);
     }
 
-    test::RawClient connect() const { return test::RawClient(port_); }
+    test::RawClient connect() const {
+        return test::RawClient(port_of(server_->classic_endpoint()));
+    }
+    test::RawClient connect_http() const {
+        return test::RawClient(port_of(server_->http_endpoint()));
+    }
+    std::string log() const { return log_->text(); }
     Server& server() { return *server_; }
     testing::FakeStore& store() { return store_; }
 
@@ -62,9 +66,13 @@ class TestServer {
     }
 
   private:
+    static std::uint16_t port_of(const std::string& endpoint) {
+        return static_cast<std::uint16_t>(std::stoul(endpoint.substr(endpoint.rfind(':') + 1)));
+    }
+
     testing::FakeStore store_;
+    std::shared_ptr<test::RecordedLog> log_ = std::make_shared<test::RecordedLog>();
     std::unique_ptr<Server> server_;
-    std::uint16_t port_ = 0;
 };
 
 }  // namespace roster::server

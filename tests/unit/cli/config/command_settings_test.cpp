@@ -106,6 +106,8 @@ TEST(ServeOptions, DefaultsAreTheServers) {
     program.parse("serve");
     const ServerOptions defaults;
     EXPECT_EQ(options.server.classic, defaults.classic);
+    EXPECT_EQ(options.server.http, defaults.http);
+    EXPECT_EQ(options.server.access_log, defaults.access_log);
     EXPECT_EQ(options.server.limits.connections, defaults.limits.connections);
     EXPECT_EQ(options.server.limits.stop_grace, defaults.limits.stop_grace);
     EXPECT_EQ(options.store, "json:users.json");
@@ -131,11 +133,15 @@ TEST(ServeOptions, EachReachesItsMember) {
         "--max-connections-per-address 4 --max-request-line-bytes 8000 --max-head-bytes 9000 "
         "--max-headers 7 --max-body-bytes 8 --max-pipelined-requests 9 --max-waiting-hashes 10 "
         "--head-timeout 11s --body-timeout 12s --write-timeout 13s --classic-idle-timeout 14s "
-        "--classic-silence 15ms --stop-grace 16s --hash-memory-kib 65536 --hash-passes 3 "
+        "--http 127.0.0.1:2 --http-idle-timeout 18s --access-log on --classic-silence 15ms "
+        "--stop-grace 16s --hash-memory-kib 65536 --hash-passes 3 "
         "--min-password-length 12 --password-blocklist common.txt --audit log "
         "--audit-max-bytes 4097 --audit-keep 17");
     const ServerOptions& server = options.server;
     EXPECT_EQ(server.classic, "[::1]:1");
+    EXPECT_EQ(server.http, "127.0.0.1:2");
+    EXPECT_EQ(server.limits.http_idle, 18s);
+    EXPECT_TRUE(server.access_log);
     EXPECT_EQ(server.threads, 2U);
     EXPECT_TRUE(server.classic_open_put);
     EXPECT_EQ(options.store, "memory:");

@@ -79,8 +79,10 @@ TEST_F(ParsedOptions, SayWhatTheyWant) {
     EXPECT_EQ(error_of("--count two"), "--count: must be a whole number from 2 to 5, not 'two'");
     EXPECT_EQ(error_of("--wait 0"),
               "--wait: must be a time up to 24h like 250ms, 10s or 5m, not '0'");
-    EXPECT_EQ(error_of("--listen localhost"),
-              "--listen: must be HOST:PORT, as in 127.0.0.1:9999 or [::1]:0, not 'localhost'");
+    EXPECT_EQ(error_of("--listen off"), "");
+    EXPECT_EQ(
+        error_of("--listen localhost"),
+        "--listen: must be HOST:PORT, as in 127.0.0.1:9999 or [::1]:0, or off, not 'localhost'");
     EXPECT_EQ(error_of("--store users.json"),
               "--store: must be a store's URL like json:users.json, not 'users.json'");
     EXPECT_EQ(count_, 3U);

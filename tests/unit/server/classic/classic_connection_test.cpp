@@ -348,6 +348,7 @@ TEST(Server, RefusesAnAddressThatIsTaken) {
     TestServer server;
     ServerOptions options;
     options.classic = server.server().classic_endpoint();
+    options.http = "off";
     auto log = std::make_shared<test::RecordedLog>();
     try {
         start_server(options, server.store(), log);
@@ -362,8 +363,21 @@ TEST(Server, RefusesAnAddressThatIsNone) {
     auto store = open_store("memory:", {});
     ServerOptions options;
     options.classic = "9999";
+    options.http = "off";
     EXPECT_THROW(start_server(options, *store, std::make_shared<test::RecordedLog>()),
                  StartupError);
+}
+
+TEST(Server, NeedsOneListener) {
+    auto store = open_store("memory:", {});
+    const auto log = std::make_shared<test::RecordedLog>();
+    ServerOptions options;
+    options.classic = options.http = "off";
+    EXPECT_THROW(start_server(options, *store, log), StartupError);
+    options.http = "127.0.0.1:0";
+    EXPECT_EQ(start_server(options, *store, log)->classic_endpoint(), "off");
+    std::swap(options.classic, options.http);
+    EXPECT_EQ(start_server(options, *store, log)->http_endpoint(), "off");
 }
 
 }  // namespace

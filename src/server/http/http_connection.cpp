@@ -1,0 +1,162 @@
+#include "server/http/http_connection.hpp"
+
+#include "core/text.hpp"
+
+#include <roster/log.hpp>
+
+#include <charconv>
+#include <exception>
+#include <random>
+#include <utility>
+
+namespace roster::server {
+
+namespace asio = boost::asio;
+namespace http = protocol::http;
+using std::chrono::steady_clock;
+
+namespace {
+
+// Requests that may hash a password or write.
+bool takes_long(const http::Request& request) {
+    return request.method != http::Method::get && request.method != http::Method::head;
+}
+
+http::Problem problem_for(ConnectionRefusal why) {
+    switch (why) {
+        case ConnectionRefusal::overloaded:
+            return {http::ProblemCode::overloaded, "too many connections; try again in a moment"};
+        case ConnectionRefusal::stopping:
+            return {http::ProblemCode::overloaded, "the server is stopping"};
+        case ConnectionRefusal::timed_out: break;
+    }
+    return {http::ProblemCode::request_timeout, "the request did not arrive whole in time"};
+}
+
+std::uint64_t random_number() {
+    std::random_device random;
+    return (std::uint64_t{random()} << 32U) | random();
+}
+
+}  // namespace
+
+HttpConnection::HttpConnection(asio::ip::tcp::socket socket, const asio::ip::tcp::endpoint& peer,
+                               const HttpContext& context)
+    : Connection(std::move(socket), peer.address(), context.table, context.limits,
+                 context.limits.http_idle, context.log, "http"),
+      context_(context),
+      peer_(peer.address()),
+      decoder_(request_limits(context.limits)),
+      next_request_id_(random_number()) {}
+
+asio::awaitable<bool> HttpConnection::answer_requests() {
+    while (Request* const request = decoder_.next()) {
+        begun_at_ = steady_clock::now();
+        const bool ready = co_await begin_request(takes_long(*request));
+        if (!ready) co_return false;
+        name_request(*request);
+        co_await answer(*request);
+        response_.close = response_.close || !request->keep_alive || is_closing();
+        append(request, request->method == http::Method::head);
+        const bool go_on = co_await end_request(response_.close);
+        if (!go_on) co_return false;
+    }
+    if (const auto& refusal = decoder_.refusal()) {
+        append_malformed(*refusal);
+        co_await end_request(true);
+        co_return false;
+    }
+    if (decoder_.take_continue()) unsent_ += http::kContinue;
+    const bool go_on = co_await end_requests();
+    co_return go_on;
+}
+
+asio::awaitable<void> HttpConnection::answer(const Request& request) {
+    response_.clear();
+    if (answer_by_itself(request)) co_return;
+    std::string what;
+    try {
+        co_await context_.handler.answer(request, peer_, response_);
+        co_return;
+    } catch (const std::exception& e) {
+        what = e.what();
+    }
+    log().error("http {}: request {} failed: {}", peer().to_string(), request.request_id, what);
+    response_.clear();
+    response_.fail(http::Problem(http::ProblemCode::internal, "the request could not be answered"));
+    response_.close = true;
+}
+
+// What is the same for every target.
+bool HttpConnection::answer_by_itself(const Request& request) {
+    constexpr std::string_view kMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+    using http::Method;
+    if (request.method == Method::other) {
+        response_.fail({http::ProblemCode::not_implemented, "the method is not known"});
+    } else if (request.method == Method::trace) {
+        response_.fail({http::ProblemCode::method_not_allowed, "TRACE is not answered"});
+    } else if (request.target.form() == http::Target::Form::asterisk) {
+        response_.status = 204;
+    } else {
+        return false;
+    }
+    response_.add_header("Allow", kMethods);
+    return true;
+}
+
+void HttpConnection::append_malformed(const http::Refusal& refusal) {
+    if (refusal.detail == http::kTlsHandshakeDetail)
+        log().info("http {}: a TLS handshake came to the plain listener", peer().to_string());
+    begun_at_ = steady_clock::now();
+    response_.clear();
+    response_.fail(http::Problem(refusal.code, refusal.detail));
+    append(nullptr, refusal.head);
+}
+
+void HttpConnection::append_refusal(ConnectionRefusal why) {
+    begun_at_ = steady_clock::now();
+    response_.clear();
+    response_.fail(problem_for(why));
+    if (why != ConnectionRefusal::timed_out) response_.add_header("Retry-After", "2");
+    append(nullptr, false);
+}
+
+void HttpConnection::append(const Request* request, bool head) {
+    http::ResponseContext to;
+    to.head = head;
+    to.keep_alive = request != nullptr && !response_.close;
+    to.request_id = request != nullptr ? request->request_id : new_request_id();
+    if (request != nullptr) to.path = request->target.path();
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const std::size_t body_bytes = encoder_.encode(response_, to, now, unsent_);
+    if (context_.access_log) log_access(request, body_bytes);
+}
+
+// No values of the query: they may be secret, and so may be what a refused request holds.
+void HttpConnection::log_access(const Request* request, std::size_t body_bytes) const {
+    const auto took =
+        std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begun_at_);
+    const bool known = request != nullptr;
+    log().info("http {} {} {} {} {} bytes {} us {}", peer().to_string(),
+               known ? http::name_of(request->method) : "-",
+               known ? printable(request->target.path()) : "-", response_.status, body_bytes,
+               took.count(), known ? request->request_id : std::string_view(request_id_));
+}
+
+void HttpConnection::name_request(Request& request) {
+    if (request.request_id.empty()) request.request_id = new_request_id();
+}
+
+// Sixteen hexadecimal digits, from a random one on.
+std::string_view HttpConnection::new_request_id() {
+    constexpr std::size_t kDigits = 16;
+    std::array<char, kDigits> digits{};
+    const auto end =
+        std::to_chars(digits.data(), digits.data() + kDigits, next_request_id_++, 16).ptr;
+    const auto size = static_cast<std::size_t>(end - digits.data());
+    request_id_.assign(kDigits - size, '0');
+    request_id_.append(digits.data(), size);
+    return request_id_;
+}
+
+}  // namespace roster::server

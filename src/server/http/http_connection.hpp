@@ -1,0 +1,69 @@
+#pragma once
+
+// One connection of HTTP/1.1: requests to the handler, in order, and their responses.
+// Knows no route and no framing.
+
+#include "protocol/http/encoder.hpp"
+#include "protocol/http/request_decoder.hpp"
+#include "server/http/request_handler.hpp"
+#include "server/net/connection.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace roster::server {
+
+/// What every HTTP connection of a server shares.
+/// Lifetime: outlives the connections.
+struct HttpContext {
+    RequestHandler& handler;
+    ConnectionTable& table;
+    const ServerLimits& limits;
+    std::shared_ptr<Log> log;
+    /// Whether each request is logged.
+    bool access_log = false;
+};
+
+class HttpConnection final : public Connection {
+  public:
+    HttpConnection(boost::asio::ip::tcp::socket socket, const boost::asio::ip::tcp::endpoint& peer,
+                   const HttpContext& context);
+
+  private:
+    using Request = protocol::http::Request;
+    using Response = protocol::http::Response;
+
+    boost::asio::awaitable<bool> answer_requests() override;
+    void append_refusal(ConnectionRefusal why) override;
+    Phase phase() const override { return decoder_.phase(); }
+    std::size_t announced_body_bytes() const override { return decoder_.announced_body_bytes(); }
+    void feed(std::string_view bytes) override { decoder_.feed(bytes); }
+
+    boost::asio::awaitable<void> answer(const Request& request);
+    bool answer_by_itself(const Request& request);
+    void append_malformed(const protocol::http::Refusal& refusal);
+    /// Appends `response_`; null for a request that was refused.
+    void append(const Request* request, bool head);
+    void log_access(const Request* request, std::size_t body_bytes) const;
+    void name_request(Request& request);
+    std::string_view new_request_id();
+
+    const HttpContext& context_;
+    const Peer peer_;
+    protocol::http::RequestDecoder decoder_;
+    protocol::http::Encoder encoder_;
+    Response response_;
+    /// Of the request that is being answered.
+    std::chrono::steady_clock::time_point begun_at_;
+    std::string request_id_;
+    std::uint64_t next_request_id_;
+};
+
+}  // namespace roster::server

@@ -1,0 +1,37 @@
+#pragma once
+
+// The seam between connections and what answers their requests. Knows neither.
+
+#include "protocol/http/request.hpp"
+#include "protocol/http/response.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/address.hpp>
+
+namespace roster::server {
+
+/// Who sends requests on a connection. Not who is logged in: one connection may carry the requests
+/// of several users.
+struct Peer {
+    explicit Peer(const boost::asio::ip::address& from) : address(from) {}
+
+    boost::asio::ip::address address;
+};
+
+/// Threads: any; requests of one connection come one at a time.
+class RequestHandler {
+  public:
+    using Request = protocol::http::Request;
+    using Response = protocol::http::Response;
+
+    virtual ~RequestHandler() = default;
+
+    /// Fills the response, which is clear, to any method but TRACE and unknown ones, and to any
+    /// target but `*`. HEAD is answered as GET: the connection leaves the body out. An exception
+    /// becomes a 500, and ends the connection.
+    /// Lifetime: all three outlive the awaitable.
+    virtual boost::asio::awaitable<void> answer(const Request& request, const Peer& peer,
+                                                Response& response) = 0;
+};
+
+}  // namespace roster::server
