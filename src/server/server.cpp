@@ -5,8 +5,8 @@
 #include "passwords/password_hasher.hpp"
 #include "passwords/password_policy.hpp"
 #include "server/classic/classic_connection.hpp"
+#include "server/http/api.hpp"
 #include "server/http/http_connection.hpp"
-#include "server/http/status_handler.hpp"
 #include "server/net/listener.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -31,6 +31,8 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
+using server::Api;
+using server::ApiContext;
 using server::ClassicConnection;
 using server::ClassicContext;
 using server::ClassicHandlers;
@@ -40,7 +42,6 @@ using server::ConnectionTable;
 using server::HttpConnection;
 using server::HttpContext;
 using server::Listener;
-using server::StatusHandler;
 
 constexpr std::size_t kMaxConnections = 10'000;
 
@@ -110,9 +111,9 @@ class RunningServer final : public Server {
           accounts_(store, hasher_, accounts_options(options_), log_),
           table_(options_.limits.connections, options_.limits.connections_per_address),
           handlers_(accounts_, table_, options_.classic_open_put),
-          status_(store, table_),
+          api_(ApiContext{accounts_, table_}),
           classic_{handlers_, table_, options_.limits, log_},
-          http_{status_, table_, options_.limits, log_, options_.access_log} {
+          http_{api_, table_, options_.limits, log_, options_.access_log} {
         for (std::size_t i = 0; i < options_.threads; ++i)
             threads_.push_back(std::make_unique<IoThread>());
         classic_endpoint_ = listen<ClassicConnection>("--classic", options_.classic, classic_);
@@ -217,7 +218,7 @@ class RunningServer final : public Server {
     accounts::Accounts accounts_;
     ConnectionTable table_;
     ClassicHandlers handlers_;
-    StatusHandler status_;
+    Api api_;
     ClassicContext classic_;
     HttpContext http_;
     std::string classic_endpoint_;

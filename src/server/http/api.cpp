@@ -1,0 +1,171 @@
+#include "server/http/api.hpp"
+
+#include "core/text.hpp"
+#include "protocol/http/header_values.hpp"
+#include "server/http/api_problems.hpp"
+
+#include <array>
+#include <string>
+#include <utility>
+
+namespace roster::server {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = protocol::http;
+using accounts::ClientInfo;
+using accounts::Principal;
+using http::Method;
+using http::Problem;
+using http::ProblemCode;
+
+// The segments of the pattern and of the path are the same, but for one in brackets.
+bool matches(std::string_view pattern, const http::Target& target, std::string_view& argument) {
+    for (const std::string_view segment : target.segments()) {
+        if (!pattern.starts_with('/')) return false;
+        pattern.remove_prefix(1);
+        const std::string_view wanted = pattern.substr(0, pattern.find('/'));
+        pattern.remove_prefix(wanted.size());
+        if (wanted.starts_with('{') && !segment.empty())
+            argument = segment;
+        else if (wanted != segment)
+            return false;
+    }
+    return pattern.empty();
+}
+
+constexpr std::array<std::pair<Method, std::string_view>, 7> kMethods{
+    {{Method::get, "GET"},
+     {Method::head, "HEAD"},
+     {Method::post, "POST"},
+     {Method::put, "PUT"},
+     {Method::patch, "PATCH"},
+     {Method::delete_, "DELETE"},
+     {Method::options, "OPTIONS"}}};
+
+constexpr unsigned bit(Method method) noexcept {
+    return 1U << static_cast<unsigned>(method);
+}
+
+std::string allow_of(unsigned methods) {
+    if ((methods & bit(Method::get)) != 0) methods |= bit(Method::head);
+    methods |= bit(Method::options);
+    std::string text;
+    for (const auto& [method, name] : kMethods) {
+        if ((methods & bit(method)) == 0) continue;
+        if (!text.empty()) text += ", ";
+        text += name;
+    }
+    return text;
+}
+
+struct FoundRoute {
+    const Route* route = nullptr;
+    std::string_view argument;
+    /// Of all routes with this path.
+    unsigned methods = 0;
+};
+
+FoundRoute find_route(const http::Request& request) {
+    FoundRoute found;
+    // HEAD is answered as GET; the encoder leaves the body out.
+    const Method wanted = request.method == Method::head ? Method::get : request.method;
+    for (const auto routes : {user_routes(), session_routes(), status_routes()}) {
+        for (const Route& route : routes) {
+            std::string_view argument;
+            if (!matches(route.path, request.target, argument)) continue;
+            found.methods |= bit(route.method);
+            if (route.method != wanted) continue;
+            found.route = &route;
+            found.argument = argument;
+        }
+    }
+    return found;
+}
+
+// A path or a method without a route.
+void answer_without_route(unsigned methods, const http::Request& request,
+                          http::Response& response) {
+    if (methods == 0)
+        return response.fail(Problem(ProblemCode::not_found, "nothing is at this path"));
+    response.add_header("Allow", allow_of(methods));
+    if (request.method == Method::options)
+        response.status = 204;
+    else
+        response.fail(Problem(ProblemCode::method_not_allowed,
+                              "the path exists, but not with this method; see Allow"));
+}
+
+// False: the call has failed.
+bool read_body(Call& call, BodyType type) {
+    if (type == BodyType::none) return true;
+    const auto content_type = call.request.fields.find("Content-Type");
+    const bool is_wanted =
+        content_type && (http::is_media_type(*content_type, http::kJsonType) ||
+                         (type == BodyType::merge_patch &&
+                          http::is_media_type(*content_type, "application/merge-patch+json")));
+    if (!is_wanted) {
+        call.fail(Problem(ProblemCode::unsupported_media_type,
+                          type == BodyType::merge_patch
+                              ? "send Content-Type: application/merge-patch+json"
+                              : "send Content-Type: application/json"));
+        return false;
+    }
+    auto problem = call.body.read(call.request.body);
+    if (!problem) return true;
+    call.fail(std::move(*problem));
+    return false;
+}
+
+// The token of "Bearer TOKEN"; empty if it is something else.
+std::string_view bearer_token(std::string_view authorization) noexcept {
+    constexpr std::string_view kScheme = "Bearer ";
+    if (!equals_ignoring_case(authorization.substr(0, kScheme.size()), kScheme)) return {};
+    return authorization.substr(kScheme.size());
+}
+
+}  // namespace
+
+// Sets the principal. False: the call has failed.
+asio::awaitable<bool> Api::identify(Call& call, Access access) const {
+    std::size_t i = 0;
+    const auto authorization = call.request.fields.find_from(i, "Authorization");
+    if (authorization && call.request.fields.find_from(i, "Authorization")) {
+        call.fail(Problem(ProblemCode::malformed_request, "Authorization is there twice"));
+        co_return false;
+    }
+    if (authorization) {
+        Secret token(bearer_token(*authorization));
+        const auto principal = co_await context_.accounts.authenticate(std::move(token));
+        if (!principal) {
+            fail(call, principal.error());
+            co_return false;
+        }
+        call.who.principal = *principal;
+    } else if (access != Access::anyone) {
+        fail(call, make_error_code(Errc::unauthenticated));
+        co_return false;
+    }
+    if (access != Access::admin || call.who.principal.is_admin()) co_return true;
+    fail(call, make_error_code(Errc::forbidden));
+    co_return false;
+}
+
+asio::awaitable<void> Api::answer(const Request& request, const Peer& peer, Response& response) {
+    const FoundRoute found = find_route(request);
+    if (found.route == nullptr) {
+        answer_without_route(found.methods, request, response);
+        co_return;
+    }
+    if (!http::accepts_json(request.fields)) {
+        response.fail(Problem(ProblemCode::not_acceptable, "the answer is JSON"));
+        co_return;
+    }
+    accounts::RequestContext anybody(Principal::anonymous(), ClientInfo(Channel::api, peer.address));
+    Call call{context_, request, response, std::move(anybody), found.argument, {}};
+    const bool identified = co_await identify(call, found.route->access);
+    if (!identified || !read_body(call, found.route->body)) co_return;
+    co_await found.route->handler(call);
+}
+
+}  // namespace roster::server

@@ -1,0 +1,81 @@
+#pragma once
+
+// The HTTP API: finds the route of a request, tells who asks, and runs its handler.
+// Knows no socket; the routes know the resources. docs/API.md is the contract.
+
+#include <roster/server.hpp>
+
+#include "accounts/accounts.hpp"
+#include "protocol/http/json_body.hpp"
+#include "protocol/http/request.hpp"
+#include "protocol/http/response.hpp"
+#include "server/http/request_handler.hpp"
+#include "server/net/connection_table.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace roster::server {
+
+/// What every request of a server shares. Lifetime: outlives the API.
+struct ApiContext {
+    accounts::Accounts& accounts;
+    const ConnectionTable& table;
+    bool sign_up_is_open = true;
+    std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+};
+
+/// A request under way.
+struct Call {
+    const ApiContext& api;
+    const protocol::http::Request& request;
+    protocol::http::Response& response;
+    accounts::RequestContext who;
+    /// The id in the path, if the route has one.
+    std::string_view argument;
+    /// If the route takes one; read, but not finished.
+    protocol::http::JsonBody body;
+
+    void fail(protocol::http::Problem problem) { response.fail(std::move(problem)); }
+};
+
+enum class Access : std::uint8_t { anyone, user, admin };
+enum class BodyType : std::uint8_t { none, json, merge_patch };
+
+/// Lifetime: the call outlives the awaitable.
+using RouteHandler = boost::asio::awaitable<void> (*)(Call& call);
+
+struct Route {
+    protocol::http::Method method;
+    /// "/v1/users/{id}": a segment in brackets is the call's argument.
+    std::string_view path;
+    Access access;
+    BodyType body;
+    RouteHandler handler;
+};
+
+std::span<const Route> user_routes() noexcept;
+std::span<const Route> session_routes() noexcept;
+std::span<const Route> status_routes() noexcept;
+
+/// Threads: any. Lifetime: outlives every awaitable it has given out.
+/// Cancellation: as of `Accounts`.
+class Api final : public RequestHandler {
+  public:
+    explicit Api(const ApiContext& context) : context_(context) {}
+
+    boost::asio::awaitable<void> answer(const Request& request, const Peer& peer,
+                                        Response& response) override;
+
+  private:
+    boost::asio::awaitable<bool> identify(Call& call, Access access) const;
+
+    const ApiContext context_;
+};
+
+}  // namespace roster::server

@@ -1,0 +1,27 @@
+#pragma once
+
+// Errors of accounts -> problems of the API.
+
+#include <roster/error.hpp>
+
+#include "accounts/request_context.hpp"
+#include "server/http/api.hpp"
+
+#include <string_view>
+
+namespace roster::server {
+
+/// `member`: where an error of a password is, "password" or "new_password".
+void fail(Call& call, const boost::system::error_code& error,
+          std::string_view password_member = "password");
+
+/// The same, with Retry-After.
+template <class T>
+void fail(Call& call, const accounts::Attempt<T>& attempt,
+          std::string_view password_member = "password") {
+    fail(call, attempt.error(), password_member);
+    if (attempt.error() == Errc::too_many_attempts)
+        call.response.add_header("Retry-After", std::to_string(attempt.retry_after().count()));
+}
+
+}  // namespace roster::server

@@ -1,0 +1,24 @@
+#pragma once
+
+// Users and sessions as the API's answers have them. Knows no request.
+
+#include <roster/session.hpp>
+#include <roster/user.hpp>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace roster::server {
+
+void append_user_document(const User& user, std::string& out);
+
+/// `current`: the request that asks came with it.
+void append_session_document(const Session& session, bool current, std::string& out);
+
+/// With its quotes. Changes with every change of the user.
+std::string etag_of(const User& user);
+/// The revision of an entity tag; `nullopt` if it cannot be one.
+std::optional<Revision> revision_of_etag(std::string_view etag) noexcept;
+
+}  // namespace roster::server

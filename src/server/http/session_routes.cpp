@@ -1,0 +1,135 @@
+// The routes of log-ins and sessions.
+
+#include "core/json/raw_json.hpp"
+#include "core/text.hpp"
+#include "core/time.hpp"
+#include "server/http/api.hpp"
+#include "server/http/api_problems.hpp"
+#include "server/http/documents.hpp"
+
+#include <array>
+#include <string>
+#include <utility>
+
+namespace roster::server {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = protocol::http;
+using http::FieldError;
+using http::Need;
+
+constexpr std::size_t kMaxLabelBytes = 254;
+constexpr std::size_t kMaxUserAgentBytes = 256;
+
+// What the client says of itself, cut, and as text.
+std::string user_agent_of(const http::Request& request) {
+    const auto given = request.fields.find("User-Agent");
+    if (!given) return {};
+    return printable(given->substr(0, kMaxUserAgentBytes));
+}
+
+asio::awaitable<void> open_session(Call& call) {
+    http::JsonBody& body = call.body;
+    auto login = body.string("login", Need::required);
+    auto password = body.secret("password", Need::required);
+    auto label = body.string("label");
+    if (label && (label->size() > kMaxLabelBytes || !is_clean_text(*label)))
+        body.refuse({"/label", "not_text", "must be a text of at most 254 bytes"});
+    if (auto problem = body.finish()) {
+        call.fail(std::move(*problem));
+        co_return;
+    }
+    call.who.client.user_agent = user_agent_of(call.request);
+    const auto logged_in = co_await call.api.accounts.open_session(
+        call.who, std::move(*login), std::move(*password), label.value_or(std::string()));
+    if (!logged_in) {
+        fail(call, logged_in);
+        co_return;
+    }
+    const accounts::OpenedSession& opened = logged_in->opened;
+    std::string& out = call.response.body;
+    call.response.status = 201;
+    out += "{\"token\":";
+    append_json_string(opened.token.reveal(), out);
+    out += ",\"token_type\":\"Bearer\",\"expires_at\":\"" + to_rfc3339(opened.session.expires_at);
+    out += "\",\"session\":";
+    append_session_document(opened.session, true, out);
+    out += ",\"user\":";
+    append_user_document(logged_in->user, out);
+    out += '}';
+}
+
+// Whose sessions: one's own, or those of ?user=ID. `nullopt`: the call has failed.
+std::optional<UserId> read_owner(Call& call) {
+    const accounts::Principal& who = call.who.principal;
+    const auto given = call.request.target.parameter("user");
+    if (!given) return who.id();
+    const auto id = parse_decimal(*given);
+    if (id && (who.is_admin() || who.is_user(*id))) return id;
+    fail(call, make_error_code(Errc::user_not_found));
+    return std::nullopt;
+}
+
+asio::awaitable<void> list_sessions(Call& call) {
+    const auto owner = read_owner(call);
+    if (!owner) co_return;
+    const auto sessions = co_await call.api.accounts.sessions(call.who.principal, *owner);
+    if (!sessions) {
+        fail(call, sessions.error());
+        co_return;
+    }
+    std::string& out = call.response.body;
+    out += "{\"items\":[";
+    for (const Session& session : *sessions) {
+        if (out.back() != '[') out += ',';
+        append_session_document(session, session.id == call.who.principal.session(), out);
+    }
+    out += "],\"next_cursor\":null}";
+}
+
+asio::awaitable<void> end_session(Call& call) {
+    const bool is_current = call.argument == "current";
+    const auto id =
+        is_current ? std::optional(call.who.principal.session()) : parse_decimal(call.argument);
+    result<void> ended = Errc::session_not_found;
+    if (id) ended = co_await call.api.accounts.end_session(call.who, *id);
+    if (ended)
+        call.response.status = 204;
+    else
+        fail(call, ended.error());
+}
+
+asio::awaitable<void> end_sessions(Call& call) {
+    const auto scope = call.request.target.parameter("scope");
+    if (scope != "others" && scope != "all") {
+        call.fail(http::validation_failed(
+            {FieldError("/scope", "unknown_value", "must be \"others\" or \"all\"")}));
+        co_return;
+    }
+    const auto owner = read_owner(call);
+    if (!owner) co_return;
+    const auto ended =
+        co_await call.api.accounts.end_sessions(call.who, *owner, *scope == "others");
+    if (ended)
+        call.response.body = "{\"revoked\":" + std::to_string(*ended) + "}";
+    else
+        fail(call, ended.error());
+}
+
+using http::Method;
+
+constexpr std::array<Route, 4> kSessionRoutes{{
+    {Method::post, "/v1/sessions", Access::anyone, BodyType::json, open_session},
+    {Method::get, "/v1/sessions", Access::user, BodyType::none, list_sessions},
+    {Method::delete_, "/v1/sessions", Access::user, BodyType::none, end_sessions},
+    {Method::delete_, "/v1/sessions/{id}", Access::user, BodyType::none, end_session},
+}};
+
+}  // namespace
+
+std::span<const Route> session_routes() noexcept {
+    return kSessionRoutes;
+}
+
+}  // namespace roster::server

@@ -1,0 +1,70 @@
+// The routes that tell how the server is.
+
+#include "server/http/api.hpp"
+
+#include <array>
+#include <string>
+#include <string_view>
+
+namespace roster::server {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = protocol::http;
+using http::Problem;
+using http::ProblemCode;
+
+std::string_view state_of(const ApiContext& api) {
+    if (api.table.is_closing()) return "draining";
+    return api.accounts.status().writable ? "ready" : "read-only";
+}
+
+asio::awaitable<void> answer_live(Call& call) {
+    call.response.body = "{\"status\":\"live\"}";
+    co_return;
+}
+
+asio::awaitable<void> answer_ready(Call& call) {
+    const std::string_view state = state_of(call.api);
+    if (state == "ready") {
+        call.response.body = "{\"status\":\"ready\"}";
+        co_return;
+    }
+    const bool is_stopping = state == "draining";
+    call.fail(is_stopping ? Problem(ProblemCode::overloaded, "the server is stopping")
+                          : Problem(ProblemCode::store_unavailable, "the store cannot be written"));
+    call.response.add_header("Retry-After", "2");
+}
+
+asio::awaitable<void> answer_status(Call& call) {
+    std::string& out = call.response.body;
+    out += "{\"name\":\"roster\",\"version\":\"" ROSTER_VERSION "\",\"status\":\"";
+    out.append(state_of(call.api)).append("\"");
+    if (call.who.principal.is_admin()) {
+        const StoreStatus store = call.api.accounts.status();
+        const auto uptime = std::chrono::floor<std::chrono::seconds>(
+            std::chrono::steady_clock::now() - call.api.started);
+        out += ",\"uptime_seconds\":" + std::to_string(uptime.count()) +
+               ",\"users\":" + std::to_string(store.users) +
+               ",\"administrators\":" + std::to_string(store.admins) +
+               ",\"sessions\":" + std::to_string(store.sessions);
+    }
+    out += '}';
+    co_return;
+}
+
+using http::Method;
+
+constexpr std::array<Route, 3> kStatusRoutes{{
+    {Method::get, "/health/live", Access::anyone, BodyType::none, answer_live},
+    {Method::get, "/health/ready", Access::anyone, BodyType::none, answer_ready},
+    {Method::get, "/v1/status", Access::anyone, BodyType::none, answer_status},
+}};
+
+}  // namespace
+
+std::span<const Route> status_routes() noexcept {
+    return kStatusRoutes;
+}
+
+}  // namespace roster::server

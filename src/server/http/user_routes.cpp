@@ -1,0 +1,288 @@
+// The routes of users.
+
+#include "core/json/json_parser.hpp"
+#include "core/json/merge_patch.hpp"
+#include "core/text.hpp"
+#include "protocol/http/header_values.hpp"
+#include "server/http/api.hpp"
+#include "server/http/api_problems.hpp"
+#include "server/http/documents.hpp"
+
+#include <array>
+#include <string>
+#include <utility>
+
+namespace roster::server {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = protocol::http;
+using accounts::AccountChange;
+using accounts::NewAccount;
+using http::FieldError;
+using http::Need;
+using http::Problem;
+using http::ProblemCode;
+
+void answer_with(const User& user, unsigned status, Call& call) {
+    call.response.status = status;
+    call.response.add_header("ETag", etag_of(user));
+    append_user_document(user, call.response.body);
+}
+
+// Another user's id looks like none to an ordinary user. `nullopt`: the call has failed.
+std::optional<UserId> find_target(Call& call) {
+    const accounts::Principal& who = call.who.principal;
+    const auto id = call.argument == "me" ? std::optional(who.id()) : parse_decimal(call.argument);
+    if (id && *id != 0 && (who.is_admin() || who.is_user(*id))) return id;
+    fail(call, make_error_code(Errc::user_not_found));
+    return std::nullopt;
+}
+
+std::optional<Role> read_role(http::JsonBody& body) {
+    const auto text = body.string("role");
+    if (!text) return std::nullopt;
+    auto role = parse_role(*text);
+    if (!role) body.refuse({"/role", "unknown_value", "must be \"admin\" or \"user\""});
+    return role;
+}
+
+// False: the call has failed.
+bool finish_body(Call& call) {
+    auto problem = call.body.finish();
+    if (!problem) return true;
+    call.fail(std::move(*problem));
+    return false;
+}
+
+asio::awaitable<void> sign_up(Call& call) {
+    http::JsonBody& body = call.body;
+    auto email = body.string("email", Need::required);
+    auto password = body.secret("password", Need::required);
+    const auto role = read_role(body);
+    const auto disabled = body.boolean("disabled");
+    auto metadata = body.object("metadata");
+    if (!finish_body(call)) co_return;
+    if (!call.api.sign_up_is_open && !call.who.principal.is_admin()) {
+        call.fail(Problem(ProblemCode::sign_up_closed, "an administrator adds the users here"));
+        co_return;
+    }
+    NewAccount account(std::move(*email), std::move(*password), role.value_or(Role::user));
+    account.disabled = disabled.value_or(false);
+    if (metadata) account.metadata = std::move(*metadata);
+    const auto user = co_await call.api.accounts.sign_up(call.who, std::move(account));
+    if (!user) {
+        fail(call, user);
+        co_return;
+    }
+    call.response.add_header("Location", "/v1/users/" + std::to_string(user->id));
+    answer_with(*user, 201, call);
+}
+
+// What the query of a list says; errors are noted in `errors`.
+UserQuery read_query(const http::Target& target, std::vector<FieldError>& errors) {
+    UserQuery query;
+    const auto note = [&errors](std::string_view name, std::string_view code, std::string why) {
+        errors.push_back(FieldError(http::json_pointer(name), code, std::move(why)));
+    };
+    const auto read_flag = [&](const http::Target::Parameter& given, auto& flag) {
+        if (given.value == "true" || given.value == "false")
+            flag = given.value == "true";
+        else
+            note(given.name, "unknown_value", "must be true or false");
+    };
+    for (const auto& given : target.parameters()) {
+        if (given.name == "q") {
+            query.text = given.value;
+        } else if (given.name == "role") {
+            query.role = parse_role(given.value);
+            if (!query.role) note("role", "unknown_value", "must be \"admin\" or \"user\"");
+        } else if (given.name == "disabled") {
+            read_flag(given, query.disabled);
+        } else if (given.name == "total") {
+            read_flag(given, query.total);
+        } else if (given.name == "sort") {
+            auto order = parse_user_order(given.value);
+            if (auto* wrong = std::get_if<std::string>(&order))
+                note("sort", "unknown_value", std::move(*wrong));
+            else
+                query.order = std::get<UserOrder>(order);
+        } else if (given.name == "limit") {
+            const auto limit = parse_decimal(given.value);
+            if (limit && *limit >= 1 && *limit <= UserQuery::kMaxLimit)
+                query.limit = *limit;
+            else
+                note("limit", "out_of_range", "must be a whole number from 1 to 500");
+        } else if (given.name == "cursor") {
+            query.cursor = std::string(given.value);
+        } else {
+            note(given.name, "unknown_member", "is not known here");
+        }
+    }
+    if (errors.empty())
+        if (auto wrong = problem_of(query)) note("q", "invalid", std::move(*wrong));
+    return query;
+}
+
+void append_page(const UserPage& page, std::size_t limit, std::string& out) {
+    out += "{\"items\":[";
+    for (const User& user : page.users) {
+        if (out.back() != '[') out += ',';
+        append_user_document(user, out);
+    }
+    out += "],\"limit\":" + std::to_string(limit) + ",\"next_cursor\":";
+    out += page.next_cursor ? '"' + *page.next_cursor + '"' : "null";
+    if (page.total) out += ",\"total\":" + std::to_string(*page.total);
+    out += '}';
+}
+
+// An ordinary user sees the same shape with nobody but themselves in it.
+asio::awaitable<void> list_users(Call& call) {
+    std::vector<FieldError> errors;
+    UserQuery query = read_query(call.request.target, errors);
+    if (!errors.empty()) {
+        call.fail(http::validation_failed(std::move(errors)));
+        co_return;
+    }
+    const std::size_t limit = query.limit;
+    const accounts::Principal who = call.who.principal;
+    if (!who.is_admin()) {
+        auto user = co_await call.api.accounts.view(who, who.id());
+        if (!user) {
+            fail(call, user.error());
+            co_return;
+        }
+        UserPage own;
+        own.users.push_back(std::move(*user));
+        if (query.total) own.total = 1;
+        append_page(own, limit, call.response.body);
+        co_return;
+    }
+    const auto page = co_await call.api.accounts.search(who, std::move(query));
+    if (page)
+        append_page(*page, limit, call.response.body);
+    else if (page.error() == Errc::invalid_request)
+        call.fail(http::validation_failed(
+            {FieldError("/cursor", "invalid", "is not a cursor of this query")}));
+    else
+        fail(call, page.error());
+}
+
+asio::awaitable<void> view_user(Call& call) {
+    const auto id = find_target(call);
+    if (!id) co_return;
+    const auto user = co_await call.api.accounts.view(call.who.principal, *id);
+    if (user)
+        answer_with(*user, 200, call);
+    else
+        fail(call, user.error());
+}
+
+// The revision that If-Match asks for. False: the call has failed.
+asio::awaitable<bool> check_if_match(Call& call, UserId id, std::optional<Revision>& expected) {
+    if (!call.request.fields.find("If-Match")) co_return true;
+    const auto user = co_await call.api.accounts.view(call.who.principal, id);
+    if (!user) {
+        fail(call, user.error());
+        co_return false;
+    }
+    const http::EtagMatch match = http::if_match(call.request.fields, etag_of(*user));
+    expected = user->revision;
+    if (match == http::EtagMatch::matches) co_return true;
+    if (match == http::EtagMatch::malformed)
+        call.fail(Problem(ProblemCode::malformed_request, "If-Match is not a list of entity tags"));
+    else
+        fail(call, make_error_code(Errc::revision_mismatch));
+    co_return false;
+}
+
+// What a merge patch makes of the metadata is of one revision: without If-Match it is tried again
+// when the user was changed meanwhile.
+asio::awaitable<accounts::Attempt<User>> merge_metadata(Call& call, UserId id, AccountChange change,
+                                                        std::string patch) {
+    constexpr int kTries = 10;
+    const bool is_asked_for = change.expected.has_value();
+    accounts::Attempt<User> user;
+    for (int i = 0; i < kTries; ++i) {
+        const auto before = co_await call.api.accounts.view(call.who.principal, id);
+        if (!before) co_return before.error();
+        change.metadata = merge_patch(before->metadata, patch);
+        if (!is_asked_for) change.expected = before->revision;
+        user = co_await call.api.accounts.modify(call.who, id, change);
+        if (user || is_asked_for || user.error() != Errc::revision_mismatch) break;
+    }
+    co_return user;
+}
+
+asio::awaitable<void> modify_user(Call& call) {
+    const auto id = find_target(call);
+    if (!id) co_return;
+    AccountChange change;
+    change.email = call.body.string("email");
+    change.role = read_role(call.body);
+    change.disabled = call.body.boolean("disabled");
+    if (call.body.is_null("metadata")) change.metadata = "{}";
+    auto metadata = call.body.object("metadata");
+    if (!finish_body(call)) co_return;
+    const bool matches = co_await check_if_match(call, *id, change.expected);
+    if (!matches) co_return;
+    accounts::Attempt<User> user;
+    if (metadata)
+        user = co_await merge_metadata(call, *id, std::move(change), std::move(*metadata));
+    else
+        user = co_await call.api.accounts.modify(call.who, *id, std::move(change));
+    if (user)
+        answer_with(*user, 200, call);
+    else
+        fail(call, user);
+}
+
+asio::awaitable<void> erase_user(Call& call) {
+    const auto id = find_target(call);
+    if (!id) co_return;
+    std::optional<Revision> expected;
+    const bool matches = co_await check_if_match(call, *id, expected);
+    if (!matches) co_return;
+    const auto user = co_await call.api.accounts.erase(call.who, *id, expected);
+    if (user)
+        call.response.status = 204;
+    else
+        fail(call, user.error());
+}
+
+asio::awaitable<void> change_password(Call& call) {
+    const auto id = find_target(call);
+    if (!id) co_return;
+    const bool is_own = call.who.principal.is_user(*id);
+    auto replacement = call.body.secret("new_password", Need::required);
+    auto current = call.body.secret("current_password", is_own ? Need::required : Need::optional);
+    const auto keeps = call.body.boolean("keep_other_sessions");
+    if (!finish_body(call)) co_return;
+    accounts::PasswordChange change(std::move(*replacement));
+    change.current_password = std::move(current);
+    change.keep_other_sessions = keeps.value_or(false);
+    const auto user = co_await call.api.accounts.change_password(call.who, *id, std::move(change));
+    if (user)
+        call.response.status = 204;
+    else
+        fail(call, user, "new_password");
+}
+
+using http::Method;
+
+constexpr std::array<Route, 6> kUserRoutes{{
+    {Method::post, "/v1/users", Access::anyone, BodyType::json, sign_up},
+    {Method::get, "/v1/users", Access::user, BodyType::none, list_users},
+    {Method::get, "/v1/users/{id}", Access::user, BodyType::none, view_user},
+    {Method::patch, "/v1/users/{id}", Access::user, BodyType::merge_patch, modify_user},
+    {Method::delete_, "/v1/users/{id}", Access::user, BodyType::none, erase_user},
+    {Method::put, "/v1/users/{id}/password", Access::user, BodyType::json, change_password},
+}};
+
+}  // namespace
+
+std::span<const Route> user_routes() noexcept {
+    return kUserRoutes;
+}
+
+}  // namespace roster::server

@@ -1,0 +1,116 @@
+#pragma once
+
+// The API over a fake store, with hashes that cost next to nothing: raw requests in, responses out.
+
+#include "accounts/accounts.hpp"
+#include "passwords/password_hasher.hpp"
+#include "protocol/http/request_decoder.hpp"
+#include "server/http/api.hpp"
+#include "support/await.hpp"
+#include "support/fake_store.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace roster::server {
+
+class ApiTest : public ::testing::Test {
+  protected:
+    struct Answer {
+        unsigned status = 0;
+        boost::json::value json;
+        std::string headers;
+
+        std::string code() const { return text("code"); }
+        std::string text(std::string_view member) const {
+            return std::string(json.at(member).as_string());
+        }
+        /// "POINTER CODE" of each.
+        std::string errors() const {
+            std::string all;
+            for (const auto& error : json.at("errors").as_array())
+                all += std::string(error.at("pointer").as_string()) + " " +
+                       std::string(error.at("code").as_string()) + "\n";
+            return all;
+        }
+        bool has_header(std::string_view line) const {
+            return ("\r\n" + headers).find("\r\n" + std::string(line) + "\r\n") !=
+                   std::string::npos;
+        }
+    };
+
+    ApiTest() {
+        admin_ = add("admin@a.com", Role::admin).id;
+        user_ = add("user@a.com").id;
+    }
+
+    User add(std::string email, Role role = Role::user) {
+        const auto hash = passwords::hash_password(Secret("right password"), kCheap).value();
+        return store_.add(std::move(email), hash.reveal(), role);
+    }
+
+    /// `token`: empty for nobody. `headers`: whole lines.
+    Answer ask(const std::string& method, const std::string& target, const std::string& token = {},
+               const std::string& body = {}, std::string headers = {}) {
+        if (!token.empty()) headers += "Authorization: Bearer " + token + "\r\n";
+        if (!body.empty() && headers.find("Content-Type") == std::string::npos)
+            headers += method == "PATCH" ? "Content-Type: application/merge-patch+json\r\n"
+                                         : "Content-Type: application/json\r\n";
+        const std::string length = std::to_string(body.size());
+        protocol::http::RequestDecoder decoder;
+        decoder.feed(method + " " + target + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
+                     length + "\r\n" + headers + "\r\n" + body);
+        const auto* request = decoder.next();
+        EXPECT_NE(request, nullptr);
+        if (request == nullptr) return {};
+        protocol::http::Response response;
+        testing::await(answer(*request, response));
+        Answer answer;
+        answer.status = response.status;
+        answer.headers = response.header_lines();
+        std::string text = response.body;
+        if (response.problem) protocol::http::append_problem(*response.problem, "/", "id", text);
+        if (!text.empty()) answer.json = boost::json::parse(text);
+        return answer;
+    }
+
+    Answer get(const std::string& target, const std::string& token = {}) {
+        return ask("GET", target, token);
+    }
+
+    /// The token of a new session.
+    std::string log_in(const std::string& email) {
+        const Answer answer =
+            ask("POST", "/v1/sessions", {},
+                R"({"login":")" + email + R"(","password":"right password","label":"test"})");
+        EXPECT_EQ(answer.status, 201U);
+        return answer.text("token");
+    }
+
+    std::string path_of(UserId id) { return "/v1/users/" + std::to_string(id); }
+
+    static constexpr passwords::HashCost kCheap{8, 1};
+    testing::FakeStore store_;
+    passwords::PasswordHasher hasher_{2, 100, kCheap};
+    accounts::Accounts accounts_{store_, hasher_, accounts::AccountsOptions(), nullptr};
+    ConnectionTable table_{10, 10};
+    Api api_{ApiContext{accounts_, table_}};
+    Peer peer_{boost::asio::ip::make_address("127.0.0.1")};
+    UserId admin_ = 0;
+    UserId user_ = 0;
+
+  private:
+    boost::asio::awaitable<int> answer(const protocol::http::Request& request,
+                                       protocol::http::Response& response) {
+        co_await api_.answer(request, peer_, response);
+        co_return 0;
+    }
+};
+
+}  // namespace roster::server

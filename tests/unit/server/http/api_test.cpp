@@ -1,0 +1,126 @@
+#include "server/http/api.hpp"
+
+#include "unit/server/http/api_fixture.hpp"
+#include "unit/server/server_fixture.hpp"
+
+#include <string>
+
+namespace roster::server {
+namespace {
+
+TEST_F(ApiTest, WhatIsNotThereIsNotFound) {
+    for (const char* path : {"/", "/v1", "/v1/", "/v2/users", "/v1/users/", "/v1/users/1/x",
+                             "/v1/users/1/password/x", "//v1/users", "/V1/users"}) {
+        const Answer answer = get(path);
+        EXPECT_EQ(answer.status, 404U) << path;
+        EXPECT_EQ(answer.code(), "not_found") << path;
+    }
+}
+
+TEST_F(ApiTest, AnotherMethodIsToldWhichThereAre) {
+    const Answer answer = ask("PUT", "/v1/users");
+    EXPECT_EQ(answer.status, 405U);
+    EXPECT_TRUE(answer.has_header("Allow: GET, HEAD, POST, OPTIONS")) << answer.headers;
+    const Answer options = ask("OPTIONS", "/v1/users/1");
+    EXPECT_EQ(options.status, 204U);
+    EXPECT_TRUE(options.has_header("Allow: GET, HEAD, PATCH, DELETE, OPTIONS")) << options.headers;
+}
+
+TEST_F(ApiTest, HeadIsAnsweredAsGet) {
+    EXPECT_EQ(ask("HEAD", "/v1/users/me", log_in("user@a.com")).status, 200U);
+    EXPECT_EQ(ask("HEAD", "/v1/users/me").status, 401U);
+}
+
+TEST_F(ApiTest, NobodyIsToldToLogIn) {
+    for (const char* route :
+         {"GET /v1/users", "GET /v1/users/1", "GET /v1/users/me", "DELETE /v1/users/1",
+          "PATCH /v1/users/1", "GET /v1/sessions", "PUT /v1/users/1/password",
+          "DELETE /v1/sessions/1", "DELETE /v1/sessions?scope=all"}) {
+        const std::string text = route;
+        const auto space = text.find(' ');
+        const Answer answer = ask(text.substr(0, space), text.substr(space + 1));
+        EXPECT_EQ(answer.status, 401U) << route;
+        EXPECT_EQ(answer.code(), "unauthenticated") << route;
+        EXPECT_TRUE(answer.has_header("WWW-Authenticate: Bearer")) << route;
+    }
+}
+
+TEST_F(ApiTest, WhatIsNoTokenIsRefusedWhereverItIsSent) {
+    const std::string token = log_in("user@a.com");
+    for (const std::string& wrong : {"Basic " + token, std::string("Bearer"), "Bearer  " + token,
+                                     "Bearer " + token + "x", std::string("Bearer rst_x")}) {
+        EXPECT_EQ(ask("GET", "/v1/users/me", {}, {}, "Authorization: " + wrong + "\r\n").status,
+                  401U)
+            << wrong;
+        EXPECT_EQ(ask("GET", "/v1/status", {}, {}, "Authorization: " + wrong + "\r\n").status, 401U)
+            << wrong;
+    }
+    const std::string twice = "Authorization: Bearer " + token + "\r\n";
+    EXPECT_EQ(ask("GET", "/v1/users/me", {}, {}, twice + twice).status, 400U);
+    EXPECT_EQ(ask("GET", "/v1/users/me", {}, {}, "authorization: bearer " + token + "\r\n").status,
+              200U);
+}
+
+TEST_F(ApiTest, ABodyIsJsonAndSaysSo) {
+    const std::string body = R"({"email":"n@n.com","password":"long enough"})";
+    for (const char* type : {"text/plain", "application/x-www-form-urlencoded",
+                             "application/json; charset=latin1", "application/merge-patch+json"})
+        EXPECT_EQ(ask("POST", "/v1/users", {}, body, "Content-Type: " + std::string(type) + "\r\n")
+                      .code(),
+                  "unsupported_media_type")
+            << type;
+    EXPECT_EQ(ask("POST", "/v1/users").code(), "unsupported_media_type");
+    EXPECT_EQ(ask("POST", "/v1/users", {}, "{").code(), "malformed_json");
+    EXPECT_EQ(ask("POST", "/v1/users", {}, R"({"email":"a","email":"b"})").code(),
+              "malformed_json");
+    EXPECT_EQ(ask("POST", "/v1/users", {}, "[]").code(), "validation_failed");
+}
+
+TEST_F(ApiTest, ClientsThatTakeNoJsonAreToldSo) {
+    EXPECT_EQ(ask("GET", "/v1/status", {}, {}, "Accept: text/html\r\n").status, 406U);
+    EXPECT_EQ(ask("GET", "/v1/status", {}, {}, "Accept: text/html, */*;q=0.1\r\n").status, 200U);
+}
+
+TEST_F(ApiTest, TheStatusTellsAnAdministratorMore) {
+    const Answer anybody = get("/v1/status");
+    EXPECT_EQ(anybody.text("name"), "roster");
+    EXPECT_EQ(anybody.text("status"), "ready");
+    EXPECT_FALSE(anybody.json.as_object().contains("users"));
+    EXPECT_FALSE(get("/v1/status", log_in("user@a.com")).json.as_object().contains("users"));
+    EXPECT_EQ(get("/v1/status", log_in("admin@a.com")).json.at("users").as_int64(), 2);
+}
+
+TEST_F(ApiTest, HealthSaysWhetherTheStoreCanBeWritten) {
+    EXPECT_EQ(get("/health/live").status, 200U);
+    EXPECT_EQ(get("/health/ready").status, 200U);
+    store_.read_only = true;
+    EXPECT_EQ(get("/health/ready").code(), "store_unavailable");
+    EXPECT_EQ(get("/v1/status").text("status"), "read-only");
+    table_.close_all(CloseReason::stopping);
+    EXPECT_EQ(get("/health/live").status, 200U);
+    const Answer answer = get("/health/ready");
+    EXPECT_EQ(answer.status, 503U);
+    EXPECT_TRUE(answer.has_header("Retry-After: 2"));
+    EXPECT_EQ(get("/v1/status").text("status"), "draining");
+}
+
+TEST(ApiOverTheWire, AUserSignsUpLogsInAndLooks) {
+    TestServer server;
+    auto client = server.connect_http();
+    const auto post = [&client](const std::string& path, const std::string& body) {
+        return client.ask("POST " + path +
+                          " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) +
+                          "\r\nContent-Type: application/json\r\n\r\n" + body);
+    };
+    EXPECT_EQ(post("/v1/users", R"({"email":"a@a.com","password":"long enough"})").status, 201U);
+    const auto log_in = post("/v1/sessions", R"({"login":"a@a.com","password":"long enough"})");
+    const auto token = boost::json::parse(log_in.body).at("token").as_string();
+    const auto own = client.ask("GET /v1/users/me HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " +
+                                std::string(token) + "\r\n\r\n");
+    EXPECT_EQ(boost::json::parse(own.body).at("email").as_string(), "a@a.com");
+    // The next user on this connection is nobody.
+    EXPECT_EQ(client.ask("GET /v1/users/me HTTP/1.1\r\nHost: a\r\n\r\n").status, 401U);
+}
+
+}  // namespace
+}  // namespace roster::server
