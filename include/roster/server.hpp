@@ -57,6 +57,8 @@ struct ServerOptions {
     std::string http = "127.0.0.1:8080";
     /// Whether every HTTP request is logged, without the values of its query.
     bool access_log = false;
+    /// Whether anybody may sign up by the HTTP API; otherwise administrators add users.
+    bool sign_up_is_open = true;
     /// I/O threads; 0: the cores, at most 4.
     std::size_t threads = 0;
     /// Allows PUT on any user without a login, as the original server did.

@@ -111,7 +111,7 @@ class RunningServer final : public Server {
           accounts_(store, hasher_, accounts_options(options_), log_),
           table_(options_.limits.connections, options_.limits.connections_per_address),
           handlers_(accounts_, table_, options_.classic_open_put),
-          api_(ApiContext{accounts_, table_}),
+          api_(ApiContext{accounts_, table_, options_.sign_up_is_open}),
           classic_{handlers_, table_, options_.limits, log_},
           http_{api_, table_, options_.limits, log_, options_.access_log} {
         for (std::size_t i = 0; i < options_.threads; ++i)

@@ -115,8 +115,10 @@ void declare_serve_options(CLI::App& serve, ServeOptions& options) {
                 "Where the classic protocol is served; with port 0 the system chooses");
     add_address(serve, "--http", options.server.http,
                 "Where the HTTP API is served; with port 0 the system chooses");
-    add_switch(serve, "--access-log", options.server.access_log,
+    add_choice(serve, "--access-log", options.server.access_log, {"on", "off"},
                "Log every HTTP request, without the values of its query");
+    add_choice(serve, "--sign-up", options.server.sign_up_is_open, {"open", "closed"},
+               "Whether anybody may sign up by the HTTP API, or administrators add users");
     add_store(serve, options.store);
     add_number(serve, "--threads", options.server.threads, 0, 256,
                "Threads for connections; 0: the cores, at most 4");

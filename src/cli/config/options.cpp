@@ -122,13 +122,15 @@ CLI::Option* add_text(CLI::App& app, const std::string& name, std::string& targe
     return option;
 }
 
-CLI::Option* add_switch(CLI::App& app, const std::string& name, bool& target,
-                        const std::string& text) {
-    const auto set = [&target](const std::string& value) { target = value == "on"; };
+CLI::Option* add_choice(CLI::App& app, const std::string& name, bool& target,
+                        const std::pair<std::string, std::string>& words, const std::string& text) {
+    const auto set = [&target, yes = words.first](const std::string& value) {
+        target = value == yes;
+    };
     return app.add_option_function<std::string>(name, set, text)
-        ->check(CLI::IsMember({"on", "off"}))
-        ->type_name("on|off")
-        ->default_str(target ? "on" : "off");
+        ->check(CLI::IsMember({words.first, words.second}))
+        ->type_name(words.first + "|" + words.second)
+        ->default_str(target ? words.first : words.second);
 }
 
 CLI::Option* add_address(CLI::App& app, const std::string& name, std::string& target,

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace roster::cli {
 
@@ -32,9 +33,9 @@ CLI::Option* add_long_duration(CLI::App& app, const std::string& name, std::chro
 CLI::Option* add_text(CLI::App& app, const std::string& name, std::string& target,
                       const std::string& type, const std::string& text);
 
-/// `on` or `off`.
-CLI::Option* add_switch(CLI::App& app, const std::string& name, bool& target,
-                        const std::string& text);
+/// One of two words, of which the first is true.
+CLI::Option* add_choice(CLI::App& app, const std::string& name, bool& target,
+                        const std::pair<std::string, std::string>& words, const std::string& text);
 
 /// An address to listen on, or "off".
 CLI::Option* add_address(CLI::App& app, const std::string& name, std::string& target,

@@ -161,8 +161,12 @@ asio::awaitable<void> Api::answer(const Request& request, const Peer& peer, Resp
         response.fail(Problem(ProblemCode::not_acceptable, "the answer is JSON"));
         co_return;
     }
-    accounts::RequestContext anybody(Principal::anonymous(), ClientInfo(Channel::api, peer.address));
+    accounts::RequestContext anybody(Principal::anonymous(),
+                                     ClientInfo(Channel::api, peer.address));
     Call call{context_, request, response, std::move(anybody), found.argument, {}};
+    // What is read is in no audit log.
+    if (request.method != Method::get && request.method != Method::head)
+        call.who.client.request_id = request.request_id;
     const bool identified = co_await identify(call, found.route->access);
     if (!identified || !read_body(call, found.route->body)) co_return;
     co_await found.route->handler(call);

@@ -133,7 +133,8 @@ TEST(ServeOptions, EachReachesItsMember) {
         "--max-connections-per-address 4 --max-request-line-bytes 8000 --max-head-bytes 9000 "
         "--max-headers 7 --max-body-bytes 8 --max-pipelined-requests 9 --max-waiting-hashes 10 "
         "--head-timeout 11s --body-timeout 12s --write-timeout 13s --classic-idle-timeout 14s "
-        "--http 127.0.0.1:2 --http-idle-timeout 18s --access-log on --classic-silence 15ms "
+        "--http 127.0.0.1:2 --http-idle-timeout 18s --access-log on --sign-up closed "
+        "--classic-silence 15ms "
         "--stop-grace 16s --hash-memory-kib 65536 --hash-passes 3 "
         "--min-password-length 12 --password-blocklist common.txt --audit log "
         "--audit-max-bytes 4097 --audit-keep 17");
@@ -141,6 +142,7 @@ TEST(ServeOptions, EachReachesItsMember) {
     EXPECT_EQ(server.classic, "[::1]:1");
     EXPECT_EQ(server.http, "127.0.0.1:2");
     EXPECT_EQ(server.limits.http_idle, 18s);
+    EXPECT_FALSE(server.sign_up_is_open);
     EXPECT_TRUE(server.access_log);
     EXPECT_EQ(server.threads, 2U);
     EXPECT_TRUE(server.classic_open_put);
