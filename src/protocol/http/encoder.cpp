@@ -1,5 +1,7 @@
 #include "protocol/http/encoder.hpp"
 
+#include <roster/secret.hpp>
+
 #include "core/time.hpp"
 #include "protocol/syntax.hpp"
 
@@ -21,9 +23,11 @@ void Response::clear() noexcept {
     status = 200;
     content_type = kJsonType;
     policy = kApiPolicy;
+    wipe(body.data(), body.size());
     body.clear();
     problem.reset();
     close = false;
+    wipe(header_lines_.data(), header_lines_.size());
     header_lines_.clear();
 }
 

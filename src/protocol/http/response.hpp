@@ -20,9 +20,14 @@ inline constexpr std::string_view kApiPolicy =
     "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
     "Referrer-Policy: no-referrer\r\n";
 
-/// Reusable: `clear` keeps the memory.
+/// Reusable: `clear` keeps the memory, and wipes what was in it, which may be a token.
 class Response {
   public:
+    Response() = default;
+    Response(const Response&) = default;
+    Response& operator=(const Response&) = default;
+    ~Response() { clear(); }
+
     unsigned status = 200;
     /// Lifetime: static, as that of `policy`.
     std::string_view content_type = kJsonType;

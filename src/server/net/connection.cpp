@@ -159,6 +159,7 @@ Connection::Deadline Connection::phase_deadline() const {
 asio::awaitable<bool> Connection::flush() {
     if (unsent_.empty()) co_return true;
     const IoOutcome outcome = co_await stream_.write(unsent_, limits_.write_deadline);
+    wipe(unsent_.data(), unsent_.size());
     unsent_.clear();
     unsent_responses_ = 0;
     if (unsent_.capacity() > 2 * kFlushBytes) unsent_.shrink_to_fit();

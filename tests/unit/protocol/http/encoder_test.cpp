@@ -119,6 +119,15 @@ TEST(HttpEncoder, IsReusable) {
     EXPECT_FALSE(response.close);
 }
 
+TEST(HttpEncoder, LeavesNoTokenBehind) {
+    Response response;
+    response.body = "{\"token\":\"rst_a token longer than a short string\"}";
+    const std::size_t size = response.body.size();
+    const char* const place = response.body.data();
+    response.clear();
+    EXPECT_EQ(std::string(place, size), std::string(size, '\0'));
+}
+
 TEST(HttpEncoder, TellsTheTimeOfEverySecond) {
     Encoder encoder;
     Response response;
