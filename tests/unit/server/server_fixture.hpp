@@ -10,11 +10,15 @@
 #include "support/raw_client.hpp"
 #include "support/recorded_log.hpp"
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
 
 namespace roster::server {
+
+/// Long enough never to pass in a test where it is not what is tested.
+inline constexpr std::chrono::minutes kNever{10};
 
 /// POST or PUT, and GET or HEAD, to the byte as the documented client sends them.
 inline std::string documented_request(std::string_view method, std::string_view email,

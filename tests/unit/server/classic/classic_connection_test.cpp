@@ -23,9 +23,6 @@ namespace {
 using namespace std::chrono_literals;
 using test::RawAnswer;
 
-// Long enough never to pass in a test where it is not what is tested.
-constexpr auto kNever = 10min;
-
 ServerOptions patient() {
     ServerOptions options;
     options.limits.head_deadline = kNever;

@@ -35,9 +35,6 @@ using test::RawClient;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-// Long enough never to pass in a test where it is not what is tested.
-constexpr auto kNever = 10min;
-
 ServerLimits patient_limits() {
     ServerLimits limits;
     limits.connections = 1000;
