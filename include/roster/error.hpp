@@ -52,6 +52,7 @@ enum class Errc {
     password_common = 30,
     password_is_email = 31,
     id_taken = 32,
+    username_taken = 33,
 };
 
 /// What kind of error it is. Protocols map these to statuses, the command line to exit codes.

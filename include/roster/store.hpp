@@ -1,8 +1,8 @@
 #pragma once
 
 // The asynchronous storage interface: what accounts await and every store implements.
-// Knows no rules but those that only a commit can decide: unique e-mails, ids assigned once, the
-// last administrator, and the number of a user's sessions.
+// Knows no rules but those that only a commit can decide: unique e-mails and usernames, ids
+// assigned once, the last administrator, and the number of a user's sessions.
 
 #include <roster/store_types.hpp>
 
@@ -31,6 +31,10 @@ class Store {
     /// Compared as `fold_email` does. Errors: `user_not_found`, `store_unavailable`.
     virtual boost::asio::awaitable<result<User>> find_by_email(std::string email) = 0;
 
+    /// The user with this e-mail; otherwise with this username, compared in the same way.
+    /// Errors: `user_not_found`, `store_unavailable`.
+    virtual boost::asio::awaitable<result<User>> find_by_login(std::string login) = 0;
+
     /// The first `limit` users with an id above `after`, by id. An empty page is the end.
     /// Errors: `store_unavailable`.
     virtual boost::asio::awaitable<result<std::vector<User>>> list(UserId after,
@@ -42,8 +46,8 @@ class Store {
     virtual boost::asio::awaitable<result<UserPage>> search(UserQuery query) = 0;
 
     /// Makes the write durable. Returns the user as it is afterwards; for `EraseUser`, as it was.
-    /// Errors: `user_not_found`, `email_taken`, `id_taken`, `last_admin`, `revision_mismatch`,
-    /// `overloaded` (too many writes wait), `store_unavailable`.
+    /// Errors: `user_not_found`, `email_taken`, `username_taken`, `id_taken`, `last_admin`,
+    /// `revision_mismatch`, `overloaded` (too many writes wait), `store_unavailable`.
     virtual boost::asio::awaitable<result<User>> apply(Write write) = 0;
 
     /// All of them in one commit, or none: if one is refused, nothing changes, and the error is

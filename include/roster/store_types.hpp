@@ -34,15 +34,32 @@ class CreateUser {
     Secret password_hash;
     Role role;
     bool disabled = false;
+    /// Errors of `apply`: `username_taken`; `invalid_request` if it breaks a rule.
+    UserProfile profile;
     /// For accounts that come from another store. Errors of `apply`: `id_taken`, also for an id
     /// that was assigned once and is free again.
     std::optional<UserId> id;
     std::optional<std::chrono::sys_seconds> created_at;
     std::optional<std::chrono::sys_seconds> updated_at;
+    std::optional<std::chrono::sys_seconds> last_login_at;
     /// The text of a JSON object; the store keeps it compact, with the digits of its numbers.
     /// Errors of `apply`: `invalid_request` if it is not an object, has a name twice in one object,
     /// takes more than 16 KiB or is nested more than 32 deep.
     std::string metadata = "{}";
+};
+
+/// A change of the members that are set; an empty value removes a member.
+class ProfileChange {
+  public:
+    ProfileChange() = default;
+
+    std::optional<std::string> username;
+    std::optional<std::string> name;
+    std::optional<std::vector<std::string>> groups;
+    std::optional<std::optional<std::chrono::sys_seconds>> email_verified_at;
+    std::optional<std::string> locale;
+
+    bool operator==(const ProfileChange&) const = default;
 };
 
 /// A change of the members that are set. Nothing changes if `expected` is set and is not the user's
@@ -56,6 +73,8 @@ class UpdateUser {
     std::optional<Secret> password_hash;
     std::optional<Role> role;
     std::optional<bool> disabled;
+    /// Errors of `apply`: as of `CreateUser`.
+    ProfileChange profile;
     /// Replaces the whole object; as in `CreateUser`.
     std::optional<std::string> metadata;
     std::optional<Revision> expected;
@@ -209,6 +228,7 @@ static_assert(!std::is_aggregate_v<User> && !std::is_aggregate_v<CreateUser> &&
               !std::is_aggregate_v<TouchSessions> && !std::is_aggregate_v<RenewSession> &&
               !std::is_aggregate_v<EndSessions> && !std::is_aggregate_v<EndSessionsOf> &&
               !std::is_aggregate_v<SaveLimiterRecords> && !std::is_aggregate_v<UserQuery> &&
+              !std::is_aggregate_v<UserProfile> && !std::is_aggregate_v<ProfileChange> &&
               !std::is_aggregate_v<UserPage>);
 
 }  // namespace roster

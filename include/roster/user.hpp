@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace roster {
 
@@ -25,8 +26,27 @@ enum class Role : std::uint8_t { admin = 1, user = 2 };
 std::string_view to_string(Role role) noexcept;
 std::optional<Role> parse_role(std::string_view text) noexcept;
 
-/// The form in which e-mail addresses are compared: ASCII letters in lower case.
+/// The form in which e-mail addresses and usernames are compared: ASCII letters in lower case.
 std::string fold_email(std::string_view email);
+
+/// What a user may have beside the e-mail; all of it optional, and empty if it is absent.
+/// `core/user_profile.hpp` has the rules.
+struct UserProfile {
+    UserProfile() = default;  // not an aggregate, as User
+
+    /// Unique, compared as `fold_email` does; no other user's e-mail either, so that a log-in means
+    /// one user.
+    std::string username;
+    std::string name;
+    /// Sorted, each once.
+    std::vector<std::string> groups;
+    /// Reset by a change of the e-mail that does not set it.
+    std::optional<std::chrono::sys_seconds> email_verified_at;
+    /// A language tag, like "de-CH".
+    std::string locale;
+
+    bool operator==(const UserProfile&) const = default;
+};
 
 /// Units: times are UTC, to the second.
 struct User {
@@ -34,12 +54,15 @@ struct User {
 
     UserId id = 0;
     std::string email;
+    UserProfile profile;
     /// A PHC string; empty if the account has no password, and always empty in the client.
     Secret password_hash;
     Role role = Role::user;
     bool disabled = false;
     std::chrono::sys_seconds created_at{};
     std::chrono::sys_seconds updated_at{};
+    /// Changes neither `updated_at` nor `revision`.
+    std::optional<std::chrono::sys_seconds> last_login_at;
     /// The store's revision at the last change of this user.
     Revision revision = 0;
     /// The store's revision when the password was last changed, or the account was last disabled or

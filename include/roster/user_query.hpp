@@ -16,12 +16,16 @@
 
 namespace roster {
 
-enum class UserSortKey : std::uint8_t { id, email, created_at };
+enum class UserSortKey : std::uint8_t { id, email, created_at, last_login_at };
 
-/// "id", "email" or "created_at".
+/// "id", "email", "created_at" or "last_login_at".
 std::string_view to_string(UserSortKey key) noexcept;
 
-/// A total order of users. E-mails are compared byte by byte, as `fold_email` returns them.
+/// Whether several users can have the same.
+bool is_time(UserSortKey key) noexcept;
+
+/// A total order of users. E-mails are compared byte by byte, as `fold_email` returns them. A user
+/// who never logged in comes before the first log-in of all.
 class UserOrder {
   public:
     struct By {
@@ -32,8 +36,9 @@ class UserOrder {
 
     /// By id.
     UserOrder() = default;
-    /// After `created_at`, which users can have in common, `second` decides; without a `second` the
-    /// id, in the same direction. After an id or an e-mail `second` is ignored.
+    /// After a time, which users can have in common, `second` decides; without a `second`, or with
+    /// one that is a time, too, the id, in the same direction. After an id or an e-mail `second` is
+    /// ignored.
     explicit UserOrder(By first, std::optional<By> second = std::nullopt);
 
     By first() const noexcept { return first_; }
@@ -65,6 +70,8 @@ class UserQuery {
     /// character means itself. Empty: all users.
     std::string text;
     std::optional<Role> role;
+    /// Users in this group. Empty: all users.
+    std::string group;
     std::optional<bool> disabled;
     UserOrder order;
     std::size_t limit = 50;

@@ -38,12 +38,27 @@ UpdateUser update_of(UserId id, const AccountChange& change, std::optional<Secre
     update.password_hash = std::move(password_hash);
     update.role = change.role;
     update.disabled = change.disabled;
+    update.profile = change.profile;
     update.metadata = change.metadata;
     update.expected = change.expected;
     return update;
 }
 
-// What is changed, for the audit log; new e-mails and metadata stay out of it.
+bool needs_admin(const AccountChange& change) noexcept {
+    return change.role || change.disabled || change.metadata || change.profile.groups ||
+           change.profile.email_verified_at;
+}
+
+bool needs_admin(const NewAccount& account) noexcept {
+    return account.role != Role::user || account.disabled || account.metadata != "{}" ||
+           !account.profile.groups.empty() || account.profile.email_verified_at;
+}
+
+bool is_taken(const boost::system::error_code& error) noexcept {
+    return error == Errc::email_taken || error == Errc::username_taken;
+}
+
+// What is changed, for the audit log; new texts and metadata stay out of it.
 std::string text_of(const AccountChange& change) {
     std::string text;
     const auto add = [&text](std::string_view what) {
@@ -54,6 +69,12 @@ std::string text_of(const AccountChange& change) {
     if (change.password) add("password");
     if (change.role) add("role " + std::string(to_string(*change.role)));
     if (change.disabled) add(*change.disabled ? "disabled" : "enabled");
+    const ProfileChange& profile = change.profile;
+    if (profile.username) add("username");
+    if (profile.name) add("name");
+    if (profile.groups) add("groups");
+    if (profile.email_verified_at) add("email_verified_at");
+    if (profile.locale) add("locale");
     if (change.metadata) add("metadata");
     return text;
 }
@@ -124,7 +145,7 @@ asio::awaitable<Attempt<User>> Accounts::sign_up(RequestContext who, NewAccount 
     auto user = co_await create(who, std::move(account));
     events_.record(who, "sign_up", user ? user_target(user->id) : email, outcome_of(user), 1,
                    role == Role::user ? std::string() : "role " + std::string(to_string(role)));
-    if (user || user.error() == Errc::email_taken) admission.signed_up();
+    if (user || is_taken(user.error())) admission.signed_up();
     if (!user) co_return user.error();
     limiter_.make_known(user->id, user->credentials_revision, from);
     log_->info("user {} <{}> signed up as {}", user->id, printable(user->email),
@@ -137,16 +158,16 @@ asio::awaitable<result<User>> Accounts::create(RequestContext who, NewAccount ac
     if (!valid_email) co_return valid_email.error();
     const auto valid_password = policy(who.client.channel).check(account.password, account.email);
     if (!valid_password) co_return valid_password.error();
-    const bool needs_admin =
-        account.role != Role::user || account.disabled || account.metadata != "{}";
-    if (needs_admin && !who.principal.is_admin()) co_return Errc::forbidden;
+    if (needs_admin(account) && !who.principal.is_admin()) co_return Errc::forbidden;
 
-    const auto free = co_await check_free(account.email, 0);
+    Logins logins(account.email, account.profile.username);
+    const auto free = co_await check_free(std::move(logins), 0);
     if (!free) co_return free.error();
     auto hash = co_await hash_for(who.principal, std::move(account.password));
     if (!hash) co_return hash.error();
     CreateUser creation(std::move(account.email), std::move(*hash), account.role);
     creation.disabled = account.disabled;
+    creation.profile = std::move(account.profile);
     creation.metadata = std::move(account.metadata);
     Write write = std::move(creation);
     auto user = co_await store_.apply(std::move(write));
@@ -154,9 +175,18 @@ asio::awaitable<result<User>> Accounts::create(RequestContext who, NewAccount ac
 }
 
 // Cheap, and before the hash; the commit decides if two ask for one address at once.
-asio::awaitable<result<void>> Accounts::check_free(std::string email, UserId owner) {
-    const auto found = co_await store_.find_by_email(std::move(email));
-    if (found && found->id != owner) co_return Errc::email_taken;
+asio::awaitable<result<void>> Accounts::check_free(Logins logins, UserId owner) {
+    const auto email = co_await check_free(std::move(logins.email), owner, Errc::email_taken);
+    if (!email) co_return email;
+    const auto username =
+        co_await check_free(std::move(logins.username), owner, Errc::username_taken);
+    co_return username;
+}
+
+asio::awaitable<result<void>> Accounts::check_free(std::string login, UserId owner, Errc taken) {
+    if (login.empty()) co_return result<void>();
+    const auto found = co_await store_.find_by_login(std::move(login));
+    if (found && found->id != owner) co_return taken;
     if (!found && found.error() != Errc::user_not_found) co_return found.error();
     co_return result<void>();
 }
@@ -202,14 +232,17 @@ asio::awaitable<result<UserPage>> Accounts::search(Principal who, UserQuery quer
 }
 
 // As at a sign-up the answer tells a stranger who has an account here, so it counts as one.
-asio::awaitable<Attempt<void>> Accounts::claim_email(RequestContext who, std::string email,
-                                                     User owner) {
-    const bool is_own = equals_ignoring_case(email, owner.email);
+asio::awaitable<Attempt<void>> Accounts::claim(RequestContext who, Logins logins, User owner) {
+    const auto is_known = [&owner](const std::string& login) {
+        return login.empty() || equals_ignoring_case(login, owner.email) ||
+               equals_ignoring_case(login, owner.profile.username);
+    };
+    const bool is_own = is_known(logins.email) && is_known(logins.username);
     const auto from = is_own || who.principal.is_admin() ? std::nullopt : who.client.address;
     Admission admission = limiter_.begin_sign_up(from);
     if (!admission) co_return Attempt<void>::too_many(admission.wait());
-    const auto free = co_await check_free(std::move(email), owner.id);
-    if (!free && free.error() == Errc::email_taken) admission.signed_up();
+    const auto free = co_await check_free(std::move(logins), owner.id);
+    if (!free && is_taken(free.error())) admission.signed_up();
     co_return free;
 }
 
@@ -241,15 +274,15 @@ asio::awaitable<Attempt<User>> Accounts::update(RequestContext who, UserId id,
     if (who.principal.is_anonymous()) co_return Errc::forbidden;
     const auto before = co_await store_.find(id);
     if (!before) co_return before.error();
-    const bool needs_admin = change.role || change.disabled || change.metadata;
-    if (!is_own_or_admin(who.principal, id) || (needs_admin && !who.principal.is_admin()))
+    if (!is_own_or_admin(who.principal, id) || (needs_admin(change) && !who.principal.is_admin()))
         co_return Errc::forbidden;
     if (change.password && !change.email) {
         const auto valid = rules.check(*change.password, before->email);
         if (!valid) co_return valid.error();
     }
-    if (change.email) {
-        const auto claimed = co_await claim_email(who, *change.email, *before);
+    Logins logins(change.email.value_or(""), change.profile.username.value_or(""));
+    if (change.email || change.profile.username) {
+        const auto claimed = co_await claim(who, std::move(logins), *before);
         if (!claimed) co_return Attempt<User>::failed_like(claimed);
     }
     std::optional<Secret> password_hash;

@@ -48,15 +48,17 @@ class NewAccount {
 
     std::string email;
     Secret password;
-    /// Only an administrator may set anything but `Role::user`, `disabled`, or any metadata.
+    /// Only an administrator may set anything but `Role::user`, `disabled`, any metadata, or the
+    /// profile's `groups` and `email_verified_at`.
     Role role;
+    UserProfile profile;
     bool disabled = false;
     /// As in `CreateUser`.
     std::string metadata = "{}";
 };
 
-/// A change of the members that are set. Only an administrator may set `role`, `disabled` and
-/// `metadata`.
+/// A change of the members that are set. Only an administrator may set `role`, `disabled`,
+/// `metadata`, and the profile's `groups` and `email_verified_at`.
 class AccountChange {
   public:
     AccountChange() = default;
@@ -66,6 +68,7 @@ class AccountChange {
     std::optional<Secret> password;
     std::optional<Role> role;
     std::optional<bool> disabled;
+    ProfileChange profile;
     /// Replaces the whole; as in `CreateUser`.
     std::optional<std::string> metadata;
     std::optional<Revision> expected;
@@ -115,20 +118,22 @@ class Accounts {
     Accounts& operator=(const Accounts&) = delete;
 
     /// Errors: `email_…`, `password_…` (not valid), `forbidden` (only for an administrator),
-    /// `email_taken`, `invalid_request` (metadata), `too_many_attempts` (from this network).
+    /// `email_taken`, `username_taken`, `invalid_request` (profile or metadata),
+    /// `too_many_attempts` (from this network).
     boost::asio::awaitable<Attempt<User>> sign_up(RequestContext who, NewAccount account);
 
-    /// Verifies the password and returns the user. A caller who is the same user already, by a
+    /// Verifies the password and returns the user. `login` is an e-mail or a username; of two users
+    /// that have it, the one whose e-mail it is. A caller who is the same user already, by a
     /// session, is not kept out by guesses of others.
     ///
-    /// An unknown e-mail, a wrong password, and a disabled account with whatever password get the
+    /// An unknown login, a wrong password, and a disabled account with whatever password get the
     /// same answer at the same cost; only the logs tell them apart.
     /// Errors: `invalid_credentials`, `too_many_attempts` (the password was not verified).
-    boost::asio::awaitable<Attempt<User>> log_in(RequestContext who, std::string email,
+    boost::asio::awaitable<Attempt<User>> log_in(RequestContext who, std::string login,
                                                  Secret password);
 
     /// As `log_in`, and opens a session. `label`: what its user calls it.
-    boost::asio::awaitable<Attempt<LoggedIn>> open_session(RequestContext who, std::string email,
+    boost::asio::awaitable<Attempt<LoggedIn>> open_session(RequestContext who, std::string login,
                                                            Secret password, std::string label);
 
     /// Resolves a session token to a principal with the user's current role.
@@ -154,8 +159,8 @@ class Accounts {
 
     /// Errors, the first that applies: `email_…`, `password_…` (not valid), `forbidden` (not logged
     /// in), `user_not_found`, `forbidden` (another user's), `too_many_attempts` (of others'
-    /// e-mails, from this network), `email_taken`, `invalid_request` (metadata), `last_admin`,
-    /// `revision_mismatch`.
+    /// e-mails or usernames, from this network), `email_taken`, `username_taken`,
+    /// `invalid_request` (profile or metadata), `last_admin`, `revision_mismatch`.
     boost::asio::awaitable<Attempt<User>> modify(RequestContext who, UserId id,
                                                  AccountChange change);
 
@@ -189,14 +194,23 @@ class Accounts {
     const passwords::PasswordPolicy& policy(Channel channel) const { return policies_.at(channel); }
 
   private:
+    // What two users cannot both have; empty where it does not change.
+    struct Logins {
+        Logins(std::string its_email, std::string its_username)
+            : email(std::move(its_email)), username(std::move(its_username)) {}
+
+        std::string email;
+        std::string username;
+    };
+
     boost::asio::awaitable<result<User>> create(RequestContext who, NewAccount account);
     boost::asio::awaitable<Attempt<User>> update(RequestContext who, UserId id,
                                                  AccountChange change);
     boost::asio::awaitable<Attempt<User>> replace_password(RequestContext who, UserId id,
                                                            PasswordChange change);
-    boost::asio::awaitable<result<void>> check_free(std::string email, UserId owner);
-    boost::asio::awaitable<Attempt<void>> claim_email(RequestContext who, std::string email,
-                                                      User owner);
+    boost::asio::awaitable<result<void>> check_free(Logins logins, UserId owner);
+    boost::asio::awaitable<result<void>> check_free(std::string login, UserId owner, Errc taken);
+    boost::asio::awaitable<Attempt<void>> claim(RequestContext who, Logins logins, User owner);
     boost::asio::awaitable<result<Secret>> hash_for(Principal who, Secret password);
     boost::asio::awaitable<void> end_old_sessions(RequestContext who, User user);
     void maintain(const std::stop_token& stop);

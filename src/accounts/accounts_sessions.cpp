@@ -26,17 +26,17 @@ std::string session_target(SessionId id) {
 
 }  // namespace
 
-asio::awaitable<Attempt<User>> Accounts::log_in(RequestContext who, std::string email,
+asio::awaitable<Attempt<User>> Accounts::log_in(RequestContext who, std::string login,
                                                 Secret password) {
     auto user =
-        co_await authenticator_.log_in(std::move(who), std::move(email), std::move(password));
+        co_await authenticator_.log_in(std::move(who), std::move(login), std::move(password));
     if (user) user->password_hash = Secret();
     co_return user;
 }
 
-asio::awaitable<Attempt<LoggedIn>> Accounts::open_session(RequestContext who, std::string email,
+asio::awaitable<Attempt<LoggedIn>> Accounts::open_session(RequestContext who, std::string login,
                                                           Secret password, std::string label) {
-    auto user = co_await log_in(who, std::move(email), std::move(password));
+    auto user = co_await log_in(who, std::move(login), std::move(password));
     if (!user) co_return Attempt<LoggedIn>::failed_like(user);
     std::string address = who.client.address ? who.client.address->to_string() : std::string();
     auto opened =

@@ -12,10 +12,10 @@ namespace {
 
 namespace asio = boost::asio;
 
-// The same limits for an account and for an e-mail without one.
+// The same limits for an account, whichever of its logins is tried, and for a login without one.
 AttemptKey attempt_of(const RequestContext& who, const std::optional<User>& user,
-                      const std::string& email) {
-    AttemptKey attempt(user ? account_key(user->id) : account_key(email), who.client.address);
+                      const std::string& login) {
+    AttemptKey attempt(user ? account_key(user->id) : account_key(login), who.client.address);
     if (!user) return attempt;
     attempt.credentials = user->credentials_revision;
     // A session counts for its own user's account only.
@@ -33,14 +33,14 @@ Authenticator::Authenticator(Store& store, passwords::PasswordHasher& hasher, Ra
       events_(std::move(events)),
       log_(std::move(log)) {}
 
-asio::awaitable<Attempt<User>> Authenticator::log_in(RequestContext who, std::string email,
+asio::awaitable<Attempt<User>> Authenticator::log_in(RequestContext who, std::string login,
                                                      Secret password) {
-    auto found = co_await store_.find_by_email(email);
+    auto found = co_await store_.find_by_login(login);
     if (!found && found.error() != Errc::user_not_found) co_return found.error();
     std::optional<User> user;
     if (found) user = std::move(*found);
     auto verified =
-        co_await guess(std::move(who), std::move(user), std::move(email), std::move(password));
+        co_await guess(std::move(who), std::move(user), std::move(login), std::move(password));
     co_return verified;
 }
 
@@ -57,9 +57,9 @@ asio::awaitable<Attempt<User>> Authenticator::confirm(RequestContext who, UserId
 // The caller learns nothing but yes or no, and a wrong guess costs one hash and one write, whether
 // the account exists or not.
 asio::awaitable<Attempt<User>> Authenticator::guess(RequestContext who, std::optional<User> user,
-                                                    std::string email, Secret password) {
-    const std::string target = user ? user_target(user->id) : printable(email);
-    AttemptKey attempt = attempt_of(who, user, email);
+                                                    std::string login, Secret password) {
+    const std::string target = user ? user_target(user->id) : printable(login);
+    AttemptKey attempt = attempt_of(who, user, login);
     Admission admission = co_await limiter_.admit(std::move(attempt));
     if (!admission) {
         if (admission.audit_count() != 0)

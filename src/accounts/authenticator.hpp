@@ -31,7 +31,7 @@ class Authenticator {
                   AccountEvents events, std::shared_ptr<Log> log);
 
     /// As `Accounts::log_in`, but the user has its hash.
-    boost::asio::awaitable<Attempt<User>> log_in(RequestContext who, std::string email,
+    boost::asio::awaitable<Attempt<User>> log_in(RequestContext who, std::string login,
                                                  Secret password);
 
     /// Verifies the password of a user who is logged in.
@@ -42,9 +42,9 @@ class Authenticator {
     boost::asio::awaitable<void> save(LimiterRecords records);
 
   private:
-    /// `email`: what was tried, if there is no such user.
+    /// `login`: what was tried, if there is no such user.
     boost::asio::awaitable<Attempt<User>> guess(RequestContext who, std::optional<User> user,
-                                                std::string email, Secret password);
+                                                std::string login, Secret password);
     boost::asio::awaitable<result<User>> verify(std::optional<User> user, Secret password);
     boost::asio::awaitable<User> rehash(User user, Secret password);
 

@@ -69,6 +69,7 @@ constexpr std::array kRows{
         "the password must not be the e-mail"},
     Row{Errc::id_taken, "id_taken", Class::conflict,
         "the id is already in use, or was in the past"},
+    Row{Errc::username_taken, "username_taken", Class::conflict, "the username is already in use"},
 };
 
 constexpr bool is_in_order() {

@@ -1,15 +1,18 @@
 #include <roster/user_query.hpp>
 
 #include "core/text.hpp"
+#include "core/user_profile.hpp"
 
 namespace roster {
 namespace {
 
 constexpr std::string_view kWhatIsAllowed =
-    "sort by id, email or created_at; prefix with - for descending, as in -created_at,email";
+    "sort by id, email, created_at or last_login_at; prefix with - for descending, as in "
+    "-created_at,email";
 
 std::optional<UserSortKey> parse_key(std::string_view text) noexcept {
-    for (const UserSortKey key : {UserSortKey::id, UserSortKey::email, UserSortKey::created_at})
+    for (const UserSortKey key :
+         {UserSortKey::id, UserSortKey::email, UserSortKey::created_at, UserSortKey::last_login_at})
         if (text == to_string(key)) return key;
     return std::nullopt;
 }
@@ -29,15 +32,18 @@ std::string_view to_string(UserSortKey key) noexcept {
         case UserSortKey::id: return "id";
         case UserSortKey::email: return "email";
         case UserSortKey::created_at: return "created_at";
+        case UserSortKey::last_login_at: return "last_login_at";
     }
     return "";
 }
 
+bool is_time(UserSortKey key) noexcept {
+    return key == UserSortKey::created_at || key == UserSortKey::last_login_at;
+}
+
 UserOrder::UserOrder(By first, std::optional<By> second) : first_(first), second_(first) {
-    if (first.key != UserSortKey::created_at) return;
-    second_ = second && second->key != UserSortKey::created_at
-                  ? *second
-                  : By{UserSortKey::id, first.is_descending};
+    if (!is_time(first.key)) return;
+    second_ = second && !is_time(second->key) ? *second : By{UserSortKey::id, first.is_descending};
 }
 
 std::string to_string(const UserOrder& order) {
@@ -58,6 +64,8 @@ std::variant<UserOrder, std::string> parse_user_order(std::string_view text) {
         if (!key) return wrong("\"" + printable(name, 40) + "\" is not a sort key");
         for (const auto& earlier : keys)
             if (earlier.key == *key) return wrong("\"" + std::string(name) + "\" occurs twice");
+        if (!keys.empty() && is_time(keys.front().key) && is_time(*key))
+            return wrong("after a time only id or email decides");
         keys.push_back({*key, is_descending});
         if (comma == std::string_view::npos) break;
         rest.remove_prefix(comma + 1);
@@ -71,6 +79,8 @@ std::optional<std::string> problem_of(const UserQuery& query) {
     if (query.text.size() > UserQuery::kMaxTextBytes)
         return "must have at most " + std::to_string(UserQuery::kMaxTextBytes) + " bytes";
     if (!is_clean_text(query.text)) return "must be UTF-8 without control characters";
+    if (!query.group.empty() && !is_group_name(query.group))
+        return "a group is 1 to 64 of the characters a-z 0-9 . _ -";
     return std::nullopt;
 }
 

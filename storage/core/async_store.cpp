@@ -56,6 +56,10 @@ asio::awaitable<result<User>> AsyncStore::find_by_email(std::string email) {
     return read([this, email = std::move(email)] { return backend_->find_by_email(email); });
 }
 
+asio::awaitable<result<User>> AsyncStore::find_by_login(std::string login) {
+    return read([this, login = std::move(login)] { return backend_->find_by_login(login); });
+}
+
 asio::awaitable<result<std::vector<User>>> AsyncStore::list(UserId after, std::size_t limit) {
     return read([this, after, limit] { return backend_->list(after, limit); });
 }

@@ -22,6 +22,7 @@ class StoreView {
 
     virtual result<User> find(UserId id) const = 0;
     virtual result<User> find_by_email(std::string_view email) const = 0;
+    virtual result<User> find_by_login(std::string_view login) const = 0;
     virtual result<std::vector<User>> list(UserId after, std::size_t limit) const = 0;
     virtual result<UserPage> search(const UserQuery& query) const = 0;
     virtual result<std::vector<Session>> sessions_of(UserId user) const = 0;

@@ -2,6 +2,7 @@
 
 #include "core/json/user_json.hpp"
 #include "core/text.hpp"
+#include "core/user_profile.hpp"
 
 #include <sodium.h>
 #include <boost/endian/conversion.hpp>
@@ -24,8 +25,20 @@ int compare_by(UserSortKey key, const SearchRow& a, const SearchRow& b) noexcept
         case UserSortKey::email: return compare_emails(a.email, b.email);
         case UserSortKey::created_at:
             return a.created_at < b.created_at ? -1 : int{a.created_at > b.created_at};
+        case UserSortKey::last_login_at:
+            return a.last_login_at < b.last_login_at ? -1 : int{a.last_login_at > b.last_login_at};
     }
     return 0;
+}
+
+// An order uses one time at most, as its first key. Null if it uses none.
+template <class Row>
+auto time_in(const UserOrder& order, Row& row) noexcept -> decltype(&row.created_at) {
+    switch (order.first().key) {
+        case UserSortKey::created_at: return &row.created_at;
+        case UserSortKey::last_login_at: return &row.last_login_at;
+        default: return nullptr;
+    }
 }
 
 bool uses(const UserOrder& order, UserSortKey key) noexcept {
@@ -46,6 +59,8 @@ std::uint64_t digest_of(const UserQuery& query) {
     std::string text = to_string(query.order) + '\n';
     text += query.role ? to_string(*query.role) : "";
     text += query.disabled ? (*query.disabled ? "\ndisabled\n" : "\nenabled\n") : "\n\n";
+    // No text that is searched for has a line feed. Without a group as before there were any.
+    if (!query.group.empty()) text += query.group + '\n';
     text += fold_email(query.text);
     // SipHash with a public key: it is against mistakes, not against forgers. A forged cursor shows
     // nothing that the list would not show.
@@ -56,6 +71,10 @@ std::uint64_t digest_of(const UserQuery& query) {
 }
 
 }  // namespace
+
+std::int64_t seconds_of(const std::optional<std::chrono::sys_seconds>& login) noexcept {
+    return login ? login->time_since_epoch().count() : kNever;
+}
 
 int compare_emails(std::string_view a, std::string_view b) noexcept {
     const std::size_t common = std::min(a.size(), b.size());
@@ -78,8 +97,8 @@ std::string make_cursor(const Position& position, const UserQuery& query) {
     std::string bytes;
     append(bytes, digest_of(query));
     append(bytes, position.id);
-    append(bytes, static_cast<std::uint64_t>(
-                      uses(query.order, UserSortKey::created_at) ? position.created_at : 0));
+    const std::int64_t* time = time_in(query.order, position);
+    append(bytes, static_cast<std::uint64_t>(time != nullptr ? *time : 0));
     if (uses(query.order, UserSortKey::email)) bytes += fold_email(position.email);
     std::string text(sodium_base64_encoded_len(bytes.size(), kVariant), '\0');
     sodium_bin2base64(text.data(), text.size(),
@@ -101,7 +120,8 @@ std::optional<Position> read_cursor(std::string_view cursor, const UserQuery& qu
     Position position;
     position.id = number_at(bytes, 1);
     if (position.id == 0 || position.id > kMaxNumber) return std::nullopt;
-    position.created_at = static_cast<std::int64_t>(number_at(bytes, 2));
+    if (std::int64_t* time = time_in(query.order, position))
+        *time = static_cast<std::int64_t>(number_at(bytes, 2));
     position.email = bytes.substr(kHeadBytes);
     if (position.email.empty() == uses(query.order, UserSortKey::email)) return std::nullopt;
     return position;
@@ -123,6 +143,7 @@ PageCollector::PageCollector(const UserQuery& query, std::optional<Position> aft
 bool PageCollector::matches(const SearchRow& row) const {
     if (query_->role && row.role != *query_->role) return false;
     if (query_->disabled && row.disabled != *query_->disabled) return false;
+    if (!query_->group.empty() && !has_group(row.groups, query_->group)) return false;
     const auto equal = [](char c, char folded) { return ascii_lower(c) == folded; };
     return std::search(row.email.begin(), row.email.end(), folded_text_.begin(), folded_text_.end(),
                        equal) != row.email.end() ||
@@ -161,7 +182,8 @@ UserPage PageCollector::page(const std::function<std::optional<User>(UserId)>& f
     for (const Position& position : positions_) {
         auto user = find(position.id);
         if (!user) continue;
-        if (matches({user->id, 0, user->email, user->role, user->disabled}))
+        const std::string groups = join_groups(user->profile.groups);
+        if (matches({user->id, 0, 0, user->email, user->role, user->disabled, groups}))
             page.users.push_back(std::move(*user));
     }
     return page;

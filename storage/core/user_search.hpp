@@ -7,6 +7,7 @@
 #include <roster/user.hpp>
 #include <roster/user_query.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -18,27 +19,40 @@
 namespace roster::storage {
 
 /// As much of a user as a search looks at.
-/// Lifetime: the e-mail belongs to the caller.
+/// Lifetime: the texts belong to the caller.
 struct SearchRow {
     UserId id = 0;
     /// Units: seconds since 1970.
     std::int64_t created_at = 0;
+    /// The same, or `kNever`.
+    std::int64_t last_login_at = 0;
     /// As it was written, or folded.
     std::string_view email;
     Role role = Role::user;
     bool disabled = false;
+    /// As `join_groups` joins them.
+    std::string_view groups;
 };
+
+inline constexpr std::int64_t kNever = -1;
+std::int64_t seconds_of(const std::optional<std::chrono::sys_seconds>& login) noexcept;
 
 /// A position in an order, whether or not a user is at it.
 struct Position {
     Position() = default;
     explicit Position(const SearchRow& row)
-        : id(row.id), created_at(row.created_at), email(row.email) {}
+        : id(row.id),
+          created_at(row.created_at),
+          last_login_at(row.last_login_at),
+          email(row.email) {}
 
-    SearchRow row() const noexcept { return {id, created_at, email, Role::user, false}; }
+    SearchRow row() const noexcept {
+        return {id, created_at, last_login_at, email, Role::user, false, {}};
+    }
 
     UserId id = 0;
     std::int64_t created_at = 0;
+    std::int64_t last_login_at = 0;
     std::string email;
 };
 
@@ -47,8 +61,8 @@ int compare_emails(std::string_view a, std::string_view b) noexcept;
 
 bool is_before(const SearchRow& a, const SearchRow& b, const UserOrder& order) noexcept;
 
-/// base64url of: a digest of what has to be the same on every page (8 bytes), id and created_at (8
-/// bytes each, high byte first) and, where the order uses it, the folded e-mail.
+/// base64url of: a digest of what has to be the same on every page (8 bytes), id and the time of
+/// the order (8 bytes each, high byte first) and, where the order uses it, the folded e-mail.
 std::string make_cursor(const Position& position, const UserQuery& query);
 
 /// `nullopt` if it is no cursor, or one of a different query.

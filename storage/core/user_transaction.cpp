@@ -2,6 +2,7 @@
 
 #include "core/json/raw_json.hpp"
 #include "core/json/user_json.hpp"
+#include "core/user_profile.hpp"
 
 #include <algorithm>
 #include <string_view>
@@ -22,7 +23,11 @@ result<std::string> storable_metadata(std::string_view text) {
 }
 
 User changed(User user, const UpdateUser& write) {
+    // What was verified was the old one.
+    if (write.email && fold_email(*write.email) != fold_email(user.email))
+        user.profile.email_verified_at.reset();
     if (write.email) user.email = *write.email;
+    user.profile = changed_profile(std::move(user.profile), write.profile);
     if (write.password_hash) user.password_hash = *write.password_hash;
     if (write.role) user.role = *write.role;
     if (write.disabled) user.disabled = *write.disabled;
@@ -38,7 +43,8 @@ bool ends_credentials(const User& before, const UpdateUser& write) noexcept {
 bool is_storable(const CreateUser& write) noexcept {
     return (!write.id || (*write.id > 0 && *write.id < kMaxNumber)) &&
            (!write.created_at || is_storable_time(*write.created_at)) &&
-           (!write.updated_at || is_storable_time(*write.updated_at));
+           (!write.updated_at || is_storable_time(*write.updated_at)) &&
+           (!write.last_login_at || is_storable_time(*write.last_login_at));
 }
 
 }  // namespace
@@ -70,7 +76,10 @@ result<User> UserTransaction::create(const CreateUser& write) {
     if (!is_storable(write)) return Errc::invalid_request;
     auto metadata = storable_metadata(write.metadata);
     if (!metadata) return metadata.error();
-    if (holder_of(write.email)) return Errc::email_taken;
+    auto profile = storable_profile(write.profile);
+    if (!profile) return Errc::invalid_request;
+    const auto free = check_logins(0, &write.email, &profile->username);
+    if (!free) return free.error();
     if (write.id && *write.id < totals_.next_id && (ids_ == Ids::given_once || find(*write.id)))
         return Errc::id_taken;
     User user;
@@ -78,9 +87,11 @@ result<User> UserTransaction::create(const CreateUser& write) {
     // Nor could one with a larger next id.
     if (user.id >= kMaxNumber) return Errc::store_unavailable;
     user.email = write.email;
+    user.profile = std::move(*profile);
     user.password_hash = write.password_hash;
     user.role = write.role;
     user.disabled = write.disabled;
+    user.last_login_at = write.last_login_at;
     user.created_at = write.created_at.value_or(now_);
     user.updated_at = write.updated_at.value_or(now_);
     user.metadata = std::move(*metadata);
@@ -95,16 +106,18 @@ result<User> UserTransaction::update(const UpdateUser& write,
                                      std::optional<std::chrono::sys_seconds> created_at) {
     const auto before = find(write.id);
     if (!before) return Errc::user_not_found;
-    if (write.email) {
-        const auto holder = holder_of(*write.email);
-        if (holder && *holder != write.id) return Errc::email_taken;
-    }
+    const auto free = check_logins(write.id, write.email ? &*write.email : nullptr,
+                                   write.profile.username ? &*write.profile.username : nullptr);
+    if (!free) return free.error();
     User after = changed(*before, write);
     if (write.metadata) {
         auto metadata = storable_metadata(*write.metadata);
         if (!metadata) return metadata.error();
         after.metadata = std::move(*metadata);
     }
+    auto profile = storable_profile(std::move(after.profile));
+    if (!profile) return Errc::invalid_request;
+    after.profile = std::move(*profile);
     if (is_last_admin(*before) && !counts_as_admin(after)) return Errc::last_admin;
     if (write.expected && *write.expected != before->revision) return Errc::revision_mismatch;
     after.created_at = created_at.value_or(after.created_at);
@@ -130,11 +143,24 @@ std::optional<User> UserTransaction::find(UserId id) const {
     return users_.user(id);
 }
 
-std::optional<UserId> UserTransaction::holder_of(std::string_view email) const {
-    const auto staged = emails_.find(fold_email(email));
-    if (staged != emails_.end())
+std::optional<UserId> UserTransaction::holder_of(std::string_view login) const {
+    const auto staged = logins_.find(fold_email(login));
+    if (staged != logins_.end())
         return staged->second == 0 ? std::nullopt : std::optional(staged->second);
-    return users_.holder_of(email);
+    return users_.holder_of(login);
+}
+
+// An e-mail without an @ must not be another user's username either: a log-in, and what a proxy
+// passes on as the user, would mean two.
+result<void> UserTransaction::check_logins(UserId owner, const std::string* email,
+                                           const std::string* username) const {
+    const auto is_taken = [&](const std::string* login) {
+        if (login == nullptr || login->empty()) return false;
+        return holder_of(*login).value_or(owner) != owner;
+    };
+    if (is_taken(email)) return Errc::email_taken;
+    if (is_taken(username)) return Errc::username_taken;
+    return {};
 }
 
 bool UserTransaction::is_last_admin(const User& user) const noexcept {
@@ -147,15 +173,17 @@ void UserTransaction::stage(UserId id, const User* before, const User* after) {
     change.id = id;
     change.is_new = before == nullptr;
     if (before != nullptr) {
-        emails_[fold_email(before->email)] = 0;
+        logins_[fold_email(before->email)] = 0;
+        if (!before->profile.username.empty()) logins_[fold_email(before->profile.username)] = 0;
         if (counts_as_admin(*before)) --totals_.admins;
     }
     if (after != nullptr) {
         change.after = *after;
-        change.has_new_class = before != nullptr &&
-                               (before->role != after->role || before->disabled != after->disabled);
-        change.has_new_email = before != nullptr && before->email != after->email;
-        emails_[fold_email(after->email)] = id;
+        change.has_new_login =
+            before != nullptr &&
+            (before->email != after->email || before->profile.username != after->profile.username);
+        logins_[fold_email(after->email)] = id;
+        if (!after->profile.username.empty()) logins_[fold_email(after->profile.username)] = id;
         if (counts_as_admin(*after)) ++totals_.admins;
     }
     latest_[id] = changes_.size();

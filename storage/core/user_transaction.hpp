@@ -32,8 +32,8 @@ class UserLookup {
     virtual ~UserLookup() = default;
 
     virtual std::optional<User> user(UserId id) const = 0;
-    /// Compared as `fold_email` does.
-    virtual std::optional<UserId> holder_of(std::string_view email) const = 0;
+    /// Who has it as e-mail or username, compared as `fold_email` does.
+    virtual std::optional<UserId> holder_of(std::string_view login) const = 0;
     virtual UserTotals totals() const = 0;
 
   protected:
@@ -52,10 +52,8 @@ struct UserChange {
     std::optional<User> after;
     /// The user did not exist before.
     bool is_new = false;
-    /// The user existed with a different e-mail.
-    bool has_new_email = false;
-    /// The user existed with a different role or state.
-    bool has_new_class = false;
+    /// The user existed with a different e-mail or username.
+    bool has_new_login = false;
 };
 
 /// The only place with the rules for a change of users.
@@ -69,8 +67,9 @@ class UserTransaction {
     UserTransaction(const UserLookup& users, std::chrono::sys_seconds now,
                     Ids ids = Ids::given_once);
 
-    /// Errors: `user_not_found`, `email_taken`, `id_taken`, `last_admin`, `revision_mismatch`,
-    /// `invalid_request` (an id, a time or metadata that no store can hold).
+    /// Errors: `user_not_found`, `email_taken`, `username_taken`, `id_taken`, `last_admin`,
+    /// `revision_mismatch`, `invalid_request` (an id, a time, a profile or metadata that no store
+    /// can hold).
     /// `created_at` is that of an updated user: a person may edit it in a users file.
     result<User> apply(const Write& write,
                        std::optional<std::chrono::sys_seconds> created_at = std::nullopt);
@@ -84,8 +83,8 @@ class UserTransaction {
     /// After the accepted writes.
     UserTotals totals() const noexcept { return totals_; }
 
-    /// After those changes. Compared as `fold_email` does.
-    std::optional<UserId> holder_of(std::string_view email) const;
+    /// After those changes; as of `UserLookup`.
+    std::optional<UserId> holder_of(std::string_view login) const;
 
   private:
     result<User> create(const CreateUser& write);
@@ -93,6 +92,8 @@ class UserTransaction {
                         std::optional<std::chrono::sys_seconds> created_at);
     result<User> erase(const EraseUser& write);
 
+    result<void> check_logins(UserId owner, const std::string* email,
+                              const std::string* username) const;
     std::optional<User> find(UserId id) const;
     bool is_last_admin(const User& user) const noexcept;
     void stage(UserId id, const User* before, const User* after);
@@ -103,8 +104,8 @@ class UserTransaction {
     UserTotals totals_;
     std::vector<UserChange> changes_;
     boost::unordered_flat_map<UserId, std::size_t> latest_;
-    // By folded e-mail; 0 where it became free.
-    boost::unordered_flat_map<std::string, UserId> emails_;
+    // By folded e-mail or username; 0 where it became free.
+    boost::unordered_flat_map<std::string, UserId> logins_;
 };
 
 }  // namespace roster::storage

@@ -1,9 +1,10 @@
 #include "storage/json/edit_merge.hpp"
 
 #include "core/text.hpp"
+#include "core/user_profile.hpp"
+#include "storage/memory/packed_profile.hpp"
 
 #include <boost/unordered/unordered_flat_map.hpp>
-#include <boost/unordered/unordered_flat_set.hpp>
 
 #include <algorithm>
 #include <utility>
@@ -108,6 +109,7 @@ class Merge {
         return changed != changed_.end() && changed->second == kWasNotThere &&
                live->role == user.fields.role.value_or(Role::user) &&
                live->disabled == user.fields.disabled &&
+               live->profile == pack(user.fields.profile) &&
                to_user(*live).metadata == user.fields.metadata;
     }
 
@@ -121,8 +123,8 @@ class Merge {
                             " was changed by the server meanwhile, but is gone from the text");
     }
 
-    // `credentials_revision` is never what the text says: an old text would bring back what was
-    // ended since.
+    // `credentials_revision` and `last_login_at` are never what the text says: an old text would
+    // bring back what was ended since.
     void update(const UserRecord& text, const UserRecord& live) {
         UpdateUser write(text.id);
         if (text.email != live.email) write.email = text.email;
@@ -130,6 +132,10 @@ class Merge {
             write.password_hash = Secret(text.password_hash);
         if (text.role != live.role) write.role = text.role;
         if (text.disabled != live.disabled) write.disabled = text.disabled;
+        if (text.profile != live.profile)
+            write.profile = difference(unpack(live.profile), unpack(text.profile));
+        // Not reset by the new e-mail: it is what the text says.
+        if (write.email) write.profile.email_verified_at = unpack(text.profile).email_verified_at;
         if (text.metadata != live.metadata) write.metadata = to_user(text).metadata;
         writes_.push_back(
             {text.id, std::move(write), std::string(text.unknown_members), text.created_at, {}});
@@ -140,6 +146,8 @@ class Merge {
         write.id = text.id;
         write.disabled = text.disabled;
         write.created_at = text.created_at;
+        write.profile = unpack(text.profile);
+        write.last_login_at = text.last_login_at;
         write.metadata = to_user(text).metadata;
         writes_.push_back({text.id, std::move(write), std::string(text.unknown_members), {}, {}});
     }
@@ -150,6 +158,8 @@ class Merge {
         write.id = id;
         write.disabled = fields.disabled;
         write.created_at = fields.created_at;
+        write.profile = fields.profile;
+        write.last_login_at = fields.last_login_at;
         write.metadata = fields.metadata;
         writes_.push_back({id, std::move(write), fields.unknown_members, {}, user.email_token});
     }
@@ -167,18 +177,37 @@ class Merge {
     std::optional<MergeConflict> conflict_;
 };
 
-// The rules look at one write after the other, a text at all of them together: e-mails may be
-// exchanged in it, and a new administrator may be below the old one. So writes that are refused are
-// tried again after the others, and users that are about to release an e-mail do so when another
-// one needs it.
+// The e-mail and the username that a write gives a user.
+struct NewLogins {
+    explicit NewLogins(const Write& write) {
+        if (const auto* created = std::get_if<CreateUser>(&write)) {
+            email = created->email;
+            if (!created->profile.username.empty()) username = created->profile.username;
+        } else if (const auto* updated = std::get_if<UpdateUser>(&write)) {
+            email = updated->email;
+            username = updated->profile.username;
+        }
+    }
+
+    std::optional<std::string> email;
+    std::optional<std::string> username;
+};
+
+// The rules look at one write after the other, a text at all of them together: e-mails and
+// usernames may be exchanged in it, and a new administrator may be below the old one. So writes
+// that are refused are tried again after the others, and users that are about to release an e-mail
+// or a username do so when another one needs it.
 class EditOrder {
   public:
     EditOrder(std::vector<EditWrite> writes, UserTransaction& transaction)
         : pending_(std::move(writes)), transaction_(transaction) {
-        for (const EditWrite& edit : pending_)
-            if (std::holds_alternative<EraseUser>(edit.write) ||
-                (std::holds_alternative<UpdateUser>(edit.write) && email_of(edit.write)))
-                releasing_.insert(edit.id);
+        for (const EditWrite& edit : pending_) {
+            const NewLogins logins(edit.write);
+            const bool is_new = std::holds_alternative<CreateUser>(edit.write);
+            const bool is_gone = std::holds_alternative<EraseUser>(edit.write);
+            if (is_gone || (!is_new && (logins.email || logins.username)))
+                releasing_.emplace(edit.id, edit.write);
+        }
     }
 
     std::optional<MergeConflict> run() {
@@ -193,7 +222,7 @@ class EditOrder {
   private:
     bool is_applied(const EditWrite& edit) {
         auto applied = transaction_.apply(edit.write, edit.created_at);
-        if (!applied && applied.error() == Errc::email_taken && release_email(edit))
+        while (!applied && release(needed_login(edit, applied.error())))
             applied = transaction_.apply(edit.write, edit.created_at);
         if (applied) {
             releasing_.erase(edit.id);
@@ -204,27 +233,37 @@ class EditOrder {
         return false;
     }
 
-    bool release_email(const EditWrite& edit) {
-        const auto holder = transaction_.holder_of(*email_of(edit.write));
-        if (!holder || releasing_.erase(*holder) == 0) return false;
-        UpdateUser away(*holder);
-        away.email = "user-" + std::to_string(*holder) + ".being-renamed.invalid";
-        return transaction_.apply(away).has_value();
+    // What a refused write needs, if another user has it.
+    static std::optional<std::string> needed_login(const EditWrite& edit,
+                                                   const boost::system::error_code& error) {
+        if (error == Errc::email_taken) return NewLogins(edit.write).email;
+        if (error == Errc::username_taken) return NewLogins(edit.write).username;
+        return std::nullopt;
     }
 
-    static std::optional<std::string> email_of(const Write& write) {
-        if (const auto* created = std::get_if<CreateUser>(&write)) return created->email;
-        if (const auto* updated = std::get_if<UpdateUser>(&write)) return updated->email;
-        return std::nullopt;
+    // The holder's own write follows.
+    bool release(const std::optional<std::string>& login) {
+        const auto holder = login ? transaction_.holder_of(*login) : std::nullopt;
+        const auto pending = releasing_.find(holder.value_or(0));
+        if (pending == releasing_.end()) return false;
+        const NewLogins own(pending->second);
+        const bool is_gone = std::holds_alternative<EraseUser>(pending->second);
+        UpdateUser away(pending->first);
+        releasing_.erase(pending);
+        if (is_gone || own.email)
+            away.email = "user-" + std::to_string(away.id) + ".being-renamed.invalid";
+        if (is_gone || own.username) away.profile.username.emplace();
+        return transaction_.apply(away).has_value();
     }
 
     MergeConflict conflict() {
         const bool is_gone = std::holds_alternative<EraseUser>(refused_->write);
         MergeConflict conflict{is_gone ? 0 : refused_->id, {}, refused_->token};
-        const auto email = email_of(refused_->write);
-        const auto holder = email ? transaction_.holder_of(*email) : std::nullopt;
-        if (error_ == Errc::email_taken && holder)
-            conflict.text = "the e-mail \"" + printable(*email) + "\" belongs to another user, " +
+        const auto login = needed_login(*refused_, error_);
+        const auto holder = login ? transaction_.holder_of(*login) : std::nullopt;
+        if (holder)
+            conflict.text = (error_ == Errc::email_taken ? "the e-mail \"" : "the username \"") +
+                            printable(*login) + "\" belongs to another user, " +
                             std::to_string(*holder);
         else if (error_ == Errc::last_admin)
             conflict.text =
@@ -238,8 +277,8 @@ class EditOrder {
     UserTransaction& transaction_;
     boost::system::error_code error_;
     std::optional<EditWrite> refused_;
-    // Their writes, which are pending, change the e-mail or erase the user.
-    boost::unordered_flat_set<UserId> releasing_;
+    // Pending writes that erase the user, or change the e-mail or the username.
+    boost::unordered_flat_map<UserId, Write> releasing_;
 };
 
 // Nobody can log in as an administrator without a password. If every administrator was like that

@@ -98,6 +98,7 @@ class Check {
             damage_in_file(lost);
         boost::unordered_flat_set<UserId> ids;
         boost::unordered_flat_set<std::string> emails;
+        boost::unordered_flat_set<std::string> usernames;
         for (const auto& [user, base] : recovered.users) {
             const auto report = [&, start = base](std::size_t token, std::string what) {
                 const auto at = start + offset_of_token(text.substr(start), token);
@@ -109,6 +110,9 @@ class Check {
             if (!emails.insert(fold_email(fields.email)).second)
                 report(user.email_token,
                        "two users have the e-mail \"" + printable(fields.email) + "\"");
+            const std::string& username = fields.profile.username;
+            if (!username.empty() && !usernames.insert(fold_email(username)).second)
+                report(user.username_token, "two users have the username \"" + username + "\"");
         }
         report_.users = recovered.users.size();
         note(record_ + ": " + std::to_string(recovered.users.size()) + " users can be read");

@@ -333,7 +333,15 @@ class JsonRepair final : public StoreRepair {
         if (!fields.revision) fields.revision = 1;
         // A damaged one must not make a file that no start would read.
         fields.credentials_revision = std::min(fields.credentials_revision, revision);
-        if (storage::add_user(user, {}, document_))
+        // A username that another one has costs the user only that.
+        auto taken = storage::add_user(user, {}, document_);
+        if (taken && taken->token == user.username_token) {
+            report_loss("user " + std::to_string(*fields.id) + " loses the username \"" +
+                        std::exchange(fields.profile.username, {}) +
+                        "\", because another one has it");
+            taken = storage::add_user(user, {}, document_);
+        }
+        if (taken)
             report_loss("user " + std::to_string(*fields.id) +
                         " is dropped, because another one has the e-mail \"" +
                         printable(fields.email) + "\"");

@@ -14,6 +14,7 @@ std::uint64_t digest_of(const UserRecord& record) noexcept {
     const std::hash<std::string_view> hash;
     mix(hash(record.email));
     mix(hash(record.password_hash));
+    mix(hash(record.profile));
     mix(hash(record.metadata));
     mix(hash(record.unknown_members));
     mix(static_cast<std::uint64_t>(record.role) * 2 + (record.disabled ? 1 : 0));

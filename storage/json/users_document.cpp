@@ -2,6 +2,7 @@
 
 #include "core/password_format.hpp"
 #include "core/text.hpp"
+#include "storage/memory/packed_profile.hpp"
 
 #include <roster/log.hpp>
 
@@ -20,6 +21,8 @@ UserRecord to_record(const ParsedUser& fields, std::chrono::sys_seconds now) {
     record.email = fields.email;
     record.role = fields.role.value_or(Role::user);
     record.disabled = fields.disabled;
+    record.profile = pack(fields.profile);
+    record.last_login_at = fields.last_login_at;
     record.created_at = fields.created_at.value_or(now);
     record.updated_at = fields.updated_at.value_or(record.created_at);
     record.revision = fields.revision.value_or(0);
@@ -170,6 +173,7 @@ std::variant<FileUser, TokenProblem> to_file_user(UserParser& parsed) {
     FileUser user;
     user.id_token = parsed.token_of(UserMember::id);
     user.email_token = parsed.token_of(UserMember::email);
+    user.username_token = parsed.token_of(UserMember::username);
     user.password_token = parsed.token_of(UserMember::password);
     user.fields = std::move(parsed.user());
     const std::string_view password = user.fields.password.reveal();
@@ -226,6 +230,9 @@ std::optional<TokenProblem> add_user(const FileUser& user, std::chrono::sys_seco
     if (inserted == UserIndex::Inserted::email_taken)
         return TokenProblem{user.email_token,
                             "two users have the e-mail \"" + printable(record.email) + "\""};
+    if (inserted == UserIndex::Inserted::username_taken)
+        return TokenProblem{user.username_token,
+                            "two users have the username \"" + user.fields.profile.username + "\""};
     if (user.has_plain_password)
         document.plain_passwords.push_back({record.id, user.fields.password, user.password_token});
     if (!user.fields.revision) document.users_without_revision.push_back(record.id);

@@ -28,6 +28,7 @@ struct FileUser {
     bool has_plain_password = false;
     std::size_t id_token = 0;
     std::size_t email_token = 0;
+    std::size_t username_token = 0;
     std::size_t password_token = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "storage/json/users_file.hpp"
 
 #include "core/text.hpp"
+#include "storage/memory/packed_profile.hpp"
 
 #include <algorithm>
 #include <array>
@@ -122,6 +123,8 @@ UserFields to_fields(const UserRecord& record) {
     fields.password_hash = record.password_hash;
     fields.role = record.role;
     fields.disabled = record.disabled;
+    fields.profile = unpack(record.profile);
+    fields.last_login_at = record.last_login_at;
     fields.created_at = record.created_at;
     fields.updated_at = record.updated_at;
     fields.revision = record.revision;

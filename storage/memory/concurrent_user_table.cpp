@@ -1,6 +1,7 @@
 #include "storage/memory/concurrent_user_table.hpp"
 
 #include "storage/core/user_search.hpp"
+#include "storage/memory/packed_profile.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -12,8 +13,13 @@ namespace {
 constexpr std::size_t kChunksPerHold = 64;
 
 SearchRow search_row(const UserRecord& record) noexcept {
-    return {record.id, record.created_at.time_since_epoch().count(), record.email, record.role,
-            record.disabled};
+    return {record.id,
+            record.created_at.time_since_epoch().count(),
+            seconds_of(record.last_login_at),
+            record.email,
+            record.role,
+            record.disabled,
+            groups_of(record.profile)};
 }
 
 result<User> found(const std::optional<UserRecord>& record) {
@@ -31,6 +37,11 @@ result<User> ConcurrentUserTable::find(UserId id) const {
 result<User> ConcurrentUserTable::find_by_email(std::string_view email) const {
     const ReadLock lock(mutex_);
     return found(index_.find_by_email(email));
+}
+
+result<User> ConcurrentUserTable::find_by_login(std::string_view login) const {
+    const ReadLock lock(mutex_);
+    return found(index_.find_by_login(login));
 }
 
 // Both call `visit` with users in the order of ids until it returns false. The lock is released

@@ -24,6 +24,7 @@ class ConcurrentUserTable {
 
     result<User> find(UserId id) const;
     result<User> find_by_email(std::string_view email) const;
+    result<User> find_by_login(std::string_view login) const;
     std::vector<User> list(UserId after, std::size_t limit) const;
     /// Errors: `invalid_request`.
     result<UserPage> search(const UserQuery& query) const;

@@ -20,6 +20,9 @@ class MemoryBackend final : public Backend {
     result<User> find_by_email(std::string_view email) const override {
         return users_.find_by_email(email);
     }
+    result<User> find_by_login(std::string_view login) const override {
+        return users_.find_by_login(login);
+    }
     result<std::vector<User>> list(UserId after, std::size_t limit) const override {
         return users_.list(after, limit);
     }

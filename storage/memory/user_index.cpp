@@ -2,6 +2,7 @@
 
 #include "core/json/raw_json.hpp"
 #include "core/text.hpp"
+#include "storage/memory/packed_profile.hpp"
 
 #include <roster/error.hpp>
 
@@ -19,6 +20,8 @@ User to_user(const UserRecord& record) {
     User user;
     user.id = record.id;
     user.email = record.email;
+    user.profile = unpack(record.profile);
+    user.last_login_at = record.last_login_at;
     user.password_hash = Secret(record.password_hash);
     user.role = record.role;
     user.disabled = record.disabled;
@@ -40,6 +43,8 @@ UserRecord to_record(const User& user) {
     record.role = user.role;
     record.disabled = user.disabled;
     record.email = user.email;
+    record.profile = pack(user.profile);
+    record.last_login_at = user.last_login_at;
     record.password_hash = user.password_hash.reveal();
     if (user.metadata != kNoMetadata) record.metadata = user.metadata;
     return record;
@@ -51,18 +56,20 @@ UserChunk::StoredUser::StoredUser(const UserRecord& record)
       updated_at(record.updated_at),
       revision(record.revision),
       credentials_revision(record.credentials_revision),
+      last_login(record.last_login_at),
       email_bytes(static_cast<std::uint16_t>(record.email.size())),
       hash_bytes(static_cast<std::uint16_t>(record.password_hash.size())),
+      profile_bytes(static_cast<std::uint16_t>(record.profile.size())),
       metadata_bytes(static_cast<std::uint16_t>(record.metadata.size())),
       role(record.role),
       disabled(record.disabled) {
-    texts.reserve(record.email.size() + record.password_hash.size() + record.metadata.size() +
-                  record.unknown_members.size());
-    texts.append(record.email).append(record.password_hash);
+    texts.reserve(record.email.size() + record.password_hash.size() + record.profile.size() +
+                  record.metadata.size() + record.unknown_members.size());
+    texts.append(record.email).append(record.password_hash).append(record.profile);
     texts.append(record.metadata).append(record.unknown_members);
 }
 
-UserRecord UserChunk::at(std::size_t position) const noexcept {
+UserRecord UserChunk::at(std::size_t position) const {
     const StoredUser& user = users_[position];
     std::string_view rest(user.texts);
     const auto next = [&rest](std::size_t bytes) {
@@ -78,8 +85,10 @@ UserRecord UserChunk::at(std::size_t position) const noexcept {
     record.credentials_revision = user.credentials_revision;
     record.role = user.role;
     record.disabled = user.disabled;
+    record.last_login_at = user.last_login.get();
     record.email = next(user.email_bytes);
     record.password_hash = next(user.hash_bytes);
+    record.profile = next(user.profile_bytes);
     record.metadata = next(user.metadata_bytes);
     record.unknown_members = rest;
     return record;
@@ -102,7 +111,7 @@ std::size_t UserIndex::chunk_of(UserId id) const noexcept {
     return above == chunks_.begin() ? 0 : static_cast<std::size_t>(above - chunks_.begin()) - 1;
 }
 
-std::optional<UserRecord> UserIndex::find(UserId id) const noexcept {
+std::optional<UserRecord> UserIndex::find(UserId id) const {
     if (chunks_.empty()) return std::nullopt;
     const UserChunk& chunk = *chunks_[chunk_of(id)];
     const std::size_t position = chunk.lower_bound(id);
@@ -177,8 +186,10 @@ void UserIndex::store(const UserRecord& record) {
 UserIndex::Inserted UserIndex::insert(const UserRecord& record) {
     if (find(record.id)) return Inserted::id_taken;
     if (holder_of(record.email)) return Inserted::email_taken;
+    const std::string_view username = username_of(record.profile);
+    if (!username.empty() && holder_of(username)) return Inserted::username_taken;
     store(record);
-    add_email(record.email, record.id);
+    add_logins(record);
     count(record, true);
     return Inserted::yes;
 }
@@ -190,11 +201,12 @@ void UserIndex::replace(const UserRecord& record) {
     UserRecord changed = record;
     changed.unknown_members = old.unknown_members;
     UserChunk::StoredUser stored(changed);
+    stored.last_login.advance(old.last_login_at);
     count(old, false);
     count(record, true);
-    if (old.email != record.email) {
-        remove_email(old.email, record.id);
-        add_email(record.email, record.id);
+    if (old.email != record.email || username_of(old.profile) != username_of(record.profile)) {
+        remove_logins(old);
+        add_logins(record);
     }
     chunk.users_[position] = std::move(stored);
 }
@@ -214,7 +226,7 @@ void UserIndex::erase(UserId id) {
     const std::size_t position = chunk.lower_bound(id);
     const UserRecord old = chunk.at(position);
     count(old, false);
-    remove_email(old.email, id);
+    remove_logins(old);
     chunk.users_.erase(chunk.users_.begin() + static_cast<std::ptrdiff_t>(position));
     if (chunk.size() == 0) chunks_.erase(chunks_.begin() + static_cast<std::ptrdiff_t>(index));
 }
@@ -225,58 +237,79 @@ void UserIndex::count(const UserRecord& record, bool added) noexcept {
     if (record.role == Role::admin && !record.disabled) admins_ += one;
 }
 
-// Users by e-mail: the e-mails themselves are in the chunks.
+// Users by e-mail and username: the texts themselves are in the chunks.
 
 static_assert(crypto_shorthash_KEYBYTES == 16 && crypto_shorthash_BYTES == sizeof(std::uint64_t));
 
-EmailHash::EmailHash() {
+LoginHash::LoginHash() {
     if (sodium_init() < 0) throw StartupError(Errc::internal, "libsodium cannot be initialised");
     randombytes_buf(key_.data(), key_.size());
 }
 
 // The longest e-mail has 254 bytes; longer ones would only collide more often.
-std::uint64_t EmailHash::operator()(std::string_view email) const {
+std::uint64_t LoginHash::operator()(std::string_view login) const {
     std::array<unsigned char, 256> folded{};
-    const std::size_t size = std::min(email.size(), folded.size());
-    std::transform(email.begin(), email.begin() + static_cast<std::ptrdiff_t>(size), folded.begin(),
+    const std::size_t size = std::min(login.size(), folded.size());
+    std::transform(login.begin(), login.begin() + static_cast<std::ptrdiff_t>(size), folded.begin(),
                    [](char c) { return static_cast<unsigned char>(ascii_lower(c)); });
     std::uint64_t hash = 0;
     crypto_shorthash(reinterpret_cast<unsigned char*>(&hash), folded.data(), size, key_.data());
     return hash;
 }
 
-std::optional<UserRecord> UserIndex::find_by_email(std::string_view email) const {
-    const std::uint64_t hash = hash_of_(email);
-    const EmailShard& shard = emails_[hash % emails_.size()];
+std::optional<UserRecord> UserIndex::find_by_login(std::string_view login) const {
+    const std::uint64_t hash = hash_of_(login);
+    const LoginShard& shard = logins_[hash % logins_.size()];
     auto slot = std::lower_bound(
         shard.begin(), shard.end(), hash,
-        [](const EmailSlot& one, std::uint64_t wanted) { return one.hash < wanted; });
+        [](const LoginSlot& one, std::uint64_t wanted) { return one.hash < wanted; });
     for (; slot != shard.end() && slot->hash == hash; ++slot) {
-        const auto user = find(slot->id);
-        if (user && equals_ignoring_case(user->email, email)) return user;
+        auto user = find(slot->id);
+        if (user && (equals_ignoring_case(user->email, login) ||
+                     equals_ignoring_case(username_of(user->profile), login)))
+            return user;
     }
     return std::nullopt;
 }
 
-std::optional<UserId> UserIndex::holder_of(std::string_view email) const {
-    const auto user = find_by_email(email);
+std::optional<UserRecord> UserIndex::find_by_email(std::string_view email) const {
+    auto user = find_by_login(email);
+    if (user && !equals_ignoring_case(user->email, email)) return std::nullopt;
+    return user;
+}
+
+std::optional<UserId> UserIndex::holder_of(std::string_view login) const {
+    const auto user = find_by_login(login);
     if (!user) return std::nullopt;
     return user->id;
 }
 
-void UserIndex::add_email(std::string_view email, UserId id) {
-    const std::uint64_t hash = hash_of_(email);
-    EmailShard& shard = emails_[hash % emails_.size()];
-    const auto above = std::upper_bound(
-        shard.begin(), shard.end(), hash,
-        [](std::uint64_t wanted, const EmailSlot& one) { return wanted < one.hash; });
-    shard.insert(above, EmailSlot{hash, id});
+void UserIndex::add_logins(const UserRecord& record) {
+    const std::string_view username = username_of(record.profile);
+    add_login(record.email, record.id);
+    if (!username.empty() && !equals_ignoring_case(username, record.email))
+        add_login(username, record.id);
 }
 
-void UserIndex::remove_email(std::string_view email, UserId id) {
-    const std::uint64_t hash = hash_of_(email);
-    EmailShard& shard = emails_[hash % emails_.size()];
-    std::erase_if(shard, [&](const EmailSlot& slot) { return slot.hash == hash && slot.id == id; });
+void UserIndex::remove_logins(const UserRecord& record) {
+    remove_login(record.email, record.id);
+    remove_login(username_of(record.profile), record.id);
+}
+
+void UserIndex::add_login(std::string_view login, UserId id) {
+    const std::uint64_t hash = hash_of_(login);
+    LoginShard& shard = logins_[hash % logins_.size()];
+    const auto above = std::upper_bound(
+        shard.begin(), shard.end(), hash,
+        [](std::uint64_t wanted, const LoginSlot& one) { return wanted < one.hash; });
+    shard.insert(above, LoginSlot{hash, id});
+}
+
+void UserIndex::remove_login(std::string_view login, UserId id) {
+    if (login.empty()) return;
+    const std::uint64_t hash = hash_of_(login);
+    LoginShard& shard = logins_[hash % logins_.size()];
+    std::erase_if(shard, [&](const LoginSlot& slot) { return slot.hash == hash && slot.id == id; });
 }
 
 // Changes of a commit.

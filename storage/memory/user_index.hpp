@@ -1,6 +1,7 @@
 #pragma once
 
-// The users of a store in memory: by id, by e-mail, and the totals that a commit needs.
+// The users of a store in memory: by id, by e-mail and username, and the totals that a commit
+// needs.
 // Knows no lock and no disk.
 
 #include <roster/user.hpp>
@@ -8,6 +9,7 @@
 #include "storage/core/user_transaction.hpp"
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -21,7 +23,8 @@
 namespace roster::storage {
 
 /// A user as the index takes and returns it.
-/// Lifetime: the texts belong to the caller, or to the index until it is changed.
+/// Lifetime: the texts belong to the caller, or to the index until it is changed; the profile is
+/// the record's own.
 struct UserRecord {
     UserId id = 0;
     std::chrono::sys_seconds created_at{};
@@ -32,6 +35,9 @@ struct UserRecord {
     bool disabled = false;
     std::string_view email;
     std::string_view password_hash;
+    std::optional<std::chrono::sys_seconds> last_login_at;
+    /// As `pack` returns it.
+    std::string profile;
     /// Empty for "{}".
     std::string_view metadata;
     /// Members that roster does not know, as compact JSON: `"name":"A","tags":[1,2]`.
@@ -39,8 +45,34 @@ struct UserRecord {
 };
 
 User to_user(const UserRecord& record);
-/// Without unknown members. Lifetime: of the user.
+/// Without unknown members. Lifetime: of the user, as in `UserRecord`.
 UserRecord to_record(const User& user);
+
+/// When a user logged in last. It only becomes later, also while others read it.
+class LoginTime {
+  public:
+    using Time = std::optional<std::chrono::sys_seconds>;
+
+    explicit LoginTime(Time time = {}) noexcept { advance(time); }
+    LoginTime(const LoginTime& other) noexcept : seconds_(other.seconds_.load()) {}
+    LoginTime& operator=(const LoginTime& other) noexcept {
+        seconds_ = other.seconds_.load();
+        return *this;
+    }
+
+    Time get() const noexcept {
+        const std::int64_t seconds = seconds_;
+        return seconds < 0 ? Time() : Time(std::chrono::seconds(seconds));
+    }
+    /// Requires: one writer.
+    void advance(Time time) noexcept {
+        if (time && time->time_since_epoch().count() > seconds_)
+            seconds_ = time->time_since_epoch().count();
+    }
+
+  private:
+    std::atomic<std::int64_t> seconds_ = -1;
+};
 
 /// Up to 64 users, by id. It is copied before it is changed if a view may hold it.
 class UserChunk {
@@ -48,7 +80,7 @@ class UserChunk {
     static constexpr std::size_t kMaxUsers = 64;
 
     std::size_t size() const noexcept { return users_.size(); }
-    UserRecord at(std::size_t position) const noexcept;
+    UserRecord at(std::size_t position) const;
     /// The position of the first user with at least this id.
     std::size_t lower_bound(UserId id) const noexcept;
 
@@ -63,10 +95,12 @@ class UserChunk {
         std::chrono::sys_seconds updated_at;
         Revision revision;
         Revision credentials_revision;
-        // E-mail, hash, metadata and unknown members, one after the other.
+        LoginTime last_login;
+        // E-mail, hash, profile, metadata and unknown members, one after the other.
         std::string texts;
         std::uint16_t email_bytes;
         std::uint16_t hash_bytes;
+        std::uint16_t profile_bytes;
         std::uint16_t metadata_bytes;
         Role role;
         bool disabled;
@@ -77,14 +111,15 @@ class UserChunk {
     std::uint64_t made_after_views_ = 0;
 };
 
-/// A hash of e-mails with a secret key, so that nobody can choose e-mails with equal hashes.
-class EmailHash {
+/// A hash of e-mails and usernames with a secret key, so that nobody can choose some with equal
+/// hashes.
+class LoginHash {
   public:
     /// With a new key. Throws: `StartupError` with `internal`.
-    EmailHash();
+    LoginHash();
 
-    /// Equal for e-mails that are equal as `fold_email` compares.
-    std::uint64_t operator()(std::string_view email) const;
+    /// Equal for texts that are equal as `fold_email` compares.
+    std::uint64_t operator()(std::string_view login) const;
 
   private:
     std::array<unsigned char, 16> key_{};
@@ -96,17 +131,20 @@ using UserView = std::vector<std::shared_ptr<const UserChunk>>;
 /// Requires: one writer, and no reader at the same time, except readers of views.
 class UserIndex final : public UserLookup {
   public:
-    enum class Inserted { yes, id_taken, email_taken };
+    enum class Inserted { yes, id_taken, email_taken, username_taken };
 
-    std::optional<UserRecord> find(UserId id) const noexcept;
+    std::optional<UserRecord> find(UserId id) const;
     std::optional<UserRecord> find_by_email(std::string_view email) const;
+    /// By e-mail or username; no two users have the same.
+    std::optional<UserRecord> find_by_login(std::string_view login) const;
 
     std::optional<User> user(UserId id) const override;
-    std::optional<UserId> holder_of(std::string_view email) const override;
+    std::optional<UserId> holder_of(std::string_view login) const override;
     UserTotals totals() const override { return {revision, next_id, admins_}; }
 
     Inserted insert(const UserRecord& record);
-    /// Requires: the user exists, and no other user has the e-mail. Keeps the unknown members.
+    /// Requires: the user exists, and no other user has the e-mail or the username. Keeps the
+    /// unknown members, and a later log-in.
     void replace(const UserRecord& record);
     void replace_unknown_members(UserId id, std::string_view members);
     /// Requires: the user exists.
@@ -131,26 +169,28 @@ class UserIndex final : public UserLookup {
     UserId next_id = 1;
 
   private:
-    struct EmailSlot {
+    struct LoginSlot {
         std::uint64_t hash;
         UserId id;
     };
-    using EmailShard = std::vector<EmailSlot>;
+    using LoginShard = std::vector<LoginSlot>;
 
     std::size_t chunk_of(UserId id) const noexcept;
     UserChunk& writable(std::size_t chunk);
     void store(const UserRecord& record);
     void count(const UserRecord& record, bool added) noexcept;
-    void add_email(std::string_view email, UserId id);
-    void remove_email(std::string_view email, UserId id);
+    void add_logins(const UserRecord& record);
+    void add_login(std::string_view login, UserId id);
+    void remove_logins(const UserRecord& record);
+    void remove_login(std::string_view login, UserId id);
 
     std::vector<std::shared_ptr<UserChunk>> chunks_;
     std::size_t size_ = 0;
     std::uint64_t admins_ = 0;
     std::uint64_t views_ = 0;
-    EmailHash hash_of_;
+    LoginHash hash_of_;
     // Sorted by hash. So many that changing one does not take long.
-    std::vector<EmailShard> emails_ = std::vector<EmailShard>(1024);
+    std::vector<LoginShard> logins_ = std::vector<LoginShard>(1024);
 };
 
 /// Applies one change; unknown members of the user stay.

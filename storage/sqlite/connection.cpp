@@ -38,6 +38,11 @@ bool can_write(Connection::Mode mode) noexcept {
 
 }  // namespace
 
+std::optional<std::chrono::sys_seconds> Query::optional_time(int column) const {
+    if (statement_.isColumnNull(column)) return std::nullopt;
+    return time(column);
+}
+
 std::string_view Query::text(int column) const {
     const SQLite::Column value = statement_.getColumn(column);
     const char* bytes = static_cast<const char*>(value.getBlob());

@@ -16,6 +16,7 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -45,6 +46,11 @@ class Query {
     void bind(std::chrono::sys_seconds value) {
         bind(std::int64_t{value.time_since_epoch().count()});
     }
+    /// NULL without a value.
+    template <class Value>
+    void bind(const std::optional<Value>& value) {
+        value ? bind(*value) : statement_.bind(++bound_);
+    }
     void bind(std::string_view text) { statement_.bind(++bound_, std::string(text)); }
     void bind(const std::string& text) { statement_.bind(++bound_, text); }
     void bind(const char* text) = delete;  // would be a bool
@@ -63,7 +69,9 @@ class Query {
     std::chrono::sys_seconds time(int column) const {
         return std::chrono::sys_seconds(std::chrono::seconds(number(column)));
     }
-    /// Of a TEXT or BLOB, which may contain NULs. Lifetime: until the next step.
+    /// nullopt for NULL.
+    std::optional<std::chrono::sys_seconds> optional_time(int column) const;
+    /// Of a TEXT or BLOB, which may contain NULs; empty for NULL. Lifetime: until the next step.
     std::string_view text(int column) const;
 
   private:

@@ -31,19 +31,29 @@ class UnreadableRow : public std::runtime_error {
 /// Throws, as everything that reads a user: `UnreadableRow`.
 std::optional<User> find_user(Connection& connection, UserId id);
 std::optional<User> find_user_by_email(Connection& connection, std::string_view email);
+/// By e-mail or username; the e-mail counts first.
+std::optional<User> find_user_by_login(Connection& connection, std::string_view login);
+/// The same, of the id alone.
+std::optional<UserId> find_holder(Connection& connection, std::string_view login);
 std::vector<User> list_users(Connection& connection, UserId after, std::size_t limit);
 
 /// A scan of the users, in order, of one moment. Errors: `invalid_request`.
 result<UserPage> search_users(Connection& connection, const UserQuery& query);
 
-/// Calls `take` for every user, by id, with the folded e-mail that its index has.
+/// What the indexes have of a user.
+struct FoldedLogins {
+    std::string_view email;
+    std::string_view username;
+};
+
+/// Calls `take` for every user, by id.
 void read_users(Connection& connection,
-                const std::function<void(const User&, std::string_view email_folded)>& take);
+                const std::function<void(const User&, const FoldedLogins&)>& take);
 
 void read_auth_states(Connection& connection,
                       const std::function<void(UserId, const AuthState&)>& take);
 
-/// Requires: neither the id nor the e-mail is taken.
+/// Requires: neither the id nor the e-mail or username is taken.
 void insert_user(Connection& connection, const User& user);
 
 /// Requires: it was decided against what the connection sees.
@@ -81,7 +91,7 @@ void erase_expired(Connection& connection, std::chrono::sys_seconds now);
 std::string problem_of(const StoreTotals& totals);
 
 /// `totals`: of the store that has the user, or the session.
-std::string problem_of(const User& user, std::string_view email_folded, const StoreTotals& totals);
+std::string problem_of(const User& user, const FoldedLogins& folded, const StoreTotals& totals);
 std::string problem_of(const Session& session, const StoreTotals& totals);
 
 /// Throws: `SQLite::Exception`.

@@ -37,8 +37,8 @@ class SqliteReader final : public StoreReader {
 
     void users(const TakeUser& take) override {
         reading([&](Connection& connection) {
-            read_users(connection, [&](const User& user, std::string_view email_folded) {
-                refuse(problem_of(user, email_folded, totals_));
+            read_users(connection, [&](const User& user, const FoldedLogins& folded) {
+                refuse(problem_of(user, folded, totals_));
                 take(user, {});
             });
         });

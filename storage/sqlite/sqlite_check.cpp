@@ -3,6 +3,7 @@
 #include "core/files/temporary_lock.hpp"
 #include "core/json/user_json.hpp"
 #include "core/password_format.hpp"
+#include "core/user_profile.hpp"
 #include "storage/core/session_transaction.hpp"
 #include "storage/sqlite/connection.hpp"
 #include "storage/sqlite/database_inspector.hpp"
@@ -19,17 +20,21 @@ bool is_number(std::uint64_t number) noexcept {
     return number >= 1 && number <= kMaxNumber;
 }
 
-std::string_view wrong_with(const User& user, std::string_view email_folded,
+std::string_view wrong_with(const User& user, const FoldedLogins& folded,
                             const StoreTotals& totals) {
     if (!is_number(user.id)) return "has an invalid id";
     if (user.id >= totals.next_user_id) return "has an id that was not assigned yet";
     if (!is_storable_email(user.email))
         return "has an invalid e-mail: empty, too long, not UTF-8, or with control characters";
-    if (email_folded != fold_email(user.email)) return "cannot be found by e-mail";
+    if (folded.email != fold_email(user.email)) return "cannot be found by e-mail";
+    if (storable_profile(user.profile) != user.profile)
+        return "has an invalid username, name, group, locale or time";
+    if (folded.username != fold_email(user.profile.username)) return "cannot be found by username";
     const HashStatus password = read_password_format(user.password_hash.reveal()).status;
     if (password != HashStatus::none && password != HashStatus::checkable)
         return "has an invalid password_hash, and cannot log in";
-    if (!is_storable_time(user.created_at) || !is_storable_time(user.updated_at))
+    if (!is_storable_time(user.created_at) || !is_storable_time(user.updated_at) ||
+        !is_storable_time(user.last_login_at.value_or(user.created_at)))
         return "has times outside the years 1970 to 9999";
     if (!is_number(user.revision)) return "has an invalid revision";
     if (user.revision > totals.revision || user.credentials_revision > totals.revision)
@@ -123,10 +128,10 @@ class Check {
         const StoreTotals totals = read_totals(connection);
         damage(problem_of(totals));
         std::uint64_t admins = 0;
-        read_users(connection, [&](const User& user, std::string_view email_folded) {
+        read_users(connection, [&](const User& user, const FoldedLogins& folded) {
             ++report_.users;
             if (user.role == Role::admin && !user.disabled) ++admins;
-            damage(problem_of(user, email_folded, totals));
+            damage(problem_of(user, folded, totals));
         });
         damage(problem_of_references(connection));
         read_sessions(connection,
@@ -177,8 +182,8 @@ std::string problem_of(const StoreTotals& totals) {
     return {};
 }
 
-std::string problem_of(const User& user, std::string_view email_folded, const StoreTotals& totals) {
-    return named("user", user.id, wrong_with(user, email_folded, totals));
+std::string problem_of(const User& user, const FoldedLogins& folded, const StoreTotals& totals) {
+    return named("user", user.id, wrong_with(user, folded, totals));
 }
 
 std::string problem_of(const Session& session, const StoreTotals& totals) {

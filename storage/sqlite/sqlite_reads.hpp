@@ -51,6 +51,9 @@ class SqliteReads : public Base {
     result<User> find_by_email(std::string_view email) const override {
         return read<User>([&](Connection& from) { return found(find_user_by_email(from, email)); });
     }
+    result<User> find_by_login(std::string_view login) const override {
+        return read<User>([&](Connection& from) { return found(find_user_by_login(from, login)); });
+    }
     result<std::vector<User>> list(UserId after, std::size_t limit) const override {
         return read<std::vector<User>>(
             [&](Connection& from) { return list_users(from, after, limit); });

@@ -1,6 +1,7 @@
 #include "storage/sqlite/rows.hpp"
 
 #include "core/json/raw_json.hpp"
+#include "core/user_profile.hpp"
 #include "storage/core/user_search.hpp"
 
 #include <SQLiteCpp/Transaction.h>
@@ -13,26 +14,31 @@ namespace roster::storage {
 namespace {
 
 // In this order wherever a user is read or written.
-#define ROSTER_USER_COLUMNS                                                        \
-    "id, email, password_hash, role, disabled, created_at, updated_at, revision, " \
-    "credentials_revision, metadata, email_folded"
+#define ROSTER_USER_COLUMNS                                                           \
+    "id, email, password_hash, role, disabled, created_at, updated_at, revision, "    \
+    "credentials_revision, metadata, email_folded, username, username_folded, name, " \
+    "group_names, email_verified_at, locale, last_login_at"
 
 constexpr std::string_view kById = "SELECT " ROSTER_USER_COLUMNS " FROM users WHERE id = ?";
 constexpr std::string_view kByEmail =
     "SELECT " ROSTER_USER_COLUMNS " FROM users WHERE email_folded = ?";
+constexpr std::string_view kByUsername =
+    "SELECT " ROSTER_USER_COLUMNS " FROM users WHERE username_folded = ?";
 constexpr std::string_view kPage =
     "SELECT " ROSTER_USER_COLUMNS " FROM users WHERE id > ? ORDER BY id LIMIT ?";
 constexpr std::string_view kAll = "SELECT " ROSTER_USER_COLUMNS " FROM users ORDER BY id";
 constexpr std::string_view kSearch = "SELECT " ROSTER_USER_COLUMNS " FROM users";
-constexpr std::string_view kInsert =
-    "INSERT INTO users (" ROSTER_USER_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr std::string_view kInsert = "INSERT INTO users (" ROSTER_USER_COLUMNS
+                                     ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+                                     "?, ?, ?, ?, ?, ?, ?)";
 // Without the columns that have an index or a reference to them, which SQLite would check each
 // time.
 constexpr std::string_view kUpdate =
     "UPDATE users SET (password_hash, role, disabled, updated_at, revision, credentials_revision, "
-    "metadata) = (?, ?, ?, ?, ?, ?, ?) WHERE id = ?";
-constexpr std::string_view kUpdateEmail =
-    "UPDATE users SET (email, email_folded) = (?, ?) WHERE id = ?";
+    "metadata, name, group_names, email_verified_at, locale) = (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "WHERE id = ?";
+constexpr std::string_view kUpdateLogins =
+    "UPDATE users SET (email, email_folded, username, username_folded) = (?, ?, ?, ?) WHERE id = ?";
 
 #undef ROSTER_USER_COLUMNS
 
@@ -58,6 +64,17 @@ std::string metadata_of(UserId id, std::string_view text) {
                         " cannot be read: " + std::get<Diagnostic>(compact).text);
 }
 
+std::optional<std::string> or_null(const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional(text);
+}
+
+// SQL may have put any text there.
+std::vector<std::string> groups_of(UserId id, std::string_view text) {
+    auto groups = parse_groups(text);
+    if (!groups) throw UnreadableRow("user " + std::to_string(id) + " has invalid groups");
+    return std::move(*groups);
+}
+
 User read_user(const Query& row) {
     User user;
     user.id = row.count(0);
@@ -70,6 +87,12 @@ User read_user(const Query& row) {
     user.revision = row.count(7);
     user.credentials_revision = row.count(8);
     user.metadata = metadata_of(user.id, row.text(9));
+    user.profile.username = row.text(11);
+    user.profile.name = row.text(13);
+    user.profile.groups = groups_of(user.id, row.text(14));
+    user.profile.email_verified_at = row.optional_time(15);
+    user.profile.locale = row.text(16);
+    user.last_login_at = row.optional_time(17);
     return user;
 }
 
@@ -82,6 +105,7 @@ Position position_of(const User& user) {
     Position position;
     position.id = user.id;
     position.created_at = user.created_at.time_since_epoch().count();
+    position.last_login_at = seconds_of(user.last_login_at);
     position.email = user.email;
     return position;
 }
@@ -99,6 +123,10 @@ Condition condition_of(const UserQuery& query) {
         matching.texts.push_back(fold_email(query.text));
     }
     if (query.role) matching.sql += " AND role = '" + std::string(to_string(*query.role)) + "'";
+    if (!query.group.empty()) {
+        matching.sql += " AND instr(' ' || group_names || ' ', ?) > 0";
+        matching.texts.push_back(" " + query.group + " ");
+    }
     if (query.disabled) matching.sql += *query.disabled ? " AND disabled = 1" : " AND disabled = 0";
     return matching;
 }
@@ -108,6 +136,8 @@ std::string column_of(UserSortKey key) {
         case UserSortKey::id: return "id";
         case UserSortKey::email: return "email_folded";
         case UserSortKey::created_at: return "created_at";
+        case UserSortKey::last_login_at:
+            return "coalesce(last_login_at, " + std::to_string(kNever) + ")";
     }
     return {};
 }
@@ -123,14 +153,15 @@ std::string follows(UserOrder::By by, const Position& position, Condition& condi
 void add_position(Condition& condition, const UserOrder& order, const Position& after) {
     const auto first = order.first();
     condition.sql += " AND ";
-    if (first.key != UserSortKey::created_at) {
+    if (!is_time(first.key)) {
         condition.sql += follows(first, after, condition);
         return;
     }
-    const std::string second = std::to_string(after.created_at);
-    condition.sql += (first.is_descending ? "created_at <= " : "created_at >= ") + second +
-                     " AND (created_at <> " + second + " OR " +
-                     follows(order.second(), after, condition) + ")";
+    const bool is_login = first.key == UserSortKey::last_login_at;
+    const std::string second = std::to_string(is_login ? after.last_login_at : after.created_at);
+    const std::string column = column_of(first.key);
+    condition.sql += column + (first.is_descending ? " <= " : " >= ") + second + " AND (" + column +
+                     " <> " + second + " OR " + follows(order.second(), after, condition) + ")";
 }
 
 std::string order_by(const UserOrder& order) {
@@ -138,7 +169,7 @@ std::string order_by(const UserOrder& order) {
         return column_of(by.key) + (by.is_descending ? " DESC" : "");
     };
     std::string sql = " ORDER BY " + term(order.first());
-    if (order.first().key == UserSortKey::created_at) sql += ", " + term(order.second());
+    if (is_time(order.first().key)) sql += ", " + term(order.second());
     return sql;
 }
 
@@ -164,6 +195,22 @@ std::optional<User> find_user(Connection& connection, UserId id) {
 std::optional<User> find_user_by_email(Connection& connection, std::string_view email) {
     Query query = connection.query(kByEmail, fold_email(email));
     return read_first(query);
+}
+
+std::optional<User> find_user_by_login(Connection& connection, std::string_view login) {
+    if (auto user = find_user_by_email(connection, login)) return user;
+    Query query = connection.query(kByUsername, fold_email(login));
+    return read_first(query);
+}
+
+std::optional<UserId> find_holder(Connection& connection, std::string_view login) {
+    const std::string folded = fold_email(login);
+    Query query = connection.query(
+        "SELECT id FROM users WHERE email_folded = ? "
+        "UNION ALL SELECT id FROM users WHERE username_folded = ?",
+        folded, folded);
+    if (!query.step()) return std::nullopt;
+    return query.count(0);
 }
 
 std::vector<User> list_users(Connection& connection, UserId after, std::size_t limit) {
@@ -201,10 +248,10 @@ result<UserPage> search_users(Connection& connection, const UserQuery& query) {
 }
 
 void read_users(Connection& connection,
-                const std::function<void(const User&, std::string_view email_folded)>& take) {
+                const std::function<void(const User&, const FoldedLogins&)>& take) {
     Query query = connection.query(kAll);
     while (query.step())
-        take(read_user(query), query.text(10));
+        take(read_user(query), FoldedLogins{query.text(10), query.text(12)});
 }
 
 void read_auth_states(Connection& connection,
@@ -222,9 +269,13 @@ void read_auth_states(Connection& connection,
 }
 
 void insert_user(Connection& connection, const User& user) {
+    const UserProfile& profile = user.profile;
     connection.run(kInsert, user.id, user.email, user.password_hash.reveal(), to_string(user.role),
                    user.disabled, user.created_at, user.updated_at, user.revision,
-                   user.credentials_revision, user.metadata, fold_email(user.email));
+                   user.credentials_revision, user.metadata, fold_email(user.email),
+                   or_null(profile.username), or_null(fold_email(profile.username)), profile.name,
+                   join_groups(profile.groups), profile.email_verified_at, profile.locale,
+                   user.last_login_at);
 }
 
 void write_change(Connection& connection, const UserChange& change) {
@@ -236,9 +287,12 @@ void write_change(Connection& connection, const UserChange& change) {
     if (change.is_new) return insert_user(connection, user);
     connection.run(kUpdate, user.password_hash.reveal(), to_string(user.role), user.disabled,
                    user.updated_at, user.revision, user.credentials_revision, user.metadata,
-                   user.id);
-    if (change.has_new_email)
-        connection.run(kUpdateEmail, user.email, fold_email(user.email), user.id);
+                   user.profile.name, join_groups(user.profile.groups),
+                   user.profile.email_verified_at, user.profile.locale, user.id);
+    if (change.has_new_login)
+        connection.run(kUpdateLogins, user.email, fold_email(user.email),
+                       or_null(user.profile.username), or_null(fold_email(user.profile.username)),
+                       user.id);
 }
 
 std::uint64_t read_meta(Connection& connection, std::string_view name) {

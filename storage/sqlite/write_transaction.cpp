@@ -93,13 +93,6 @@ void WriteTransaction::note(const SessionStep& step) {
     }
 }
 
-std::optional<UserId> WriteTransaction::holder_of(std::string_view email) const {
-    Query query =
-        connection_.query("SELECT id FROM users WHERE email_folded = ?", fold_email(email));
-    if (!query.step()) return std::nullopt;
-    return query.count(0);
-}
-
 UserTotals WriteTransaction::totals() const {
     return {totals_.revision, totals_.next_user_id, totals_.admins};
 }

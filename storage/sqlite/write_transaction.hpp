@@ -89,7 +89,9 @@ class WriteTransaction final : private UserLookup, private SessionLookup {
 
   private:
     std::optional<User> user(UserId id) const override { return find_user(connection_, id); }
-    std::optional<UserId> holder_of(std::string_view email) const override;
+    std::optional<UserId> holder_of(std::string_view login) const override {
+        return find_holder(connection_, login);
+    }
     UserTotals totals() const override;
     std::optional<Session> find(SessionId id) const override;
     std::vector<SessionId> ids_of(UserId user) const override;

@@ -3,6 +3,7 @@
 // A digest of a store's rows that does not depend on the kind of store: two stores with equal
 // digests have the same contents.
 
+#include "core/user_profile.hpp"
 #include "storage/core/bulk.hpp"
 
 #include <sodium.h>
@@ -10,6 +11,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -32,7 +34,9 @@ class RowDigest {
     void add(const User& user, std::string_view unknown_members) {
         add_row("u", user.id, user.email, user.password_hash.reveal(), to_string(user.role),
                 std::uint64_t{user.disabled}, user.created_at, user.updated_at, user.revision,
-                user.credentials_revision, user.metadata, unknown_members);
+                user.credentials_revision, user.metadata, user.profile.username, user.profile.name,
+                join_groups(user.profile.groups), user.profile.locale,
+                user.profile.email_verified_at, user.last_login_at, unknown_members);
     }
     void add(const Session& session) {
         const std::string_view digest(reinterpret_cast<const char*>(session.digest.data()),
@@ -63,6 +67,10 @@ class RowDigest {
     void put(std::string_view text) {
         put(std::uint64_t{text.size()});
         row_ += text;
+    }
+    void put(std::optional<std::chrono::sys_seconds> time) {
+        put(std::uint64_t{time.has_value()});
+        put(time.value_or(std::chrono::sys_seconds()));
     }
     void put(std::chrono::sys_seconds time) {
         put(static_cast<std::uint64_t>(time.time_since_epoch().count()));

@@ -21,6 +21,9 @@ USERS = [
         "id": 7, "email": '=1,"x"; ö@b.com', "password_hash": ARGON2, "role": "user",
         "disabled": True, "created_at": "2003-02-03T04:05:06Z",
         "updated_at": "2003-02-03T04:05:06Z",
+        "username": "b.B", "name": "B, \u00f6", "groups": ["admins", "media"],
+        "email_verified_at": "2003-02-03T04:05:07Z", "locale": "de-CH",
+        "last_login_at": "2003-02-03T04:05:08Z",
         "metadata": {"a \"b\", c": [1, -1.5e300, "\u00f6\n"], "d": {}},
     },
     {
@@ -69,7 +72,7 @@ class Export(ProgramTest):
         output.chmod(0o644)
         self.export("--output", "users.csv", "--format", "csv", "--with-hashes")
         self.assertEqual(stat.S_IMODE(output.stat().st_mode), 0o600)
-        self.assertTrue(output.read_text().startswith("id,email,password_hash,role,"))
+        self.assertTrue(output.read_text().startswith("id,email,username,name,password_hash,role,"))
         self.assertEqual(len(list(self.directory.glob("*.tmp-*"))), 0)
 
     def test_formulas_are_said_and_can_be_escaped(self):

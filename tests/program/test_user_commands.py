@@ -168,7 +168,46 @@ class UserShow(UserCommandTest):
             with self.subTest(argument=argument):
                 self.assert_fails(self.user("show", argument), 3, "no user has", "user list")
         self.assert_fails(self.user("show"), 2, "USER")
-        self.assert_fails(self.user("show", ""), 2, "e-mail address or an id")
+        self.assert_fails(self.user("show", ""), 2, "e-mail address, a username or an id")
+
+
+class UserProfile(UserCommandTest):
+    ALL = ("--username", "Bob", "--name", "B. \u00f6", "--group", "media", "--group", "admins",
+           "--locale", "de-CH")
+
+    def test_is_set_shown_and_removed(self):
+        self.assertEqual(self.say("set", USER, *self.ALL), "changed user 2 bob@b.com (user)\n")
+        shown = self.read("show", "bOB")
+        self.assertEqual((shown["id"], shown["username"], shown["name"]), (2, "Bob", "B. \u00f6"))
+        self.assertEqual((shown["groups"], shown["locale"]), (["admins", "media"], "de-CH"))
+        self.assertNotIn("last_login_at", shown)
+        self.assertRegex(self.say("show", "bob"), r"(?m)^username    Bob\nname        B\. \u00f6\n"
+                                                  r"groups      admins media\nlocale      de-CH$")
+        self.assertIs(self.read("set", "bob", *self.ALL)["changed"], False)
+        self.read("set", "bob", "--username", "", "--name", "", "--group", "", "--locale", "")
+        self.assertEqual(set(self.read("show", USER)) & {"username", "name", "groups", "locale"},
+                         set())
+
+    def test_one_logs_in_with_the_username(self):
+        self.read("set", USER, "--username", "bob")
+        self.assert_logs_in("BOB", PASSWORD, True)
+        self.assert_logs_in("bob", "wrong-password", False)
+
+    def test_a_new_user_may_have_one(self):
+        added = self.read("add", "d@d.com", *self.ALL, "--password-stdin", stdin=PASSWORD)
+        self.assertEqual((added["username"], added["groups"]), ("Bob", ["admins", "media"]))
+        self.assertEqual([user["id"] for user in self.read("list", "--group", "media")["users"]],
+                         [added["id"]])
+        self.assertEqual(self.read("list", "--group", "med")["users"], [])
+        self.assert_fails(self.user("set", USER, "--username", "bOB"), 4, "username", "user show")
+
+    def test_refusals(self):
+        for option, value in (("--username", "17"), ("--username", "a@b"), ("--group", "A"),
+                              ("--locale", "de_CH"), ("--name", "a\tb")):
+            with self.subTest(option=option, value=value):
+                self.assert_fails(self.user("set", USER, option, value), 2, option, "must be")
+        self.assert_fails(self.user("list", "--group", "A"), 2, "--group")
+        self.assert_fails(self.user("show", "nobody"), 3, "e-mail or username 'nobody'")
 
 
 class UserMetadata(UserCommandTest):
@@ -281,7 +320,7 @@ class UserSet(UserCommandTest):
         self.assertEqual(self.read("set", "2", "--email", "Bob@b.com")["email"], "Bob@b.com")
 
     def test_refusals(self):
-        self.assert_fails(self.user("set", USER), 2, "--email, --role or --metadata")
+        self.assert_fails(self.user("set", USER), 2, "say what to change")
         self.assert_fails(self.user("set", USER, "--role", "king"), 2, "--role")
         self.assert_fails(self.user("set", USER, "--email", OTHER), 4, "user 2 bob@b.com", "already")
         self.assert_fails(self.user("set", USER, "--email", "x"), 2, "at least 2 characters")

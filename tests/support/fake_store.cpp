@@ -33,7 +33,13 @@ asio::awaitable<result<User>> FakeStore::find(UserId id) {
 asio::awaitable<result<User>> FakeStore::find_by_email(std::string email) {
     if (const auto failure = fail_reads.load()) co_return *failure;
     auto found = co_await store_->find_by_email(std::move(email));
-    if (after_find_by_email) std::exchange(after_find_by_email, nullptr)();
+    co_return found;
+}
+
+asio::awaitable<result<User>> FakeStore::find_by_login(std::string login) {
+    if (const auto failure = fail_reads.load()) co_return *failure;
+    auto found = co_await store_->find_by_login(std::move(login));
+    if (after_find_by_login) std::exchange(after_find_by_login, nullptr)();
     co_return found;
 }
 

@@ -26,6 +26,7 @@ class FakeStore final : public Store {
 
     boost::asio::awaitable<result<User>> find(UserId id) override;
     boost::asio::awaitable<result<User>> find_by_email(std::string email) override;
+    boost::asio::awaitable<result<User>> find_by_login(std::string login) override;
     boost::asio::awaitable<result<std::vector<User>>> list(UserId after,
                                                            std::size_t limit) override;
     boost::asio::awaitable<result<UserPage>> search(UserQuery query) override;
@@ -62,8 +63,8 @@ class FakeStore final : public Store {
     /// Blocks until a write waits.
     void wait_for_a_write();
 
-    /// Called after the next look-up by e-mail, before its caller gets the answer.
-    std::function<void()> after_find_by_email;
+    /// Called after the next look-up by login, before its caller gets the answer.
+    std::function<void()> after_find_by_login;
     std::atomic<std::optional<Errc>> fail_reads;
     /// Of users, sessions and the rate limiter; after they have waited.
     std::atomic<std::optional<Errc>> fail_writes;

@@ -29,6 +29,7 @@ namespace asio = boost::asio;
 std::string advice(Errc error) {
     switch (error) {
         case Errc::email_taken: return "; 'roster user show' shows which user has it";
+        case Errc::username_taken: return "; 'roster user show' shows which user has it";
         case Errc::last_admin:
             return "; make another one first, with 'roster user set USER --role admin'";
         case Errc::store_unavailable: return "; the log says why";
@@ -92,8 +93,8 @@ class LocalView final : public AdminView {
         return found_or_refuse(view_->find(id), "user " + std::to_string(id));
     }
 
-    std::optional<User> find_by_email(const std::string& email) override {
-        return found_or_refuse(view_->find_by_email(email), email);
+    std::optional<User> find_by_login(const std::string& login) override {
+        return found_or_refuse(view_->find_by_login(login), login);
     }
 
     UserPage search(const UserQuery& query) override {
@@ -139,8 +140,8 @@ class LocalAdmin final : public AdminApi {
         return found_or_refuse(wait_for(store_->find(id)), "user " + std::to_string(id));
     }
 
-    std::optional<User> find_by_email(const std::string& email) override {
-        return found_or_refuse(wait_for(store_->find_by_email(email)), email);
+    std::optional<User> find_by_login(const std::string& login) override {
+        return found_or_refuse(wait_for(store_->find_by_login(login)), login);
     }
 
     UserPage search(const UserQuery& query) override {

@@ -36,7 +36,7 @@ class AdminView {
 
     /// nullopt if there is no such user.
     virtual std::optional<User> find(UserId id) = 0;
-    virtual std::optional<User> find_by_email(const std::string& email) = 0;
+    virtual std::optional<User> find_by_login(const std::string& login) = 0;
 
     virtual UserPage search(const UserQuery& query) = 0;
 

@@ -3,6 +3,7 @@
 // Options that several sub-commands share. Each belongs to one call: none is a setting.
 // Knows no store.
 
+#include <roster/store_types.hpp>
 #include <roster/user.hpp>
 #include <roster/user_query.hpp>
 
@@ -21,8 +22,8 @@ namespace roster::cli {
 
 class AdminView;
 
-/// Which user: digits alone are an id, anything else is an e-mail. An e-mail of digits alone needs
-/// `--by-email`.
+/// Which user: digits alone are an id, anything else is an e-mail or, without an @, a username. An
+/// e-mail of digits alone needs `--by-email`, and so does one that is another user's username.
 class UserArgument {
   public:
     UserArgument() = default;
@@ -34,7 +35,7 @@ class UserArgument {
     /// Whether it is an id, perhaps one that no user can have.
     bool is_id() const noexcept;
 
-    /// nullopt if it is an e-mail, or a number too large for an id.
+    /// nullopt if it is no id, or a number too large for an id.
     std::optional<UserId> id() const noexcept;
 
     std::string text;
@@ -59,7 +60,9 @@ CLI::Option* add_role(CLI::App& app, std::optional<Role>& target, const std::str
 /// `--metadata JSON`: the compact text of the object.
 CLI::Option* add_metadata(CLI::App& app, std::optional<std::string>& target,
                           const std::string& text);
-/// `--role`, `--disabled`, `--search`, `--sort`.
+/// `--username`, `--name`, `--group`, `--locale`.
+void add_profile(CLI::App& app, ProfileChange& target);
+/// `--role`, `--group`, `--disabled`, `--search`, `--sort`.
 void add_user_query(CLI::App& app, UserQuery& target);
 
 /// `--format table|json|ndjson`.

@@ -57,6 +57,8 @@ CreateUser to_create(ImportedUser user) {
     create.id = user.id;
     create.created_at = user.created_at;
     create.updated_at = user.updated_at;
+    create.last_login_at = user.last_login_at;
+    create.profile = std::move(user.profile);
     create.metadata = std::move(user.metadata);
     return create;
 }
@@ -263,8 +265,9 @@ void add_import_command(CLI::App& program, Commands& commands) {
     app.footer(
         "Either all users are imported, in one commit, or none, unless --skip-invalid is given.\n"
         "Each line that cannot be imported is named with its number and what to do.\n\n"
-        "Fields: email, password_hash or password (plain), role, disabled, id, created_at,\n"
-        "updated_at, metadata; only email is required.\n\n"
+        "Fields: email, username, name, password_hash or password (plain), role, groups,\n"
+        "disabled, email_verified_at, locale, id, created_at, updated_at, last_login_at,\n"
+        "metadata; only email is required.\n\n"
         "Exit codes: 0 all are in. 2: lines are wrong. 4: the store has users or ids of the file\n"
         "already. 5: the store cannot be opened or written. 6: with --skip-invalid, lines were\n"
         "left out. 1: anything else. --dry-run ends with the same.\n\n"

@@ -6,6 +6,7 @@
 #include "cli/config/options.hpp"
 #include "cli/io/terminal.hpp"
 #include "cli/io/user_format.hpp"
+#include "core/user_profile.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -25,6 +26,7 @@ struct ChangeOptions {
     UserArgument user;
     std::string email;
     std::optional<Role> role;
+    ProfileChange profile;
     std::optional<std::string> metadata;
     bool disabled = false;
     bool if_absent = false;
@@ -66,7 +68,7 @@ void check_new_email(const ChangeOptions& options, bool is_taken) {
 
 ExitCode add(const ChangeOptions& options) {
     const auto api = open_admin_api(options.settings);
-    const std::optional<User> present = api->find_by_email(options.email);
+    const std::optional<User> present = api->find_by_login(options.email);
     if (options.if_absent && present)
         return tell(options, *present, false,
                     subject_of(*present) + " exists already; nothing was changed");
@@ -74,6 +76,7 @@ ExitCode add(const ChangeOptions& options) {
     accounts::NewAccount account(options.email, new_password(options.email, options.password_stdin),
                                  options.role.value_or(Role::user));
     account.disabled = options.disabled;
+    account.profile = changed_profile({}, options.profile);
     if (options.metadata) account.metadata = *options.metadata;
     const User added = api->add(std::move(account));
     return tell(options, added, true,
@@ -94,16 +97,18 @@ ExitCode set_password(const ChangeOptions& options) {
 }
 
 ExitCode set(const ChangeOptions& options) {
-    if (options.email.empty() && !options.role && !options.metadata)
-        throw UsageError("say what to change, with --email, --role or --metadata");
+    if (options.email.empty() && !options.role && !options.metadata &&
+        options.profile == ProfileChange())
+        throw UsageError("say what to change; 'roster user set --help' lists what there is");
     const auto api = open_admin_api(options.settings);
     const User before = find_user(*api, options.user);
     accounts::AccountChange change;
     if (!options.email.empty() && options.email != before.email) change.email = options.email;
     if (options.role && *options.role != before.role) change.role = options.role;
+    change.profile = difference(before.profile, changed_profile(before.profile, options.profile));
     if (options.metadata && *options.metadata != before.metadata)
         change.metadata = options.metadata;
-    if (!change.email && !change.role && !change.metadata)
+    if (!change.email && !change.role && !change.metadata && change.profile == ProfileChange())
         return tell(options, before, false,
                     subject_of(before) + " has these values already; nothing was changed");
     const User after = api->change(before, std::move(change));
@@ -149,6 +154,7 @@ void add_add(CLI::App& user, Commands& commands) {
     add_argument(app, "EMAIL", options.email, "The new user's e-mail address");
     add_role(app, options.role, "What the new user may do")->default_str("user");
     app.add_flag("--disabled", options.disabled, "Refuse log-ins until the user is enabled");
+    add_profile(app, options.profile);
     add_metadata(app, options.metadata, "What to keep about the user, an object")
         ->default_str("{}");
     app.add_flag("--if-absent", options.if_absent,
@@ -181,17 +187,20 @@ void add_password(CLI::App& user, Commands& commands) {
 }
 
 void add_set(CLI::App& user, Commands& commands) {
-    auto [app, options] =
-        add_command(user, commands, "set", "Change a user's e-mail, role or metadata", set);
+    auto [app, options] = add_command(user, commands, "set",
+                                      "Change a user's e-mail, profile, role or metadata", set);
     add_user_argument(app, options.user)->required();
     add_text(app, "--email", options.email, "EMAIL", "The new e-mail address");
     add_role(app, options.role, "What the user may do from now on");
+    add_profile(app, options.profile);
     add_metadata(app, options.metadata, "What to keep about the user; replaces all there was");
     finish(app, options,
+           "--group replaces all groups; '' as a value removes what there was.\n"
            "If the user has these values already, nothing is changed, and the exit code is 0.\n\n"
            "Examples:\n"
            "  roster user set b@b.com --role admin\n"
            "  roster user set 17 --email new@b.com\n"
+           "  roster user set 17 --username bob --group media --group admins\n"
            "  roster user set 17 --metadata '{\"team\":\"red\"}'");
 }
 

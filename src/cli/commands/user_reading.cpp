@@ -55,16 +55,15 @@ ExitCode list_users(const UserListOptions& options) {
 }
 
 std::string as_lines(const User& user, std::size_t sessions) {
-    auto names = user_columns();
-    Row values = user_row(user);
-    names.emplace_back("metadata");
-    values.push_back(user.metadata);
-    names.emplace_back("sessions");
-    values.push_back(std::to_string(sessions));
+    auto cells = user_cells(user);
+    cells.emplace_back("sessions", std::to_string(sessions));
+    std::size_t longest = 0;
+    for (const auto& [name, value] : cells)
+        longest = std::max(longest, name.size());
     std::string out;
-    for (std::size_t i = 0; i < names.size(); ++i)
-        out += names[i].name + std::string(12 - names[i].name.size(), ' ') +
-               escape_for_terminal(values[i]) + "\n";
+    for (const auto& [name, value] : cells)
+        out +=
+            name + std::string(longest + 2 - name.size(), ' ') + escape_for_terminal(value) + "\n";
     return out;
 }
 

@@ -45,7 +45,7 @@ void ImportPlan::take(Imported imported) {
 void ImportPlan::take_user(ImportedUser user) {
     if (rules_.gives_new_ids) user.id.reset();
     if (const auto fault = find_fault(user)) return refuse(*fault);
-    const auto holder = view_.find_by_email(user.email);
+    const auto holder = view_.find_by_login(user.email);
     const auto conflict = [&user](const std::string& text) {
         return LineProblem(user.line, text, LineProblem::Kind::conflict);
     };
@@ -62,8 +62,13 @@ void ImportPlan::take_user(ImportedUser user) {
         return refuse(conflict("id " + std::to_string(*user.id) +
                                ": the store has given ids up to " + std::to_string(highest_id_) +
                                " already; remove the ids, or import with --new-ids"));
+    const std::string& username = user.profile.username;
+    if (const auto other = username.empty() ? std::nullopt : view_.find_by_login(username))
+        return refuse(conflict("the username " + username + " belongs to user " +
+                               std::to_string(other->id) + "; change or remove it"));
     ++count_.users;
-    line_of_email_.emplace(fold_email(user.email), user.line);
+    line_of_login_.emplace(fold_email(user.email), user.line);
+    if (!username.empty()) line_of_login_.emplace(fold_email(username), user.line);
     if (user.id) line_of_id_.emplace(*user.id, user.line);
     users_.push_back(std::move(user));
 }
@@ -83,11 +88,13 @@ std::optional<LineProblem> ImportPlan::find_fault(const ImportedUser& user) cons
             return LineProblem(user.line,
                                checked.error().message() + "; remove it, and set one afterwards");
     }
-    const auto same_email = line_of_email_.find(fold_email(user.email));
-    if (same_email != line_of_email_.end())
-        return LineProblem(user.line, printable(user.email) + " is on line " +
-                                          std::to_string(same_email->second) +
-                                          " already; keep one of the two lines");
+    for (const std::string& login : {user.email, user.profile.username}) {
+        const auto same = line_of_login_.find(fold_email(login));
+        if (same != line_of_login_.end())
+            return LineProblem(user.line, printable(login) + " is on line " +
+                                              std::to_string(same->second) +
+                                              " already; keep one of the two lines");
+    }
     const auto same_id = user.id ? line_of_id_.find(*user.id) : line_of_id_.end();
     if (same_id == line_of_id_.end()) return std::nullopt;
     return LineProblem(user.line, "id " + std::to_string(*user.id) + " is on line " +

@@ -68,7 +68,8 @@ class ImportPlan {
     const Report report_;
     const UserId highest_id_;
     std::vector<ImportedUser> users_;
-    std::unordered_map<std::string, std::size_t> line_of_email_;
+    // By folded e-mail or username.
+    std::unordered_map<std::string, std::size_t> line_of_login_;
     std::unordered_map<UserId, std::size_t> line_of_id_;
     ImportCount count_;
 };

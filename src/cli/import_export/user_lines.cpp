@@ -7,7 +7,7 @@ namespace {
 
 UserShape shape_of(ExportedParts parts) {
     UserShape shape = kExportedUser;
-    if (!parts.hashes) shape.members = kPublicMembers | UserMember::metadata;
+    if (!parts.hashes) shape.members = kPublicMembers | kOptionalMembers;
     return shape;
 }
 

@@ -28,10 +28,27 @@ Row user_row(const User& user) {
 }
 
 std::string user_json(const User& user) {
+    constexpr UserShape kShown{kPublicMembers | kOptionalMembers,
+                               kProfileMembers | UserMember::last_login_at};
     std::string json;
-    encode_user(user, json);
-    append_member(json, "metadata", user.metadata);
+    append_user(UserFields(user), kShown, json);
     return json;
+}
+
+std::vector<std::pair<std::string, std::string>> user_cells(const User& user) {
+    std::vector<std::pair<std::string, std::string>> cells;
+    const auto names = user_columns();
+    const Row values = user_row(user);
+    for (std::size_t i = 0; i < names.size(); ++i)
+        cells.emplace_back(names[i].name, values[i]);
+    const UserFields fields(user);
+    std::string scratch;
+    for (const UserMemberRow& row : user_members()) {
+        if (!has(kOptionalMembers, row.member)) continue;
+        const std::string_view text = row.get(fields, scratch);
+        if (!text.empty()) cells.emplace_back(row.name, text);
+    }
+    return cells;
 }
 
 std::vector<Column> session_columns() {

@@ -10,13 +10,16 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace roster::cli {
 
 std::vector<Column> user_columns();
 Row user_row(const User& user);
-/// The members of the protocol, and metadata.
+/// Names and values of those, and of what else the user has.
+std::vector<std::pair<std::string, std::string>> user_cells(const User& user);
+/// The members of the protocol, what else the user has, and metadata.
 std::string user_json(const User& user);
 
 std::vector<Column> session_columns();

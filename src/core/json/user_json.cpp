@@ -2,6 +2,7 @@
 
 #include "core/text.hpp"
 #include "core/time.hpp"
+#include "core/user_profile.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -22,6 +23,15 @@ bool set_time(std::optional<std::chrono::sys_seconds>& target, std::string_view 
     return target && is_storable_time(*target);
 }
 
+bool set_text(std::string& target, std::string_view text, bool (*is_good)(std::string_view)) {
+    target = text;
+    return text.empty() || is_good(text);
+}
+
+std::string_view time_text(std::optional<std::chrono::sys_seconds> time, std::string& scratch) {
+    return scratch = time ? to_rfc3339(*time) : std::string();
+}
+
 std::string_view digits(std::uint64_t number, std::string& scratch) {
     std::array<char, 20> text{};
     const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
@@ -35,7 +45,7 @@ std::string_view flag(bool value) {
 constexpr std::string_view kTimeRule = "must be a time like \"2026-11-22T09:00:00Z\"";
 
 // A new member of a user is a row here, and a place in ParsedUser and UserFields.
-constexpr std::array<UserMemberRow, 11> kTable{{
+constexpr std::array<UserMemberRow, 17> kTable{{
     {Member::id, "id", JsonKind::number, "must be a whole number from 1 to 9007199254740990",
      [](ParsedUser& user, std::string_view text) {
          return set_number(user.id, text, kMaxNumber - 1);
@@ -48,6 +58,18 @@ constexpr std::array<UserMemberRow, 11> kTable{{
          return is_storable_email(text);
      },
      [](const UserFields& user, std::string&) { return user.email; }},
+    {Member::username, "username", JsonKind::string,
+     "must be 1 to 64 of the characters A-Z a-z 0-9 . _ - and not digits alone",
+     [](ParsedUser& user, std::string_view text) {
+         return set_text(user.profile.username, text, is_username);
+     },
+     [](const UserFields& user, std::string&) { return std::string_view(user.profile.username); }},
+    {Member::name, "name", JsonKind::string,
+     "must be a text of at most 254 bytes without control characters",
+     [](ParsedUser& user, std::string_view text) {
+         return set_text(user.profile.name, text, is_display_name);
+     },
+     [](const UserFields& user, std::string&) { return std::string_view(user.profile.name); }},
     {Member::password, "password", JsonKind::string, "must be a text",
      [](ParsedUser& user, std::string_view text) {
          user.password = Secret(text);
@@ -66,21 +88,49 @@ constexpr std::array<UserMemberRow, 11> kTable{{
          return user.role.has_value();
      },
      [](const UserFields& user, std::string&) { return to_string(user.role); }},
+    {Member::groups, "groups", JsonKind::begin_array,
+     "must be at most 64 names, each 1 to 64 of the characters a-z 0-9 . _ -",
+     [](ParsedUser& user, std::string_view text) {
+         auto groups = parse_groups(text);
+         if (groups) user.profile.groups = std::move(*groups);
+         return groups.has_value();
+     },
+     [](const UserFields& user, std::string& scratch) {
+         return std::string_view(scratch = join_groups(user.profile.groups));
+     }},
     {Member::disabled, "disabled", JsonKind::literal, "must be true or false",
      [](ParsedUser& user, std::string_view text) {
          user.disabled = equals_ignoring_case(text, "true");
          return user.disabled || equals_ignoring_case(text, "false");
      },
      [](const UserFields& user, std::string&) { return flag(user.disabled); }},
+    {Member::email_verified_at, "email_verified_at", JsonKind::string, kTimeRule,
+     [](ParsedUser& user, std::string_view text) {
+         return set_time(user.profile.email_verified_at, text);
+     },
+     [](const UserFields& user, std::string& scratch) {
+         return time_text(user.profile.email_verified_at, scratch);
+     }},
+    {Member::locale, "locale", JsonKind::string,
+     "must be a language tag of at most 35 letters, digits and -, like \"de-CH\"",
+     [](ParsedUser& user, std::string_view text) {
+         return set_text(user.profile.locale, text, is_locale);
+     },
+     [](const UserFields& user, std::string&) { return std::string_view(user.profile.locale); }},
     {Member::created_at, "created_at", JsonKind::string, kTimeRule,
      [](ParsedUser& user, std::string_view text) { return set_time(user.created_at, text); },
      [](const UserFields& user, std::string& scratch) {
-         return std::string_view(scratch = to_rfc3339(user.created_at));
+         return time_text(user.created_at, scratch);
      }},
     {Member::updated_at, "updated_at", JsonKind::string, kTimeRule,
      [](ParsedUser& user, std::string_view text) { return set_time(user.updated_at, text); },
      [](const UserFields& user, std::string& scratch) {
-         return std::string_view(scratch = to_rfc3339(user.updated_at));
+         return time_text(user.updated_at, scratch);
+     }},
+    {Member::last_login_at, "last_login_at", JsonKind::string, kTimeRule,
+     [](ParsedUser& user, std::string_view text) { return set_time(user.last_login_at, text); },
+     [](const UserFields& user, std::string& scratch) {
+         return time_text(user.last_login_at, scratch);
      }},
     {Member::revision, "revision", JsonKind::number,
      "must be a whole number from 1 to 9007199254740991",
@@ -119,6 +169,18 @@ bool is_default(Member member, std::string_view text) {
 // Not "quoted": std::quoted would be found where <chrono> brings <iomanip>, since g++ 13.
 std::string in_quotes(std::string_view name) {
     return "\"" + printable(name) + "\"";
+}
+
+// On one line, as a person would write it. Names need no escapes.
+void append_array(std::string_view names, std::string& out) {
+    out += '[';
+    for (bool is_first = true; !names.empty(); is_first = false) {
+        const std::size_t size = std::min(names.find(' '), names.size());
+        out += is_first ? "\"" : ",\"";
+        out.append(names.substr(0, size)) += '"';
+        names.remove_prefix(std::min(size + 1, names.size()));
+    }
+    out += ']';
 }
 
 // Finds the array "users" of an answer; everything else in the answer is skipped.
@@ -192,11 +254,13 @@ bool is_storable_time(std::chrono::sys_seconds time) noexcept {
 UserFields::UserFields(const User& user)
     : id(user.id),
       email(user.email),
+      profile(user.profile),
       password_hash(user.password_hash.reveal()),
       role(user.role),
       disabled(user.disabled),
       created_at(user.created_at),
       updated_at(user.updated_at),
+      last_login_at(user.last_login_at),
       revision(user.revision),
       credentials_revision(user.credentials_revision),
       metadata(user.metadata) {}
@@ -235,6 +299,7 @@ std::string names_of(UserMember mask) {
 
 bool UserParser::take(const JsonToken& token) {
     if (!is_open_) return begin(token);
+    if (names_) return take_name_in_array(token);
     if (metadata_.is_open()) return take_raw(metadata_, token);
     // What is skipped may be any JSON, with names twice.
     if (unknown_.is_open() && shape_.unknown == UserShape::Unknown::skip) {
@@ -256,6 +321,7 @@ bool UserParser::begin(const JsonToken& token) {
     first_token_ = token.index;
     name_tokens_.fill(0);
     unknown_names_.clear();
+    names_.reset();
     metadata_ = RawJson();
     unknown_ = RawJson();
     is_open_ = true;
@@ -289,7 +355,23 @@ bool UserParser::take_value(const JsonToken& token) {
     const bool is_kind = token.kind == row_->kind && !is_null;
     if (is_kind) present_ = present_ | row_->member;
     if (is_kind && token.kind == JsonKind::begin_object) return take_raw(metadata_, token);
+    if (is_kind && token.kind == JsonKind::begin_array) {
+        names_.emplace();
+        return true;
+    }
     if (is_kind && row_->set(user_, token.text)) return true;
+    return refuse(token.index, in_quotes(row_->name) + " " + std::string(row_->rule));
+}
+
+// The row splits names where a single one must have no separator.
+bool UserParser::take_name_in_array(const JsonToken& token) {
+    const bool is_end = token.kind == JsonKind::end_array;
+    const bool is_name = token.kind == JsonKind::string && is_group_name(token.text);
+    if (is_name) names_->append(token.text) += ' ';
+    if (is_name || (is_end && row_->set(user_, *names_))) {
+        if (is_end) names_.reset();
+        return true;
+    }
     return refuse(token.index, in_quotes(row_->name) + " " + std::string(row_->rule));
 }
 
@@ -315,11 +397,11 @@ bool UserParser::finish() {
     return true;
 }
 
-// An id may be missing, and most users have no metadata: a name like theirs means nothing.
+// An id may be missing, and so may what most users do not have: a name like theirs means nothing.
 bool UserParser::has_no_slip() {
     for (const UserMemberRow& row : kTable) {
         const bool is_missing = roster::has(shape_.members, row.member) && !has(row.member);
-        if (!is_missing || row.member == Member::id || row.member == Member::metadata) continue;
+        if (!is_missing || roster::has(Member::id | kOptionalMembers, row.member)) continue;
         for (const auto& [name, token] : unknown_names_)
             if (is_one_letter_off(name, row.name))
                 return refuse(token, "unknown member " + in_quotes(name) + "; is " +
@@ -376,6 +458,8 @@ void append_user(const UserFields& user, const UserShape& shape, std::string& ou
         out += tabs == 0 ? "\":" : "\": ";
         if (row.kind == JsonKind::string)
             append_json_string(text, out);
+        else if (row.kind == JsonKind::begin_array)
+            append_array(text, out);
         else
             append_raw(text);
     }

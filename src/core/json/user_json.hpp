@@ -37,7 +37,7 @@ bool is_storable_email(std::string_view email) noexcept;
 bool is_storable_time(std::chrono::sys_seconds time) noexcept;
 
 /// Members of a user. Several are a mask.
-enum class UserMember : std::uint16_t {
+enum class UserMember : std::uint32_t {
     none = 0,
     id = 1 << 0,
     email = 1 << 1,
@@ -51,25 +51,33 @@ enum class UserMember : std::uint16_t {
     revision = 1 << 8,
     credentials_revision = 1 << 9,
     metadata = 1 << 10,
+    username = 1 << 11,
+    name = 1 << 12,
+    groups = 1 << 13,
+    email_verified_at = 1 << 14,
+    locale = 1 << 15,
+    last_login_at = 1 << 16,
 };
 
 constexpr UserMember operator|(UserMember a, UserMember b) noexcept {
-    return static_cast<UserMember>(static_cast<std::uint16_t>(a) | static_cast<std::uint16_t>(b));
+    return static_cast<UserMember>(static_cast<std::uint32_t>(a) | static_cast<std::uint32_t>(b));
 }
 constexpr bool has(UserMember mask, UserMember member) noexcept {
-    return (static_cast<std::uint16_t>(mask) & static_cast<std::uint16_t>(member)) != 0;
+    return (static_cast<std::uint32_t>(mask) & static_cast<std::uint32_t>(member)) != 0;
 }
 
 /// What is read of a user. What is missing keeps the default.
 struct ParsedUser {
     std::optional<UserId> id;
     std::string email;
+    UserProfile profile;
     Secret password;
     Secret password_hash;
     std::optional<Role> role;
     bool disabled = false;
     std::optional<std::chrono::sys_seconds> created_at;
     std::optional<std::chrono::sys_seconds> updated_at;
+    std::optional<std::chrono::sys_seconds> last_login_at;
     std::optional<Revision> revision;
     Revision credentials_revision = 0;
     /// Compact.
@@ -78,29 +86,32 @@ struct ParsedUser {
     std::string unknown_members;
 };
 
-/// What is written of a user. Lifetime: the texts belong to the caller.
+/// What is written of a user. Lifetime: the texts belong to the caller, but for the profile's.
 struct UserFields {
     UserFields() = default;
     explicit UserFields(const User& user);
 
     UserId id = 0;
     std::string_view email;
+    UserProfile profile;
     std::string_view password_hash;
     Role role = Role::user;
     bool disabled = false;
     std::chrono::sys_seconds created_at{};
     std::chrono::sys_seconds updated_at{};
+    std::optional<std::chrono::sys_seconds> last_login_at;
     Revision revision = 0;
     Revision credentials_revision = 0;
     std::string_view metadata = kNoMetadata;
     std::string_view unknown_members;
 };
 
-/// A row of the table. Values are texts here: numbers in digits, flags as true and false.
+/// A row of the table. Values are texts here: numbers in digits, flags as true and false, names of
+/// groups with spaces between them, nothing for a member that is absent.
 struct UserMemberRow {
     UserMember member;
     std::string_view name;
-    /// How JSON writes a value; `begin_object` is an object.
+    /// How JSON writes a value; `begin_object` is an object, `begin_array` one of names.
     JsonKind kind;
     /// "must be …"
     std::string_view rule;
@@ -123,7 +134,7 @@ std::string names_of(UserMember mask);
 /// What one use of the codec reads and writes.
 struct UserShape {
     UserMember members = UserMember::none;
-    /// Left out when they hold their default: false, 0, {} or no text.
+    /// Left out when they hold their default: false, 0, {} or nothing.
     UserMember sparse = UserMember::none;
     UserMember required = UserMember::none;
     /// Required where there is a revision, because roster wrote the user.
@@ -138,25 +149,33 @@ inline constexpr UserMember kPublicMembers = UserMember::id | UserMember::email 
                                              UserMember::disabled | UserMember::created_at |
                                              UserMember::updated_at;
 
+inline constexpr UserMember kProfileMembers = UserMember::username | UserMember::name |
+                                              UserMember::groups | UserMember::email_verified_at |
+                                              UserMember::locale;
+
+/// What most users do not have.
+inline constexpr UserMember kOptionalMembers =
+    kProfileMembers | UserMember::last_login_at | UserMember::metadata;
+
 /// In the users file and the journal.
 inline constexpr UserShape kStoredUser{
     kPublicMembers | UserMember::password | UserMember::revision |
-        UserMember::credentials_revision | UserMember::metadata,
-    UserMember::disabled | UserMember::credentials_revision | UserMember::metadata,
+        UserMember::credentials_revision | kOptionalMembers,
+    UserMember::disabled | UserMember::credentials_revision | kOptionalMembers,
     UserMember::email | UserMember::password,
     UserMember::id | UserMember::role | UserMember::created_at | UserMember::updated_at,
     UserShape::Unknown::keep,
     false};
 
-/// Between server and client.
+/// Between server and client of the classic protocol, whose clients know no other members.
 inline constexpr UserShape kWireUser{
     kPublicMembers,   UserMember::none,         UserMember::id | UserMember::email,
     UserMember::none, UserShape::Unknown::skip, false};
 
 /// A line of an export. Without hashes, leave `password_hash` out of `members`.
 inline constexpr UserShape kExportedUser{
-    kPublicMembers | UserMember::password_hash | UserMember::metadata,
-    UserMember::password_hash | UserMember::metadata,
+    kPublicMembers | UserMember::password_hash | kOptionalMembers,
+    UserMember::password_hash | kOptionalMembers,
     UserMember::none,
     UserMember::none,
     UserShape::Unknown::refuse,
@@ -194,6 +213,7 @@ class UserParser final : public JsonHandler {
     bool take_name(const JsonToken& token);
     bool take_value(const JsonToken& token);
     bool take_raw(RawJson& raw, const JsonToken& token);
+    bool take_name_in_array(const JsonToken& token);
     bool finish();
     bool has_no_slip();
     bool is_complete();
@@ -205,8 +225,10 @@ class UserParser final : public JsonHandler {
     UserMember present_ = UserMember::none;
     std::size_t first_token_ = 0;
     // By the table's rows: the token of the name; 0 without one.
-    std::array<std::size_t, 11> name_tokens_{};
+    std::array<std::size_t, 17> name_tokens_{};
     boost::container::small_vector<std::pair<std::string, std::size_t>, 2> unknown_names_;
+    // Of the array that is open.
+    std::optional<std::string> names_;
     RawJson metadata_;
     RawJson unknown_;
 };

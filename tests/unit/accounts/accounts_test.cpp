@@ -218,5 +218,34 @@ TEST(ClientInfo, SeesIpv4AsIpv4OnAListenerForBothFamilies) {
     EXPECT_EQ(seen("2001:db8::7"), "2001:db8::7");
 }
 
+TEST_F(AccountsTest, AUsernameIsGivenToOne) {
+    const auto sign_up_as = [this](std::string email, std::string username) {
+        NewAccount account(std::move(email), Secret("password"));
+        account.profile.username = std::move(username);
+        return await(accounts_.sign_up(from_anywhere(Principal::anonymous()), std::move(account)));
+    };
+    ASSERT_TRUE(sign_up_as("a@a.com", "al"));
+    EXPECT_EQ(sign_up_as("b@b.com", "AL").error(), Errc::username_taken);
+    EXPECT_EQ(sign_up_as("al", "").error(), Errc::email_taken) << "it would log in as another";
+    EXPECT_EQ(sign_up_as("b@b.com", "a b").error(), Errc::invalid_request);
+    EXPECT_EQ(sign_up_as("bb", "bb")->profile.username, "bb");
+}
+
+TEST_F(AccountsTest, OnlyAdministratorsGiveGroupsAndVerifyEmails) {
+    const auto groups = [](NewAccount& account) { account.profile.groups = {"admins"}; };
+    const auto verified = [](NewAccount& account) {
+        account.profile.email_verified_at = std::chrono::sys_seconds(std::chrono::seconds(5));
+    };
+    const auto sign_up_with = [this](Principal who, const auto& set) {
+        NewAccount account("a@a.com", Secret("password"));
+        account.profile.name = "A";
+        set(account);
+        return await(accounts_.sign_up(from_anywhere(who), std::move(account)));
+    };
+    EXPECT_EQ(sign_up_with(Principal::anonymous(), groups).error(), Errc::forbidden);
+    EXPECT_EQ(sign_up_with(Principal::anonymous(), verified).error(), Errc::forbidden);
+    EXPECT_TRUE(sign_up_with(Principal::local_operator(), groups));
+}
+
 }  // namespace
 }  // namespace roster::accounts

@@ -96,13 +96,13 @@ TEST_F(LogIn, SucceedsThoughTheNewHashCannotBeStored) {
 }
 
 TEST_F(LogIn, IsRefusedWhereTheUserWasDisabledMeanwhile) {
-    store_.after_find_by_email = [this] { disable(2); };
+    store_.after_find_by_login = [this] { disable(2); };
     EXPECT_EQ(log_in("b@b.com", "right").error(), Errc::invalid_credentials);
     EXPECT_EQ(audit_->last(), "anonymous log_in user 2 account_disabled");
 }
 
 TEST_F(LogIn, SucceedsWhereAnotherOneHashedThePasswordAgainMeanwhile) {
-    store_.after_find_by_email = [this] {
+    store_.after_find_by_login = [this] {
         UpdateUser update(2);
         update.password_hash = passwords::hash_password(Secret("right"), kCheap).value();
         update.keeps_credentials = true;
@@ -112,7 +112,7 @@ TEST_F(LogIn, SucceedsWhereAnotherOneHashedThePasswordAgainMeanwhile) {
 }
 
 TEST_F(LogIn, IsRefusedWhereAnotherPasswordKeepsTheCredentials) {
-    store_.after_find_by_email = [this] {
+    store_.after_find_by_login = [this] {
         UpdateUser update(2);
         update.password_hash = passwords::hash_password(Secret("newer"), kCheap).value();
         update.keeps_credentials = true;
@@ -122,7 +122,7 @@ TEST_F(LogIn, IsRefusedWhereAnotherPasswordKeepsTheCredentials) {
 }
 
 TEST_F(LogIn, IsRefusedWhereThePasswordWasChangedMeanwhile) {
-    store_.after_find_by_email = [this] {
+    store_.after_find_by_login = [this] {
         UpdateUser update(2);
         update.password_hash = passwords::hash_password(Secret("newer"), kCheap).value();
         ASSERT_TRUE(store_.write(std::move(update)));
@@ -131,12 +131,12 @@ TEST_F(LogIn, IsRefusedWhereThePasswordWasChangedMeanwhile) {
 }
 
 TEST_F(LogIn, IsRefusedWhereTheUserWasErasedMeanwhile) {
-    store_.after_find_by_email = [this] { ASSERT_TRUE(store_.write(EraseUser(2))); };
+    store_.after_find_by_login = [this] { ASSERT_TRUE(store_.write(EraseUser(2))); };
     EXPECT_EQ(log_in("b@b.com", "right").error(), Errc::invalid_credentials);
 }
 
 TEST_F(LogIn, ReturnsTheCurrentRole) {
-    store_.after_find_by_email = [this] {
+    store_.after_find_by_login = [this] {
         UpdateUser update(2);
         update.role = Role::admin;
         ASSERT_TRUE(store_.write(std::move(update)));
@@ -147,6 +147,34 @@ TEST_F(LogIn, ReturnsTheCurrentRole) {
 TEST_F(LogIn, AFailingStoreIsNoWrongPassword) {
     store_.fail_reads = Errc::store_unavailable;
     EXPECT_EQ(log_in("a@a.com", "right").error(), Errc::store_unavailable);
+}
+
+TEST_F(LogIn, TakesAUsernameForTheEmail) {
+    const User bob = add("bob@b.com", "bobs", Role::user);
+    UpdateUser update(bob.id);
+    update.profile.username = "Bob";
+    ASSERT_TRUE(store_.write(update));
+    EXPECT_EQ(log_in("bOB", "bobs")->id, bob.id);
+    EXPECT_EQ(log_in("bob", "wrong").error(), Errc::invalid_credentials);
+    EXPECT_EQ(audit_->last(), "anonymous log_in user 3 invalid_credentials");
+    EXPECT_EQ(log_in("bob@", "bobs").error(), Errc::invalid_credentials);
+}
+
+TEST_F(LogIn, GuessesAreCountedForTheUserHoweverTheyAreCalled) {
+    const User bob = add("bob@b.com", "bobs", Role::user);
+    UpdateUser update(bob.id);
+    update.profile.username = "bob";
+    ASSERT_TRUE(store_.write(update));
+    const auto guess = [this](std::string login) {
+        return await(accounts_.log_in(from(Principal::anonymous(), "127.0.0.1"), std::move(login),
+                                      Secret("wrong")));
+    };
+    // All networks but loopback are limited as such, too.
+    int guesses = 0;
+    for (; guess("bob@b.com").error() == Errc::invalid_credentials; ++guesses)
+        ASSERT_LT(guesses, 1000);
+    EXPECT_EQ(guess("bob").error(), Errc::too_many_attempts);
+    EXPECT_EQ(guess("nobody").error(), Errc::invalid_credentials);
 }
 
 }  // namespace

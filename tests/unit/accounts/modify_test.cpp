@@ -156,13 +156,13 @@ TEST_F(Modify, AnotherRevisionThanExpectedChangesNothing) {
 }
 
 TEST_F(Modify, TheCommitDecidesWhereAnEmailIsTakenMeanwhile) {
-    store_.after_find_by_email = [this] { add("new@a.com", "right"); };
+    store_.after_find_by_login = [this] { add("new@a.com", "right"); };
     EXPECT_EQ(modify(user_, kUser, change_of("new@a.com", "newer")).error(), Errc::email_taken);
     EXPECT_EQ(store_.get(kUser).email, "user@a.com");
 }
 
 TEST_F(Modify, AUserErasedMeanwhileIsNotFound) {
-    store_.after_find_by_email = [this] { ASSERT_TRUE(store_.write(EraseUser(kUser))); };
+    store_.after_find_by_login = [this] { ASSERT_TRUE(store_.write(EraseUser(kUser))); };
     EXPECT_EQ(modify(user_, kUser, change_of("new@a.com", "newer")).error(), Errc::user_not_found);
 }
 
@@ -220,6 +220,27 @@ TEST_F(Modify, TheAuditLogSaysWhatWasToChange) {
     ASSERT_TRUE(await(accounts_.sign_up(from_anywhere(admin_),
                                         NewAccount("x@x.com", Secret("pw"), Role::admin))));
     EXPECT_EQ(audit_->all().back().detail, "role admin");
+}
+
+TEST_F(Modify, AProfileIsOnesOwnButForGroups) {
+    const auto change_as = [this](Principal who, const auto& set) {
+        AccountChange change;
+        set(change.profile);
+        return await(accounts_.modify(from_anywhere(who), kUser, std::move(change)));
+    };
+    const Principal self = Principal::user(kUser, Role::user);
+    const auto name = [](ProfileChange& profile) {
+        profile.username = "u";
+        profile.locale = "de";
+    };
+    EXPECT_TRUE(change_as(self, name));
+    EXPECT_EQ(audit_->all().back().detail, "username, locale");
+    const auto groups = [](ProfileChange& profile) { profile.groups.emplace(); };
+    const auto verified = [](ProfileChange& profile) { profile.email_verified_at.emplace(); };
+    EXPECT_EQ(change_as(self, groups).error(), Errc::forbidden);
+    EXPECT_EQ(change_as(self, verified).error(), Errc::forbidden);
+    EXPECT_TRUE(change_as(Principal::local_operator(), groups));
+    EXPECT_EQ(store_.get(kUser).profile.username, "u");
 }
 
 }  // namespace

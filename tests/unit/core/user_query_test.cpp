@@ -31,6 +31,8 @@ TEST(UserOrder, IsReadAndWritten) {
 TEST(UserOrder, WhatTwoUsersCanHaveInCommonIsFollowedByTheIdInTheSameDirection) {
     EXPECT_EQ(read("created_at"), "created_at,id");
     EXPECT_EQ(read("-created_at"), "-created_at,-id");
+    EXPECT_EQ(read("-last_login_at"), "-last_login_at,-id");
+    EXPECT_EQ(read("last_login_at,-email"), "last_login_at,-email");
 }
 
 TEST(UserOrder, AfterAUniqueKeyNothingIsSaid) {
@@ -41,9 +43,10 @@ TEST(UserOrder, AfterAUniqueKeyNothingIsSaid) {
 
 TEST(UserOrder, RefusalsSayWhatIsWrongAndWhatIsAllowed) {
     for (const char* text : {"name", ",", "id,", ",id", "--id", "+id", "ID", " id", "-", "id,id",
-                             "created_at,-created_at", "email,name"}) {
+                             "created_at,-created_at", "created_at,last_login_at", "email,name"}) {
         EXPECT_EQ(read(text), "refused") << text;
-        EXPECT_NE(refusal(text).find("id, email or created_at"), std::string::npos) << text;
+        EXPECT_NE(refusal(text).find("id, email, created_at or last_login_at"), std::string::npos)
+            << text;
     }
     EXPECT_NE(refusal("-name").find("\"name\""), std::string::npos);
     EXPECT_NE(refusal("email,email").find("twice"), std::string::npos);

@@ -1,5 +1,6 @@
 // What every store must do with a query, on every backend.
 
+#include "core/user_profile.hpp"
 #include "unit/storage/search_fixture.hpp"
 
 #include <random>
@@ -259,6 +260,41 @@ TEST_P(SearchContract, ACursorHoldsWhenWhoItStandsForIsGoneAndAcrossARestart) {
         if (remembers()) open();
         EXPECT_EQ(found(pages), expected) << order;
         add("user" + std::to_string(last - 1) + "@a.com");
+    }
+}
+
+TEST_P(SearchContract, FindsTheUsersOfAGroup) {
+    for (const char* groups : {"a", "", "aa", "a b"}) {
+        CreateUser user("u" + std::to_string(ids().size()) + "@a.com", some_hash(), Role::user);
+        user.profile.groups = *parse_groups(groups);
+        ASSERT_TRUE(apply(user));
+    }
+    UserQuery members = query();
+    members.group = "a";
+    EXPECT_EQ(found(members), Ids({1, 4}));
+    members.limit = 1;
+    EXPECT_EQ(all_pages(members), Ids({1, 4}));
+    const auto cursor = search(members)->next_cursor;
+    members.group = "b";
+    EXPECT_EQ(found(members), Ids({4}));
+    members.cursor = cursor;
+    EXPECT_EQ(search(members).error(), Errc::invalid_request) << "of another query";
+    members.group = "no group";
+    EXPECT_EQ(search(members).error(), Errc::invalid_request);
+}
+
+TEST_P(SearchContract, WhoNeverLoggedInComesLastInDescendingOrder) {
+    for (const int login : {5, -1, 7, 5, -1}) {
+        CreateUser user("u" + std::to_string(ids().size()) + "@a.com", some_hash(), Role::user);
+        if (login >= 0) user.last_login_at = std::chrono::sys_seconds(std::chrono::seconds(login));
+        ASSERT_TRUE(apply(user));
+    }
+    for (const std::size_t limit : {1U, 2U, 50U}) {
+        UserQuery pages = query("", "-last_login_at,email");
+        pages.limit = limit;
+        EXPECT_EQ(all_pages(pages), Ids({3, 1, 4, 2, 5}));
+        pages.order = order_of("last_login_at");
+        EXPECT_EQ(all_pages(pages), Ids({2, 5, 1, 4, 3}));
     }
 }
 

@@ -41,11 +41,17 @@ class PlainUsers {
     static bool matches(const User& user, const UserQuery& query) {
         if (query.role && user.role != *query.role) return false;
         if (query.disabled && user.disabled != *query.disabled) return false;
+        const auto& groups = user.profile.groups;
+        if (!query.group.empty() &&
+            std::find(groups.begin(), groups.end(), query.group) == groups.end())
+            return false;
         return fold_email(user.email).find(fold_email(query.text)) != std::string::npos;
     }
     static int compare(const User& a, const User& b, UserSortKey key) {
         if (key == UserSortKey::id) return a.id < b.id ? -1 : a.id > b.id;
         if (key == UserSortKey::email) return fold_email(a.email).compare(fold_email(b.email));
+        if (key == UserSortKey::last_login_at)
+            return a.last_login_at < b.last_login_at ? -1 : a.last_login_at > b.last_login_at;
         return a.created_at < b.created_at ? -1 : a.created_at > b.created_at;
     }
 
@@ -73,6 +79,8 @@ class SearchModel : public SearchContract {
                                 upto(8) == 0 ? Role::admin : Role::user);
                 user.created_at = some_time() + std::chrono::seconds(upto(5));
                 user.disabled = upto(6) == 0;
+                if (upto(2) == 0) user.last_login_at = some_time() + std::chrono::seconds(upto(4));
+                if (upto(2) == 0) user.profile.groups = {"a", "ab"};
                 (void)apply(user);
                 break;
             }
@@ -86,6 +94,7 @@ class SearchModel : public SearchContract {
             default: {
                 UpdateUser user(any);
                 user.disabled = upto(2) == 0;
+                if (upto(3) == 0) user.profile.groups = std::vector<std::string>{"ab", "b"};
                 if (upto(3) == 0) user.role = upto(2) == 0 ? Role::admin : Role::user;
                 (void)apply(user);
             }
@@ -97,8 +106,9 @@ class SearchModel : public SearchContract {
         if (upto(3) != 0) query.text = some_text(1, 4);
         if (upto(3) == 0) query.role = upto(2) == 0 ? Role::admin : Role::user;
         if (upto(3) == 0) query.disabled = upto(2) == 0;
+        if (upto(3) == 0) query.group = std::vector{"a", "ab", "b"}[upto(3)];
         const auto by = [this] {
-            return UserOrder::By{static_cast<UserSortKey>(upto(3)), upto(2) == 0};
+            return UserOrder::By{static_cast<UserSortKey>(upto(4)), upto(2) == 0};
         };
         query.order = UserOrder(by(), upto(2) == 0 ? std::optional(by()) : std::nullopt);
         query.limit = 1 + upto(30);

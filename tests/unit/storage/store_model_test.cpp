@@ -54,9 +54,12 @@ class PlainStore {
     }
 
   private:
-    bool is_taken(std::string_view email, UserId but) const {
+    bool is_taken(std::string_view login, UserId but) const {
         for (const auto& [id, user] : users_)
-            if (id != but && fold_email(user.email) == fold_email(email)) return true;
+            if (id != but && !login.empty() &&
+                (fold_email(user.email) == fold_email(login) ||
+                 fold_email(user.profile.username) == fold_email(login)))
+                return true;
         return false;
     }
     bool is_last_admin(const User& user) const {
@@ -65,10 +68,13 @@ class PlainStore {
 
     result<User> put(const CreateUser& write) {
         if (is_taken(write.email, 0)) return Errc::email_taken;
+        if (is_taken(write.profile.username, 0)) return Errc::username_taken;
         if (write.id && *write.id < next_id_) return Errc::id_taken;
         User user;
         user.id = write.id.value_or(next_id_);
         user.email = write.email;
+        user.profile = write.profile;
+        user.last_login_at = write.last_login_at;
         user.password_hash = write.password_hash;
         user.role = write.role;
         user.disabled = write.disabled;
@@ -84,10 +90,19 @@ class PlainStore {
         const auto found = users_.find(write.id);
         if (found == users_.end()) return Errc::user_not_found;
         if (write.email && is_taken(*write.email, write.id)) return Errc::email_taken;
+        const ProfileChange& profile = write.profile;
+        if (profile.username && is_taken(*profile.username, write.id)) return Errc::username_taken;
         User user = found->second;
         bool ends = write.disabled && *write.disabled != user.disabled;
         if (write.password_hash && !write.keeps_credentials) ends = true;
+        if (write.email && fold_email(*write.email) != fold_email(user.email))
+            user.profile.email_verified_at.reset();
         if (write.email) user.email = *write.email;
+        if (profile.username) user.profile.username = *profile.username;
+        if (profile.name) user.profile.name = *profile.name;
+        if (profile.groups) user.profile.groups = *profile.groups;
+        if (profile.email_verified_at) user.profile.email_verified_at = *profile.email_verified_at;
+        if (profile.locale) user.profile.locale = *profile.locale;
         if (write.password_hash) user.password_hash = *write.password_hash;
         if (write.role) user.role = *write.role;
         if (write.disabled) user.disabled = *write.disabled;
@@ -123,8 +138,9 @@ class PlainStore {
 auto members_of(const User& user) {
     return std::make_tuple(user.id, user.email, std::string(user.password_hash.reveal()),
                            std::string(to_string(user.role)), user.disabled, user.created_at,
-                           user.updated_at, user.revision, user.credentials_revision,
-                           user.metadata);
+                           user.updated_at, user.revision, user.credentials_revision, user.metadata,
+                           user.profile.username, user.profile.name, user.profile.groups,
+                           user.profile.email_verified_at, user.profile.locale, user.last_login_at);
 }
 
 // What was refused says why; what was not, says who came of it.
@@ -141,9 +157,15 @@ class StoreModel : public StoreContract {
     bool one_in(std::size_t count) { return below(count) == 0; }
 
     std::string some_email() {
+        if (one_in(8)) return some_username();
         const bool is_loud = one_in(3);
         return std::string(is_loud ? "USER" : "user") + std::to_string(below(12)) +
                (one_in(2) ? "@a.com" : "@A.com");
+    }
+    // Few, so that they meet one another and e-mails.
+    std::string some_username() { return (one_in(2) ? "Name" : "name") + std::to_string(below(4)); }
+    std::vector<std::string> some_groups() {
+        return one_in(3) ? std::vector<std::string>() : std::vector<std::string>{"a", "b.c"};
     }
     Role some_role() { return one_in(3) ? Role::admin : Role::user; }
     std::string some_metadata() {
@@ -167,6 +189,10 @@ class StoreModel : public StoreContract {
             CreateUser create(some_email(), some_hash(), some_role());
             create.disabled = one_in(6);
             create.metadata = some_metadata();
+            if (one_in(3)) create.profile.username = some_username();
+            if (one_in(3)) create.profile.groups = some_groups();
+            if (one_in(3)) create.profile.email_verified_at = some_time();
+            if (one_in(3)) create.last_login_at = some_time();
             if (one_in(6)) create.id = model_.next_id() + below(4);
             if (one_in(12)) create.id = some_id();
             return create;
@@ -183,6 +209,11 @@ class StoreModel : public StoreContract {
         if (one_in(3)) update.role = some_role();
         if (one_in(4)) update.disabled = one_in(2);
         if (one_in(3)) update.metadata = some_metadata();
+        if (one_in(3)) update.profile.username = one_in(3) ? "" : some_username();
+        if (one_in(3)) update.profile.name = one_in(2) ? "" : "Ä \"x\"";
+        if (one_in(3)) update.profile.groups = some_groups();
+        if (one_in(4)) update.profile.email_verified_at.emplace();
+        if (one_in(4)) update.profile.locale = one_in(2) ? "" : "de";
         if (one_in(3)) update.password_hash = some_hash('B');
         update.keeps_credentials = one_in(2);
         return update;
@@ -226,6 +257,9 @@ class StoreModel : public StoreContract {
         for (const auto& [id, user] : model_.users()) {
             ASSERT_EQ(members_of(users[i++]), members_of(user));
             ASSERT_EQ(find_by_email(user.email)->id, id);
+            const bool has_name = !user.profile.username.empty();
+            ASSERT_EQ(run(store_->find_by_login(has_name ? user.profile.username : user.email))->id,
+                      id);
         }
         const StoreStatus status = store_->status();
         ASSERT_EQ(status.users, model_.users().size());

@@ -30,9 +30,11 @@ result<Secret> mark(const Secret& password) {
 class FakeView final : public AdminView {
   public:
     std::optional<User> find(UserId) override { return std::nullopt; }
-    std::optional<User> find_by_email(const std::string& email) override {
+    std::optional<User> find_by_login(const std::string& login) override {
         for (const User& user : users)
-            if (fold_email(user.email) == fold_email(email)) return user;
+            if (fold_email(user.email) == fold_email(login) ||
+                fold_email(user.profile.username) == fold_email(login))
+                return user;
         return std::nullopt;
     }
     UserPage search(const UserQuery&) override { return {}; }

@@ -137,6 +137,12 @@ TEST(UserCodec, EveryMemberIsReadBackAsItWasWritten) {
     user.disabled = true;
     user.credentials_revision = 6;
     user.metadata = "{\"n\":[1.50]}";
+    user.profile.username = "al";
+    user.profile.name = "Al \"A\"";
+    user.profile.groups = {"a", "b"};
+    user.profile.email_verified_at = kCreated + 1s;
+    user.profile.locale = "de-CH";
+    user.last_login_at = kCreated + 2s;
     UserFields fields(user);
     fields.unknown_members = "\"nick\":\"A\",\"x\":{\"y\":[]}";
     std::string text;
@@ -155,6 +161,8 @@ TEST(UserCodec, EveryMemberIsReadBackAsItWasWritten) {
     EXPECT_EQ(read.revision, 7U);
     EXPECT_EQ(read.credentials_revision, 6U);
     EXPECT_EQ(read.metadata, user.metadata);
+    EXPECT_EQ(read.profile, user.profile);
+    EXPECT_EQ(read.last_login_at, user.last_login_at);
     EXPECT_EQ(read.unknown_members, fields.unknown_members);
 }
 
@@ -178,8 +186,9 @@ TEST(UserCodec, AnImportTakesWhatAnExportWrites) {
 
 TEST(UserCodec, NamesTheMemberAndThePlace) {
     EXPECT_EQ(problem_of(kImportedUser, R"({"email":"a@a.com","nick":"A"})"),
-              "line 1, column 20: \"nick\" is not known here, only id, email, password, "
-              "password_hash, role, disabled, created_at, updated_at and metadata");
+              "line 1, column 20: \"nick\" is not known here, only id, email, username, "
+              "name, password, password_hash, role, groups, disabled, email_verified_at, locale, "
+              "created_at, updated_at, last_login_at and metadata");
     EXPECT_EQ(problem_of(kImportedUser, R"({"email":"a@a.com","id":"7"})"),
               "line 1, column 25: \"id\" must be a whole number from 1 to 9007199254740990");
     EXPECT_EQ(problem_of(kImportedUser, R"({"email":"a","email":"b"})"),
@@ -201,6 +210,53 @@ TEST(UserCodec, ValuesMayComeAsTexts) {
     EXPECT_FALSE(set("disabled", "yes"));
     EXPECT_FALSE(set("created_at", "1969-12-31T23:59:59Z"));
     EXPECT_EQ(find_user_member("nick"), nullptr);
+}
+
+TEST(UserJson, AProfileIsWrittenAmongTheOtherMembers) {
+    User user = alice();
+    user.profile.username = "al";
+    user.profile.groups = {"a", "b"};
+    user.last_login_at = kCreated;
+    std::string out;
+    append_user(UserFields(user), kExportedUser, out);
+    EXPECT_EQ(out,
+              R"({"id":1,"email":"a@a.com","username":"al",)"
+              R"("password_hash":"$argon2id$never-to-be-seen","role":"admin","groups":["a","b"],)"
+              R"("disabled":false,"created_at":"2026-11-22T09:00:00Z",)"
+              R"("updated_at":"2026-11-22T09:00:05Z","last_login_at":"2026-11-22T09:00:00Z"})");
+}
+
+TEST(UserJson, TheClassicProtocolDoesNotShowAProfile) {
+    User user = alice();
+    const std::string before = encoded(user);
+    user.profile.username = "al";
+    user.profile.groups = {"a"};
+    user.last_login_at = kCreated;
+    EXPECT_EQ(encoded(user), before);
+}
+
+TEST(UserJson, RefusesAProfileThatBreaksARule) {
+    for (const std::string_view bad :
+         {R"("username":"a b")", R"("username":"17")", R"("username":null)", R"("name":"a\n")",
+          R"("groups":"a")", R"("groups":["A"])", R"("groups":["a b"])", R"("groups":[1])",
+          R"("groups":[["a"]])", R"("groups":{})", R"("email_verified_at":"soon")",
+          R"("locale":"de_CH")", R"("last_login_at":5)"}) {
+        UserParser parser(kStoredUser);
+        const auto problem =
+            parse_json(R"({"email":"a","password":"",)" + std::string(bad) + "}", parser);
+        ASSERT_TRUE(problem) << bad;
+        const std::string name(bad.substr(0, bad.find(':')));
+        EXPECT_TRUE(problem->text.starts_with(name + " must be ")) << problem->text;
+    }
+}
+
+TEST(UserJson, AbsentMembersOfAProfileAreNoSlips) {
+    UserParser parser(kStoredUser);
+    EXPECT_FALSE(parse_json(
+        R"({"email":"a","password":"","names":1,"group":["x"],"groups":["b","a","b"],"name":""})",
+        parser));
+    EXPECT_EQ(parser.user().unknown_members, R"("names":1,"group":["x"])");
+    EXPECT_EQ(parser.user().profile.groups, (std::vector<std::string>{"a", "b"}));
 }
 
 }  // namespace

@@ -55,6 +55,7 @@ class SlowBackend : public Backend {
 
     result<User> find(UserId) const override { return User(); }
     result<User> find_by_email(std::string_view) const override { return User(); }
+    result<User> find_by_login(std::string_view) const override { return User(); }
     result<std::vector<User>> list(UserId, std::size_t) const override {
         return std::vector<User>();
     }

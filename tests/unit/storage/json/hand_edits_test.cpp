@@ -240,5 +240,63 @@ TEST_F(JsonUserStoreTest, AUserWrittenIntoAStoppedUsersFileGetsAnIdOfHisOwn) {
     EXPECT_EQ(again.users().find_by_email("o@o.com")->id, 6U);
 }
 
+TEST_F(JsonUserStoreTest, AProfileIsEditedMemberByMember) {
+    UpdateUser update(2);
+    update.profile.username = "bob";
+    update.profile.groups = std::vector<std::string>{"media"};
+    ASSERT_TRUE(commit(update));
+    ASSERT_EQ(store_->write_copy(), JsonUserStore::Written::yes);
+    edit(text_with("\"username\": \"bob\"", "\"username\": \"Bert\",\n\t\t\t\"name\": \"B\""));
+    const auto user = store_->users().find_by_login("bert");
+    ASSERT_TRUE(user) << logged();
+    EXPECT_EQ(user->profile.name, "B");
+    EXPECT_EQ(user->profile.groups, std::vector<std::string>{"media"});
+    EXPECT_EQ(store_->users().find_by_login("bob").error(), Errc::user_not_found);
+}
+
+TEST_F(JsonUserStoreTest, UsernamesAreExchangedInOneEdit) {
+    for (const UserId id : {2, 3}) {
+        UpdateUser update(id);
+        update.profile.username = "name" + std::to_string(id);
+        ASSERT_TRUE(commit(update));
+    }
+    ASSERT_EQ(store_->write_copy(), JsonUserStore::Written::yes);
+    std::string text = text_with("name2", "nameX");
+    text.replace(text.find("name3"), 5, "name2");
+    text.replace(text.find("nameX"), 5, "name3");
+    edit(text);
+    EXPECT_EQ(store_->users().find_by_login("name3")->id, 2U) << logged();
+    EXPECT_EQ(store_->users().find_by_login("name2")->id, 3U);
+}
+
+TEST_F(JsonUserStoreTest, AUsernameOfAnotherUserIsAConflict) {
+    UpdateUser update(2);
+    update.profile.username = "bob";
+    ASSERT_TRUE(commit(update));
+    ASSERT_EQ(store_->write_copy(), JsonUserStore::Written::yes);
+    edit(text_with("\"email\": \"c@c.com\"", "\"email\": \"c@c.com\", \"username\": \"BOB\""));
+    EXPECT_NE(logged().find("two users have the username \"BOB\""), std::string::npos) << logged();
+    EXPECT_EQ(store_->users().find_by_login("bob")->id, 2U);
+}
+
+TEST_F(JsonUserStoreTest, AVerifiedEmailIsWhatTheTextSays) {
+    edit(text_with("\"email\": \"b@b.com\"",
+                   "\"email\": \"new@b.com\", \"email_verified_at\": \"2026-11-22T09:00:00Z\""));
+    EXPECT_EQ(store_->users().find(2)->profile.email_verified_at, some_time()) << logged();
+    ASSERT_EQ(store_->write_copy(), JsonUserStore::Written::yes);
+    edit(text_with("new@b.com", "other@b.com"));
+    EXPECT_EQ(store_->users().find(2)->profile.email_verified_at, some_time());
+}
+
+TEST_F(JsonUserStoreTest, ALastLogInIsNeverWhatTheTextSaysButOfANewUser) {
+    edit(text_with("\"email\": \"b@b.com\"",
+                   "\"email\": \"b@b.com\", \"last_login_at\": \"2026-11-22T09:00:00Z\""));
+    EXPECT_EQ(store_->users().find(2)->last_login_at, std::nullopt);
+    edit(text_with("\t\t{\n\t\t\t\"id\": 1,",
+                   "\t\t{\"email\": \"new@n.com\", \"password\": \"\", \"last_login_at\": "
+                   "\"2026-11-22T09:00:00Z\"},\n\t\t{\n\t\t\t\"id\": 1,"));
+    EXPECT_EQ(store_->users().find_by_email("new@n.com")->last_login_at, some_time()) << logged();
+}
+
 }  // namespace
 }  // namespace roster::storage

@@ -91,7 +91,8 @@ TEST_F(MigrationsTest, AreInARowWithTheirChecksums) {
 TEST_F(MigrationsTest, ANewDatabaseHasThemAllAndNoCopy) {
     open();
     EXPECT_EQ(names(), (std::vector<std::string>{"0001_users", "0002_sessions", "0003_metadata",
-                                                 "0004_user_search", "0005_search_by_scan"}));
+                                                 "0004_user_search", "0005_search_by_scan",
+                                                 "0006_profiles_and_session_kinds"}));
     EXPECT_FALSE(fs::exists(path_.string() + ".before-0001"));
 }
 
@@ -227,6 +228,10 @@ TEST_F(MigrationsTest, DatabasesOfEveryVersionOpen) {
         const auto version = sample.path().stem().string();
         EXPECT_EQ(run(store->find(2))->metadata,
                   version >= "0003" ? "{\"team\":\"red\",\"n\":[1,2.50]}" : "{}");
+        const bool has_profile = version >= "0006";
+        EXPECT_EQ(run(store->find_by_login("BOB")).has_value(), has_profile);
+        EXPECT_EQ(run(store->find(2))->profile.groups.size(), has_profile ? 2U : 0U);
+        EXPECT_EQ(run(store->find(2))->last_login_at.has_value(), has_profile);
         if (version >= "0002") {
             EXPECT_EQ(run(store->sessions_of(1))->size(), 1U);
             EXPECT_EQ(run(store->limiter_records())->size(), 1U);
