@@ -456,7 +456,9 @@ void append_user(const UserFields& user, const UserShape& shape, std::string& ou
         out += '"';
         out += row.name;
         out += tabs == 0 ? "\":" : "\": ";
-        if (row.kind == JsonKind::string)
+        if (shape.writes_null && row.kind == JsonKind::string && text.empty())
+            out += "null";
+        else if (row.kind == JsonKind::string)
             append_json_string(text, out);
         else if (row.kind == JsonKind::begin_array)
             append_array(text, out);

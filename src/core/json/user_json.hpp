@@ -143,6 +143,8 @@ struct UserShape {
     enum class Unknown : std::uint8_t { keep, skip, refuse } unknown = Unknown::skip;
     /// null is a member that is not there.
     bool takes_null = false;
+    /// A text that is empty is written as null.
+    bool writes_null = false;
 };
 
 inline constexpr UserMember kPublicMembers = UserMember::id | UserMember::email | UserMember::role |

@@ -43,6 +43,7 @@ ProblemCode unauthenticated_code(const boost::system::error_code& error) noexcep
 }
 
 ProblemCode conflict_code(const boost::system::error_code& error) noexcept {
+    if (error == Errc::username_taken) return ProblemCode::username_taken;
     if (error == Errc::last_admin) return ProblemCode::last_admin;
     if (error == Errc::revision_mismatch) return ProblemCode::precondition_failed;
     return ProblemCode::email_taken;

@@ -8,12 +8,13 @@
 namespace roster::server {
 namespace {
 
-constexpr UserShape kUserDocument{kPublicMembers | UserMember::metadata,
+constexpr UserShape kUserDocument{kPublicMembers | kOptionalMembers,
                                   UserMember::none,
                                   UserMember::none,
                                   UserMember::none,
                                   UserShape::Unknown::skip,
-                                  false};
+                                  false,
+                                  true};
 
 void append_member(std::string_view name, std::string_view text, std::string& out) {
     out.append(",\"").append(name).append("\":");

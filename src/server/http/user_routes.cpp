@@ -2,7 +2,9 @@
 
 #include "core/json/json_parser.hpp"
 #include "core/json/merge_patch.hpp"
-#include "core/text.hpp"
+#include "core/json/user_json.hpp"
+#include "core/time.hpp"
+#include "core/user_profile.hpp"
 #include "protocol/http/header_values.hpp"
 #include "server/http/api.hpp"
 #include "server/http/api_problems.hpp"
@@ -47,6 +49,41 @@ std::optional<Role> read_role(http::JsonBody& body) {
     return role;
 }
 
+// The codec's own words.
+void refuse_value(http::JsonBody& body, std::string_view name) {
+    const UserMemberRow* row = find_user_member(name);
+    body.refuse({http::json_pointer(name), "invalid_value", std::string(row->rule)});
+}
+
+// A member of the profile: null makes it empty.
+std::optional<std::string> read_text(http::JsonBody& body, std::string_view name,
+                                     bool (*is_valid)(std::string_view) noexcept) {
+    if (body.is_null(name)) return std::string();
+    auto text = body.string(name);
+    if (text && !is_valid(*text)) refuse_value(body, name);
+    return text;
+}
+
+ProfileChange read_profile(http::JsonBody& body) {
+    ProfileChange profile;
+    profile.username = read_text(body, "username", is_username);
+    profile.name = read_text(body, "name", is_display_name);
+    profile.locale = read_text(body, "locale", is_locale);
+    profile.groups = body.is_null("groups") ? std::vector<std::string>() : body.strings("groups");
+    if (profile.groups) {
+        UserProfile groups;
+        groups.groups = *profile.groups;
+        if (!storable_profile(std::move(groups))) refuse_value(body, "groups");
+    }
+    if (body.is_null("email_verified_at")) profile.email_verified_at.emplace();
+    const auto verified_at = body.string("email_verified_at");
+    if (verified_at) {
+        profile.email_verified_at.emplace(parse_rfc3339(*verified_at));
+        if (!*profile.email_verified_at) refuse_value(body, "email_verified_at");
+    }
+    return profile;
+}
+
 // False: the call has failed.
 bool finish_body(Call& call) {
     auto problem = call.body.finish();
@@ -61,6 +98,7 @@ asio::awaitable<void> sign_up(Call& call) {
     auto password = body.secret("password", Need::required);
     const auto role = read_role(body);
     const auto disabled = body.boolean("disabled");
+    const ProfileChange profile = read_profile(body);
     auto metadata = body.object("metadata");
     if (!finish_body(call)) co_return;
     if (!call.api.sign_up_is_open && !call.who.principal.is_admin()) {
@@ -68,6 +106,7 @@ asio::awaitable<void> sign_up(Call& call) {
         co_return;
     }
     NewAccount account(std::move(*email), std::move(*password), role.value_or(Role::user));
+    account.profile = changed_profile(UserProfile(), profile);
     account.disabled = disabled.value_or(false);
     if (metadata) account.metadata = std::move(*metadata);
     const auto user = co_await call.api.accounts.sign_up(call.who, std::move(account));
@@ -97,6 +136,8 @@ UserQuery read_query(const http::Target& target, std::vector<FieldError>& errors
         } else if (given.name == "role") {
             query.role = parse_role(given.value);
             if (!query.role) note("role", "unknown_value", "must be \"admin\" or \"user\"");
+        } else if (given.name == "group") {
+            query.group = given.value;
         } else if (given.name == "disabled") {
             read_flag(given, query.disabled);
         } else if (given.name == "total") {
@@ -221,6 +262,7 @@ asio::awaitable<void> modify_user(Call& call) {
     change.email = call.body.string("email");
     change.role = read_role(call.body);
     change.disabled = call.body.boolean("disabled");
+    change.profile = read_profile(call.body);
     if (call.body.is_null("metadata")) change.metadata = "{}";
     auto metadata = call.body.object("metadata");
     if (!finish_body(call)) co_return;

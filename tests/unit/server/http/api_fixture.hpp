@@ -85,10 +85,10 @@ class ApiTest : public ::testing::Test {
     }
 
     /// The token of a new session.
-    std::string log_in(const std::string& email) {
+    std::string log_in(const std::string& login, const std::string& password = "right password") {
         const Answer answer =
             ask("POST", "/v1/sessions", {},
-                R"({"login":")" + email + R"(","password":"right password","label":"test"})");
+                R"({"login":")" + login + R"(","password":")" + password + R"(","label":"test"})");
         EXPECT_EQ(answer.status, 201U);
         return answer.text("token");
     }

@@ -1,6 +1,8 @@
 #include "server/http/documents.hpp"
 #include "unit/server/http/api_fixture.hpp"
 
+#include <boost/json/serialize.hpp>
+
 #include <string>
 
 namespace roster::server {
@@ -30,6 +32,38 @@ TEST_F(UserRoutes, ASignUpAnswersWithTheUser) {
     EXPECT_FALSE(answer.json.as_object().contains("password"));
     EXPECT_FALSE(answer.json.as_object().contains("password_hash"));
     EXPECT_EQ(sign_up(R"({"email":"N@n.com","password":"long enough"})").code(), "email_taken");
+}
+
+TEST_F(UserRoutes, AUserHasAProfile) {
+    const Answer answer =
+        sign_up(R"({"email":"n@n.com","password":"long enough","username":"Nora","name":"N. Ora",)"
+                R"("locale":"de-CH"})");
+    EXPECT_EQ(answer.status, 201U);
+    EXPECT_EQ(answer.text("username"), "Nora");
+    EXPECT_EQ(answer.text("locale"), "de-CH");
+    EXPECT_TRUE(answer.json.at("groups").as_array().empty());
+    EXPECT_TRUE(answer.json.at("email_verified_at").is_null());
+    EXPECT_EQ(sign_up(R"({"email":"o@o.com","password":"long enough","username":"nora"})").code(),
+              "username_taken");
+    const std::string token = log_in("nora", "long enough");
+    const Answer changed = patch(3, R"({"username":null,"name":"New"})", token);
+    EXPECT_TRUE(changed.json.at("username").is_null());
+    EXPECT_EQ(changed.text("name"), "New");
+    EXPECT_EQ(changed.text("locale"), "de-CH");
+    EXPECT_EQ(patch(3, R"({"groups":["media"]})", token).status, 403U);
+    EXPECT_EQ(patch(3, R"({"email_verified_at":"2026-01-01T00:00:00Z"})", token).status, 403U);
+    const std::string admin = log_in("admin@a.com");
+    const Answer grouped = patch(
+        3, R"({"groups":["media","admins"],"email_verified_at":"2026-01-01T00:00:00Z"})", admin);
+    EXPECT_EQ(boost::json::serialize(grouped.json.at("groups")), R"(["admins","media"])");
+    EXPECT_EQ(get("/v1/users?group=media", admin).json.at("items").as_array().size(), 1U);
+    EXPECT_EQ(patch(3,
+                    R"({"username":"1","name":"\u0007","locale":"_","groups":["A"],)"
+                    R"("email_verified_at":"now"})",
+                    token)
+                  .errors(),
+              "/username invalid_value\n/name invalid_value\n/locale invalid_value\n"
+              "/groups invalid_value\n/email_verified_at invalid_value\n");
 }
 
 TEST_F(UserRoutes, EverythingThatIsWrongIsSaidAtOnce) {
