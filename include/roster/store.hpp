@@ -75,7 +75,8 @@ class Store {
 
     /// Makes a change of the sessions or of the rate limiter's records durable; as with users, it
     /// is visible only then. It does not change the store's `Revision`.
-    /// Errors: `user_not_found` (of a new session), `session_not_found`, `overloaded`,
+    /// Errors: `user_not_found` (of a new session), `session_not_found`, `invalid_request` (texts,
+    /// numbers or times that no store can hold), `overloaded`,
     /// `store_unavailable`.
     virtual boost::asio::awaitable<result<SessionResult>> apply_session(SessionWrite write) = 0;
 

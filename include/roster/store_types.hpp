@@ -103,14 +103,16 @@ struct AuthState {
     std::chrono::sys_seconds created_at{};
 };
 
-/// A new session. The store assigns the id.
+/// A new session. The store assigns the id. One of kind `login` is its user's last log-in, too.
+/// Errors of `apply_session`: `session_not_found` if it has a parent that its user has no log-in
+/// with.
 class CreateSession {
   public:
     CreateSession(Session opened, std::size_t most)
         : session(std::move(opened)), most_per_user(most) {}
 
     Session session;
-    /// If the user has this many sessions, the oldest one ends.
+    /// If the user has this many sessions of this kind, the oldest one ends.
     std::size_t most_per_user;
 };
 
@@ -138,7 +140,8 @@ class RenewSession {
     Revision credentials_revision;
 };
 
-/// Ends sessions. Sessions that do not exist any more are ignored.
+/// Ends sessions, and those whose parents they are. Sessions that do not exist any more are
+/// ignored.
 class EndSessions {
   public:
     explicit EndSessions(std::vector<SessionId> sessions) : ids(std::move(sessions)) {}
@@ -153,6 +156,20 @@ class EndSessionsOf {
 
     UserId user;
     SessionId but;
+};
+
+/// When users logged in; earlier ones than what is known, and of users that do not exist, are
+/// ignored.
+class RecordLogins {
+  public:
+    struct Login {
+        UserId user = 0;
+        std::chrono::sys_seconds at{};
+    };
+
+    explicit RecordLogins(std::vector<Login> users) : logins(std::move(users)) {}
+
+    std::vector<Login> logins;
 };
 
 /// What the rate limiter remembers across a restart. Opaque to stores: they look into neither the
@@ -183,7 +200,7 @@ class SaveLimiterRecords {
 };
 
 using SessionWrite = std::variant<CreateSession, TouchSessions, RenewSession, EndSessions,
-                                  EndSessionsOf, SaveLimiterRecords>;
+                                  EndSessionsOf, RecordLogins, SaveLimiterRecords>;
 
 /// What a `SessionWrite` did.
 struct SessionResult {
@@ -227,8 +244,8 @@ static_assert(!std::is_aggregate_v<User> && !std::is_aggregate_v<CreateUser> &&
               !std::is_aggregate_v<Session> && !std::is_aggregate_v<CreateSession> &&
               !std::is_aggregate_v<TouchSessions> && !std::is_aggregate_v<RenewSession> &&
               !std::is_aggregate_v<EndSessions> && !std::is_aggregate_v<EndSessionsOf> &&
-              !std::is_aggregate_v<SaveLimiterRecords> && !std::is_aggregate_v<UserQuery> &&
-              !std::is_aggregate_v<UserProfile> && !std::is_aggregate_v<ProfileChange> &&
-              !std::is_aggregate_v<UserPage>);
+              !std::is_aggregate_v<RecordLogins> && !std::is_aggregate_v<SaveLimiterRecords> &&
+              !std::is_aggregate_v<UserQuery> && !std::is_aggregate_v<UserProfile> &&
+              !std::is_aggregate_v<ProfileChange> && !std::is_aggregate_v<UserPage>);
 
 }  // namespace roster

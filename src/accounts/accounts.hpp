@@ -136,10 +136,12 @@ class Accounts {
     boost::asio::awaitable<Attempt<LoggedIn>> open_session(RequestContext who, std::string login,
                                                            Secret password, std::string label);
 
-    /// Resolves a session token to a principal with the user's current role.
-    /// Errors: `unauthenticated` (no such session), `session_expired`, `session_revoked` (ended, or
-    /// the user was disabled or erased, or has a new password).
-    boost::asio::awaitable<result<Principal>> authenticate(Secret token);
+    /// Resolves the token of a session of one of these kinds to a principal with the user's current
+    /// role.
+    /// Errors: `unauthenticated` (no such session, or of another kind), `session_expired`,
+    /// `session_revoked` (ended, or the user was disabled or erased, or has a new password).
+    boost::asio::awaitable<result<Principal>> authenticate(Secret token,
+                                                           SessionKinds kinds = kLoginKinds);
 
     /// The same for a connection's log-in. Errors: `unauthenticated` (the user is gone or disabled,
     /// or has a new password).
@@ -212,6 +214,8 @@ class Accounts {
     boost::asio::awaitable<result<void>> check_free(std::string login, UserId owner, Errc taken);
     boost::asio::awaitable<Attempt<void>> claim(RequestContext who, Logins logins, User owner);
     boost::asio::awaitable<result<Secret>> hash_for(Principal who, Secret password);
+    boost::asio::awaitable<result<OpenedSession>> open(RequestContext who, std::string action,
+                                                       User user, NewSession session);
     boost::asio::awaitable<void> end_old_sessions(RequestContext who, User user);
     void maintain(const std::stop_token& stop);
     void load_rate_limits();

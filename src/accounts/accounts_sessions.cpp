@@ -30,29 +30,39 @@ asio::awaitable<Attempt<User>> Accounts::log_in(RequestContext who, std::string 
                                                 Secret password) {
     auto user =
         co_await authenticator_.log_in(std::move(who), std::move(login), std::move(password));
-    if (user) user->password_hash = Secret();
+    if (!user) co_return user;
+    sessions_.note_log_in(*user);
+    user->password_hash = Secret();
     co_return user;
 }
 
 asio::awaitable<Attempt<LoggedIn>> Accounts::open_session(RequestContext who, std::string login,
                                                           Secret password, std::string label) {
-    auto user = co_await log_in(who, std::move(login), std::move(password));
+    auto user = co_await authenticator_.log_in(who, std::move(login), std::move(password));
     if (!user) co_return Attempt<LoggedIn>::failed_like(user);
-    std::string address = who.client.address ? who.client.address->to_string() : std::string();
-    auto opened =
-        co_await sessions_.open(*user, std::move(label), std::move(address), who.client.user_agent);
-    events_.record(who, "open_session",
-                   opened ? session_target(opened->session.id) : user_target(user->id),
-                   outcome_of(opened));
+    NewSession session(SessionKind::login, std::move(label));
+    auto opened = co_await open(who, "open_session", *user, std::move(session));
     if (!opened) co_return opened.error();
+    user->password_hash = Secret();
+    user->last_login_at = opened->session.created_at;
     LoggedIn logged_in(std::move(*opened), std::move(*user));
     co_return result<LoggedIn>(std::move(logged_in));
 }
 
-asio::awaitable<result<Principal>> Accounts::authenticate(Secret token) {
+asio::awaitable<result<OpenedSession>> Accounts::open(RequestContext who, std::string action,
+                                                      User user, NewSession session) {
+    session.address = who.client.address ? who.client.address->to_string() : std::string();
+    session.user_agent = who.client.user_agent;
+    auto opened = co_await sessions_.open(user, std::move(session));
+    events_.record(who, action, opened ? session_target(opened->session.id) : user_target(user.id),
+                   outcome_of(opened));
+    co_return opened;
+}
+
+asio::awaitable<result<Principal>> Accounts::authenticate(Secret token, SessionKinds kinds) {
     const auto digest = digest_of_token(token.reveal());
     if (!digest) co_return Errc::unauthenticated;
-    const FoundSession found = sessions_.use(*digest);
+    const FoundSession found = sessions_.use(*digest, kinds);
     if (found.state != SessionState::live) co_return why_not(found.state);
     const auto auth_state = co_await store_.auth_state(found.session.user);
     if (!auth_state && auth_state.error() != Errc::user_not_found) co_return auth_state.error();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace roster::accounts {
 namespace {
@@ -31,11 +32,11 @@ void SessionTable::insert(const SessionDigest& digest, const LiveSession& sessio
     ids_[session.id] = digest;
 }
 
-FoundSession SessionTable::use(const SessionDigest& digest, Time now) {
+FoundSession SessionTable::use(const SessionDigest& digest, Time now, SessionKinds kinds) {
     FoundSession found;
     const std::lock_guard lock(mutex_);
     const auto place = entries_.find(digest);
-    if (place == entries_.end()) return found;
+    if (place == entries_.end() || !kinds.has(place->second.session.kind)) return found;
     Entry& entry = place->second;
     found.state = entry.state;
     if (entry.state != SessionState::live) return found;
@@ -50,26 +51,25 @@ FoundSession SessionTable::use(const SessionDigest& digest, Time now) {
 
 std::optional<LiveSession> SessionTable::find(SessionId id, Time now) {
     const std::lock_guard lock(mutex_);
-    const auto place = locate(id);
-    if (place == entries_.end() || !is_live(place->second, now)) return std::nullopt;
-    return place->second.session;
+    const Entry* entry = locate(id);
+    if (entry == nullptr || !is_live(*entry, now)) return std::nullopt;
+    return entry->session;
 }
 
 void SessionTable::end(SessionId id, Time now) {
     const std::lock_guard lock(mutex_);
-    const auto place = locate(id);
-    if (place == entries_.end()) {
+    Entry* entry = locate(id);
+    if (entry == nullptr) {
         ended_early_[id] = now;
-    } else if (place->second.state == SessionState::live) {
-        place->second.state = SessionState::revoked;
-        place->second.ended = now;
+    } else if (entry->state == SessionState::live) {
+        entry->state = SessionState::revoked;
+        entry->ended = now;
     }
 }
 
 void SessionTable::renew(SessionId id, Revision credentials_revision) {
     const std::lock_guard lock(mutex_);
-    const auto place = locate(id);
-    if (place != entries_.end()) place->second.session.credentials_revision = credentials_revision;
+    if (Entry* entry = locate(id)) entry->session.credentials_revision = credentials_revision;
 }
 
 SessionTable::Sweep SessionTable::sweep(Time now, Duration write_after) {
@@ -100,15 +100,27 @@ SessionTable::Sweep SessionTable::sweep(Time now, Duration write_after) {
     return swept;
 }
 
-bool SessionTable::is_live(const Entry& entry, Time now) const noexcept {
+bool SessionTable::is_live(const Entry& entry, Time now) const {
     const LiveSession& session = entry.session;
-    return entry.state == SessionState::live && now < session.expires &&
-           now - session.last_seen < idle_;
+    const bool is_persons =
+        session.kind == SessionKind::login || session.kind == SessionKind::forward;
+    if (entry.state != SessionState::live || now >= session.expires ||
+        (is_persons && now - session.last_seen >= idle_))
+        return false;
+    if (session.parent == 0) return true;
+    const Entry* parent = locate(session.parent);
+    return parent != nullptr && parent->session.parent == 0 && is_live(*parent, now);
 }
 
-SessionTable::Entries::iterator SessionTable::locate(SessionId id) {
-    const auto found = ids_.find(id);
-    return found == ids_.end() ? entries_.end() : entries_.find(found->second);
+SessionTable::Entry* SessionTable::locate(SessionId id) {
+    return const_cast<Entry*>(std::as_const(*this).locate(id));
+}
+
+const SessionTable::Entry* SessionTable::locate(SessionId id) const {
+    const auto digest = ids_.find(id);
+    if (digest == ids_.end()) return nullptr;
+    const auto found = entries_.find(digest->second);
+    return found == entries_.end() ? nullptr : &found->second;
 }
 
 }  // namespace roster::accounts

@@ -22,6 +22,9 @@ struct LiveSession {
 
     SessionId id = 0;
     UserId user = 0;
+    SessionKind kind = SessionKind::login;
+    /// Not live without it; 0 if it has none.
+    SessionId parent = 0;
     Revision credentials_revision = 0;
     std::chrono::sys_seconds created_at{};
     Time last_seen{};
@@ -45,14 +48,15 @@ class SessionTable {
     using Time = LiveSession::Time;
     using Duration = std::chrono::steady_clock::duration;
 
-    /// `idle`: a session that is not used for this long expires.
+    /// `idle`: a session that is not used for this long expires, if it is a person's: a log-in, or
+    /// what a proxy has of one.
     explicit SessionTable(Duration idle);
 
     /// Its `last_seen` is what the store has.
     void insert(const SessionDigest& digest, const LiveSession& session);
 
-    /// Finds a session, and notes that it is used now.
-    FoundSession use(const SessionDigest& digest, Time now);
+    /// Finds a session of one of these kinds, and notes that it is used now.
+    FoundSession use(const SessionDigest& digest, Time now, SessionKinds kinds);
 
     /// The same without using it. nullopt if it is not live.
     std::optional<LiveSession> find(SessionId id, Time now);
@@ -87,9 +91,10 @@ class SessionTable {
     };
     using Entries = boost::unordered_flat_map<SessionDigest, Entry, DigestHash>;
 
-    bool is_live(const Entry& entry, Time now) const noexcept;
-    // The end if no session has this id.
-    Entries::iterator locate(SessionId id);
+    bool is_live(const Entry& entry, Time now) const;
+    // Null if no session has this id.
+    Entry* locate(SessionId id);
+    const Entry* locate(SessionId id) const;
 
     const Duration idle_;
     mutable std::mutex mutex_;

@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 using std::chrono::seconds;
 
 constexpr std::size_t kPage = 1000;
-constexpr std::string_view kTokenPrefix = "roster_";
+constexpr std::string_view kTokenPrefix = "rst_";
 constexpr std::size_t kTokenBytes = 32;
 constexpr std::size_t kTokenChars = 43;
 
@@ -84,28 +84,34 @@ void Sessions::insert(const Session& session) {
     LiveSession live;
     live.id = session.id;
     live.user = session.user;
+    live.kind = session.kind;
+    live.parent = session.parent;
     live.credentials_revision = session.credentials_revision;
     live.created_at = session.created_at;
     // Clamped: the wall clock may say anything, and the steady one cannot hold centuries.
     live.last_seen = now - std::clamp(wall - session.last_seen_at, seconds(0), rules_.idle);
-    live.expires = now + std::clamp(session.expires_at - wall, seconds(0), rules_.lifetime);
+    const bool is_persons =
+        session.kind == SessionKind::login || session.kind == SessionKind::forward;
+    live.expires = now + std::clamp(session.expires_at - wall, seconds(0),
+                                    is_persons ? rules_.lifetime : kLongest);
     table_.insert(session.digest, live);
 }
 
-asio::awaitable<result<OpenedSession>> Sessions::open(User user, std::string label,
-                                                      std::string address, std::string user_agent) {
+asio::awaitable<result<OpenedSession>> Sessions::open(User user, NewSession opening) {
     Secret token = new_session_token();
     Session session;
     session.user = user.id;
     session.digest = *digest_of_token(token.reveal());
     session.credentials_revision = user.credentials_revision;
-    session.label = std::move(label);
-    session.address = std::move(address);
-    session.user_agent = std::move(user_agent);
+    session.kind = opening.kind;
+    session.parent = opening.parent;
+    session.label = std::move(opening.label);
+    session.address = std::move(opening.address);
+    session.user_agent = std::move(opening.user_agent);
     // Where the clock was set back, a session must not look older than its user.
     session.created_at = std::max(clock_.wall(), user.created_at);
     session.last_seen_at = session.created_at;
-    session.expires_at = session.created_at + rules_.lifetime;
+    session.expires_at = session.created_at + opening.lifetime.value_or(rules_.lifetime);
     SessionWrite create = CreateSession(std::move(session), rules_.most_per_user);
     auto change = co_await store_.apply_session(std::move(create));
     if (!change) co_return change.error();
@@ -114,6 +120,15 @@ asio::awaitable<result<OpenedSession>> Sessions::open(User user, std::string lab
     insert(*change->session);
     OpenedSession opened(std::move(token), std::move(*change->session));
     co_return opened;
+}
+
+void Sessions::note_log_in(const User& user) {
+    constexpr seconds kSoon{60};
+    const auto now = clock_.wall();
+    if (user.last_login_at && now >= *user.last_login_at && now - *user.last_login_at < kSoon)
+        return;
+    const std::lock_guard lock(logins_mutex_);
+    logins_[user.id] = now;
 }
 
 asio::awaitable<result<std::vector<Session>>> Sessions::list(UserId user, AuthState auth_state) {
@@ -139,6 +154,8 @@ asio::awaitable<result<void>> Sessions::end(SessionId id) {
     SessionWrite ending = EndSessions(std::move(ids));
     const auto change = co_await store_.apply_session(std::move(ending));
     if (!change) co_return change.error();
+    for (const SessionId ended : change->ended)
+        table_.end(ended, clock_.steady());
     co_return result<void>();
 }
 
@@ -175,6 +192,13 @@ void Sessions::maintain() {
 }
 
 void Sessions::maintain(seconds write_after) {
+    std::vector<RecordLogins::Login> logins;
+    {
+        const std::lock_guard lock(logins_mutex_);
+        for (const auto& [user, at] : std::exchange(logins_, {}))
+            logins.push_back({user, at});
+    }
+    if (!logins.empty()) write(RecordLogins(std::move(logins)), "the last log-ins");
     SessionTable::Sweep swept = table_.sweep(clock_.steady(), write_after);
     if (!swept.expired.empty()) write(EndSessions(std::move(swept.expired)), "ended sessions");
     if (swept.used.empty()) return;
@@ -185,7 +209,7 @@ void Sessions::maintain(seconds write_after) {
     write(TouchSessions(std::move(seen)), "the last uses of sessions");
 }
 
-// Neither has to succeed: an expired session stays expired, a use is written again later.
+// None has to succeed: an expired session stays expired, a use or a log-in is written again later.
 void Sessions::write(SessionWrite write, const char* what) {
     const auto change = wait_for(store_.apply_session(std::move(write)));
     if (!change && log_) log_->warn("{} could not be written: {}", what, change.error().message());

@@ -10,10 +10,12 @@
 #include "core/time.hpp"
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -34,7 +36,10 @@ struct SessionRules {
     std::chrono::seconds write_after{60};
 };
 
-/// A new token: `roster_` and 256 random bits in base64url, which scanners for leaked secrets
+/// Those that the API takes.
+inline constexpr SessionKinds kLoginKinds = SessionKind::login | SessionKind::token;
+
+/// A new token: `rst_` and 256 random bits in base64url, which scanners for leaked secrets
 /// recognise. Only its digest is ever stored.
 /// Requires: libsodium is ready (a PasswordHasher exists).
 /// Threads: any.
@@ -42,6 +47,22 @@ Secret new_session_token();
 
 /// nullopt if the text cannot be a token. Allocates nothing. Threads: any.
 std::optional<SessionDigest> digest_of_token(std::string_view token) noexcept;
+
+/// A session to be opened.
+class NewSession {
+  public:
+    NewSession(SessionKind its_kind, std::string its_label)
+        : kind(its_kind), label(std::move(its_label)) {}
+
+    SessionKind kind;
+    std::string label;
+    std::string address;
+    std::string user_agent;
+    /// Of a `forward` session.
+    SessionId parent = 0;
+    /// The rules' lifetime if it is not set.
+    std::optional<std::chrono::seconds> lifetime;
+};
 
 /// A session and its token, which cannot be had again.
 class OpenedSession {
@@ -74,11 +95,19 @@ class Sessions {
     Sessions(const Sessions&) = delete;
     Sessions& operator=(const Sessions&) = delete;
 
-    boost::asio::awaitable<result<OpenedSession>> open(User user, std::string label,
-                                                       std::string address, std::string user_agent);
+    /// The longest lifetime that a session can be given.
+    static constexpr std::chrono::seconds kLongest = std::chrono::days(36'500);
 
-    /// Finds a session and notes that it is used. Never waits.
-    FoundSession use(const SessionDigest& digest) { return table_.use(digest, clock_.steady()); }
+    boost::asio::awaitable<result<OpenedSession>> open(User user, NewSession session);
+
+    /// A log-in that opens no session. It is written with the next `maintain`, as the uses of
+    /// sessions are, unless the user logged in less than a minute before. Never waits.
+    void note_log_in(const User& user);
+
+    /// Finds a session of one of these kinds, and notes that it is used. Never waits.
+    FoundSession use(const SessionDigest& digest, SessionKinds kinds) {
+        return table_.use(digest, clock_.steady(), kinds);
+    }
 
     /// nullopt if it is not live.
     std::optional<LiveSession> find(SessionId id) { return table_.find(id, clock_.steady()); }
@@ -98,8 +127,8 @@ class Sessions {
     /// Keeps one alive with its user's new credentials.
     boost::asio::awaitable<result<void>> renew(SessionId id, Revision credentials_revision);
 
-    /// Ends what has expired, and writes uses that are newer than what is stored by more than
-    /// `write_after`. Blocks.
+    /// Ends what has expired, writes log-ins that opened no session, and writes uses that are newer
+    /// than what is stored by more than `write_after`. Blocks.
     void maintain();
 
   private:
@@ -114,6 +143,9 @@ class Sessions {
     const Clock clock_;
     std::shared_ptr<Log> log_;
     SessionTable table_;
+    std::mutex logins_mutex_;
+    // To be written.
+    boost::unordered_flat_map<UserId, std::chrono::sys_seconds> logins_;
 };
 
 /// Whether the user still has the credentials that the session was opened with.

@@ -20,7 +20,7 @@ bool is_storable_text(std::string_view text) noexcept {
 }  // namespace
 
 bool is_storable(const Session& session) noexcept {
-    return session.user > 0 && session.user <= kMaxNumber &&
+    return session.user > 0 && session.user <= kMaxNumber && session.parent <= kMaxNumber &&
            session.credentials_revision <= kMaxNumber && is_storable_text(session.label) &&
            is_storable_text(session.address) && is_storable_text(session.user_agent) &&
            is_storable_time(session.created_at) && is_storable_time(session.last_seen_at) &&
@@ -32,6 +32,20 @@ bool is_storable(const LimiterRecord& record) noexcept {
            is_storable_time(record.until);
 }
 
+std::vector<RecordLogins::Login> logins_of(std::span<const SessionWrite> writes,
+                                           std::span<const result<SessionResult>> answers) {
+    std::vector<RecordLogins::Login> logins;
+    for (std::size_t i = 0; i < writes.size(); ++i) {
+        if (!answers[i]) continue;
+        const auto* opened = std::get_if<CreateSession>(&writes[i]);
+        if (opened != nullptr && opened->session.kind == SessionKind::login)
+            logins.push_back({opened->session.user, opened->session.created_at});
+        if (const auto* recorded = std::get_if<RecordLogins>(&writes[i]))
+            logins.insert(logins.end(), recorded->logins.begin(), recorded->logins.end());
+    }
+    return logins;
+}
+
 SessionTransaction::SessionTransaction(const SessionLookup& lookup, UserExists user_exists)
     : lookup_(lookup), user_exists_(std::move(user_exists)), next_id_(lookup.next_id()) {}
 
@@ -41,21 +55,31 @@ result<SessionResult> SessionTransaction::apply(const SessionWrite& write) {
     if (const auto* renewed = std::get_if<RenewSession>(&write)) return renew(*renewed);
     if (const auto* ended = std::get_if<EndSessions>(&write)) return end(ended->ids);
     if (const auto* all = std::get_if<EndSessionsOf>(&write)) return end_all_of(*all);
+    if (const auto* logins = std::get_if<RecordLogins>(&write)) return record(*logins);
     return save(std::get<SaveLimiterRecords>(write));
 }
 
 result<SessionResult> SessionTransaction::create(const CreateSession& write) {
     if (!is_storable(write.session)) return Errc::invalid_request;
     if (!user_exists_(write.session.user)) return Errc::user_not_found;
+    if (write.session.parent != 0) {
+        const auto& parent = session(write.session.parent);
+        const bool is_own = parent && parent->user == write.session.user;
+        if (!is_own || parent->kind != SessionKind::login) return Errc::session_not_found;
+    }
     if (next_id_ >= kMaxNumber) return Errc::store_unavailable;
     SessionResult change;
     const std::size_t most = std::max<std::size_t>(write.most_per_user, 1);
-    change.ended = end_oldest(write.session.user, most - 1);
+    change.ended = end_oldest(write.session.user, write.session.kind, most - 1);
     Session opened = write.session;
     opened.id = next_id_++;
     session(opened.id) = opened;
     ids_of(opened.user).push_back(opened.id);
     steps_.emplace_back(opened);
+    if (opened.kind == SessionKind::login) {
+        std::vector<RecordLogins::Login> login(1, {opened.user, opened.created_at});
+        steps_.emplace_back(RecordLogins(std::move(login)));
+    }
     change.session = std::move(opened);
     return change;
 }
@@ -84,9 +108,10 @@ result<SessionResult> SessionTransaction::renew(const RenewSession& write) {
 }
 
 result<SessionResult> SessionTransaction::end(std::vector<SessionId> ids) {
-    std::erase_if(ids, [this](SessionId id) { return !end_one(id); });
     SessionResult change;
-    change.ended = std::move(ids);
+    for (const SessionId id : ids)
+        end_one(id, change.ended);
+    std::sort(change.ended.begin(), change.ended.end());
     if (!change.ended.empty()) steps_.emplace_back(EndSessions(change.ended));
     return change;
 }
@@ -95,6 +120,16 @@ result<SessionResult> SessionTransaction::end_all_of(const EndSessionsOf& write)
     std::vector<SessionId> ids = ids_of(write.user);
     std::erase(ids, write.but);
     return end(std::move(ids));
+}
+
+result<SessionResult> SessionTransaction::record(const RecordLogins& write) {
+    const auto is_storable_login = [](const auto& login) { return is_storable_time(login.at); };
+    if (!std::all_of(write.logins.begin(), write.logins.end(), is_storable_login))
+        return Errc::invalid_request;
+    std::vector<RecordLogins::Login> logins = write.logins;
+    std::erase_if(logins, [this](const auto& login) { return !user_exists_(login.user); });
+    if (!logins.empty()) steps_.emplace_back(RecordLogins(std::move(logins)));
+    return SessionResult();
 }
 
 result<SessionResult> SessionTransaction::save(const SaveLimiterRecords& write) {
@@ -123,24 +158,26 @@ std::vector<SessionId>& SessionTransaction::ids_of(UserId user) {
     return by_user_.emplace(user, lookup_.ids_of(user)).first->second;
 }
 
-std::vector<SessionId> SessionTransaction::end_oldest(UserId user, std::size_t to_stay) {
+std::vector<SessionId> SessionTransaction::end_oldest(UserId user, SessionKind kind,
+                                                      std::size_t to_stay) {
     std::vector<SessionId> ids = ids_of(user);
+    std::erase_if(ids, [&](SessionId id) { return session(id)->kind != kind; });
     if (ids.size() <= to_stay) return {};
     const auto age = [this](SessionId id) { return std::tuple(session(id)->created_at, id); };
     std::sort(ids.begin(), ids.end(), [&age](SessionId a, SessionId b) { return age(a) < age(b); });
     ids.resize(ids.size() - to_stay);
-    for (const SessionId id : ids)
-        (void)end_one(id);
-    steps_.emplace_back(EndSessions(ids));
-    return ids;
+    return end(std::move(ids))->ended;
 }
 
-bool SessionTransaction::end_one(SessionId id) {
-    auto& known = session(id);
-    if (!known) return false;
+// A log-in takes those with it that were opened for it.
+void SessionTransaction::end_one(SessionId id, std::vector<SessionId>& ended) {
+    const std::optional<Session> known = std::exchange(session(id), std::nullopt);
+    if (!known) return;
     std::erase(ids_of(known->user), id);
-    known.reset();
-    return true;
+    ended.push_back(id);
+    if (known->kind != SessionKind::login) return;
+    for (const SessionId other : std::vector(ids_of(known->user)))
+        if (session(other)->parent == id) end_one(other, ended);
 }
 
 bool SessionTransaction::knows_limiter_key(const std::string& key) const {

@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 #include <variant>
@@ -23,10 +24,10 @@ struct NextSession {
 };
 
 /// What session writes come to. Each kind says what holds afterwards, whatever held before: a
-/// session that exists; when sessions were seen; the revision of one; sessions that ended; a record
-/// of the rate limiter, or that its key is removed (no state).
-using SessionStep =
-    std::variant<Session, TouchSessions, RenewSession, EndSessions, LimiterRecord, NextSession>;
+/// session that exists; when sessions were seen; the revision of one; sessions that ended; when
+/// users logged in, at least; a record of the rate limiter, or that its key is removed (no state).
+using SessionStep = std::variant<Session, TouchSessions, RenewSession, EndSessions, RecordLogins,
+                                 LimiterRecord, NextSession>;
 
 /// The current sessions and rate limiter's records, wherever they are kept.
 class SessionLookup {
@@ -51,6 +52,10 @@ class SessionLookup {
 bool is_storable(const Session& session) noexcept;
 bool is_storable(const LimiterRecord& record) noexcept;
 
+/// The log-ins that accepted writes tell of, for a store that keeps its users elsewhere.
+std::vector<RecordLogins::Login> logins_of(std::span<const SessionWrite> writes,
+                                           std::span<const result<SessionResult>> answers);
+
 /// The only place with the rules for a change of sessions.
 ///
 /// Lifetime: the sessions outlive it, and do not change while `apply` runs.
@@ -74,14 +79,15 @@ class SessionTransaction {
     result<SessionResult> renew(const RenewSession& write);
     result<SessionResult> end(std::vector<SessionId> ids);
     result<SessionResult> end_all_of(const EndSessionsOf& write);
+    result<SessionResult> record(const RecordLogins& write);
     result<SessionResult> save(const SaveLimiterRecords& write);
 
     // Each gives what is staged, and stages what is not.
     std::optional<Session>& session(SessionId id);
     std::vector<SessionId>& ids_of(UserId user);
 
-    std::vector<SessionId> end_oldest(UserId user, std::size_t to_stay);
-    bool end_one(SessionId id);
+    std::vector<SessionId> end_oldest(UserId user, SessionKind kind, std::size_t to_stay);
+    void end_one(SessionId id, std::vector<SessionId>& ended);
     bool knows_limiter_key(const std::string& key) const;
 
     const SessionLookup& lookup_;

@@ -22,6 +22,8 @@ class JsonContents final : public StoreReader {
         sessions_.forget_users_unless(
             [this](UserId user) { return document_.users.find(user).has_value(); });
         drop_sessions_of_the_future();
+        for (const RecordLogins::Login& login : sessions_.last_logins())
+            document_.users.record_login(login);
         totals_.users = document_.users.size();
         totals_.sessions = sessions_.size();
         totals_.revision = document_.users.revision;

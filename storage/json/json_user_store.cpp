@@ -86,6 +86,7 @@ JsonUserStore::JsonUserStore(Opened opened, OpenOptions options, std::shared_ptr
     sessions_.emplace(
         files_, file_.path(), snapshot_, [this](UserId user) { return users_.contains(user); },
         options_);
+    users_.record_logins(sessions_->sessions().last_logins());
     if (loaded.is_snapshot) read_copy(loaded.text_digest);
 }
 
@@ -147,6 +148,13 @@ result<std::vector<User>> JsonUserStore::commit_all(std::span<const Write> write
     if (users && !make_durable(transaction)) return Errc::store_unavailable;
     wake_scheduler();
     return users;
+}
+
+std::vector<result<SessionResult>> JsonUserStore::commit_sessions(
+    std::span<const SessionWrite> writes) {
+    auto answers = sessions_->commit(writes);
+    users_.record_logins(logins_of(writes, answers));
+    return answers;
 }
 
 bool JsonUserStore::make_durable(const UserTransaction& transaction, const UnknownMembers& edited) {

@@ -73,9 +73,7 @@ class JsonUserStore final : public Backend {
     std::vector<result<User>> commit(std::span<const Write> writes) override;
     result<std::vector<User>> commit_all(std::span<const Write> writes) override;
     std::vector<result<SessionResult>> commit_sessions(
-        std::span<const SessionWrite> writes) override {
-        return sessions_->commit(writes);
-    }
+        std::span<const SessionWrite> writes) override;
     StoreStatus status() const override;
     std::string url() const override { return url_; }
 

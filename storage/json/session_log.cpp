@@ -4,6 +4,7 @@
 
 #include <roster/log.hpp>
 
+#include <algorithm>
 #include <utility>
 
 namespace roster::storage {
@@ -26,7 +27,9 @@ std::uint64_t compact_bytes_of(const SessionIndex& index) {
             bytes += line.size();
         }
     } while (!sessions.empty());
-    return bytes;
+    line.clear();
+    append_step(RecordLogins(index.last_logins()), line);
+    return bytes + line.size();
 }
 
 Batch to_batch(std::span<const SessionStep> steps) {
@@ -102,6 +105,12 @@ result<void> SessionLogWriter::put_all(const ConcurrentSessionTable& sessions,
     for (LimiterRecord& record : sessions.limiter_records(now))
         steps.emplace_back(std::move(record));
     auto written = put(steps);
+    const auto logins = sessions.last_logins();
+    for (std::span rest(logins); written && !rest.empty();) {
+        const auto some = rest.first(std::min(rest.size(), kSessionsPerBatch));
+        written = put(std::vector<SessionStep>(1, RecordLogins({some.begin(), some.end()})));
+        rest = rest.subspan(some.size());
+    }
     SessionId after = 0;
     while (written) {
         const auto page = sessions.list(after, kSessionsPerBatch);

@@ -30,6 +30,8 @@ class LineWriter {
         out_ += "{\"session\":{\"id\":";
         out_ += std::to_string(session.id);
         number("user", session.user);
+        if (session.kind != SessionKind::login) text("kind", to_string(session.kind));
+        if (session.parent != 0) number("parent", session.parent);
         std::string digest;
         for (const unsigned char byte : session.digest) {
             digest += kHex[byte >> 4];
@@ -47,10 +49,14 @@ class LineWriter {
     }
     void operator()(const TouchSessions& touched) {
         out_ += "{\"seen\":[";
-        for (const TouchSessions::Seen& seen : touched.seen) {
-            if (&seen != &touched.seen.front()) out_ += ',';
-            out_ += "[" + std::to_string(seen.id) + ",\"" + to_rfc3339(seen.at) + "\"]";
-        }
+        for (const TouchSessions::Seen& seen : touched.seen)
+            time_of(seen.id, seen.at);
+        out_ += "]}\n";
+    }
+    void operator()(const RecordLogins& recorded) {
+        out_ += "{\"logins\":[";
+        for (const RecordLogins::Login& login : recorded.logins)
+            time_of(login.user, login.at);
         out_ += "]}\n";
     }
     void operator()(const RenewSession& renewed) {
@@ -83,6 +89,10 @@ class LineWriter {
         out_ += ",\"";
         out_ += name;
         out_ += "\":";
+    }
+    void time_of(std::uint64_t id, std::chrono::sys_seconds at) {
+        if (out_.back() == ']') out_ += ',';
+        out_ += "[" + std::to_string(id) + ",\"" + to_rfc3339(at) + "\"]";
     }
     void number(std::string_view member, std::uint64_t value) {
         name(member);
@@ -120,6 +130,14 @@ bool read(const json::value& value, std::chrono::sys_seconds& time) {
     return parsed.has_value();
 }
 
+bool read(const json::value& value, SessionKind& kind) {
+    std::string text;
+    if (!read(value, text)) return false;
+    const auto parsed = parse_session_kind(text);
+    kind = parsed.value_or(kind);
+    return parsed.has_value();
+}
+
 bool read(const json::value& value, SessionDigest& digest) {
     std::string text;
     if (!read(value, text) || text.size() != 2 * digest.size()) return false;
@@ -132,13 +150,12 @@ bool read(const json::value& value, SessionDigest& digest) {
     return true;
 }
 
-// The members of an object that has so many. What is missing or of another kind makes the whole
-// bad.
+// The members of an object that has so many, and perhaps others. What is missing or of another kind
+// makes the whole bad.
 class Members {
   public:
-    Members(const json::value& value, std::size_t count) : object_(value.if_object()) {
-        is_good_ = object_ != nullptr && object_->size() == count;
-    }
+    Members(const json::value& value, std::size_t count)
+        : object_(value.if_object()), count_(count), is_good_(object_ != nullptr) {}
 
     template <class Value>
     Members& take(std::string_view name, Value& value) {
@@ -146,16 +163,26 @@ class Members {
         is_good_ = member != nullptr && read(*member, value);
         return *this;
     }
+    template <class Value>
+    Members& take_if_there(std::string_view name, Value& value) {
+        const json::value* member = is_good_ ? object_->if_contains(name) : nullptr;
+        if (member == nullptr) return *this;
+        is_good_ = read(*member, value);
+        ++others_;
+        return *this;
+    }
     Members& take_id(std::string_view name, std::uint64_t& id) {
         take(name, id);
         is_good_ = is_good_ && id > 0;
         return *this;
     }
-    bool is_good() const noexcept { return is_good_; }
+    bool is_good() const noexcept { return is_good_ && object_->size() == count_ + others_; }
 
   private:
     const json::object* object_;
-    bool is_good_ = false;
+    std::size_t count_;
+    std::size_t others_ = 0;
+    bool is_good_;
 };
 
 using ReadStep = std::optional<SessionStep>;
@@ -165,6 +192,8 @@ ReadStep read_session(const json::value& value) {
     Members members(value, 10);
     members.take_id("id", session.id)
         .take_id("user", session.user)
+        .take_if_there("kind", session.kind)
+        .take_if_there("parent", session.parent)
         .take("digest", session.digest)
         .take("credentials_revision", session.credentials_revision)
         .take("label", session.label)
@@ -177,20 +206,23 @@ ReadStep read_session(const json::value& value) {
     return session;
 }
 
-ReadStep read_seen(const json::value& value) {
+// An id and a time each.
+template <class Step, class Entry>
+ReadStep read_times(const json::value& value) {
     const json::array* entries = value.if_array();
     if (entries == nullptr) return std::nullopt;
-    std::vector<TouchSessions::Seen> sessions;
-    sessions.reserve(entries->size());
+    std::vector<Entry> read_entries;
+    read_entries.reserve(entries->size());
     for (const json::value& entry : *entries) {
         const json::array* pair = entry.if_array();
-        TouchSessions::Seen seen;
-        if (pair == nullptr || pair->size() != 2 || !read_id((*pair)[0], seen.id) ||
-            !read((*pair)[1], seen.at))
+        std::uint64_t id = 0;
+        std::chrono::sys_seconds at;
+        if (pair == nullptr || pair->size() != 2 || !read_id((*pair)[0], id) ||
+            !read((*pair)[1], at))
             return std::nullopt;
-        sessions.push_back(seen);
+        read_entries.push_back({id, at});
     }
-    return TouchSessions(std::move(sessions));
+    return Step(std::move(read_entries));
 }
 
 ReadStep read_renewed(const json::value& value) {
@@ -231,7 +263,8 @@ ReadStep read_step(const json::value& line) {
     const auto& member = *object->begin();
     const std::string_view kind(member.key().data(), member.key().size());
     if (kind == "session") return read_session(member.value());
-    if (kind == "seen") return read_seen(member.value());
+    if (kind == "seen") return read_times<TouchSessions, TouchSessions::Seen>(member.value());
+    if (kind == "logins") return read_times<RecordLogins, RecordLogins::Login>(member.value());
     if (kind == "renewed") return read_renewed(member.value());
     if (kind == "ended") return read_ended(member.value());
     if (kind == "throttle") return read_limiter_record(member.value());

@@ -138,6 +138,14 @@ bool ConcurrentUserTable::contains(UserId id) const {
     return index_.find(id).has_value();
 }
 
+// The lock keeps the chunks in their places; what the writer reads without it may change.
+void ConcurrentUserTable::record_logins(const std::vector<RecordLogins::Login>& logins) {
+    if (logins.empty()) return;
+    const WriteLock lock(mutex_);
+    for (const RecordLogins::Login& login : logins)
+        index_.record_login(login);
+}
+
 void ConcurrentUserTable::publish(const UserTransaction& transaction) {
     const WriteLock lock(mutex_);
     apply_changes(transaction, index_);

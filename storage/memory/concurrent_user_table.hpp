@@ -40,6 +40,9 @@ class ConcurrentUserTable {
     /// Shows the transaction's changes to readers. Threads: the writer's.
     void publish(const UserTransaction& transaction);
 
+    /// Threads: any one at a time, also beside the writer's.
+    void record_logins(const std::vector<RecordLogins::Login>& logins);
+
     /// Shows what `change_users` changes to readers, all of it at once. Threads: the writer's.
     template <class ChangeUsers>
     void change(ChangeUsers change_users) {

@@ -60,6 +60,7 @@ class MemoryBackend final : public Backend {
         const auto user_exists = [this](UserId id) { return users_.contains(id); };
         DecidedSessions decided = sessions_.decide(writes, user_exists);
         (void)sessions_.publish(decided.steps, user_exists);
+        users_.record_logins(logins_of(writes, decided.answers));
         return std::move(decided.answers);
     }
 

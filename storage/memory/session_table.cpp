@@ -78,6 +78,11 @@ void SessionIndex::apply(const SessionStep& step) {
     } else if (const auto* ended = std::get_if<EndSessions>(&step)) {
         for (const SessionId id : ended->ids)
             erase(id);
+    } else if (const auto* recorded = std::get_if<RecordLogins>(&step)) {
+        for (const RecordLogins::Login& login : recorded->logins) {
+            auto& last = logins_[login.user];
+            last = std::max(last, login.at);
+        }
     } else if (const auto* record = std::get_if<LimiterRecord>(&step)) {
         if (record->state.empty())
             limiter_.erase(record->key);
@@ -92,6 +97,7 @@ std::vector<SessionId> SessionIndex::forget_user(UserId user) {
     std::vector<SessionId> ids = ids_of(user);
     for (const SessionId id : ids)
         erase(id);
+    logins_.erase(user);
     return ids;
 }
 
@@ -105,7 +111,16 @@ std::vector<SessionId> SessionIndex::forget_users_unless(
         const std::vector<SessionId> ids = forget_user(user);
         forgotten.insert(forgotten.end(), ids.begin(), ids.end());
     }
+    erase_if(logins_, [&exists](const auto& login) { return !exists(login.first); });
     return forgotten;
+}
+
+std::vector<RecordLogins::Login> SessionIndex::last_logins() const {
+    std::vector<RecordLogins::Login> logins;
+    logins.reserve(logins_.size());
+    for (const auto& [user, at] : logins_)
+        logins.push_back({user, at});
+    return logins;
 }
 
 void SessionIndex::forget_expired(std::chrono::sys_seconds now) {
@@ -153,6 +168,11 @@ std::vector<LimiterRecord> ConcurrentSessionTable::limiter_records(
     std::chrono::sys_seconds now) const {
     const ReadLock lock(mutex_);
     return index_.limiter_records(now);
+}
+
+std::vector<RecordLogins::Login> ConcurrentSessionTable::last_logins() const {
+    const ReadLock lock(mutex_);
+    return index_.last_logins();
 }
 
 std::uint64_t ConcurrentSessionTable::size() const {

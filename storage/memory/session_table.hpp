@@ -50,6 +50,9 @@ class SessionIndex final : public SessionLookup {
     void forget_expired(std::chrono::sys_seconds now);
     void forget_expired_records(std::chrono::sys_seconds now);
 
+    /// In no order. Those that steps told of, of users that were not erased since.
+    std::vector<RecordLogins::Login> last_logins() const;
+
   private:
     using Sessions = std::map<SessionId, Session>;
 
@@ -59,6 +62,7 @@ class SessionIndex final : public SessionLookup {
     Sessions sessions_;
     std::set<std::pair<UserId, SessionId>> by_user_;
     boost::unordered_flat_map<std::string, LimiterRecord> limiter_;
+    boost::unordered_flat_map<UserId, std::chrono::sys_seconds> logins_;
     SessionId next_id_ = 1;
 };
 
@@ -79,6 +83,7 @@ class ConcurrentSessionTable {
     std::vector<Session> sessions_of(UserId user) const;
     std::vector<Session> list(SessionId after, std::size_t limit) const;
     std::vector<LimiterRecord> limiter_records(std::chrono::sys_seconds now) const;
+    std::vector<RecordLogins::Login> last_logins() const;
     std::uint64_t size() const;
     SessionId next_id() const;
 

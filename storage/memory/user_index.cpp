@@ -231,6 +231,14 @@ void UserIndex::erase(UserId id) {
     if (chunk.size() == 0) chunks_.erase(chunks_.begin() + static_cast<std::ptrdiff_t>(index));
 }
 
+void UserIndex::record_login(const RecordLogins::Login& login) {
+    if (chunks_.empty()) return;
+    UserChunk& chunk = *chunks_[chunk_of(login.user)];
+    const std::size_t position = chunk.lower_bound(login.user);
+    if (position < chunk.size() && chunk.users_[position].id == login.user)
+        chunk.users_[position].last_login.advance(login.at);
+}
+
 void UserIndex::count(const UserRecord& record, bool added) noexcept {
     const auto one = added ? std::uint64_t{1} : ~std::uint64_t{0};
     size_ += one;

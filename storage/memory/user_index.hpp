@@ -149,6 +149,8 @@ class UserIndex final : public UserLookup {
     void replace_unknown_members(UserId id, std::string_view members);
     /// Requires: the user exists.
     void erase(UserId id);
+    /// Also while others read, and in views. A later one stays; nothing happens without the user.
+    void record_login(const RecordLogins::Login& login);
 
     /// The chunks with users above `after`; the first one perhaps only in part.
     std::span<const std::shared_ptr<UserChunk>> chunks_above(UserId after) const noexcept;

@@ -10,7 +10,7 @@ namespace {
 // In this order wherever a session is read or written.
 #define ROSTER_SESSION_COLUMNS                                                         \
     "id, user, digest, credentials_revision, label, address, user_agent, created_at, " \
-    "last_seen_at, expires_at"
+    "last_seen_at, expires_at, kind, parent"
 
 constexpr std::string_view kSessionById =
     "SELECT " ROSTER_SESSION_COLUMNS " FROM sessions WHERE id = ?";
@@ -21,7 +21,7 @@ constexpr std::string_view kSessionPage =
 constexpr std::string_view kAllSessions =
     "SELECT " ROSTER_SESSION_COLUMNS " FROM sessions ORDER BY id";
 constexpr std::string_view kInsertSession =
-    "INSERT INTO sessions (" ROSTER_SESSION_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    "INSERT INTO sessions (" ROSTER_SESSION_COLUMNS ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
 #undef ROSTER_SESSION_COLUMNS
 
@@ -41,6 +41,11 @@ Session read_session(const Query& row) {
     session.created_at = row.time(7);
     session.last_seen_at = row.time(8);
     session.expires_at = row.time(9);
+    const auto kind = parse_session_kind(row.text(10));
+    if (!kind)
+        throw std::runtime_error("session " + std::to_string(session.id) + " has an unknown kind");
+    session.kind = *kind;
+    session.parent = row.count(11);
     return session;
 }
 
@@ -58,7 +63,7 @@ struct StepWriter {
         connection.run(kInsertSession, session.id, session.user, session.digest,
                        session.credentials_revision, session.label, session.address,
                        session.user_agent, session.created_at, session.last_seen_at,
-                       session.expires_at);
+                       session.expires_at, to_string(session.kind), session.parent);
     }
     void operator()(const TouchSessions& touched) const {
         for (const TouchSessions::Seen& seen : touched.seen)
@@ -71,6 +76,13 @@ struct StepWriter {
     void operator()(const EndSessions& ended) const {
         for (const SessionId id : ended.ids)
             connection.run("DELETE FROM sessions WHERE id = ?", id);
+    }
+    void operator()(const RecordLogins& recorded) const {
+        for (const RecordLogins::Login& login : recorded.logins)
+            connection.run(
+                "UPDATE users SET last_login_at = ? "
+                "WHERE id = ? AND coalesce(last_login_at, -1) < ?",
+                login.at, login.user, login.at);
     }
     void operator()(const LimiterRecord& record) const {
         if (record.state.empty())

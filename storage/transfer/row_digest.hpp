@@ -41,9 +41,9 @@ class RowDigest {
     void add(const Session& session) {
         const std::string_view digest(reinterpret_cast<const char*>(session.digest.data()),
                                       session.digest.size());
-        add_row("s", session.id, session.user, digest, session.credentials_revision,
-                session.created_at, session.last_seen_at, session.expires_at, session.label,
-                session.address, session.user_agent);
+        add_row("s", session.id, session.user, to_string(session.kind), session.parent, digest,
+                session.credentials_revision, session.created_at, session.last_seen_at,
+                session.expires_at, session.label, session.address, session.user_agent);
     }
     void add(const LimiterRecord& record) { add_row("l", record.key, record.state, record.until); }
 

@@ -44,10 +44,10 @@ class SessionList(SessionCommandTest):
     def test_is_a_table(self):
         self.assertRegex(
             self.say("session", "list", USER),
-            r"\Aid  user  email      created_at            last_seen_at          "
+            r"\Aid  user  email      kind   created_at            last_seen_at          "
             r"expires_at            ip           label   user_agent\n"
-            rf" {self.laptop}     2  bob@b\.com  {TIME}  {TIME}  {TIME}  2001:db8::1  laptop  test/1\n"
-            rf" {self.phone}     2  bob@b\.com  {TIME}  {TIME}  {TIME}  192\.0\.2\.1    phone   test/1\n\Z",
+            rf" {self.laptop}     2  bob@b\.com  login  {TIME}  {TIME}  {TIME}  2001:db8::1  laptop  test/1\n"
+            rf" {self.phone}     2  bob@b\.com  login  {TIME}  {TIME}  {TIME}  192\.0\.2\.1    phone   test/1\n\Z",
         )
 
     def test_is_of_one_user_or_of_all(self):
@@ -65,7 +65,7 @@ class SessionList(SessionCommandTest):
         session = self.sessions("1")[0]
         self.assertEqual(
             list(session),
-            ["id", "user", "label", "created_at", "last_seen_at", "expires_at", "ip",
+            ["id", "user", "kind", "label", "created_at", "last_seen_at", "expires_at", "ip",
              "user_agent", "email"],
         )
         self.assertEqual(

@@ -55,6 +55,7 @@ std::vector<Column> session_columns() {
     return {Column("id", Column::Align::right),
             Column("user", Column::Align::right),
             Column("email"),
+            Column("kind"),
             Column("created_at"),
             Column("last_seen_at"),
             Column("expires_at"),
@@ -67,6 +68,7 @@ Row session_row(const Session& session, const User& owner) {
     return {std::to_string(session.id),
             std::to_string(session.user),
             owner.email,
+            std::string(to_string(session.kind)),
             to_rfc3339(session.created_at),
             to_rfc3339(session.last_seen_at),
             to_rfc3339(session.expires_at),
@@ -83,6 +85,7 @@ std::string session_json(const Session& session, const User& owner) {
         append_json_string(text, quoted);
         append_member(json, name, quoted);
     };
+    append_text("kind", to_string(session.kind));
     append_text("label", session.label);
     append_text("created_at", to_rfc3339(session.created_at));
     append_text("last_seen_at", to_rfc3339(session.last_seen_at));

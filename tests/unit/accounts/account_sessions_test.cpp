@@ -57,8 +57,8 @@ TEST_F(AccountSessions, ATokenResolvesToItsUser) {
 
 TEST_F(AccountSessions, OtherTextsAreUnauthenticated) {
     open();
-    for (const std::string& text : {std::string(), std::string("roster_"), std::string(50, 'A'),
-                                    "roster_" + std::string(43, 'A')})
+    for (const std::string& text :
+         {std::string(), std::string("rst_"), std::string(50, 'A'), "rst_" + std::string(43, 'A')})
         EXPECT_EQ(await(accounts_.authenticate(Secret(text))).error(), Errc::unauthenticated);
 }
 
@@ -223,6 +223,29 @@ TEST_F(AccountSessions, ATokenIsInNoLogAndNoEvent) {
     for (const AuditEvent& event : audit_->all())
         EXPECT_EQ((event.actor + event.action + event.target + event.outcome).find(token),
                   std::string::npos);
+}
+
+TEST_F(AccountSessions, ALogInWithoutASessionIsWrittenLater) {
+    const auto last = [this] { return store_.get(1).last_login_at; };
+    const auto log_in_and_stop = [this, &last] {
+        Accounts accounts(store_, hasher_, options(), log_);
+        EXPECT_TRUE(await(accounts.log_in(from_anywhere(Principal::anonymous()), "admin@a.com",
+                                          Secret("right"))));
+        return last();
+    };
+    EXPECT_EQ(log_in_and_stop(), std::nullopt) << "no log-in waits for it";
+    EXPECT_EQ(last(), clock_.clock().wall());
+    const std::size_t writes = store_.session_writes();
+    log_in_and_stop();
+    EXPECT_EQ(store_.session_writes(), writes) << "the last one was less than a minute ago";
+    EXPECT_EQ(store_.get(1).revision, 1U);
+}
+
+TEST_F(AccountSessions, ALogInWithASessionIsWrittenWithIt) {
+    const LoggedIn opened = open();
+    EXPECT_EQ(opened.user.last_login_at, clock_.clock().wall());
+    EXPECT_EQ(store_.get(2).last_login_at, clock_.clock().wall());
+    EXPECT_EQ(store_.session_writes(), 1U);
 }
 
 }  // namespace

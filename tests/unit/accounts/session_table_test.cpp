@@ -18,10 +18,15 @@ SessionDigest digest(unsigned number) {
     return digest;
 }
 
+constexpr SessionKinds kLogin = SessionKind::login;
+
 class SessionTableTest : public ::testing::Test {
   protected:
-    void insert(SessionId id, UserId user = 1) {
+    void insert(SessionId id, UserId user = 1, SessionKind kind = SessionKind::login,
+                SessionId parent = 0) {
         LiveSession session;
+        session.kind = kind;
+        session.parent = parent;
         session.id = id;
         session.user = user;
         session.last_seen = now_;
@@ -29,7 +34,7 @@ class SessionTableTest : public ::testing::Test {
         table_.insert(digest(static_cast<unsigned>(id)), session);
     }
     SessionState use(SessionId id) {
-        return table_.use(digest(static_cast<unsigned>(id)), now_).state;
+        return table_.use(digest(static_cast<unsigned>(id)), now_, kLogin).state;
     }
 
     Time now_{1000h};
@@ -38,14 +43,14 @@ class SessionTableTest : public ::testing::Test {
 
 TEST_F(SessionTableTest, FindsWhatWasInserted) {
     insert(5, 17);
-    const FoundSession found = table_.use(digest(5), now_);
+    const FoundSession found = table_.use(digest(5), now_, kLogin);
     EXPECT_EQ(found.state, SessionState::live);
     EXPECT_EQ(found.session.id, 5U);
     EXPECT_EQ(found.session.user, 17U);
     EXPECT_EQ(use(6), SessionState::unknown);
     EXPECT_FALSE(table_.find(6, now_));
     table_.renew(5, 42);
-    EXPECT_EQ(table_.use(digest(5), now_).session.credentials_revision, 42U);
+    EXPECT_EQ(table_.use(digest(5), now_, kLogin).session.credentials_revision, 42U);
 }
 
 TEST_F(SessionTableTest, EndsAtTheIdleLimitToTheTick) {
@@ -104,14 +109,51 @@ TEST_F(SessionTableTest, ManyThreadsSeeAnEndedSessionAsEnded) {
     for (int t = 0; t < 4; ++t)
         threads.emplace_back([this] {
             for (unsigned id = 1; id <= kSessions; ++id) {
-                table_.use(digest(id), now_);
+                table_.use(digest(id), now_, kLogin);
                 table_.end(id, now_);
-                EXPECT_EQ(table_.use(digest(id), now_).state, SessionState::revoked);
+                EXPECT_EQ(table_.use(digest(id), now_, kLogin).state, SessionState::revoked);
                 if (id % 100 == 0) table_.sweep(now_, 0s);
             }
         });
     for (std::thread& thread : threads)
         thread.join();
+}
+
+TEST_F(SessionTableTest, IsFoundForItsOwnKindsOnly) {
+    insert(1, 1, SessionKind::token);
+    insert(2, 1, SessionKind::password_link);
+    EXPECT_EQ(use(1), SessionState::unknown);
+    EXPECT_EQ(table_.use(digest(1), now_, SessionKind::login | SessionKind::token).state,
+              SessionState::live);
+    EXPECT_EQ(table_.use(digest(2), now_, SessionKind::login | SessionKind::token).state,
+              SessionState::unknown);
+    EXPECT_EQ(table_.use(digest(2), now_, SessionKind::password_link).state, SessionState::live);
+}
+
+TEST_F(SessionTableTest, AProgramMayBeIdle) {
+    insert(1, 1, SessionKind::token);
+    insert(2, 1, SessionKind::password_link);
+    now_ += 30h - 1ns;
+    EXPECT_TRUE(table_.find(1, now_));
+    EXPECT_TRUE(table_.find(2, now_));
+    now_ += 1ns;
+    EXPECT_FALSE(table_.find(1, now_));
+}
+
+TEST_F(SessionTableTest, OneIsLiveWhileItsParentIs) {
+    for (const SessionId id : {1, 2})
+        insert(id);
+    insert(3, 1, SessionKind::forward, 1);
+    insert(4, 1, SessionKind::forward, 2);
+    insert(5, 1, SessionKind::forward, 9);
+    EXPECT_TRUE(table_.find(3, now_));
+    EXPECT_FALSE(table_.find(5, now_)) << "without a parent";
+    table_.end(1, now_);
+    EXPECT_FALSE(table_.find(3, now_));
+    now_ += 6h;
+    EXPECT_EQ(table_.use(digest(4), now_, SessionKind::forward).state, SessionState::live);
+    now_ += 2h;
+    EXPECT_FALSE(table_.find(4, now_)) << "its parent was idle";
 }
 
 }  // namespace

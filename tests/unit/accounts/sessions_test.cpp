@@ -18,6 +18,8 @@ namespace {
 using namespace std::chrono_literals;
 using testing::await;
 
+constexpr SessionKinds kEveryKind = kLoginKinds | SessionKind::forward | SessionKind::password_link;
+
 class SessionsTest : public ::testing::Test {
   protected:
     SessionsTest() {
@@ -33,10 +35,15 @@ class SessionsTest : public ::testing::Test {
     }
 
     OpenedSession open(UserId user = 1) {
-        return await(sessions_->open(store_.get(user), "laptop", "192.0.2.1", "curl")).value();
+        return open(user, NewSession(SessionKind::login, "laptop"));
+    }
+    OpenedSession open(UserId user, NewSession session) {
+        session.address = "192.0.2.1";
+        session.user_agent = "curl";
+        return await(sessions_->open(store_.get(user), std::move(session))).value();
     }
     SessionState use(const OpenedSession& opened) {
-        return sessions_->use(*digest_of_token(opened.token.reveal())).state;
+        return sessions_->use(*digest_of_token(opened.token.reveal()), kEveryKind).state;
     }
     std::vector<Session> list(UserId user = 1) {
         const AuthState auth_state = await(store_.auth_state(user)).value();
@@ -80,7 +87,8 @@ TEST_F(SessionsTest, AnEndThatCannotBeWrittenIsReportedAndHoldsUntilTheRestart) 
 
 TEST_F(SessionsTest, OneThatCannotBeWrittenIsNotOpened) {
     store_.fail_writes = Errc::store_unavailable;
-    EXPECT_EQ(await(sessions_->open(store_.get(1), "", "", "")).error(), Errc::store_unavailable);
+    EXPECT_EQ(await(sessions_->open(store_.get(1), NewSession(SessionKind::login, ""))).error(),
+              Errc::store_unavailable);
 }
 
 TEST_F(SessionsTest, TheOldestIsEndedAtTheCap) {
@@ -244,8 +252,8 @@ TEST(SessionValidity, NeedsTheSameCredentialsAndAnOlderUser) {
 TEST(SessionToken, HasAPrefixAnd256Bits) {
     ASSERT_GE(sodium_init(), 0);
     const Secret token = new_session_token();
-    EXPECT_TRUE(token.reveal().starts_with("roster_"));
-    EXPECT_EQ(token.size_bytes(), 7U + 43U);
+    EXPECT_TRUE(token.reveal().starts_with("rst_"));
+    EXPECT_EQ(token.size_bytes(), 4U + 43U);
     EXPECT_EQ(
         token.reveal().find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
                                          "0123456789-_"),
@@ -265,10 +273,10 @@ TEST(SessionToken, IsNeverTheSame) {
 }
 
 TEST(SessionToken, ItsDigestIsThatOfTheWholeText) {
-    const std::string text = "roster_" + std::string(43, 'A');
+    const std::string text = "rst_" + std::string(43, 'A');
     const auto digest = digest_of_token(text);
     ASSERT_TRUE(digest);
-    // printf 'roster_AAA…' | sha256sum
+    // printf 'rst_AAA…' | sha256sum
     SessionDigest expected;
     crypto_hash_sha256(expected.data(), reinterpret_cast<const unsigned char*>(text.data()),
                        text.size());
@@ -278,7 +286,7 @@ TEST(SessionToken, ItsDigestIsThatOfTheWholeText) {
 TEST(SessionToken, WhatCannotBeOneHasNoDigest) {
     const std::string token(new_session_token().reveal());
     for (const std::string& text :
-         {std::string(), std::string("roster_"), token.substr(1), token + "A",
+         {std::string(), std::string("rst_"), token.substr(1), token + "A",
           "Roster_" + token.substr(7), std::string(1'000'000, 'a')})
         EXPECT_FALSE(digest_of_token(text)) << text.substr(0, 60);
 }

@@ -135,7 +135,7 @@ TEST_P(StoreSessionContract, TheOldestGivesWay) {
     open_session(2, 3);
     const auto fourth = open_session(1, 3);
     EXPECT_EQ(fourth->ended, SessionIds({2})) << "by its time, then by its id";
-    EXPECT_EQ(open_session(1, 1)->ended, SessionIds({3, 5, 1}));
+    EXPECT_EQ(open_session(1, 1)->ended, SessionIds({1, 3, 5}));
     EXPECT_EQ(session_ids(1), SessionIds({6}));
     EXPECT_EQ(session_ids(2), SessionIds({4}));
     if (remembers()) open();
@@ -252,6 +252,103 @@ TEST_P(StoreSessionContract, SessionsAndUsersDoNotMixUp) {
     EXPECT_EQ(store_->status().users, 52U);
     EXPECT_EQ(store_->status().revision, 52U);
     EXPECT_EQ(session_ids(1).size(), 50U);
+}
+
+TEST_P(StoreSessionContract, KindsAndParentsAreKept) {
+    Session token = session_of(1);
+    token.kind = SessionKind::token;
+    token.expires_at = now_ + std::chrono::days(36'500);
+    ASSERT_TRUE(open_session(1));
+    ASSERT_TRUE(apply_session(CreateSession(token, kMost)));
+    Session forward = session_of(1);
+    forward.kind = SessionKind::forward;
+    forward.parent = 1;
+    ASSERT_TRUE(apply_session(CreateSession(forward, kMost)));
+    Session link = session_of(2);
+    link.kind = SessionKind::password_link;
+    ASSERT_TRUE(apply_session(CreateSession(link, kMost)));
+    if (remembers()) open();
+    const auto sessions = sessions_of(1);
+    ASSERT_EQ(sessions.size(), 3U);
+    EXPECT_EQ(sessions[0].kind, SessionKind::login);
+    EXPECT_EQ(sessions[1].kind, SessionKind::token);
+    EXPECT_EQ(sessions[1].expires_at, token.expires_at);
+    EXPECT_EQ(sessions[2].kind, SessionKind::forward);
+    EXPECT_EQ(sessions[2].parent, 1U);
+    EXPECT_EQ(sessions_of(2).front().kind, SessionKind::password_link);
+}
+
+TEST_P(StoreSessionContract, OneEndsWithItsParent) {
+    const auto open_forward = [this](UserId user, SessionId parent) {
+        Session forward = session_of(user);
+        forward.kind = SessionKind::forward;
+        forward.parent = parent;
+        return apply_session(CreateSession(forward, kMost));
+    };
+    for (const UserId user : {1, 1, 2})
+        open_session(user);
+    EXPECT_EQ(open_forward(1, 3).error(), Errc::session_not_found) << "another user's";
+    EXPECT_EQ(open_forward(1, 9).error(), Errc::session_not_found);
+    for (const SessionId parent : {1, 2, 1})
+        ASSERT_TRUE(open_forward(1, parent));
+    EXPECT_EQ(open_forward(1, 4).error(), Errc::session_not_found) << "no log-in";
+    EXPECT_EQ(apply_session(EndSessions({1}))->ended, SessionIds({1, 4, 6}));
+    EXPECT_EQ(session_ids(1), SessionIds({2, 5}));
+    if (remembers()) open();
+    EXPECT_EQ(session_ids(1), SessionIds({2, 5}));
+    EXPECT_EQ(apply_session(EndSessions({5, 2}))->ended, SessionIds({2, 5}));
+}
+
+TEST_P(StoreSessionContract, TheOldestOfItsKindGivesWay) {
+    Session token = session_of(1);
+    token.kind = SessionKind::token;
+    ASSERT_TRUE(apply_session(CreateSession(token, 1)));
+    open_session(1, 1);
+    EXPECT_EQ(open_session(1, 1)->ended, SessionIds({2}));
+    EXPECT_EQ(session_ids(1), SessionIds({1, 3}));
+}
+
+TEST_P(StoreSessionContract, ALogInIsItsUsersLast) {
+    const User before = *find(1);
+    EXPECT_EQ(before.last_login_at, std::nullopt);
+    Session token = session_of(1);
+    token.kind = SessionKind::token;
+    ASSERT_TRUE(apply_session(CreateSession(token, kMost)));
+    EXPECT_EQ(find(1)->last_login_at, std::nullopt) << "a program's";
+    now_ += std::chrono::hours(1);
+    const auto login = now_;
+    open_session(1);
+    EXPECT_EQ(find(1)->last_login_at, login);
+    EXPECT_EQ(find(1)->revision, before.revision);
+    EXPECT_EQ(find(1)->updated_at, before.updated_at);
+    now_ -= std::chrono::minutes(1);
+    open_session(1);
+    EXPECT_EQ(find(1)->last_login_at, login) << "it only becomes later";
+    ASSERT_TRUE(apply_session(EndSessionsOf(1)));
+    UpdateUser update(1);
+    update.email = "new@a.com";
+    EXPECT_EQ(apply(update)->last_login_at, login);
+    if (remembers()) open();
+    EXPECT_EQ(find(1)->last_login_at, login);
+    EXPECT_EQ(find(2)->last_login_at, std::nullopt);
+    UserQuery query;
+    query.order = UserOrder({UserSortKey::last_login_at, true});
+    EXPECT_EQ(search(query)->users.front().id, 1U);
+}
+
+TEST_P(StoreSessionContract, LogInsWithoutASessionAreRecorded) {
+    const auto login = now_ + std::chrono::hours(1);
+    ASSERT_TRUE(apply_session(RecordLogins({{1, login}, {17, login}})));
+    ASSERT_TRUE(apply_session(RecordLogins({{1, login - std::chrono::hours(2)}})));
+    EXPECT_EQ(find(1)->last_login_at, login);
+    if (remembers()) open();
+    EXPECT_EQ(find(1)->last_login_at, login);
+    EXPECT_EQ(listed(), SessionIds());
+    const std::chrono::sys_seconds never{std::chrono::seconds(-1)};
+    EXPECT_EQ(apply_session(RecordLogins({{1, never}})).error(), Errc::invalid_request);
+    ASSERT_TRUE(apply(EraseUser(1)));
+    EXPECT_EQ(find(1).error(), Errc::user_not_found);
+    EXPECT_TRUE(apply_session(RecordLogins({{1, login}})));
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, StoreSessionContract, ::testing::ValuesIn(backends()),

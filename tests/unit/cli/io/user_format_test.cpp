@@ -72,7 +72,7 @@ TEST(Records, ASessionIsAnObjectWithItsOwnerAndWithoutItsDigest) {
     session.label = "my \"laptop\"\n";
     session.user_agent = "curl/8";
     EXPECT_EQ(session_json(session, bob()),
-              R"({"id":4,"user":12,"label":"my \"laptop\"\n",)"
+              R"({"id":4,"user":12,"kind":"login","label":"my \"laptop\"\n",)"
               R"("created_at":"2026-11-22T09:00:00Z","last_seen_at":"2026-11-22T10:00:00Z",)"
               R"("expires_at":"2026-11-23T09:00:00Z","ip":"192.0.2.1","user_agent":"curl/8",)"
               R"("email":"b@b.com"})");

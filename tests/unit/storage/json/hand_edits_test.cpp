@@ -298,5 +298,20 @@ TEST_F(JsonUserStoreTest, ALastLogInIsNeverWhatTheTextSaysButOfANewUser) {
     EXPECT_EQ(store_->users().find_by_email("new@n.com")->last_login_at, some_time()) << logged();
 }
 
+TEST_F(JsonUserStoreTest, ALogInAloneNeitherWritesTheFileNorMeetsAnEdit) {
+    const std::string text = text_with("b@b.com", "m@m.com");
+    Session session;
+    session.user = 2;
+    session.created_at = session.last_seen_at = session.expires_at = some_time();
+    ASSERT_TRUE(store_->commit_sessions(std::vector<SessionWrite>{CreateSession(session, 9)})[0]);
+    EXPECT_FALSE(store_->needs_copy());
+    edit(text);
+    EXPECT_EQ(email(2), "m@m.com") << logged();
+    EXPECT_EQ(store_->users().find(2)->last_login_at, some_time());
+    ASSERT_EQ(store_->write_copy(), JsonUserStore::Written::yes);
+    EXPECT_NE(disk_->text_of(kUsersFile).find("\"last_login_at\": \"2026-11-22T09:00:00Z\""),
+              std::string::npos);
+}
+
 }  // namespace
 }  // namespace roster::storage

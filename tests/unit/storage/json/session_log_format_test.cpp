@@ -15,6 +15,7 @@ TEST(SessionLogFormat, ReadsWhatItWrites) {
         TouchSessions({{4, some_time()}, {5, some_time()}}),
         RenewSession(4, 44),
         EndSessions({4, 5}),
+        RecordLogins({{7, some_time()}}),
         limiter_record("a \"key\"", "ä\tstate"),
         NextSession{9},
     };
@@ -31,14 +32,15 @@ TEST(SessionLogFormat, ReadsWhatItWrites) {
               "{\"seen\":[[4,\"2026-11-22T09:00:00Z\"],[5,\"2026-11-22T09:00:00Z\"]]}\n"
               "{\"renewed\":{\"id\":4,\"credentials_revision\":44}}\n"
               "{\"ended\":[4,5]}\n"
+              "{\"logins\":[[7,\"2026-11-22T09:00:00Z\"]]}\n"
               "{\"throttle\":{\"key\":\"a \\\"key\\\"\",\"state\":\"ä\\tstate\","
               "\"until\":\"2026-11-22T10:00:00Z\"}}\n"
               "{\"next_id\":9}\n");
     std::string again;
-    EXPECT_TRUE(read_steps(lines, 6, [&](const SessionStep& step) { append_step(step, again); }));
+    EXPECT_TRUE(read_steps(lines, 7, [&](const SessionStep& step) { append_step(step, again); }));
     EXPECT_EQ(again, lines);
-    EXPECT_FALSE(read_steps(lines, 5, [](const SessionStep&) {})) << "there is more";
-    EXPECT_FALSE(read_steps(lines, 7, [](const SessionStep&) {})) << "there is less";
+    EXPECT_FALSE(read_steps(lines, 6, [](const SessionStep&) {})) << "there is more";
+    EXPECT_FALSE(read_steps(lines, 8, [](const SessionStep&) {})) << "there is less";
 }
 
 TEST(SessionLogFormat, RefusesLinesThatAreNone) {
@@ -54,17 +56,44 @@ TEST(SessionLogFormat, RefusesLinesThatAreNone) {
         std::string line = good;
         return line.replace(line.find(old), old.size(), fresh);
     };
-    for (const std::string& line :
-         {std::string("\n"), std::string("{}\n"), std::string("7\n"),
-          std::string("{\"ended\":[0]}\n"), std::string("{\"ended\":[-1]}\n"),
-          std::string("{\"ended\":4}\n"), std::string("{\"seen\":[4]}\n"),
-          std::string("{\"seen\":[[4,\"today\"]]}\n"), std::string("{\"next_id\":0}\n"),
-          std::string("{\"next_id\":1.5}\n"), std::string("{\"renewed\":{\"id\":4}}\n"),
-          std::string("{\"throttle\":{\"key\":\"a\",\"state\":\"b\"}}\n"),
-          std::string("{\"opened\":[4]}\n"), with("\"id\":4", "\"id\":0"),
-          with("\"id\":4", "\"id\":9007199254740993"), with("7071", "70"), with("7071", "7G71"),
-          with("\"user\":7", "\"usr\":7"), with("2026-12-22", "2026-13-22")})
+    for (const std::string& line : {std::string("\n"),
+                                    std::string("{}\n"),
+                                    std::string("7\n"),
+                                    std::string("{\"ended\":[0]}\n"),
+                                    std::string("{\"ended\":[-1]}\n"),
+                                    std::string("{\"ended\":4}\n"),
+                                    std::string("{\"seen\":[4]}\n"),
+                                    std::string("{\"seen\":[[4,\"today\"]]}\n"),
+                                    std::string("{\"next_id\":0}\n"),
+                                    std::string("{\"next_id\":1.5}\n"),
+                                    std::string("{\"renewed\":{\"id\":4}}\n"),
+                                    std::string("{\"throttle\":{\"key\":\"a\",\"state\":\"b\"}}\n"),
+                                    std::string("{\"logins\":[[0,\"2026-11-22T09:00:00Z\"]]}\n"),
+                                    with("\"user\":7", "\"user\":7,\"kind\":\"king\""),
+                                    with("\"user\":7", "\"user\":7,\"parent\":\"4\""),
+                                    with("\"user\":7", "\"user\":7,\"nick\":1"),
+                                    std::string("{\"opened\":[4]}\n"),
+                                    with("\"id\":4", "\"id\":0"),
+                                    with("\"id\":4", "\"id\":9007199254740993"),
+                                    with("7071", "70"),
+                                    with("7071", "7G71"),
+                                    with("\"user\":7", "\"usr\":7"),
+                                    with("2026-12-22", "2026-13-22")})
         EXPECT_FALSE(is_read(line)) << line;
+}
+
+TEST(SessionLogFormat, AKindIsWrittenUnlessItIsALogIn) {
+    Session session = some_session(7);
+    session.id = 4;
+    session.kind = SessionKind::forward;
+    session.parent = 3;
+    std::string line;
+    append_step(session, line);
+    EXPECT_NE(line.find("\"user\":7,\"kind\":\"forward\",\"parent\":3,"), std::string::npos)
+        << line;
+    std::string again;
+    EXPECT_TRUE(read_steps(line, 1, [&](const SessionStep& step) { append_step(step, again); }));
+    EXPECT_EQ(again, line);
 }
 
 }  // namespace

@@ -165,6 +165,25 @@ TEST_F(SessionLogTest, DropsWhatIsOver) {
     EXPECT_TRUE(log->limiter_records().empty());
 }
 
+TEST_F(SessionLogTest, LogInsStayWhenTheirSessionsAndTheHistoryAreGone) {
+    auto log = open();
+    for (const UserId user : {1, 2, 9})
+        commit(*log, open_session(user));
+    commit(*log, RecordLogins({{1, some_time() + std::chrono::hours(1)}}));
+    commit(*log, EndSessionsOf(1));
+    log->forget_user(9);
+    log->compact();
+    log.reset();
+    log = open();
+    auto logins = log->sessions().last_logins();
+    std::sort(logins.begin(), logins.end(),
+              [](const auto& a, const auto& b) { return a.user < b.user; });
+    ASSERT_EQ(logins.size(), 2U);
+    EXPECT_EQ(logins[0].user, 1U);
+    EXPECT_EQ(logins[0].at, some_time() + std::chrono::hours(1));
+    EXPECT_EQ(logins[1].at, some_time());
+}
+
 TEST_F(SessionLogTest, SessionsOfUsersThatAreGoneAreDroppedAtAStart) {
     {
         SessionLog log(files_, kUsersFile, FileInfo(), everybody, test_options());
