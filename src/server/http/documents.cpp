@@ -29,6 +29,7 @@ void append_user_document(const User& user, std::string& out) {
 
 void append_session_document(const Session& session, bool current, std::string& out) {
     out += "{\"id\":" + std::to_string(session.id) + ",\"user\":" + std::to_string(session.user);
+    append_member("kind", to_string(session.kind), out);
     append_member("label", session.label, out);
     append_member("created_at", to_rfc3339(session.created_at), out);
     append_member("last_seen_at", to_rfc3339(session.last_seen_at), out);

@@ -23,6 +23,7 @@ TEST_F(SessionRoutes, ALogInOpensOne) {
     EXPECT_EQ(answer.text("token_type"), "Bearer");
     EXPECT_EQ(answer.json.at("user").at("email").as_string(), "user@a.com");
     const auto& session = answer.json.at("session");
+    EXPECT_EQ(session.at("kind").as_string(), "login");
     EXPECT_EQ(session.at("label").as_string(), "my laptop");
     EXPECT_EQ(session.at("user_agent").as_string(), "test/1");
     EXPECT_EQ(session.at("ip").as_string(), "127.0.0.1");
