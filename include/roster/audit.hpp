@@ -26,7 +26,8 @@ struct AuditEvent {
     std::string address;
     /// What: "log_in", "sign_up", "session_end" …
     std::string action;
-    /// The object: "user 17", "session 4", an e-mail that no user has.
+    /// The object, as its kind, a space and its name, which may be anything: "user 17",
+    /// "session 4", "email a@a.com", "store json:users.json".
     std::string target;
     /// "ok", or `name_of` the error.
     std::string outcome;

@@ -3,11 +3,6 @@
 namespace roster::accounts {
 namespace {
 
-std::string actor_of(const Principal& who) {
-    if (who.is_operator()) return "operator";
-    return who.is_anonymous() ? "anonymous" : user_target(who.id());
-}
-
 std::string name_of_outcome(const boost::system::error_code& outcome) {
     if (!outcome) return "ok";
     if (outcome.category() != error_category()) return "internal";
@@ -20,12 +15,22 @@ std::string user_target(UserId id) {
     return "user " + std::to_string(id);
 }
 
+std::string email_target(std::string_view email) {
+    return std::string("email ").append(email);
+}
+
+std::string actor_of(const RequestContext& who) {
+    if (who.principal.id() != 0) return user_target(who.principal.id());
+    const bool is_operator = who.principal.is_operator() && who.client.channel == Channel::local;
+    return is_operator ? "operator" : "anonymous";
+}
+
 void AccountEvents::record(const RequestContext& who, std::string_view action, std::string target,
                            boost::system::error_code outcome, std::uint64_t count,
                            std::string detail) const {
     if (!log_) return;
     AuditEvent event;
-    event.actor = actor_of(who.principal);
+    event.actor = actor_of(who);
     if (who.client.address) event.address = who.client.address->to_string();
     event.action = action;
     event.target = std::move(target);

@@ -18,6 +18,12 @@ namespace roster::accounts {
 
 /// "user 17": whom an event is about.
 std::string user_target(UserId id);
+/// "email a@a.com", of somebody who has no account. The text may be anything.
+std::string email_target(std::string_view email);
+
+/// Who acts: "anonymous", "operator", "user 17". A stranger whom `--classic-open-put` lets modify
+/// users is no operator.
+std::string actor_of(const RequestContext& who);
 
 /// Threads: any. Without a log nothing happens.
 class AccountEvents {

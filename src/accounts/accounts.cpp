@@ -27,11 +27,6 @@ bool is_own_or_admin(const Principal& who, UserId id) noexcept {
     return who.is_admin() || who.is_user(id);
 }
 
-// For the log of the server.
-std::string name_of(const Principal& who) {
-    return who.id() == 0 ? "the operator" : user_target(who.id());
-}
-
 UpdateUser update_of(UserId id, const AccountChange& change, std::optional<Secret> password_hash) {
     UpdateUser update(id);
     update.email = change.email;
@@ -133,17 +128,18 @@ void Accounts::save_rate_limits() {
 // The rate limiter's count is not waited for: it is written with the next failed log-in, or by the
 // maintenance thread.
 asio::awaitable<Attempt<User>> Accounts::sign_up(RequestContext who, NewAccount account) {
-    const std::string email = printable(account.email);
+    const std::string target = email_target(account.email);
     const Role role = account.role;
     const auto from = who.principal.is_admin() ? std::nullopt : who.client.address;
     Admission admission = limiter_.begin_sign_up(from);
     if (!admission) {
         if (admission.audit_count() != 0)
-            events_.record(who, "sign_up", email, Errc::too_many_attempts, admission.audit_count());
+            events_.record(who, "sign_up", target, Errc::too_many_attempts,
+                           admission.audit_count());
         co_return Attempt<User>::too_many(admission.wait());
     }
     auto user = co_await create(who, std::move(account));
-    events_.record(who, "sign_up", user ? user_target(user->id) : email, outcome_of(user), 1,
+    events_.record(who, "sign_up", user ? user_target(user->id) : target, outcome_of(user), 1,
                    role == Role::user ? std::string() : "role " + std::string(to_string(role)));
     if (user || is_taken(user.error())) admission.signed_up();
     if (!user) co_return user.error();
@@ -254,8 +250,7 @@ asio::awaitable<Attempt<User>> Accounts::modify(RequestContext who, UserId id,
     events_.record(who, "modify", user_target(id), outcome_of(user.answer()), 1, std::move(what));
     if (!user) co_return user;
     if (ends_log_ins) co_await end_old_sessions(who, *user);
-    log_->info("user {} <{}> was modified by {}", user->id, printable(user->email),
-               name_of(who.principal));
+    log_->info("user {} <{}> was modified by {}", user->id, printable(user->email), actor_of(who));
     user->password_hash = Secret();
     co_return user;
 }
@@ -365,8 +360,7 @@ asio::awaitable<result<User>> Accounts::erase(RequestContext who, UserId id,
     }
     events_.record(who, "erase", user_target(id), outcome_of(user));
     if (user)
-        log_->info("user {} <{}> was erased by {}", id, printable(user->email),
-                   name_of(who.principal));
+        log_->info("user {} <{}> was erased by {}", id, printable(user->email), actor_of(who));
     co_return without_hash(std::move(user));
 }
 

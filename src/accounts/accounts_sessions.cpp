@@ -40,6 +40,7 @@ asio::awaitable<Attempt<LoggedIn>> Accounts::open_session(RequestContext who, st
                                                           Secret password, std::string label) {
     auto user = co_await authenticator_.log_in(who, std::move(login), std::move(password));
     if (!user) co_return Attempt<LoggedIn>::failed_like(user);
+    who.principal = Principal::user(user->id, user->role);
     NewSession session(SessionKind::login, std::move(label));
     auto opened = co_await open(who, "open_session", *user, std::move(session));
     if (!opened) co_return opened.error();

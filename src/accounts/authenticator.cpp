@@ -58,7 +58,7 @@ asio::awaitable<Attempt<User>> Authenticator::confirm(RequestContext who, UserId
 // the account exists or not.
 asio::awaitable<Attempt<User>> Authenticator::guess(RequestContext who, std::optional<User> user,
                                                     std::string login, Secret password) {
-    const std::string target = user ? user_target(user->id) : printable(login);
+    const std::string target = user ? user_target(user->id) : email_target(login);
     AttemptKey attempt = attempt_of(who, user, login);
     Admission admission = co_await limiter_.admit(std::move(attempt));
     if (!admission) {
@@ -75,8 +75,9 @@ asio::awaitable<Attempt<User>> Authenticator::guess(RequestContext who, std::opt
         LimiterRecords records = admission.failed();
         co_await save(std::move(records));
     }
+    if (verified) who.principal = Principal::user(verified->id, verified->role);
     events_.record(who, "log_in", target, outcome_of(verified));
-    log_->info("log-in of <{}> {}", target,
+    log_->info("log-in of {} {}", printable(target),
                verified ? "done" : "refused: " + verified.error().message());
     // Whether the password of a disabled account is right is for the logs alone.
     if (is_disabled) co_return Errc::invalid_credentials;

@@ -33,6 +33,13 @@ void append_harmless(std::string_view text, std::string& out) {
     }
 }
 
+// Other digits, as in 007, are a text.
+bool is_json_number(std::string_view text) noexcept {
+    constexpr std::size_t kMostDigits = 18;
+    return !text.empty() && text.size() <= kMostDigits && (text[0] != '0' || text == "0") &&
+           std::all_of(text.begin(), text.end(), is_digit);
+}
+
 std::string to_milliseconds(AuditTime time) {
     const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
     const auto rest = std::chrono::floor<std::chrono::milliseconds>(time - seconds).count();
@@ -43,14 +50,40 @@ std::string to_milliseconds(AuditTime time) {
     return text + fraction.data();
 }
 
+void append_text(std::string_view text, std::string& line) {
+    line += '"';
+    append_harmless(text, line);
+    line += '"';
+}
+
+// {"user":17}, {"email":"17"}: nobody can choose a name that is taken for another kind of object.
+void append_target(std::string_view target, std::string& line) {
+    const auto end = target.find(' ');
+    const std::string_view kind = target.substr(0, end);
+    if (end == std::string_view::npos) return append_text(target, line);
+    const std::string_view name = target.substr(end + 1);
+    const bool has_number = kind == "user" || kind == "session" || kind == "bytes";
+    line += '{';
+    append_text(kind, line);
+    line += ':';
+    if (has_number && is_json_number(name))
+        line += name;
+    else
+        append_text(name, line);
+    line += '}';
+}
+
 std::string format_line(const AuditEvent& event, AuditTime time, std::uint64_t seq,
                         const std::string& prev) {
     std::string line = "{\"time\":\"" + to_milliseconds(time) + "\",\"seq\":" + std::to_string(seq);
     for (const auto& [name, text] : kAuditTexts) {
         if ((event.*text).empty()) continue;
-        line.append(",\"").append(name).append("\":\"");
-        append_harmless(cut_audit_text(event.*text), line);
-        line += '"';
+        line.append(",\"").append(name).append("\":");
+        const std::string value = cut_audit_text(event.*text);
+        if (text == &AuditEvent::target)
+            append_target(value, line);
+        else
+            append_text(value, line);
     }
     if (event.count > 1) line += ",\"count\":" + std::to_string(event.count);
     return line + ",\"prev\":\"" + prev + "\"}";

@@ -15,7 +15,6 @@ namespace {
 AuditEvent lost_event(std::uint64_t count) {
     AuditEvent event;
     event.action = "audit_lost";
-    event.target = std::to_string(count) + (count == 1 ? " event" : " events");
     event.outcome = name_of(Errc::overloaded);
     event.count = count;
     return event;

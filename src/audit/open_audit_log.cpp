@@ -86,7 +86,7 @@ std::unique_ptr<AuditLog> open_file(const std::string& path, const AuditOptions&
                           opened.torn_bytes);
     AuditEvent recovered;
     recovered.action = "audit_recovered";
-    recovered.target = std::to_string(opened.torn_bytes) + " bytes";
+    recovered.target = "bytes " + std::to_string(opened.torn_bytes);
     recovered.outcome = "ok";
     log->record(std::move(recovered));
     return log;

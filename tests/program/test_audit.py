@@ -70,7 +70,7 @@ class Serving(AuditLog):
         )
         self.assertEqual([event["seq"] for event in events], [1, 2, 3, 4])
         self.assertEqual({event["actor"] for event in events}, {"operator"})
-        self.assertEqual({event["target"] for event in events}, {self.url})
+        self.assertEqual([event["target"] for event in events], [{"store": self.url}] * 4)
         self.assertIn("sound: 4 lines in 1 file\n", self.assert_sound())
 
     def test_the_file_is_private_whatever_the_umask(self):
@@ -137,7 +137,7 @@ class Serving(AuditLog):
         self.serve_once()
         recovered = self.events()[2]
         self.assertEqual(recovered["action"], "audit_recovered")
-        self.assertEqual(recovered["target"], "13 bytes")
+        self.assertEqual(recovered["target"], {"bytes": 13})
         self.assert_sound()
 
     def test_the_chain_continues_after_a_kill(self):

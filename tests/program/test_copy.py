@@ -78,7 +78,7 @@ class Copy(CopyTest):
         line = json.loads((self.directory / "roster.db.audit").read_text().splitlines()[-1])
         self.assertEqual(
             (line["actor"], line["action"], line["target"], line["outcome"], line["count"]),
-            ("operator", "copy", self.url, "ok", 3),
+            ("operator", "copy", {"store": self.url}, "ok", 3),
         )
 
     def test_a_target_that_is_not_empty(self):

@@ -50,6 +50,7 @@ class Import(ImportTest):
         event = json.loads(line)
         self.assertEqual((event["actor"], event["action"], event["outcome"], event["count"]),
                          ("operator", "import", "ok", 2))
+        self.assertEqual(event["target"], {"file": "in.ndjson"})
 
     def test_takes_ndjson_from_standard_input(self):
         lines = [

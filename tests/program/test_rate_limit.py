@@ -130,7 +130,7 @@ class RateLimit(ProgramTest):
         )
         self.server.stop()
         lines = [json.loads(line) for line in self.audit_log.read_text().splitlines()]
-        target = f"user {self.accounts}"
+        target = {"user": self.accounts}
         guesses = [line for line in lines
                    if line["action"] == "log_in" and line["target"] == target]
         self.assertEqual([g["outcome"] for g in guesses[:6]], ["invalid_credentials"] * 6)

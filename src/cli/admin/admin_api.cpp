@@ -197,7 +197,7 @@ class LocalAdmin final : public AdminApi {
         AuditEvent event;
         event.actor = "operator";
         event.action = "import";
-        event.target = source;
+        event.target = "file " + source;
         event.count = users.size();
         std::vector<Write> writes(std::make_move_iterator(users.begin()),
                                   std::make_move_iterator(users.end()));

@@ -89,7 +89,7 @@ class AuditedService {
         AuditEvent event;
         event.actor = "operator";
         event.action = action;
-        event.target = store_;
+        event.target = "store " + store_;
         event.outcome = "ok";
         audit_->record(std::move(event));
     }

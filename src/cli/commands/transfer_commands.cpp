@@ -66,7 +66,7 @@ Transferred run_audited(const TransferArguments& arguments, const char* action,
     AuditEvent event;
     event.actor = "operator";
     event.action = action;
-    event.target = arguments.from;
+    event.target = "store " + arguments.from;
     event.outcome = "ok";
     event.count = done.totals.users;
     audit->record(std::move(event));

@@ -52,7 +52,7 @@ TEST_F(AccountSessions, ATokenResolvesToItsUser) {
     EXPECT_FALSE(who->is_admin());
     EXPECT_EQ(who->session(), logged_in.opened.session.id);
     EXPECT_TRUE(logged_in.user.password_hash.empty());
-    EXPECT_EQ(audit_->last(), "anonymous open_session session 1 ok");
+    EXPECT_EQ(audit_->last(), "user 2 open_session session 1 ok");
 }
 
 TEST_F(AccountSessions, OtherTextsAreUnauthenticated) {

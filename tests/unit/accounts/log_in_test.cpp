@@ -95,6 +95,15 @@ TEST_F(LogIn, SucceedsThoughTheNewHashCannotBeStored) {
     EXPECT_NE(logged().find("was not stored"), std::string::npos);
 }
 
+TEST_F(LogIn, IsRecordedOfItsUserAndOfTheEmailAsItWasTyped) {
+    EXPECT_TRUE(log_in("b@b.com", "right"));
+    EXPECT_EQ(audit_->last(), "user 2 log_in user 2 ok");
+    EXPECT_FALSE(log_in("user 2", "right"));
+    EXPECT_EQ(audit_->last(), "anonymous log_in email user 2 invalid_credentials");
+    EXPECT_FALSE(log_in("a\r\n\\x0D", "right"));
+    EXPECT_EQ(audit_->last(), "anonymous log_in email a\r\n\\x0D invalid_credentials");
+}
+
 TEST_F(LogIn, IsRefusedWhereTheUserWasDisabledMeanwhile) {
     store_.after_find_by_login = [this] { disable(2); };
     EXPECT_EQ(log_in("b@b.com", "right").error(), Errc::invalid_credentials);

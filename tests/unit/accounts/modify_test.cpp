@@ -118,6 +118,8 @@ TEST_F(Modify, AnAdministratorChangesAnybody) {
     disabling.disabled = true;
     EXPECT_TRUE(modify(admin_, kUser, disabling)->disabled);
     EXPECT_TRUE(modify(Principal::local_operator(), kUser, change_of("m@m.com", "pw12")));
+    // Through the network it is a stranger: --classic-open-put.
+    EXPECT_EQ(audit_->last(), "anonymous modify user 2 ok");
     EXPECT_EQ(modify(admin_, kNobody, disabling).error(), Errc::user_not_found);
 }
 

@@ -153,7 +153,7 @@ TEST(AuditWriter, CountsEventsThatDoNotFitIntoTheQueue) {
         fixture.sink->set(&TestSink::State::holds_up, false);
     }
     EXPECT_THAT(fixture.actions(), ElementsAre("a", "audit_lost", "b", "c"));
-    EXPECT_THAT(fixture.sink->text, HasSubstr("\"action\":\"audit_lost\",\"target\":\"2 events\","
+    EXPECT_THAT(fixture.sink->text, HasSubstr("\"action\":\"audit_lost\","
                                               "\"outcome\":\"overloaded\",\"count\":2,"));
     EXPECT_EQ(fixture.kept.count("2 events were lost"), 1U);
 }

@@ -57,7 +57,7 @@ TEST(OpenAuditLog, RecordsThatATornLineWasCutOff) {
     (void)open_audit_log(path.string(), options);
     const auto lines = lines_of(read_text(path));
     ASSERT_EQ(lines.size(), 2U);
-    EXPECT_THAT(lines[1], HasSubstr("\"action\":\"audit_recovered\",\"target\":\"16 bytes\""));
+    EXPECT_THAT(lines[1], HasSubstr("\"action\":\"audit_recovered\",\"target\":{\"bytes\":16}"));
     EXPECT_EQ(kept.count("16 bytes"), 1U);
     EXPECT_TRUE(verify_audit_files(path.string(), "")->is_sound());
 }
