@@ -133,9 +133,7 @@ asio::awaitable<Attempt<User>> Accounts::sign_up(RequestContext who, NewAccount 
     const auto from = who.principal.is_admin() ? std::nullopt : who.client.address;
     Admission admission = limiter_.begin_sign_up(from);
     if (!admission) {
-        if (admission.audit_count() != 0)
-            events_.record(who, "sign_up", target, Errc::too_many_attempts,
-                           admission.audit_count());
+        events_.record(who, "sign_up", target, Errc::too_many_attempts);
         co_return Attempt<User>::too_many(admission.wait());
     }
     auto user = co_await create(who, std::move(account));

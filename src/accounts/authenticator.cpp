@@ -62,8 +62,7 @@ asio::awaitable<Attempt<User>> Authenticator::guess(RequestContext who, std::opt
     AttemptKey attempt = attempt_of(who, user, login);
     Admission admission = co_await limiter_.admit(std::move(attempt));
     if (!admission) {
-        if (admission.audit_count() != 0)
-            events_.record(who, "log_in", target, Errc::too_many_attempts, admission.audit_count());
+        events_.record(who, "log_in", target, Errc::too_many_attempts);
         co_return Attempt<User>::too_many(admission.wait());
     }
     auto verified = co_await verify(std::move(user), std::move(password));

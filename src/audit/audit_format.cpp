@@ -109,6 +109,12 @@ std::string cut_audit_text(std::string_view text) {
     return std::string(text.substr(0, kept)).append(kEllipsis);
 }
 
+void shorten(AuditEvent& event) {
+    for (const auto& [name, text] : kAuditTexts)
+        if ((event.*text).capacity() > kMaxAuditTextBytes)
+            event.*text = cut_audit_text(event.*text);
+}
+
 std::optional<AuditLine> parse_audit_line(std::string_view line) {
     if (line.size() > kMaxAuditLineBytes) return std::nullopt;
     boost::system::error_code error;
@@ -122,6 +128,10 @@ std::optional<AuditLine> parse_audit_line(std::string_view line) {
     const auto* seq = members.if_contains("seq");
     if (seq == nullptr || !seq->is_int64() || seq->get_int64() < 1) return std::nullopt;
     parsed.seq = static_cast<std::uint64_t>(seq->get_int64());
+    if (text_member(members, "action") == kLostAction) {
+        const auto* count = members.if_contains("count");
+        parsed.lost_events = count == nullptr ? 1 : count->to_number<std::uint64_t>(error);
+    }
     return parsed;
 }
 

@@ -20,6 +20,8 @@ namespace roster::audit {
 inline constexpr std::size_t kMaxAuditTextBytes = 256;
 /// No line is longer: a character takes six bytes at most, and there are seven texts.
 inline constexpr std::size_t kMaxAuditLineBytes = std::size_t{16} * 1024;
+/// Of the line that says how many events were lost.
+inline constexpr std::string_view kLostAction = "audit_lost";
 /// SHA-256 in hex.
 inline constexpr std::size_t kDigestDigits = 64;
 
@@ -39,11 +41,16 @@ inline constexpr std::array<std::pair<std::string_view, std::string AuditEvent::
 /// Cut between two characters, with an ellipsis at the end. Idempotent.
 std::string cut_audit_text(std::string_view text);
 
+/// Cuts every text of an event that has more memory than a line needs.
+void shorten(AuditEvent& event);
+
 /// What the chain needs to know of a line.
 struct AuditLine {
     std::string time;
     std::uint64_t seq = 0;
     std::string prev;
+    /// How many events were lost before it.
+    std::uint64_t lost_events = 0;
 };
 
 /// `nullopt` if this is not a line of an audit log.

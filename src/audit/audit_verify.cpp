@@ -171,6 +171,7 @@ void AuditChainCheck::add_line(std::string_view line) {
     if (line_ == 1 && named_seq_ != 0 && parsed->seq != named_seq_)
         add_finding(location_, "seq " + std::to_string(parsed->seq) +
                                    ", but the file's name says " + std::to_string(named_seq_));
+    report_.lost_events += parsed->lost_events;
     check_order(*parsed);
     previous_ = Previous{parsed->seq, digest, location_};
     is_after_damage_ = false;

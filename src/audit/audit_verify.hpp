@@ -26,10 +26,14 @@ struct AuditReport {
     std::optional<Line> last;
     /// Of the last line; empty if there are no lines.
     std::string last_digest;
+    /// That the log itself says were lost.
+    std::uint64_t lost_events = 0;
     /// The first hundred, in the order of the lines.
     std::vector<Diagnostic> findings;
     std::uint64_t all_findings = 0;
 
+    /// Lines before the first one, which are in no file any more.
+    std::uint64_t rotated_away() const noexcept { return first ? first->seq - 1 : 0; }
     bool is_sound() const noexcept { return all_findings == 0; }
 };
 

@@ -14,7 +14,7 @@ namespace {
 
 AuditEvent lost_event(std::uint64_t count) {
     AuditEvent event;
-    event.action = "audit_lost";
+    event.action = kLostAction;
     event.outcome = name_of(Errc::overloaded);
     event.count = count;
     return event;
@@ -49,9 +49,7 @@ AuditWriter::~AuditWriter() {
 void AuditWriter::record(AuditEvent event) noexcept {
     try {
         // What waits takes no more memory than what will be written.
-        for (const auto& [name, text] : kAuditTexts)
-            if ((event.*text).capacity() > kMaxAuditTextBytes)
-                event.*text = cut_audit_text(event.*text);
+        shorten(event);
         TimedEvent timed;
         timed.event = std::move(event);
         timed.time = now_();

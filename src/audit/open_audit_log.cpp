@@ -4,6 +4,7 @@
 
 #include "audit/audit_file.hpp"
 #include "audit/audit_writer.hpp"
+#include "audit/folded_audit_log.hpp"
 #include "core/files/file_system.hpp"
 
 #include <roster/log.hpp>
@@ -103,9 +104,13 @@ std::unique_ptr<AuditSink> make_audit_output(int descriptor, std::chrono::millis
 std::unique_ptr<AuditLog> open_audit_log(std::string_view where, AuditOptions options) {
     if (where == "off") return std::make_unique<audit::NoAuditLog>();
     if (!options.now) options.now = [] { return std::chrono::system_clock::now(); };
-    if (where != "-") return audit::open_file(std::string(where), options);
-    return std::make_unique<audit::AuditWriter>(audit::make_audit_output(STDOUT_FILENO),
-                                                audit::AuditChain(), options);
+    std::unique_ptr<AuditLog> log;
+    if (where == "-")
+        log = std::make_unique<audit::AuditWriter>(audit::make_audit_output(STDOUT_FILENO),
+                                                   audit::AuditChain(), options);
+    else
+        log = audit::open_file(std::string(where), options);
+    return std::make_unique<audit::FoldedAuditLog>(std::move(log), options.now);
 }
 
 }  // namespace roster

@@ -49,6 +49,13 @@ IpNetwork::IpNetwork(const ip::address& address) : first_(address) {
     }
 }
 
+std::optional<IpNetwork> IpNetwork::parse(std::string_view address) {
+    boost::system::error_code error;
+    const ip::address parsed = ip::make_address(address, error);
+    if (error) return std::nullopt;
+    return IpNetwork(parsed);
+}
+
 std::string IpNetwork::text() const {
     std::string text = first_.to_string();
     if (first_.is_v6() && !is_loopback()) text += "/64";

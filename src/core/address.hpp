@@ -31,6 +31,9 @@ class IpNetwork {
   public:
     explicit IpNetwork(const boost::asio::ip::address& address);
 
+    /// Of an address as text; `nullopt` for other texts.
+    static std::optional<IpNetwork> parse(std::string_view address);
+
     /// "192.0.2.1", "2001:db8:1:2::/64", "::1".
     std::string text() const;
 

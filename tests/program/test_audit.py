@@ -8,7 +8,7 @@ import subprocess
 import time
 import unittest
 
-from roster_process import PROGRAM, ProgramTest, TIMEOUT_SECONDS, environment
+from roster_process import PROGRAM, ProgramTest, TIMEOUT_SECONDS, environment, exchange
 
 
 class AuditLog(ProgramTest):
@@ -80,6 +80,16 @@ class Serving(AuditLog):
         for name in ("users.json.audit", "users.json.audit.lock"):
             mode = stat.S_IMODE((self.directory / name).stat().st_mode)
             self.assertEqual(mode, 0o600, name)
+
+    def test_a_flood_of_refusals_is_few_lines(self):
+        server = self.serve()
+        with server.connect() as connection:
+            for _ in range(2000):
+                self.assertEqual(exchange(connection, "PUT", "user:a@a.com,pw12,1")[0], 403)
+        self.assertEqual(server.stop(), 0)
+        counts = [event.get("count", 1) for event in self.events() if event["action"] == "modify"]
+        self.assertEqual(counts, [1, 9, 90, 900, 1000])
+        self.assertEqual(self.events()[-1]["action"], "server_stop")
 
     def test_a_server_that_cannot_listen_is_recorded(self):
         server = self.start("--store", "memory:")
@@ -158,7 +168,11 @@ class Serving(AuditLog):
         first = json.loads(self.lines(rotated[0])[0])["seq"]
         self.assertEqual(rotated[0].name, f"users.json.audit.{first:012}")
         self.assertGreater(first, 1)
-        self.assertIn("in 3 files", self.assert_sound())
+        said = self.assert_sound()
+        self.assertIn("in 3 files", said)
+        self.assertIn(f"\nrotated away: lines 1 to {first - 1}\n", said)
+        shown = json.loads(self.verify("--format", "json").stdout)
+        self.assertEqual((shown["rotated_away"], shown["lost_events"]), (first - 1, 0))
         self.assertEqual(self.events()[-1]["seq"], 2 * rounds)
         rotated[1].unlink()
         self.assert_damaged(1, "missing")

@@ -133,10 +133,13 @@ class RateLimit(ProgramTest):
         target = {"user": self.accounts}
         guesses = [line for line in lines
                    if line["action"] == "log_in" and line["target"] == target]
-        self.assertEqual([g["outcome"] for g in guesses[:6]], ["invalid_credentials"] * 6)
-        refused = [g for g in guesses if g["outcome"] == "too_many_attempts"]
-        self.assertEqual([g.get("count", 1) for g in refused], [1, 9])
-        self.assertEqual(len(guesses), 8)
+        wrong = [g for g in guesses if g["outcome"] == "invalid_credentials"]
+        self.assertEqual(len(wrong), 6)
+        # Of the network: those of accounts that were tried before count, too.
+        refused = [line.get("count", 1) for line in lines if line["outcome"] == "too_many_attempts"]
+        self.assertEqual(refused[:2], [1, 9])
+        self.assertGreaterEqual(sum(refused), 12)
+        self.assertLessEqual(len(refused), 4)
         self.assertEqual(self.run_roster("audit", "verify", "--store", self.url).returncode, 0)
 
 

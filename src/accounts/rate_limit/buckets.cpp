@@ -19,12 +19,6 @@ constexpr Wait kCrowded{false, std::chrono::seconds(1)};
 // More than any limit, and far from an overflow.
 constexpr std::uint32_t kMaxCount = 60'000;
 
-bool is_power_of_ten(std::uint64_t number) noexcept {
-    while (number >= 10 && number % 10 == 0)
-        number /= 10;
-    return number == 1;
-}
-
 std::int64_t span_of(Instant time) noexcept {
     return std::chrono::floor<std::chrono::minutes>(time.time_since_epoch()) / Bucket::kSpan;
 }
@@ -91,11 +85,6 @@ void Bucket::count_hourly(Instant now) noexcept {
     std::fill_n(hourly.begin(), passed, std::uint16_t{0});
     if (hourly[0] < kMaxCount) ++hourly[0];
     last = now;
-}
-
-std::uint64_t Bucket::refuse() noexcept {
-    ++refused_without_line;
-    return is_power_of_ten(++refused_in_a_row) ? std::exchange(refused_without_line, 0) : 0;
 }
 
 bool Bucket::is_empty() const noexcept {

@@ -63,8 +63,6 @@ struct Bucket {
     std::uint32_t in_flight = 0;
     /// First come, first served.
     std::list<Waiter*> waiters;
-    std::uint64_t refused_in_a_row = 0;
-    std::uint64_t refused_without_line = 0;
 
     /// Of an account from one network, where one attempt may be under way at a time.
     Wait wait_for_turn(const RateLimits& limits, Instant now) const noexcept;
@@ -75,10 +73,6 @@ struct Bucket {
 
     void count_failure(const RateLimits& limits, Instant now) noexcept;
     void count_hourly(Instant now) noexcept;
-
-    /// Counts a refusal. Returns how many the audit log's line for it stands for; 0 if it is worth
-    /// none: of a wait only the first has a line, the tenth, the hundredth …
-    std::uint64_t refuse() noexcept;
 
     bool is_in_use() const noexcept { return in_flight != 0 || !waiters.empty(); }
     bool is_empty() const noexcept;

@@ -214,10 +214,8 @@ Admission RateLimiter::decide(const Keys& keys, Waiter* waiter) {
     }
     if (obstacle.bucket != nullptr) {
         state.wait = obstacle.wait.time;
-        state.audit_count = obstacle.bucket->refuse();
     } else if (!reserve(keys, state)) {
         state.wait = kFull;
-        state.audit_count = 1;
     }
     if (waiter != nullptr) waiter->leave_queue();
     return admission;
@@ -248,7 +246,6 @@ bool RateLimiter::reserve(const Keys& keys, Admission::State& attempt) {
         if (bucket == nullptr) continue;
         attempt.limiter = this;
         ++bucket->in_flight;
-        bucket->refused_in_a_row = 0;
     }
     attempt.known = keys.of[kKnown];
     attempt.credentials = keys.credentials;

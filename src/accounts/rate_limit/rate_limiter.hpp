@@ -80,8 +80,6 @@ class Admission {
     explicit operator bool() const noexcept { return state_.wait.count() == 0; }
     /// Zero if it was let through.
     std::chrono::milliseconds wait() const noexcept { return state_.wait; }
-    /// How many refusals the audit line for this one stands for; 0 if it is worth none.
-    std::uint64_t audit_count() const noexcept { return state_.audit_count; }
 
     /// The password was wrong, or there is no such user. The records are to be made durable before
     /// the attempt is answered, and handed to the store at once: then no kill forgets a guess
@@ -106,7 +104,6 @@ class Admission {
         std::string known;
         std::optional<Revision> credentials;
         std::chrono::milliseconds wait{};
-        std::uint64_t audit_count = 0;
     };
 
     LimiterRecords end(Outcome outcome);

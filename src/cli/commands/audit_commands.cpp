@@ -37,6 +37,11 @@ void print_text(const AuditReport& report) {
                   << " more places\n";
     std::cout << (report.is_sound() ? "sound: " : "not sound: ") << counted(report.lines, "line")
               << " in " << counted(report.files, "file") << "\n";
+    if (report.rotated_away() > 0)
+        std::cout << "rotated away: lines 1 to " << report.rotated_away() << "\n";
+    if (report.lost_events > 0)
+        std::cout << "lost: " << counted(report.lost_events, "event")
+                  << ", which could not be written\n";
     if (report.first)
         std::cout << "first: " << report.first->seq << " " << report.first->time << "\n";
     if (report.last)
@@ -50,8 +55,11 @@ boost::json::object to_json(const AuditReport::Line& line) {
 }
 
 void print_json(const AuditReport& report) {
-    boost::json::object object{
-        {"sound", report.is_sound()}, {"files", report.files}, {"lines", report.lines}};
+    boost::json::object object{{"sound", report.is_sound()},
+                               {"files", report.files},
+                               {"lines", report.lines},
+                               {"rotated_away", report.rotated_away()},
+                               {"lost_events", report.lost_events}};
     if (report.first) object["first"] = to_json(*report.first);
     if (report.last) {
         object["last"] = to_json(*report.last);

@@ -115,6 +115,23 @@ TEST(AuditVerify, KnowsTheDigestOfTheLastLineOfARemovedFile) {
     EXPECT_FALSE(verify(disk, digest_of(lines[0])).is_sound());
 }
 
+TEST(AuditVerify, SaysWhatWasRotatedAwayAndWhatWasLost) {
+    AuditChain chain;
+    std::vector<std::string> lines;
+    for (const std::uint64_t count : {1U, 3U, 1U}) {
+        AuditEvent lost = event_of("audit_lost");
+        lost.count = count;
+        lines.push_back(chain.add(lost, audit_options().now()));
+    }
+    EXPECT_EQ(verify_text(joined(lines)).lost_events, 5U);
+    EXPECT_EQ(verify_text(joined(lines)).rotated_away(), 0U);
+    const AuditReport rest = verify_text(lines[2]);
+    EXPECT_TRUE(rest.is_sound());
+    EXPECT_EQ(rest.rotated_away(), 2U);
+    EXPECT_EQ(rest.lost_events, 1U);
+    EXPECT_EQ(verify_text(joined(six_lines())).lost_events, 0U);
+}
+
 TEST(AuditVerify, ReadsTheFilesInOrder) {
     const auto lines = six_lines();
     MemoryFileSystem disk;

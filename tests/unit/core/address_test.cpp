@@ -35,6 +35,12 @@ TEST(IpNetwork, IsASingleAddressInIpv4) {
     EXPECT_NE(network("192.0.2.1"), network("192.0.2.2"));
 }
 
+TEST(IpNetwork, IsReadFromAnAddress) {
+    EXPECT_EQ(IpNetwork::parse("2001:db8::1")->text(), "2001:db8::/64");
+    EXPECT_FALSE(IpNetwork::parse("localhost"));
+    EXPECT_FALSE(IpNetwork::parse(""));
+}
+
 TEST(IpNetwork, IsASlash64InIpv6) {
     EXPECT_EQ(network("2001:db8:1:2:3:4:5:6").text(), "2001:db8:1:2::/64");
     EXPECT_EQ(network("2001:db8:1:2:3:4:5:6"), network("2001:db8:1:2:ffff::1"));
