@@ -262,6 +262,12 @@ class Verify(AuditLog):
         self.assert_fails(self.verify("--store", "memory:"), 2, "FILE")
         self.assert_fails(self.verify("--last", "abc"), 2, "64 hex digits")
 
+    def test_an_empty_digest_and_zeros_are_no_note(self):
+        """As of --last "$(ssh …)" if ssh fails."""
+        for arguments in (["--last", ""], ["--last="], ["--last", 64 * "0"], [""]):
+            done = self.verify(*arguments)
+            self.assertEqual((done.returncode, done.stdout), (2, ""), arguments)
+
 
 if __name__ == "__main__":
     unittest.main()

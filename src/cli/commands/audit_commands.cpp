@@ -88,8 +88,11 @@ std::string file_to_verify(const VerifyOptions& options) {
 }
 
 ExitCode verify(const VerifyOptions& options) {
-    if (!options.last.empty() && !audit::is_digest(options.last))
-        throw UsageError("--last must be a digest of 64 hex digits, not '" +
+    // Zeros are before the first line, of every log.
+    const bool is_digest =
+        audit::is_digest(options.last) && options.last.find_first_not_of('0') != std::string::npos;
+    if (!options.last.empty() && !is_digest)
+        throw UsageError("--last must be the digest of a line, of 64 hex digits, not '" +
                          printable(options.last) + "'");
     const std::string file = file_to_verify(options);
     const auto report = audit::verify_audit_files(file, options.last);
@@ -115,8 +118,8 @@ void add_audit_commands(CLI::App& program, Commands& commands) {
     audit->footer("Example:\n  roster audit verify");
     auto [command, options] =
         add_command(*audit, commands, "verify", "Check that the audit log is unchanged", verify);
-    command.add_option("FILE", options.file, "The audit log; without it the store's")
-        ->type_name("");
+    refuse_empty(command.add_option("FILE", options.file, "The audit log; without it the store's")
+                     ->type_name(""));
     add_reading_settings(command, options.store);
     add_audit(command, options.audit);
     add_text(command, "--last", options.last, "DIGEST",

@@ -76,7 +76,7 @@ User find_user(AdminView& view, const UserArgument& argument) {
 
 void add_argument(CLI::App& app, const std::string& name, std::string& target,
                   const std::string& text) {
-    app.add_option(name, target, text)->required()->type_name("");
+    refuse_empty(app.add_option(name, target, text)->required()->type_name(""));
 }
 
 CLI::Option* add_user_argument(CLI::App& app, UserArgument& target) {

@@ -115,9 +115,15 @@ CLI::Option* add_long_duration(CLI::App& app, const std::string& name, std::chro
                                 "a time from 1s to 3650d like 30m, 12h or 7d", text);
 }
 
+CLI::Option* refuse_empty(CLI::Option* option) {
+    return option->check([](const std::string& value) {
+        return value.empty() ? std::string("must not be empty") : std::string();
+    });
+}
+
 CLI::Option* add_text(CLI::App& app, const std::string& name, std::string& target,
                       const std::string& type, const std::string& text) {
-    CLI::Option* option = app.add_option(name, target, text)->type_name(type);
+    CLI::Option* option = refuse_empty(app.add_option(name, target, text)->type_name(type));
     if (!target.empty()) option->default_str(target);
     return option;
 }
@@ -154,9 +160,9 @@ CLI::Option* add_store(CLI::App& app, std::string& target) {
 }
 
 void add_config(CLI::App& app) {
-    make_setting(
+    make_setting(refuse_empty(
         app.add_option("--config", "Take settings that are not given otherwise from a TOML file")
-            ->type_name("FILE"));
+            ->type_name("FILE")));
 }
 
 }  // namespace roster::cli

@@ -30,8 +30,13 @@ CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::m
 /// Up to ten years, in whole seconds.
 CLI::Option* add_long_duration(CLI::App& app, const std::string& name, std::chrono::seconds& target,
                                const std::string& text);
+/// An empty value is refused, as of every option: it is what a script writes if a command in it
+/// failed, and must not count as no value.
 CLI::Option* add_text(CLI::App& app, const std::string& name, std::string& target,
                       const std::string& type, const std::string& text);
+
+/// Lets an option or an argument refuse an empty value. Returns the option.
+CLI::Option* refuse_empty(CLI::Option* option);
 
 /// One of two words, of which the first is true.
 CLI::Option* add_choice(CLI::App& app, const std::string& name, bool& target,

@@ -116,7 +116,7 @@ FileSettings read_settings(const CLI::App& program, const std::string& file) {
 
 std::optional<std::string> process_environment(const std::string& name) {
     const char* value = std::getenv(name.c_str());
-    if (value == nullptr || *value == '\0') return std::nullopt;
+    if (value == nullptr) return std::nullopt;
     return value;
 }
 
@@ -147,7 +147,10 @@ void complete_options(const CLI::App& program, CLI::App& command, const Environm
     };
     for (CLI::Option* option : command.get_options(is_unset)) {
         const std::string variable = environment_name(setting_name(*option));
-        if (const auto value = environment(variable)) set(*option, *value, variable);
+        const auto value = environment(variable);
+        if (!value) continue;
+        if (value->empty()) throw UsageError(variable + ": is empty; unset it, or give it a value");
+        set(*option, *value, variable);
     }
 
     const CLI::Option* config = command.get_option_no_throw("--" + std::string(kConfig));

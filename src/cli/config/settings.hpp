@@ -17,7 +17,7 @@ class Option;
 
 namespace roster::cli {
 
-/// The value of a variable; nullopt if it is not set, or empty.
+/// The value of a variable; nullopt if it is not set.
 using Environment = std::function<std::optional<std::string>(const std::string& name)>;
 
 /// The environment of this process.
@@ -39,8 +39,8 @@ std::string setting_name(const CLI::Option& option);
 /// else of the file that `--config` names. In the file a key is at top level or, with priority, in
 /// a section named after the sub-command: `[serve]`, `[user.add]`.
 ///
-/// Throws: `UsageError` for a bad value (it names the variable, or the file and the key), for a
-/// key that is not a setting, and for a file that cannot be read.
+/// Throws: `UsageError` for a bad value (it names the variable, or the file and the key), also if
+/// the value is empty, for a key that is not a setting, and for a file that cannot be read.
 void complete_options(const CLI::App& program, CLI::App& command, const Environment& environment);
 
 }  // namespace roster::cli

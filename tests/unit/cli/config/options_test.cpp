@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace roster::cli {
 namespace {
@@ -42,15 +44,25 @@ class ParsedOptions : public ::testing::Test {
         add_duration(app_, "--wait", wait_, "A time");
         add_address(app_, "--listen", listen_, "An address");
         add_store(app_, store_);
+        add_text(app_, "--name", name_, "NAME", "A text");
+        add_config(app_);
     }
 
-    std::string error_of(const std::string& command_line) {
+    std::string error_of(const std::string& command_line) { return error_of_parsing(command_line); }
+
+    template <class Arguments>
+    std::string error_of_parsing(Arguments arguments) {
         try {
-            app_.parse(command_line);
+            app_.parse(std::move(arguments));
         } catch (const CLI::ParseError& error) {
             return error.what();
         }
         return "";
+    }
+
+    // A line of text cannot hold an empty word; CLI11 takes words from the last to the first.
+    std::string error_of_empty(const std::string& name) {
+        return error_of_parsing(std::vector<std::string>{"", name});
     }
 
     CLI::App app_;
@@ -58,7 +70,16 @@ class ParsedOptions : public ::testing::Test {
     std::chrono::milliseconds wait_{1500};
     std::string listen_ = "localhost:1";
     std::string store_ = "json:users.json";
+    std::string name_ = "default";
 };
+
+TEST_F(ParsedOptions, RefuseEmptyValues) {
+    for (const std::string name : {"--name", "--listen", "--store", "--config"})
+        EXPECT_EQ(error_of_empty(name), name + ": must not be empty");
+    for (const std::string name : {"--count", "--wait"})
+        EXPECT_NE(error_of_empty(name), "");
+    EXPECT_EQ(name_, "default");
+}
 
 TEST_F(ParsedOptions, KeepTheirDefaults) {
     EXPECT_EQ(error_of(""), "");

@@ -173,9 +173,19 @@ TEST_F(Settings, AMissingFileIsSaid) {
     EXPECT_EQ(error_of("serve --config " + file_), "FILE: cannot be read");
 }
 
-TEST_F(Settings, AnEmptyVariableIsNone) {
+TEST_F(Settings, AnEmptyVariableIsRefused) {
+    for (const std::string name : {"STORE", "OPEN", "MAX_THREADS"}) {
+        environment_ = {{"ROSTER_" + name, ""}};
+        EXPECT_EQ(error_of("serve"), "ROSTER_" + name + ": is empty; unset it, or give it a value");
+    }
+    EXPECT_EQ(store_, "default");
+    EXPECT_FALSE(open_);
+    EXPECT_NE(serve_with_file("store = \"\"\n"), "");
+}
+
+TEST_F(Settings, AreReadFromTheEnvironmentOfTheProcess) {
     ASSERT_EQ(::setenv("ROSTER_UNIT_TEST", "", 1), 0);
-    EXPECT_EQ(process_environment("ROSTER_UNIT_TEST"), std::nullopt);
+    EXPECT_EQ(process_environment("ROSTER_UNIT_TEST"), "");
     ASSERT_EQ(::setenv("ROSTER_UNIT_TEST", "x", 1), 0);
     EXPECT_EQ(process_environment("ROSTER_UNIT_TEST"), "x");
     ASSERT_EQ(::unsetenv("ROSTER_UNIT_TEST"), 0);
