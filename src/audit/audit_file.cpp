@@ -10,6 +10,25 @@
 #include <utility>
 
 namespace roster::audit {
+namespace {
+
+result<void> add_rotated(FileSystem& files, const std::string& path,
+                         std::vector<RotatedFile>& found) {
+    const auto names = files.list(directory_of(path));
+    if (!names) return names.error();
+    const std::string prefix = name_of(path) + ".";
+    for (const std::string& name : *names) {
+        if (!name.starts_with(prefix)) continue;
+        RotatedFile file;
+        (void)std::from_chars(name.data() + prefix.size(), name.data() + name.size(),
+                              file.first_seq);
+        file.path = rotated_path(path, file.first_seq);
+        if (file.first_seq > 0 && name_of(file.path) == name) found.push_back(std::move(file));
+    }
+    return {};
+}
+
+}  // namespace
 
 FailureLogger::FailureLogger(std::shared_ptr<Log> log, std::string failing, std::string recovered)
     : log_(log_or_silent(std::move(log))),
@@ -29,19 +48,23 @@ std::string rotated_path(const std::string& path, std::uint64_t first_seq) {
     return path + std::string(number.data(), static_cast<std::size_t>(size));
 }
 
+bool is_same(const result<FileInfo>& one, const result<FileInfo>& other) {
+    if (!one || !other) return !one && !other;
+    return one->is_same_file(*other);
+}
+
+bool is_same_place(FileSystem& files, const std::string& one, const std::string& other) {
+    return name_of(one) == name_of(other) &&
+           is_same(files.info(directory_of(one)), files.info(directory_of(other)));
+}
+
 result<std::vector<RotatedFile>> list_rotated(FileSystem& files, const std::string& path) {
-    const auto names = files.list(directory_of(path));
-    if (!names) return names.error();
-    const std::string prefix = name_of(path) + ".";
     std::vector<RotatedFile> found;
-    for (const std::string& name : *names) {
-        if (!name.starts_with(prefix)) continue;
-        RotatedFile file;
-        (void)std::from_chars(name.data() + prefix.size(), name.data() + name.size(),
-                              file.first_seq);
-        file.path = rotated_path(path, file.first_seq);
-        if (file.first_seq > 0 && name_of(file.path) == name) found.push_back(std::move(file));
-    }
+    const auto real = files.resolve(path);
+    if (!real) return real.error();
+    auto added = add_rotated(files, *real, found);
+    if (added && !is_same_place(files, path, *real)) added = add_rotated(files, path, found);
+    if (!added) return added.error();
     std::sort(found.begin(), found.end(), [](const RotatedFile& one, const RotatedFile& other) {
         return one.first_seq < other.first_seq;
     });

@@ -54,7 +54,14 @@ struct RotatedFile {
 
 std::string rotated_path(const std::string& path, std::uint64_t first_seq);
 
-/// Oldest first.
+/// Whether both are missing, or one file.
+bool is_same(const result<FileInfo>& one, const result<FileInfo>& other);
+
+/// Whether two paths are one name in one directory, however they are written.
+bool is_same_place(FileSystem& files, const std::string& one, const std::string& other);
+
+/// Oldest first. Of a path that is a symbolic link, both those beside the file, and those beside
+/// the link: the file may have been moved before, and the link put in its place.
 result<std::vector<RotatedFile>> list_rotated(FileSystem& files, const std::string& path);
 
 /// A file to which lines are appended. It is rotated when it is large.

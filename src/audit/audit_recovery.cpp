@@ -136,7 +136,8 @@ std::uint64_t first_seq_of(File& file, const std::string& path) {
 // in the store's directory could lead the log elsewhere, to a file that would then change its
 // owner.
 std::string real_path_of(FileSystem& files, const std::string& path, const AuditOptions& options) {
-    if (path == options.owner_of + ".audit") return path;
+    const std::string own = options.owner_of + ".audit";
+    if (is_same_place(files, path, own)) return own;
     return must(files.resolve(path), path, "opened");
 }
 
@@ -172,7 +173,7 @@ OpenedAuditFile open_audit_file(const std::shared_ptr<FileSystem>& files, const 
     opened.torn_bytes = tail.torn_bytes;
     if (tail.chain) {
         current.first_seq = first_seq_of(*current.file, real);
-    } else if (auto rotated = last_rotated_tail(*files, real)) {
+    } else if (auto rotated = last_rotated_tail(*files, path)) {
         tail.chain = std::move(rotated->chain);
         opened.torn_bytes += rotated->torn_bytes;
     }

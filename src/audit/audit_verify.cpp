@@ -67,19 +67,16 @@ struct OpenedPart {
     std::unique_ptr<File> file;
 };
 
-bool is_same(const result<FileInfo>& one, const result<FileInfo>& other) {
-    if (!one || !other) return !one && !other;
-    return one->device == other->device && one->inode == other->inode;
-}
-
 // All files as they were at one moment. Errors: also `device_or_resource_busy`, if there was a
 // rotation meanwhile.
-result<std::vector<OpenedPart>> try_open_all(FileSystem& files, const std::string& path) {
+result<std::vector<OpenedPart>> try_open_all(FileSystem& files, const std::string& link) {
+    const auto path = files.resolve(link);
+    if (!path) return path.error();
     const auto busy = make_error_code(boost::system::errc::device_or_resource_busy);
     std::vector<OpenedPart> parts;
-    auto current = files.open(path, OpenMode::read);
+    auto current = files.open(*path, OpenMode::read);
     if (!current && !is_not_found(current.error())) return current.error();
-    const auto rotated = list_rotated(files, path);
+    const auto rotated = list_rotated(files, link);
     if (!rotated) return rotated.error();
     for (const RotatedFile& name : *rotated) {
         auto file = files.open(name.path, OpenMode::read);
@@ -87,8 +84,8 @@ result<std::vector<OpenedPart>> try_open_all(FileSystem& files, const std::strin
         parts.push_back(OpenedPart{name, std::move(*file)});
     }
     const auto opened = current ? (*current)->info() : result<FileInfo>(current.error());
-    if (!is_same(opened, files.info(path))) return busy;
-    if (current) parts.push_back(OpenedPart{RotatedFile{0, path}, std::move(*current)});
+    if (!is_same(opened, files.info(*path))) return busy;
+    if (current) parts.push_back(OpenedPart{RotatedFile{0, *path}, std::move(*current)});
     return parts;
 }
 
@@ -252,9 +249,7 @@ result<void> check_part(const OpenedPart& part, bool may_grow, AuditChainCheck& 
 result<AuditReport> verify_audit_files(FileSystem& files, const std::string& path,
                                        const std::string& noted_digest,
                                        const std::function<void()>& wait) {
-    const auto real = files.resolve(path);
-    if (!real) return real.error();
-    const auto parts = open_all(files, *real);
+    const auto parts = open_all(files, path);
     if (!parts) return parts.error();
     if (parts->empty()) return make_error_code(boost::system::errc::no_such_file_or_directory);
     AuditChainCheck check(noted_digest);

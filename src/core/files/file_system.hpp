@@ -27,10 +27,12 @@ struct FileInfo {
     std::chrono::nanoseconds modified{};
     bool is_regular = true;
 
+    bool is_same_file(const FileInfo& other) const noexcept {
+        return device == other.device && inode == other.inode;
+    }
     /// Whether this is the same file with the same contents, judging by inode, size and time.
     bool is_unchanged(const FileInfo& since) const noexcept {
-        return device == since.device && inode == since.inode && size_bytes == since.size_bytes &&
-               modified == since.modified;
+        return is_same_file(since) && size_bytes == since.size_bytes && modified == since.modified;
     }
 };
 

@@ -46,6 +46,47 @@ TEST(OpenAuditLog, RefusesASecondWriterAlsoThroughALink) {
     }
 }
 
+TEST(OpenAuditLog, FindsOlderFilesBesideALinkAndBesideItsTarget) {
+    TemporaryDirectory directory;
+    const std::string path = (directory / "audit").string();
+    AuditOptions options;
+    options.rotate_bytes = 1;  // a line in each file
+    const auto record = [&](const std::string& where, const char* action) {
+        open_audit_log(where, options)->record(event_of(action));
+    };
+    record(path, "a");
+    record(path, "b");
+    std::filesystem::create_directory(directory / "other");
+    std::filesystem::rename(path, directory / "other" / "audit");
+    std::filesystem::create_symlink("other/audit", path);
+    record(path, "c");
+    // The chain goes on even if the only files with lines are beside the link.
+    std::filesystem::remove(directory / "other" / "audit");
+    std::filesystem::rename(directory / "other" / "audit.000000000002",
+                            directory / "audit.000000000002");
+    record(path, "d");
+    const auto report = verify_audit_files(path, "");
+    ASSERT_TRUE(report);
+    EXPECT_TRUE(report->is_sound()) << findings_of(*report);
+    EXPECT_EQ(report->files, 3U);
+    EXPECT_EQ(report->first->seq, 1U);
+    EXPECT_EQ(report->last->seq, 3U);
+    // By a directory that is a link, each file is read once.
+    std::filesystem::create_directory_symlink(directory / "other", directory / "way");
+    EXPECT_EQ(verify_audit_files((directory / "way" / "audit").string(), "")->files, 1U);
+}
+
+TEST(OpenAuditLog, DoesNotFollowALinkBesideTheStoreHoweverItIsNamed) {
+    TemporaryDirectory directory;
+    AuditOptions options;
+    options.owner_of = (directory / "users.json").string();
+    std::filesystem::create_symlink("elsewhere", directory / "users.json.audit");
+    for (const std::filesystem::path name : {"users.json.audit", "./users.json.audit"})
+        EXPECT_THROW((void)open_audit_log((directory.path() / name).string(), options),
+                     StartupError);
+    EXPECT_FALSE(std::filesystem::exists(directory / "elsewhere"));
+}
+
 TEST(OpenAuditLog, RecordsThatATornLineWasCutOff) {
     TemporaryDirectory directory;
     const std::filesystem::path path = directory / "audit";
