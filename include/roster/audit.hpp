@@ -47,6 +47,9 @@ class AuditLog {
     /// Takes the event and returns without waiting. Events that cannot be written are counted and
     /// reported: in the server's log, and in the audit log itself as soon as it can be written.
     virtual void record(AuditEvent event) noexcept = 0;
+
+    /// Soon continues in a new file, if the present one was moved away or removed. Does not wait.
+    virtual void reopen() noexcept {}
 };
 
 struct AuditOptions {

@@ -111,28 +111,40 @@ result<void> AuditFile::cut_torn_part() {
 // Each step is durable before the next: after a power cut at any point, the next start finds all
 // lines, in files whose names tell their order.
 result<void> AuditFile::rotate() {
-    if (!is_moved_) {
-        const auto moved = move_away();
-        if (!moved) return moved;
-        is_moved_ = true;
-    }
+    if (const auto moved = move_away(); !moved) return moved;
     const auto synced = files_->sync_directory(directory_of(path_));
     if (!synced) return synced;
-    const auto begun = begin_next();
-    is_moved_ = !begun;
-    return begun;
+    return begin_next();
+}
+
+result<void> AuditFile::reopen() {
+    const auto is_there = is_in_place();
+    if (!is_there) return is_there.error();
+    if (*is_there) return {};
+    if (const auto cut = cut_torn_part(); !cut) return cut;
+    return rotate();
+}
+
+// A rotation that could not create the next file, a person, or logrotate may have moved it away.
+result<bool> AuditFile::is_in_place() {
+    const auto own = current_.file->info();
+    if (!own) return {boost::system::in_place_error, own.error()};
+    const auto there = files_->info(path_);
+    if (!there && !is_not_found(there.error()))
+        return {boost::system::in_place_error, there.error()};
+    return there && there->is_same_file(*own);
 }
 
 result<void> AuditFile::move_away() {
     const auto synced = current_.file->sync();
     if (!synced) return synced;
+    const auto is_there = is_in_place();
+    if (!is_there) return is_there.error();
+    if (!*is_there) return {};
     const std::string target = rotated_path(path_, current_.first_seq);
     // Another program's file is never overwritten.
     if (files_->info(target)) return make_error_code(boost::system::errc::file_exists);
-    const auto renamed = files_->rename(path_, target);
-    // A person may have moved the file already.
-    if (!renamed && !is_not_found(renamed.error())) return renamed;
-    return {};
+    return files_->rename(path_, target);
 }
 
 result<void> AuditFile::begin_next() {

@@ -27,6 +27,9 @@ class AuditSink {
 
     /// Makes durable what was appended, as far as that is possible.
     virtual result<void> sync() = 0;
+
+    /// Continues in a new file, if somebody moved the present one away.
+    virtual result<void> reopen() { return {}; }
 };
 
 /// Logs an operation that may fail many times in a row: once when it begins to fail, and once when
@@ -84,7 +87,12 @@ class AuditFile final : public AuditSink {
 
     result<void> sync() override { return current_.file->sync(); }
 
+    /// Errors: the system's; `file_exists` if there is another file in its place, which is not
+    /// empty. Then the present one stays in use.
+    result<void> reopen() override;
+
   private:
+    result<bool> is_in_place();
     result<void> cut_torn_part();
     result<void> rotate();
     result<void> move_away();
@@ -99,8 +107,6 @@ class AuditFile final : public AuditSink {
     Current current_;
     // There are bytes after the last whole line.
     bool is_torn_ = false;
-    // The current file has its new name, but the next one could not be created yet.
-    bool is_moved_ = false;
     FailureLogger rotation_;
     FailureLogger removal_;
 };

@@ -66,8 +66,17 @@ void AuditWriter::record(AuditEvent event) noexcept {
     wake_.notify_one();
 }
 
+void AuditWriter::reopen() noexcept {
+    {
+        const std::lock_guard lock(mutex_);
+        wants_reopening_ = true;
+    }
+    wake_.notify_one();
+}
+
 void AuditWriter::run() {
     while (wait_for_work()) {
+        reopen_if_wanted();
         if (take_batch() && !write_batch()) wait_before_retry();
         if (std::chrono::steady_clock::now() >= sync_due_) sync();
     }
@@ -81,12 +90,27 @@ void AuditWriter::run() {
 // Waits until there is something to write or to sync; false at the end.
 bool AuditWriter::wait_for_work() {
     std::unique_lock lock(mutex_);
-    const auto is_ready = [this] { return is_stopping_ || !batch_.empty() || !waiting_.empty(); };
+    const auto is_ready = [this] {
+        return is_stopping_ || wants_reopening_ || !batch_.empty() || !waiting_.empty();
+    };
     if (needs_sync_)
         wake_.wait_until(lock, sync_due_, is_ready);
     else
         wake_.wait(lock, is_ready);
     return !is_stopping_;
+}
+
+void AuditWriter::reopen_if_wanted() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!std::exchange(wants_reopening_, false)) return;
+    }
+    const auto reopened = sink_->reopen();
+    if (reopened)
+        log_->info("audit log: was opened again");
+    else
+        log_->error("audit log: cannot be opened again, and goes on in the file it has: {}",
+                    reopened.error().message());
 }
 
 // A batch that could not be written stays. False if there is nothing to write.

@@ -45,6 +45,7 @@ class AuditWriter final : public AuditLog {
     ~AuditWriter() override;
 
     void record(AuditEvent event) noexcept override;
+    void reopen() noexcept override;
 
   private:
     struct TimedEvent {
@@ -54,6 +55,7 @@ class AuditWriter final : public AuditLog {
 
     void run();
     bool wait_for_work();
+    void reopen_if_wanted();
     bool take_batch();
     bool write_batch();
     result<void> append_batch(std::uint64_t lost) noexcept;
@@ -69,6 +71,7 @@ class AuditWriter final : public AuditLog {
     std::condition_variable wake_;
     std::deque<TimedEvent> waiting_;
     bool is_stopping_ = false;
+    bool wants_reopening_ = false;
     std::atomic<std::uint64_t> lost_{0};
 
     // Used by the thread alone.

@@ -55,6 +55,7 @@ class FoldedAuditLog final : public AuditLog {
     ~FoldedAuditLog() override;
 
     void record(AuditEvent event) noexcept override;
+    void reopen() noexcept override { log_->reopen(); }
 
     /// Passes on what was only counted, if the hour is over. Also done once a minute.
     void end_hour_if_over() noexcept;

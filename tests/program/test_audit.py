@@ -2,13 +2,14 @@
 
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
 import time
 import unittest
 
-from roster_process import PROGRAM, ProgramTest, TIMEOUT_SECONDS, environment, exchange
+from roster_process import PROGRAM, ROOT, ProgramTest, TIMEOUT_SECONDS, environment, exchange
 
 
 class AuditLog(ProgramTest):
@@ -156,6 +157,61 @@ class Serving(AuditLog):
             server.kill()
         self.serve_once()
         self.assert_sound()
+
+    def test_logrotate_and_sighup_begin_a_new_file(self):
+        server = self.serve("--audit-max-bytes", "1000000")
+        self.wait_for_lines(1)
+        moved = self.move_away(server.pid)
+        server.wait_for_log("audit log: was opened again")
+        with server.connect() as connection:
+            exchange(connection, "PUT", "user:a@a.com,pw12,1")
+        self.assertEqual(server.stop(), 0)
+        self.assertEqual(
+            [event["action"] for event in self.events()], ["modify", "server_stop"]
+        )
+        self.assertIn("rotated away: lines 1 to 1\n", self.assert_sound())
+        self.assertEqual(stat.S_IMODE(self.log.stat().st_mode), 0o600)
+        whole = self.directory / "whole"
+        whole.write_bytes(moved.read_bytes() + self.log.read_bytes())
+        self.assertTrue(self.assert_sound(str(whole)).startswith("sound: 3 lines in 1 file\nfirst"))
+
+    def test_a_removed_log_begins_again_at_sighup(self):
+        server = self.serve()
+        self.wait_for_lines(1)
+        self.log.unlink()
+        server.process.send_signal(signal.SIGHUP)
+        server.wait_for_log("audit log: was opened again")
+        self.assertEqual(server.stop(), 0)
+        self.assertEqual([event["seq"] for event in self.events()], [2])
+
+    def wait_for_lines(self, count):
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while len(self.lines()) < count and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.assertEqual(len(self.lines()), count)
+
+    def move_away(self, pid):
+        """With the example for logrotate, or as it does; returns where the lines are."""
+        example = (ROOT / "examples" / "logrotate.conf").read_text()
+        logrotate = shutil.which("logrotate", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+        if logrotate is None:
+            moved = self.log.with_name(self.log.name + "-20261122")
+            self.log.rename(moved)
+            os.kill(pid, signal.SIGHUP)
+            return moved
+        command = "systemctl kill --signal=HUP roster.service"
+        self.assertIn(command, example)
+        configuration = self.directory / "logrotate.conf"
+        configuration.write_text(
+            example.replace("/srv/roster/users.json.audit", str(self.log))
+            .replace(command, f"kill -HUP {pid}")
+        )
+        configuration.chmod(0o644)
+        subprocess.run(
+            [logrotate, "--force", "--state", self.directory / "state", configuration], check=True
+        )
+        (moved,) = self.directory.glob(self.log.name + "-*")
+        return moved
 
     def test_rotation_and_removal_of_old_files(self):
         # A file holds 4096 bytes: about nineteen lines of this kind.

@@ -100,7 +100,7 @@ class AuditedService {
 
 // Catches the signals from construction to destruction; one before `forward_to` waits for it. The
 // first begins a graceful stop, the second stops the server at once, the third ends the process as
-// if it were not caught. SIGHUP is logged and does nothing. After destruction SIGINT and SIGTERM
+// if it were not caught. SIGHUP opens the audit log again. After destruction SIGINT and SIGTERM
 // stay blocked in the calling thread, so that a late one does not change the exit code: destroy it
 // after every other thread has ended.
 class StopSignals {
@@ -119,17 +119,19 @@ class StopSignals {
     StopSignals(const StopSignals&) = delete;
     StopSignals& operator=(const StopSignals&) = delete;
 
-    // Requires: called once. Lifetime: of the server, up to `forget_server`.
-    void forward_to(Server& server) {
+    // Requires: called once. Lifetime: of both, up to `forget`.
+    void forward_to(Server& server, AuditLog& audit) {
         server_ = &server;
+        audit_ = &audit;
         await_stop(false);
         await_hangup();
         thread_ = std::thread([this] { context_.run(); });
     }
 
-    void forget_server() {
+    void forget() {
         const std::lock_guard lock(mutex_);
         server_ = nullptr;
+        audit_ = nullptr;
     }
 
   private:
@@ -152,8 +154,10 @@ class StopSignals {
     void await_hangup() {
         hangup_.async_wait([this](const boost::system::error_code& error, int) {
             if (error) return;
-            log_->info("SIGHUP is ignored");
+            log_->info("SIGHUP: the audit log is opened again");
             await_hangup();
+            const std::lock_guard lock(mutex_);
+            if (audit_ != nullptr) audit_->reopen();
         });
     }
 
@@ -164,6 +168,7 @@ class StopSignals {
     std::mutex mutex_;
     // Guarded by mutex_.
     Server* server_ = nullptr;
+    AuditLog* audit_ = nullptr;
     std::thread thread_;
 };
 
@@ -195,18 +200,19 @@ ExitCode serve(const ServeOptions& options) {
 
     const auto log = make_log(options.log_level);
     const auto store = open_hashing_store(options.store, cost, log);
-    server_options.audit = open_audit(options.audit, options.store, log);
-    const AuditedService service(server_options.audit, store->url());
-    provide_first_admin(options, *store, server_options.audit, log);
+    const std::shared_ptr<AuditLog> audit = open_audit(options.audit, options.store, log);
+    const AuditedService service(audit, store->url());
+    provide_first_admin(options, *store, audit, log);
+    server_options.audit = audit;
     const auto server = start_server(std::move(server_options), *store, log);
     signals.emplace(log);
-    signals->forward_to(*server);
+    signals->forward_to(*server, *audit);
 
     std::cout << "ready http=" << server->http_endpoint()
               << " classic=" << server->classic_endpoint() << " store=" << store->url()
               << std::endl;
     server->wait();
-    signals->forget_server();
+    signals->forget();
     log->info("stopped");
     return ExitCode::ok;
 }

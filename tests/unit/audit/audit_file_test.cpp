@@ -104,6 +104,45 @@ TEST(AuditFile, ContinuesAfterAPersonMovedIt) {
     EXPECT_EQ(lines_of(disk->text_of(kLog)).size(), 1U);
 }
 
+TEST(AuditFile, IsOpenedAgainAfterItWasMovedOrRemoved) {
+    const auto disk = std::make_shared<MemoryFileSystem>();
+    auto log = open_chained(disk);
+    EXPECT_TRUE(log.write({"a"}));
+    EXPECT_TRUE(log.file->reopen());
+    EXPECT_TRUE(log.write({"b"}));
+    EXPECT_EQ(lines_of(disk->text_of(kLog)).size(), 2U) << "it was in its place";
+    ASSERT_TRUE(disk->rename(kLog, "/d/mine"));
+    EXPECT_TRUE(log.write({"c"}));
+    EXPECT_TRUE(log.file->reopen());
+    EXPECT_TRUE(log.write({"d"}));
+    disk->save("/d/whole", disk->text_of("/d/mine") + disk->text_of(kLog));
+    EXPECT_TRUE(verify_audit_files(*disk, "/d/whole", "", [] {})->is_sound());
+    EXPECT_EQ(verify(*disk).rotated_away(), 3U);
+    ASSERT_TRUE(disk->remove(kLog));
+    disk->save(kLog, "");  // as logrotate does with "create"
+    EXPECT_TRUE(log.file->reopen());
+    EXPECT_TRUE(log.write({"e"}));
+    EXPECT_EQ(verify(*disk).rotated_away(), 4U);
+}
+
+TEST(AuditFile, GoesOnInItsFileIfAnotherOneIsInItsPlace) {
+    const auto disk = std::make_shared<MemoryFileSystem>();
+    auto log = open_chained(disk, audit_options(kTwoLines));
+    EXPECT_TRUE(log.write({"a"}));
+    ASSERT_TRUE(disk->rename(kLog, "/d/mine"));
+    disk->save(kLog, "precious");
+    EXPECT_EQ(log.file->reopen().error(), boost::system::errc::file_exists);
+    EXPECT_TRUE(log.write({"b", "c"})) << "a rotation moves no other file, either";
+    EXPECT_EQ(disk->text_of(kLog), "precious");
+    EXPECT_EQ(lines_of(disk->text_of("/d/mine")).size(), 3U);
+    // Back in its place, it is rotated as usual.
+    ASSERT_TRUE(disk->rename("/d/mine", kLog));
+    EXPECT_TRUE(log.file->reopen());
+    EXPECT_TRUE(log.write({"d"}));
+    EXPECT_EQ(actions_on(*disk), (std::vector<std::string>{"a", "b", "c", "d"}));
+    EXPECT_EQ(lines_of(disk->text_of(kLog)).size(), 1U);
+}
+
 TEST(RotatedFiles, AreInOrderWithoutOtherFiles) {
     const auto disk = std::make_shared<MemoryFileSystem>();
     for (const char* end : {".000000000123", ".000000000007", ".lock", ".1", ".000000000000",

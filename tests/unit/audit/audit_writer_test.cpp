@@ -26,6 +26,7 @@ class TestSink final : public AuditSink {
         std::condition_variable changed;
         std::string text;
         std::size_t syncs = 0;
+        std::size_t reopenings = 0;
         std::size_t attempts = 0;
         bool refuses = false;
         bool refuses_sync = false;
@@ -61,6 +62,13 @@ class TestSink final : public AuditSink {
         ++state_->syncs;
         state_->changed.notify_all();
         if (state_->refuses_sync) return make_error_code(boost::system::errc::io_error);
+        return {};
+    }
+
+    result<void> reopen() override {
+        const std::lock_guard lock(state_->mutex);
+        ++state_->reopenings;
+        state_->changed.notify_all();
         return {};
     }
 
@@ -156,6 +164,13 @@ TEST(AuditWriter, CountsEventsThatDoNotFitIntoTheQueue) {
     EXPECT_THAT(fixture.sink->text, HasSubstr("\"action\":\"audit_lost\","
                                               "\"outcome\":\"overloaded\",\"count\":2,"));
     EXPECT_EQ(fixture.kept.count("2 events were lost"), 1U);
+}
+
+TEST(AuditWriter, OpensItsSinkAgainWithoutAnotherEvent) {
+    Fixture fixture;
+    const auto log = fixture.open(AuditLimits());
+    log->reopen();
+    fixture.sink->wait_until([&] { return fixture.sink->reopenings == 1; });
 }
 
 TEST(AuditWriter, RepeatsWhatCouldNotBeWritten) {
