@@ -224,6 +224,16 @@ struct StoreStatus {
     Revision revision = 0;
 };
 
+/// An edit of a users file by hand, as the store took it over.
+struct StoreEdit {
+    std::string url;
+    /// Nothing of it is taken over.
+    bool is_refused = false;
+    /// Users that it adds or changes, and users that it removes.
+    std::size_t changed = 0;
+    std::size_t removed = 0;
+};
+
 /// What a store needs from its caller.
 class OpenOptions {
   public:
@@ -232,6 +242,9 @@ class OpenOptions {
     /// Hashes a plain password found in a users file. Called from several threads.
     /// If empty, a users file with plain passwords is refused.
     std::function<result<Secret>(const Secret& password)> hash_password;
+    /// Called for each edit by hand, while the store is opened and later, from any thread; must not
+    /// wait, nor call the store. May be empty.
+    std::function<void(const StoreEdit&)> on_edit;
     /// For warnings and progress; may be null.
     std::shared_ptr<Log> log;
     /// The clock for created_at and updated_at; the system's if empty.

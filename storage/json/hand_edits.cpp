@@ -108,11 +108,25 @@ void JsonUserStore::read_edit(const FileInfo& info, std::optional<std::size_t> s
         return;
     }
     refused_ = info;
+    tell_edit(nullptr);
     if (options_.log)
         options_.log->error(
             "{}. The edit is not taken over: the text stays as it is, and the server goes on with "
             "its own users. Correct the text, or move it away.",
             problem);
+}
+
+// Null: it was refused.
+void JsonUserStore::tell_edit(const MergedEdit* merged) const {
+    if (!options_.on_edit) return;
+    StoreEdit edit;
+    edit.url = url_;
+    edit.is_refused = merged == nullptr;
+    if (merged != nullptr) {
+        edit.removed = merged->erased.size();
+        edit.changed = merged->changed - edit.removed;
+    }
+    options_.on_edit(edit);
 }
 
 // Tried again and again: the text need not change to become readable. Said once.
@@ -146,6 +160,7 @@ JsonUserStore::Edit JsonUserStore::merge_document(UsersDocument& edit, std::stri
     if (!make_durable(merged.transaction, merged.unknown_members)) return Edit::postponed;
     // At a start the text may be the server's own, of some moments before the end.
     const bool is_edit = known_ || merged.changed > 0;
+    if (is_edit) tell_edit(&merged);
     if (is_edit && options_.log) log_edit(merged, file_.path(), *options_.log);
     is_snapshot_outdated_ = is_snapshot_outdated_ || edit.users.next_id > users_.index().next_id ||
                             edit.members_before_users != members_before_users_ ||

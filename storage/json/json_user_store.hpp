@@ -124,6 +124,7 @@ class JsonUserStore final : public Backend {
 
     void file_is_gone();
     void read_edit(const FileInfo& info, std::optional<std::size_t> snapshot_digest = {});
+    void tell_edit(const MergedEdit* merged) const;
     void warn_unreadable(const boost::system::error_code& error);
     Edit merge_text(std::string_view text, std::string& problem);
     Edit merge_document(UsersDocument& edit, std::string_view text, std::string& problem);

@@ -9,7 +9,7 @@ import subprocess
 import time
 import unittest
 
-from roster_process import PROGRAM, ROOT, ProgramTest, TIMEOUT_SECONDS, environment, exchange
+from roster_process import PROGRAM, ROOT, ProgramTest, TIMEOUT_SECONDS, environment, exchange, json_only
 
 
 class AuditLog(ProgramTest):
@@ -91,6 +91,29 @@ class Serving(AuditLog):
         counts = [event.get("count", 1) for event in self.events() if event["action"] == "modify"]
         self.assertEqual(counts, [1, 9, 90, 900, 1000])
         self.assertEqual(self.events()[-1]["action"], "server_stop")
+
+    @json_only
+    def test_edits_by_hand_are_lines(self):
+        self.add_user("a@a.com")
+        self.add_user("b@b.com")
+        self.log.unlink()
+        self.store_file.write_text(self.store_file.read_text().replace("a@a.com", "x@a.com"))
+        self.add_user("c@c.com")
+        server = self.serve()
+        users = json.loads(self.store_file.read_text())
+        del users["users"][1]
+        self.store_file.write_text(json.dumps(users))
+        server.wait_for_log("was edited")
+        self.store_file.write_text("{")
+        server.wait_for_log("The edit is not taken over")
+        self.assertEqual(server.stop(), 0)
+        edits = [event for event in self.events() if event["action"] == "edit"]
+        self.assertEqual(
+            [(edit["outcome"], edit.get("detail")) for edit in edits[:3]],
+            [("ok", "1 changed"), ("ok", "0 changed, 1 removed"), ("invalid_request", None)],
+        )
+        self.assertEqual({edit["actor"] for edit in edits}, {"operator"})
+        self.assertEqual(edits[0]["target"], {"store": self.url})
 
     def test_a_server_that_cannot_listen_is_recorded(self):
         server = self.start("--store", "memory:")

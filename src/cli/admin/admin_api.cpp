@@ -3,6 +3,7 @@
 #include "accounts/accounts.hpp"
 #include "accounts/sessions.hpp"
 #include "accounts/wait_for.hpp"
+#include "cli/admin/edit_events.hpp"
 #include "cli/io/exit_code.hpp"
 #include "cli/io/replaced_file.hpp"
 #include "cli/io/standard_error.hpp"
@@ -59,10 +60,11 @@ accounts::RequestContext local_operator() {
     return accounts::RequestContext(accounts::Principal::local_operator());
 }
 
-std::unique_ptr<Store> open_unserved_store(const AdminSettings& settings,
-                                           std::shared_ptr<Log> log) {
+std::unique_ptr<Store> open_unserved_store(const AdminSettings& settings, std::shared_ptr<Log> log,
+                                           std::shared_ptr<EditEvents> edits) {
     try {
-        return open_hashing_store(settings.store, hash_cost(settings.passwords), std::move(log));
+        return open_hashing_store(settings.store, hash_cost(settings.passwords), std::move(log),
+                                  std::move(edits));
     } catch (const StartupError& error) {
         if (error.code() != Errc::store_locked) throw;
         throw StartupError(error.code(), std::string(error.what()) +
@@ -130,11 +132,13 @@ class LocalAdmin final : public AdminApi {
   public:
     explicit LocalAdmin(const AdminSettings& settings)
         : log_(make_log("info")),
-          store_(open_unserved_store(settings, log_)),
+          store_(open_unserved_store(settings, log_, edits_)),
           hasher_(1, 1, hash_cost(settings.passwords)),
           audit_(open_audit(settings.audit, settings.store, log_)),
           // The command itself says what was done: only warnings are left to be logged.
-          accounts_(*store_, hasher_, accounts_options(settings, audit_), make_log("warn")) {}
+          accounts_(*store_, hasher_, accounts_options(settings, audit_), make_log("warn")) {
+        edits_->write_to(audit_);
+    }
 
     std::optional<User> find(UserId id) override {
         return found_or_refuse(wait_for(store_->find(id)), "user " + std::to_string(id));
@@ -234,6 +238,7 @@ class LocalAdmin final : public AdminApi {
 
     asio::io_context context_{1};
     std::shared_ptr<Log> log_;
+    std::shared_ptr<EditEvents> edits_ = std::make_shared<EditEvents>();
     std::unique_ptr<Store> store_;
     passwords::PasswordHasher hasher_;
     std::shared_ptr<AuditLog> audit_;
@@ -247,10 +252,15 @@ std::function<result<Secret>(const Secret&)> hash_with(passwords::HashCost cost)
 }
 
 std::unique_ptr<Store> open_hashing_store(const std::string& url, passwords::HashCost cost,
-                                          std::shared_ptr<Log> log) {
+                                          std::shared_ptr<Log> log,
+                                          std::shared_ptr<EditEvents> edits) {
     OpenOptions options;
     options.hash_password = hash_with(cost);
     options.log = std::move(log);
+    if (edits)
+        options.on_edit = [edits = std::move(edits)](const StoreEdit& edit) {
+            edits->record(edit);
+        };
     return open_store(url, std::move(options));
 }
 

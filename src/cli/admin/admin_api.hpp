@@ -26,6 +26,8 @@ class PasswordChange;
 
 namespace roster::cli {
 
+class EditEvents;
+
 /// Reading. A local one works beside a running server.
 ///
 /// Throws, every call: `Refused`, with what is wrong and what to do.
@@ -94,9 +96,11 @@ std::unique_ptr<AdminApi> open_admin_api(const AdminSettings& settings);
 /// How a store has the plain passwords of an old users file hashed.
 std::function<result<Secret>(const Secret&)> hash_with(passwords::HashCost cost);
 
-/// The store itself, for a server. Throws: `StartupError`.
+/// The store itself, for a server. Edits of it by hand are told to `edits`, which may be null.
+/// Throws: `StartupError`.
 std::unique_ptr<Store> open_hashing_store(const std::string& url, passwords::HashCost cost,
-                                          std::shared_ptr<Log> log);
+                                          std::shared_ptr<Log> log,
+                                          std::shared_ptr<EditEvents> edits = nullptr);
 
 /// Whether there is nothing at the place that the URL names. False for stores without a path.
 /// Throws: `StartupError` with `invalid_request`.

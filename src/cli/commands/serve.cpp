@@ -5,6 +5,7 @@
 #include "accounts/accounts.hpp"
 #include "accounts/first_admin.hpp"
 #include "cli/admin/admin_api.hpp"
+#include "cli/admin/edit_events.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/config/command_settings.hpp"
 #include "cli/io/standard_error.hpp"
@@ -199,9 +200,11 @@ ExitCode serve(const ServeOptions& options) {
     survive_hangups();
 
     const auto log = make_log(options.log_level);
-    const auto store = open_hashing_store(options.store, cost, log);
+    const auto edits = std::make_shared<EditEvents>();
+    const auto store = open_hashing_store(options.store, cost, log, edits);
     const std::shared_ptr<AuditLog> audit = open_audit(options.audit, options.store, log);
     const AuditedService service(audit, store->url());
+    edits->write_to(audit);
     provide_first_admin(options, *store, audit, log);
     server_options.audit = audit;
     const auto server = start_server(std::move(server_options), *store, log);

@@ -32,6 +32,34 @@ TEST_F(JsonUserStoreTest, AnEditIsTakenOver) {
     EXPECT_EQ(email(3), "m@m.com");
 }
 
+TEST_F(JsonUserStoreTest, EveryEditIsTold) {
+    EXPECT_TRUE(commit(create("n@n.com")));
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
+    EXPECT_TRUE(edits_.empty()) << "the server writes, too, but edits nothing";
+    edit(text_with("c@c.com", "m@m.com"));
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
+    const std::string added =
+        text_with("\t\t{\n\t\t\t\"id\": 1,",
+                  "\t\t{\"email\": \"new@n.com\", \"password\": \"pw\"},\n\t\t{\n\t\t\t\"id\": 1,");
+    edit(added.substr(0, added.size() / 2));
+    read_locked();
+    EXPECT_EQ(edits_, (std::vector<std::string>{"1 changed, 0 removed", "refused"}));
+    store_.reset();
+    disk_->save(kUsersFile, added);
+    open();
+    EXPECT_EQ(edits_.size(), 3U);
+    EXPECT_EQ(edits_.back(), "1 changed, 0 removed") << "while no server had it open";
+}
+
+TEST_F(JsonUserStoreTest, AnEditThatRemovesUsersSaysHowMany) {
+    const std::string text = disk_->text_of(kUsersFile);
+    const auto begin = text.rfind("\t\t{\n");
+    const auto end = text.find("\n\t]", begin);
+    const auto comma = text.rfind(',', begin);
+    edit(text.substr(0, comma) + text.substr(end));
+    EXPECT_EQ(edits_, std::vector<std::string>{"0 changed, 1 removed"});
+}
+
 TEST_F(JsonUserStoreTest, AnEditIsDurableBeforeTheUsersFileIsWrittenAnew) {
     edit(text_with("c@c.com", "m@m.com"));
     const auto disk = disk_->after_power_cut();

@@ -22,6 +22,11 @@ class JsonUserStoreTest : public ::testing::Test {
   protected:
     JsonUserStoreTest() {
         options_.log = logged_;
+        options_.on_edit = [this](const StoreEdit& edit) {
+            edits_.push_back(edit.is_refused ? "refused"
+                                             : std::to_string(edit.changed) + " changed, " +
+                                                   std::to_string(edit.removed) + " removed");
+        };
         open();
         commit(create("a@a.com", Role::admin));
         for (const char* email : {"b@b.com", "c@c.com", "d@d.com"})
@@ -86,6 +91,8 @@ class JsonUserStoreTest : public ::testing::Test {
 
     std::shared_ptr<test::RecordedLog> logged_ = std::make_shared<test::RecordedLog>();
     OpenOptions options_ = test_options();
+    // What `on_edit` was told.
+    std::vector<std::string> edits_;
     std::shared_ptr<MemoryFileSystem> disk_ = std::make_shared<MemoryFileSystem>();
     std::shared_ptr<FaultyFileSystem> files_ = std::make_shared<FaultyFileSystem>(disk_);
     std::unique_ptr<JsonUserStore> store_;
