@@ -124,7 +124,7 @@ OpenedAuditFile open_audit_file(const std::shared_ptr<FileSystem>& files, const 
                                 const AuditOptions& options);
 
 /// An open descriptor (standard output). The descriptor stays the caller's. An append fails if the
-/// reader takes nothing for `patience`.
+/// reader does not take what was appended before within `patience`.
 std::unique_ptr<AuditSink> make_audit_output(
     int descriptor, std::chrono::milliseconds patience = std::chrono::seconds(1));
 

@@ -80,8 +80,10 @@ void AuditWriter::run() {
         if (take_batch() && !write_batch()) wait_before_retry();
         if (std::chrono::steady_clock::now() >= sync_due_) sync();
     }
-    // A log that cannot be written does not keep a server from stopping: the first failure ends it.
-    while (take_batch() && write_batch()) {
+    // A log that cannot be written does not keep a server from stopping, nor does a slow reader:
+    // the first failure ends it.
+    const auto give_up_at = std::chrono::steady_clock::now() + limits_.stop_patience;
+    while (take_batch() && std::chrono::steady_clock::now() < give_up_at && write_batch()) {
     }
     sync();
     log_what_is_left();

@@ -32,6 +32,8 @@ struct AuditLimits {
     std::chrono::milliseconds sync_interval{500};
     /// The pause after a failed append.
     std::chrono::milliseconds retry_interval{1000};
+    /// At the end nothing more is written after this.
+    std::chrono::milliseconds stop_patience{5000};
 };
 
 class AuditWriter final : public AuditLog {

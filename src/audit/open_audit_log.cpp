@@ -6,6 +6,7 @@
 #include "audit/audit_writer.hpp"
 #include "audit/folded_audit_log.hpp"
 #include "core/files/file_system.hpp"
+#include "core/files/non_blocking_output.hpp"
 
 #include <roster/log.hpp>
 
@@ -14,8 +15,8 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <climits>
 #include <string>
 #include <utility>
@@ -32,7 +33,7 @@ class NoAuditLog final : public AuditLog {
 class AuditOutput final : public AuditSink {
   public:
     AuditOutput(int descriptor, std::chrono::milliseconds patience)
-        : descriptor_(descriptor), patience_(patience) {}
+        : output_(descriptor), patience_(patience) {}
 
     // Accepted lines are kept until they are out: a reader must not see half a line, nor one twice.
     result<void> append(std::string_view lines, std::uint64_t) override {
@@ -46,23 +47,28 @@ class AuditOutput final : public AuditSink {
     result<void> sync() override { return flush(); }
 
   private:
+    // A reader that takes a little now and then does not get more time.
     result<void> flush() {
+        const auto give_up_at = std::chrono::steady_clock::now() + patience_;
         while (!kept_.empty()) {
-            if (const auto ready = wait_for_reader(); !ready) return ready;
-            // A pipe that is ready takes this much without blocking.
+            if (const auto ready = wait_for_reader(give_up_at); !ready) return ready;
+            // A pipe that is ready takes this much at once, even one that could not be reopened.
             const auto put =
-                ::write(descriptor_, kept_.data(), std::min<std::size_t>(kept_.size(), PIPE_BUF));
-            if (put >= 0)
-                kept_.erase(0, static_cast<std::size_t>(put));
-            else if (errno != EINTR && errno != EAGAIN)
-                return system_error(errno);
+                output_.write(std::string_view(kept_).substr(0, std::size_t{PIPE_BUF}));
+            if (put)
+                kept_.erase(0, *put);
+            else if (put.error() != boost::system::errc::resource_unavailable_try_again)
+                return put.error();
         }
         return {};
     }
 
-    result<void> wait_for_reader() {
-        pollfd wanted{descriptor_, POLLOUT, 0};
-        const int ready = ::poll(&wanted, 1, static_cast<int>(patience_.count()));
+    result<void> wait_for_reader(std::chrono::steady_clock::time_point give_up_at) {
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+            give_up_at - std::chrono::steady_clock::now());
+        if (left.count() < 0) return system_error(ETIMEDOUT);
+        pollfd wanted{output_.descriptor(), POLLOUT, 0};
+        const int ready = ::poll(&wanted, 1, static_cast<int>(left.count()));
         if (ready == 0) return system_error(ETIMEDOUT);
         if (ready < 0 && errno != EINTR) return system_error(errno);
         return {};
@@ -72,7 +78,7 @@ class AuditOutput final : public AuditSink {
         return {number, boost::system::system_category()};
     }
 
-    int descriptor_;
+    NonBlockingOutput output_;
     std::chrono::milliseconds patience_;
     std::string kept_;
 };

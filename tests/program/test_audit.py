@@ -1,9 +1,13 @@
 """The audit log of `roster serve`, and `roster audit verify`."""
 
+import contextlib
+import fcntl
 import json
 import os
+import re
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import time
@@ -157,6 +161,48 @@ class Serving(AuditLog):
             [json.loads(line)["action"] for line in lines], ["server_start", "server_stop"]
         )
         self.assertFalse(self.log.exists())
+
+    def test_a_reader_that_stops_reading_stops_no_server(self):
+        for kind in ("pipe", "socket", "terminal"):
+            with self.subTest(kind=kind), self.short_channel(kind) as (reading, writing):
+                server = subprocess.Popen(
+                    [PROGRAM, "serve", "--http", "off", "--classic", "127.0.0.1:0",
+                     "--store", "memory:", "--audit", "-"],
+                    stdin=subprocess.DEVNULL, stdout=writing, stderr=subprocess.DEVNULL,
+                    env=environment(), cwd=self.directory,
+                )
+                self.addCleanup(server.wait)
+                self.addCleanup(server.kill)
+                text = b""
+                while not re.search(rb"ready .*\n", text):
+                    text += os.read(reading, 4096)
+                port = int(re.search(rb" classic=127.0.0.1:(\d+)", text)[1])
+                # A line for each network, more than the channel takes.
+                for i in range(100):
+                    with socket.create_connection(
+                        ("127.0.0.1", port), TIMEOUT_SECONDS, (f"127.0.1.{i}", 0)
+                    ) as connection:
+                        self.assertEqual(exchange(connection, "PUT", "user:a@a.com,pw12,1")[0], 403)
+                server.send_signal(signal.SIGTERM)
+                self.assertEqual(server.wait(TIMEOUT_SECONDS), 0)
+
+    @contextlib.contextmanager
+    def short_channel(self, kind):
+        """Descriptors for reading and writing; little fits between them."""
+        if kind == "pipe":
+            reading, writing = os.pipe()
+            fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 4096)
+        elif kind == "socket":
+            ends = socket.socketpair()
+            ends[1].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+            reading, writing = (end.detach() for end in ends)
+        else:
+            reading, writing = os.openpty()
+        try:
+            yield reading, writing
+        finally:
+            os.close(writing)
+            os.close(reading)
 
     def test_another_file_is_refused_and_not_changed(self):
         self.log.write_text("precious\n")

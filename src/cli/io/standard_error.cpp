@@ -1,15 +1,11 @@
 #include "cli/io/standard_error.hpp"
 
+#include "core/files/non_blocking_output.hpp"
+
 #include <spdlog/logger.h>
 #include <spdlog/sinks/base_sink.h>
 
-#include <fcntl.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <mutex>
 #include <ostream>
 #include <utility>
@@ -23,21 +19,7 @@ using std::chrono::seconds;
 // not take are counted, and the number is said as soon as it takes one again.
 class NonBlockingSink final : public spdlog::sinks::base_sink<std::mutex> {
   public:
-    explicit NonBlockingSink(int descriptor) : descriptor_(descriptor) {
-        struct stat info {};
-        if (::fstat(descriptor, &info) != 0) return;
-        is_socket_ = S_ISSOCK(info.st_mode);
-        // Opened again: what other processes have as well must not change its mode.
-        const std::string path = "/proc/self/fd/" + std::to_string(descriptor);
-        if (S_ISFIFO(info.st_mode) || S_ISCHR(info.st_mode))
-            reopened_ = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-        if (reopened_ >= 0) descriptor_ = reopened_;
-    }
-    ~NonBlockingSink() override {
-        if (reopened_ >= 0) ::close(reopened_);
-    }
-    NonBlockingSink(const NonBlockingSink&) = delete;
-    NonBlockingSink& operator=(const NonBlockingSink&) = delete;
+    explicit NonBlockingSink(int descriptor) : output_(descriptor) {}
 
   protected:
     void sink_it_(const spdlog::details::log_msg& message) override {
@@ -57,21 +39,16 @@ class NonBlockingSink final : public spdlog::sinks::base_sink<std::mutex> {
         formatter_->format(message, line);
         std::string_view rest(line.data(), line.size());
         while (!rest.empty()) {
-            const auto written = is_socket_ ? ::send(descriptor_, rest.data(), rest.size(),
-                                                     MSG_DONTWAIT | MSG_NOSIGNAL)
-                                            : ::write(descriptor_, rest.data(), rest.size());
-            if (written < 0 && errno == EINTR) continue;
-            if (written < 0) break;
-            rest.remove_prefix(static_cast<std::size_t>(written));
+            const auto written = output_.write(rest);
+            if (!written) break;
+            rest.remove_prefix(*written);
         }
         const bool has_begun = rest.size() < line.size();
         if (has_begun) is_torn_ = !rest.empty();
         return rest.empty();
     }
 
-    int descriptor_;
-    int reopened_ = -1;
-    bool is_socket_ = false;
+    NonBlockingOutput output_;
     bool is_torn_ = false;
     std::uint64_t dropped_ = 0;
 };

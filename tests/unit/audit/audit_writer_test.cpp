@@ -225,6 +225,21 @@ TEST(AuditWriter, AFailedSyncIsLoggedAndNotRepeatedBeforeTheNextWrite) {
     EXPECT_EQ(fixture.kept.count("is synced again"), 1U);
 }
 
+TEST(AuditWriter, WritesNothingMoreWhenItsPatienceIsOver) {
+    Fixture fixture;
+    fixture.sink->refuses = true;
+    AuditLimits limits;
+    limits.retry_interval = std::chrono::hours(1);
+    limits.stop_patience = std::chrono::milliseconds(0);
+    auto log = fixture.open(limits);
+    log->record(event_of("a"));
+    fixture.sink->wait_until([&] { return fixture.sink->attempts == 1; });
+    fixture.sink->set(&TestSink::State::refuses, false);
+    log.reset();
+    EXPECT_EQ(fixture.sink->text, "");
+    EXPECT_EQ(fixture.kept.count("1 events could not be written before the end"), 1U);
+}
+
 TEST(AuditWriter, TriesOnceMoreAtTheEnd) {
     Fixture fixture;
     fixture.sink->refuses = true;

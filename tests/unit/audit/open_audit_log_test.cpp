@@ -8,9 +8,12 @@
 #include <gtest/gtest.h>
 
 #include <fcntl.h>
+#include <sys/socket.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <filesystem>
 #include <string>
 
@@ -120,11 +123,30 @@ TEST(OpenAuditLog, OffWritesNothing) {
     EXPECT_FALSE(std::filesystem::exists("off"));
 }
 
-class AuditOutput : public ::testing::Test {
+// What standard output may be.
+class AuditOutput : public ::testing::TestWithParam<const char*> {
   protected:
     void SetUp() override {
-        ASSERT_EQ(::pipe(ends_.data()), 0);
+        const std::string kind = GetParam();
+        if (kind == "pipe")
+            ASSERT_EQ(::pipe(ends_.data()), 0);
+        else if (kind == "socket")
+            ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends_.data()), 0);
+        else
+            open_terminal();
         ASSERT_EQ(::fcntl(ends_[0], F_SETFL, O_NONBLOCK), 0);
+    }
+    void open_terminal() {
+        ends_[0] = ::posix_openpt(O_RDWR | O_NOCTTY);
+        ASSERT_GE(ends_[0], 0);
+        ASSERT_EQ(::grantpt(ends_[0]), 0);
+        ASSERT_EQ(::unlockpt(ends_[0]), 0);
+        ends_[1] = ::open(::ptsname(ends_[0]), O_RDWR | O_NOCTTY);
+        ASSERT_GE(ends_[1], 0);
+        termios modes{};
+        ASSERT_EQ(::tcgetattr(ends_[1], &modes), 0);
+        ::cfmakeraw(&modes);
+        ASSERT_EQ(::tcsetattr(ends_[1], TCSANOW, &modes), 0);
     }
     void TearDown() override {
         ::close(ends_[0]);
@@ -144,14 +166,14 @@ class AuditOutput : public ::testing::Test {
     std::array<int, 2> ends_{};
 };
 
-TEST_F(AuditOutput, PassesLinesToItsReader) {
+TEST_P(AuditOutput, PassesLinesToItsReader) {
     const auto output = make_audit_output(ends_[1]);
     EXPECT_TRUE(output->append("a\nb\n", 1));
     EXPECT_TRUE(output->sync());
     EXPECT_EQ(received(), "a\nb\n");
 }
 
-TEST_F(AuditOutput, AReaderThatStallsGetsEachLineOnceAndWhole) {
+TEST_P(AuditOutput, AReaderThatStallsGetsEachLineOnceAndWhole) {
     const auto output = make_audit_output(ends_[1], std::chrono::milliseconds(1));
     const std::string line(3000, 'x');
     std::string taken;
@@ -168,6 +190,8 @@ TEST_F(AuditOutput, AReaderThatStallsGetsEachLineOnceAndWhole) {
         all += received();
     EXPECT_EQ(all + received(), taken);
 }
+
+INSTANTIATE_TEST_SUITE_P(Kinds, AuditOutput, ::testing::Values("pipe", "socket", "terminal"));
 
 }  // namespace
 }  // namespace roster::audit
