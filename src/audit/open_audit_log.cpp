@@ -116,7 +116,7 @@ std::unique_ptr<AuditLog> open_audit_log(std::string_view where, AuditOptions op
                                                    audit::AuditChain(), options);
     else
         log = audit::open_file(std::string(where), options);
-    return std::make_unique<audit::FoldedAuditLog>(std::move(log), options.now);
+    return audit::fold_floods(std::move(log), options.now);
 }
 
 }  // namespace roster
