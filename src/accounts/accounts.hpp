@@ -16,7 +16,9 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -85,6 +87,9 @@ class PasswordChange {
     bool keep_other_sessions = false;
 };
 
+/// What a link to set a password is for; its list shows it.
+enum class LinkPurpose : std::uint8_t { invite, reset };
+
 /// A session that was opened, and its user.
 class LoggedIn {
   public:
@@ -146,6 +151,29 @@ class Accounts {
     /// The same for a connection's log-in. Errors: `unauthenticated` (the user is gone or disabled,
     /// or has a new password).
     boost::asio::awaitable<result<Principal>> principal(AuthenticatedLogin login);
+
+    /// Opens a session of the caller for a program. Without `expires_in` it ends after
+    /// `Sessions::kLongest`. Errors: `forbidden` (no user), `invalid_request` (`expires_in`).
+    boost::asio::awaitable<result<OpenedSession>> create_token(
+        RequestContext who, std::string label, std::optional<std::chrono::seconds> expires_in);
+
+    /// Opens a session that ends with the caller's log-in, for what a proxy asks. Errors:
+    /// `forbidden` (the caller has no log-in with a session).
+    boost::asio::awaitable<result<OpenedSession>> open_forward(RequestContext who);
+
+    /// A token with which a user sets a password once, whatever the old one is. It is void when the
+    /// password or the e-mail changes, or the user is disabled or enabled.
+    /// Errors: `forbidden` (only for an administrator), `user_not_found`, `account_disabled`,
+    /// `invalid_request` (`expires_in`).
+    boost::asio::awaitable<result<OpenedSession>> create_password_link(
+        RequestContext who, UserId id, LinkPurpose purpose, std::chrono::seconds expires_in);
+
+    /// Sets the password and ends all of the user's sessions, the caller's too.
+    /// Errors: as of `authenticate`; `password_…` (not valid; the link stays),
+    /// `revision_mismatch` (the user was changed at the same time), `too_many_attempts` (from this
+    /// network, together with sign-ups).
+    boost::asio::awaitable<Attempt<User>> redeem_password_link(RequestContext who, Secret token,
+                                                               Secret new_password);
 
     /// Errors: `forbidden`, `user_not_found`.
     boost::asio::awaitable<result<User>> view(Principal who, UserId id);
@@ -216,6 +244,9 @@ class Accounts {
     boost::asio::awaitable<result<Secret>> hash_for(Principal who, Secret password);
     boost::asio::awaitable<result<OpenedSession>> open(RequestContext who, std::string action,
                                                        User user, NewSession session);
+    boost::asio::awaitable<result<User>> own_user(Principal who);
+    boost::asio::awaitable<result<User>> redeem(RequestContext who, Principal link,
+                                                Secret new_password);
     boost::asio::awaitable<void> end_old_sessions(RequestContext who, User user);
     void maintain(const std::stop_token& stop);
     void load_rate_limits();
