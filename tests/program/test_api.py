@@ -55,6 +55,9 @@ class Story(ApiTest):
         status, user = api.ask("POST", "/v1/users", {"email": "n@n.com", "password": PASSWORD})
         self.assertEqual((status, user["email"], user["role"]), (201, "n@n.com", "user"))
         kept, other = api.log_in("n@n.com"), api.log_in("N@n.com")
+        self.assertIsNone(user["last_login_at"])
+        user = api.ask("GET", "/v1/users/me", token=kept)[1]
+        self.assertIsNotNone(user["last_login_at"])
         self.assertEqual(self.server.stop(), 0)
         api = self.open()
         for token in (kept, other):

@@ -136,17 +136,15 @@ std::string_view Target::parse_path(std::string_view text) {
 }
 
 bool Target::split_path() {
-    std::string_view rest = path_;
-    while (rest.size() > 1 || !segments_.empty()) {
-        rest.remove_prefix(1);
-        const std::size_t end = std::min(rest.find('/'), rest.size());
-        const auto segment = decode(rest.substr(0, end), false);
+    if (path_.size() <= 1) return true;
+    for (std::size_t begin = 1;;) {
+        const std::size_t end = std::min(path_.find('/', begin), path_.size());
+        const auto segment = decode(path_.substr(begin, end - begin), false);
         if (!segment) return false;
         segments_.push_back(*segment);
-        rest.remove_prefix(end);
-        if (rest.empty()) break;
+        if (end == path_.size()) return true;
+        begin = end + 1;
     }
-    return true;
 }
 
 bool Target::split_query() {
