@@ -94,7 +94,7 @@ std::string problem_of(const StoreTotals& totals);
 std::string problem_of(const User& user, const FoldedLogins& folded, const StoreTotals& totals);
 std::string problem_of(const Session& session, const StoreTotals& totals);
 
-/// Throws: `SQLite::Exception`.
-std::string problem_of_references(Connection& connection);
+/// What concerns more than one row. Throws: `SQLite::Exception`.
+std::string problem_of_rows(Connection& connection);
 
 }  // namespace roster::storage

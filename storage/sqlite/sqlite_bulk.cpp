@@ -29,7 +29,7 @@ class SqliteReader final : public StoreReader {
             moment_.emplace(connection);
             totals_ = read_totals(connection);
             refuse(problem_of(totals_));
-            refuse(problem_of_references(connection));
+            refuse(problem_of_rows(connection));
         });
     }
 

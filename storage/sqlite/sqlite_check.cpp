@@ -133,7 +133,7 @@ class Check {
             if (user.role == Role::admin && !user.disabled) ++admins;
             damage(problem_of(user, folded, totals));
         });
-        damage(problem_of_references(connection));
+        damage(problem_of_rows(connection));
         read_sessions(connection,
                       [&](const Session& session) { damage(problem_of(session, totals)); });
         if (report_.users > 0 && admins == 0) note("has no administrator");
@@ -190,11 +190,18 @@ std::string problem_of(const Session& session, const StoreTotals& totals) {
     return named("session", session.id, wrong_with(session, totals));
 }
 
-std::string problem_of_references(Connection& connection) {
+std::string problem_of_rows(Connection& connection) {
     Query broken = connection.query("PRAGMA foreign_key_check");
-    if (!broken.step()) return {};
-    return "row " + std::to_string(broken.number(1)) + " of the table " +
-           std::string(broken.text(0)) + " refers to a missing row";
+    if (broken.step())
+        return "row " + std::to_string(broken.number(1)) + " of the table " +
+               std::string(broken.text(0)) + " refers to a missing row";
+    // No index of one column can see that.
+    Query shared = connection.query(
+        "SELECT a.id, b.id FROM users a JOIN users b ON b.email_folded = a.username_folded "
+        "WHERE a.username_folded IS NOT NULL AND a.id <> b.id");
+    if (!shared.step()) return {};
+    return "user " + std::to_string(shared.number(0)) + " has the e-mail of user " +
+           std::to_string(shared.number(1)) + " as username";
 }
 
 }  // namespace roster::storage

@@ -53,6 +53,8 @@ User user_of(const ImportedUser& imported) {
     user.created_at = imported.created_at.value_or(std::chrono::sys_seconds());
     user.updated_at = imported.updated_at.value_or(user.created_at);
     user.metadata = imported.metadata;
+    user.profile = imported.profile;
+    user.last_login_at = imported.last_login_at;
     return user;
 }
 

@@ -100,7 +100,8 @@ void check_query(std::string_view text) {
     if (const auto position = read_cursor(text.substr(end), query)) {
         const auto again = read_cursor(make_cursor(*position, query), query);
         require(again && again->id == position->id && again->email == position->email &&
-                    again->created_at == position->created_at,
+                    again->created_at == position->created_at &&
+                    again->last_login_at == position->last_login_at,
                 "a place is the same again");
     }
 }

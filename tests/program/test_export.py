@@ -21,7 +21,7 @@ USERS = [
         "id": 7, "email": '=1,"x"; ö@b.com', "password_hash": ARGON2, "role": "user",
         "disabled": True, "created_at": "2003-02-03T04:05:06Z",
         "updated_at": "2003-02-03T04:05:06Z",
-        "username": "b.B", "name": "B, \u00f6", "groups": ["admins", "media"],
+        "username": "b.B", "name": "-B, \u00f6", "groups": ["admins", "media"],
         "email_verified_at": "2003-02-03T04:05:07Z", "locale": "de-CH",
         "last_login_at": "2003-02-03T04:05:08Z",
         "metadata": {"a \"b\", c": [1, -1.5e300, "\u00f6\n"], "d": {}},
@@ -77,7 +77,7 @@ class Export(ProgramTest):
 
     def test_formulas_are_said_and_can_be_escaped(self):
         done = self.export("--format", "csv")
-        self.assertIn("would take 1 of the e-mails for formulas", done.stderr)
+        self.assertIn("would take 2 of the cells for formulas", done.stderr)
         done = self.export("--format", "csv", "--spreadsheet")
         self.assertIn("\"'=1,", done.stdout)
         self.assertNotIn("formulas", done.stderr)

@@ -82,7 +82,7 @@ void tell_exported(const ExportOptions& options, std::size_t users, std::size_t 
                   << std::endl;
     if (options.format == "csv" && formulas > 0 && !options.spreadsheet)
         std::cerr << "note: a spreadsheet would take " << formulas
-                  << " of the e-mails for formulas; for a spreadsheet, export with --spreadsheet"
+                  << " of the cells for formulas; for a spreadsheet, export with --spreadsheet"
                   << std::endl;
 }
 
@@ -103,10 +103,9 @@ ExitCode export_users(const ExportOptions& options) {
     if (is_csv) append_csv_header(target.lines(), parts);
     for_each_user(*view, [&](const User& user) {
         if (is_csv)
-            append_csv_user(target.lines(), user, parts);
+            formulas += append_csv_user(target.lines(), user, parts);
         else
             append_ndjson_user(target.lines(), user, parts);
-        if (looks_like_formula(user.email)) ++formulas;
         progress.show("exporting users", ++users, total);
     });
     target.finish();
@@ -128,7 +127,7 @@ void add_export_command(CLI::App& program, Commands& commands) {
                  "Write the password hashes too, so that users can log in after an import");
     app.add_flag("--spreadsheet", options.spreadsheet,
                  "Escape cells of CSV that a spreadsheet would take for formulas; an import "
-                 "would not restore those e-mails");
+                 "would not restore those texts");
     add_reading_settings(app, options.store);
     app.footer(
         "Works beside a running server.\n\n"

@@ -43,15 +43,18 @@ void append_csv_header(std::string& out, ExportedParts parts) {
     out += '\n';
 }
 
-void append_csv_user(std::string& out, const User& user, ExportedParts parts) {
+std::size_t append_csv_user(std::string& out, const User& user, ExportedParts parts) {
     const UserShape shape = shape_of(parts);
     const UserFields fields(user);
+    constexpr UserMember kTexts = UserMember::email | UserMember::username | UserMember::name;
+    std::size_t formulas = 0;
     std::string scratch;
     for (const UserMemberRow& row : user_members()) {
         if (!has(shape.members, row.member)) continue;
         const std::string_view text = row.get(fields, scratch);
-        const bool is_escaped =
-            parts.spreadsheet && row.member == UserMember::email && looks_like_formula(text);
+        const bool is_formula = has(kTexts, row.member) && looks_like_formula(text);
+        const bool is_escaped = parts.spreadsheet && is_formula;
+        if (is_formula) ++formulas;
         // An import takes an empty cell for no metadata.
         const bool is_left_out = row.member == UserMember::metadata && text == kNoMetadata;
         if (!is_left_out) append_csv_cell(out, is_escaped ? "'" + std::string(text) : text);
@@ -59,6 +62,7 @@ void append_csv_user(std::string& out, const User& user, ExportedParts parts) {
     }
     out.back() = '\r';
     out += '\n';
+    return formulas;
 }
 
 bool looks_like_formula(std::string_view cell) noexcept {

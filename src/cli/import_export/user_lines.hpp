@@ -18,7 +18,8 @@ struct ExportedParts {
 void append_ndjson_user(std::string& out, const User& user, ExportedParts parts);
 
 void append_csv_header(std::string& out, ExportedParts parts);
-void append_csv_user(std::string& out, const User& user, ExportedParts parts);
+/// Returns how many cells a spreadsheet would take for formulas.
+std::size_t append_csv_user(std::string& out, const User& user, ExportedParts parts);
 
 /// Whether a spreadsheet would take a cell for a formula.
 bool looks_like_formula(std::string_view cell) noexcept;

@@ -66,6 +66,13 @@ TEST_F(SqliteContent, NamesRowsThatRosterNeverWrites) {
         {"users SET password_hash = 'secret'", "user 2 has an invalid password_hash"},
         {"users SET created_at = -5", "user 2 has times"},
         {"users SET updated_at = 9223372036854775807", "user 2 has times"},
+        {"users SET username = 'bob'", "user 2 cannot be found by username"},
+        {"users SET username = '17', username_folded = '17'", "user 2 has an invalid username"},
+        {"users SET username = 'b', username_folded = 'b' WHERE id = 1; "
+         "UPDATE users SET email = 'b', email_folded = 'b' WHERE id = 2",
+         "user 1 has the e-mail of user 2 as username"},
+        {"users SET locale = 'de_CH'", "user 2 has an invalid username, name, group, locale"},
+        {"users SET last_login_at = -5", "user 2 has times"},
         {"users SET revision = 0", "user 2 has an invalid revision"},
         {"users SET revision = 999", "user 2 has a revision of the future"},
         {"users SET credentials_revision = -7", "user 2 has a revision of the future"},
