@@ -16,6 +16,8 @@ using std::chrono::seconds;
 
 constexpr std::size_t kPage = 1000;
 constexpr std::string_view kTokenPrefix = "rst_";
+// Of tokens from before the other one.
+constexpr std::string_view kOldTokenPrefix = "roster_";
 constexpr std::size_t kTokenBytes = 32;
 constexpr std::size_t kTokenChars = 43;
 
@@ -35,7 +37,9 @@ Secret new_session_token() {
 }
 
 std::optional<SessionDigest> digest_of_token(std::string_view token) noexcept {
-    if (token.size() != kTokenPrefix.size() + kTokenChars || !token.starts_with(kTokenPrefix))
+    const std::string_view prefix =
+        token.starts_with(kOldTokenPrefix) ? kOldTokenPrefix : kTokenPrefix;
+    if (token.size() != prefix.size() + kTokenChars || !token.starts_with(prefix))
         return std::nullopt;
     SessionDigest digest;
     crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(token.data()),
