@@ -97,7 +97,7 @@ void write_users_file(const std::string& path, std::uint64_t users) {
     Random random(1);
     const auto out = [&] { return std::back_inserter(users_file.text()); };
     fmt::format_to(out(),
-                   "{{\n\t\"format\": 1,\n\t\"revision\": {},\n\t\"next_id\": {},\n\t\"users\": [",
+                   "{{\n\t\"format\": 2,\n\t\"revision\": {},\n\t\"next_id\": {},\n\t\"users\": [",
                    users, users + 1);
     for (UserId id = 1; id <= users; ++id) {
         fmt::format_to(out(),

@@ -36,7 +36,7 @@ std::optional<JournalChange> read_erased(std::string_view numbers) {
 }
 
 std::optional<JournalChange> read_user(JournalChange::Kind kind, std::string_view user) {
-    UserParser parser(kStoredUser);
+    UserParser parser(kOldStoredUser);
     if (parse_json(user, parser)) return std::nullopt;
     auto read = to_file_user(parser);
     auto* good = std::get_if<FileUser>(&read);

@@ -46,11 +46,18 @@ class DocumentBuilder {
         credentials_.see(user.fields.credentials_revision,
                          parsed.token_of(UserMember::credentials_revision));
         if (!user.fields.id) {
+            document_.set_aside += user.fields.set_aside;
             document_.users_without_id.push_back(std::move(user));
             return std::nullopt;
         }
         if (first_user_ == 0) first_user_ = *user.fields.id;
-        return add_user(user, now_, document_);
+        auto problem = add_user(user, now_, document_);
+        if (problem && problem->token == user.username_token && parsed.shape().sets_aside) {
+            set_username_aside(user.fields);
+            problem = add_user(user, now_, document_);
+        }
+        document_.set_aside += user.fields.set_aside;
+        return problem;
     }
 
     std::optional<TokenProblem> finish(const UsersFileHeader& header) {
@@ -67,7 +74,7 @@ class DocumentBuilder {
                                 "the file's \"revision\""};
         users.revision = std::max({users.revision, revision_.number, credentials_.number});
         users.next_id = std::max(header.next_id.value_or(1), users.last_id() + 1);
-        document_.incomplete = users.next_id != header.next_id ||
+        document_.incomplete = document_.set_aside > 0 || users.next_id != header.next_id ||
                                !document_.users_without_id.empty() ||
                                !document_.users_without_revision.empty() || !header.format;
         if (!header.format && !any_role_) give_administrator();

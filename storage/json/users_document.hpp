@@ -55,6 +55,8 @@ struct UsersDocument {
     std::string members_after_users;
     /// The text does not say all of this: ids, roles or times were filled in, or will be.
     bool incomplete = false;
+    /// Members that were set aside, because the text is older than their rules.
+    std::size_t set_aside = 0;
     /// Not the case for the original project's files, and for a person's.
     bool has_revision = false;
 };

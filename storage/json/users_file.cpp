@@ -13,7 +13,8 @@ constexpr std::array<std::string_view, 4> kMembers{"format", "revision", "next_i
 
 std::string rule_of(std::string_view name) {
     if (name == "users") return "\"users\" must be an array";
-    if (name == "format") return "\"format\" must be 1; another one was written by a newer roster";
+    if (name == "format")
+        return "\"format\" must be 1 or 2; another one was written by a newer roster";
     if (name == "revision") return "\"revision\" must be a whole number up to 9007199254740991";
     return "\"next_id\" must be a whole number from 1 to 9007199254740991";
 }
@@ -64,13 +65,15 @@ bool UsersFileParser::take_member(const JsonToken& token) {
     if (token.kind != JsonKind::begin_array) return refuse(token.index, rule_of(name_));
     header_.members_before_users = unknown_.take_text();
     has_users_ = true;
+    if (header_.format == kUsersFileFormat) user_.use(kStoredUser);
     level_ = Level::users;
     return true;
 }
 
 bool UsersFileParser::take_number(const JsonToken& token) {
     const auto number = token.kind == JsonKind::number ? parse_decimal(token.text) : std::nullopt;
-    const bool is_good = number && *number <= kMaxNumber && (name_ != "format" || *number == 1) &&
+    const bool is_good = number && *number <= kMaxNumber &&
+                         (name_ != "format" || (*number >= 1 && *number <= kUsersFileFormat)) &&
                          (name_ != "next_id" || *number >= 1);
     if (!is_good) return refuse(token.index, rule_of(name_));
     if (name_ == "format") header_.format = number;
@@ -135,7 +138,8 @@ UserFields to_fields(const UserRecord& record) {
 }
 
 void UsersFileWriter::begin(std::string& out) const {
-    out += "{\n\t\"format\": 1,\n\t\"revision\": " + std::to_string(frame_.revision);
+    out += "{\n\t\"format\": " + std::to_string(kUsersFileFormat) +
+           ",\n\t\"revision\": " + std::to_string(frame_.revision);
     out += ",\n\t\"next_id\": " + std::to_string(frame_.next_id);
     append_members(frame_.members_before_users, out);
     out += ",\n\t\"users\": [";

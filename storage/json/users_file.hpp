@@ -23,6 +23,9 @@ namespace roster::storage {
 
 using TokenProblem = JsonHandler::Problem;
 
+/// What is written; 1 is read as well: its users had no profile.
+inline constexpr std::uint64_t kUsersFileFormat = 2;
+
 /// What is in a users file beside its users.
 struct UsersFileHeader {
     std::optional<std::uint64_t> format;
@@ -63,7 +66,7 @@ class UsersFileParser final : public JsonHandler {
     std::string name_;
     boost::container::small_vector<std::pair<std::string, std::size_t>, 8> names_;
     RawJson unknown_;
-    UserParser user_{kStoredUser};
+    UserParser user_{kOldStoredUser};
 };
 
 /// Takes a text part by part; its error ends the writing.

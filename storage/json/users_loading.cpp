@@ -42,6 +42,14 @@ void warn_of_mode(const std::string& path, FileSystem& files, const OpenOptions&
                           path);
 }
 
+void warn_of_set_aside(const std::string& path, std::size_t count, const OpenOptions& options) {
+    if (count == 0 || !options.log) return;
+    options.log->warn(
+        "{}: {} members have names that a user's own members have since, such as \"username\", and "
+        "values that those cannot have; they are kept, with \"old_\" before the name",
+        path, count);
+}
+
 void log_replay(const ReplayedJournal& replayed, const std::string& path,
                 const OpenOptions& options) {
     if (!options.log) return;
@@ -71,6 +79,7 @@ LoadedUsers load_users(const std::string& path, const OpenOptions& options, File
         if (auto* problem = std::get_if<Diagnostic>(&read))
             throw_damaged(record, loaded.is_snapshot, std::move(*problem));
         loaded.document = std::move(std::get<UsersDocument>(read));
+        warn_of_set_aside(record, loaded.document.set_aside, options);
     }
     loaded.text_revision = loaded.document.users.revision;
     loaded.recent = RecentChanges(loaded.text_revision);

@@ -1,11 +1,9 @@
 #include "core/json/user_json.hpp"
 
 #include "core/text.hpp"
-#include "core/time.hpp"
 #include "core/user_profile.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 namespace roster {
@@ -13,148 +11,8 @@ namespace {
 
 using Member = UserMember;
 
-bool set_number(std::optional<std::uint64_t>& target, std::string_view text, std::uint64_t most) {
-    target = parse_decimal(text);
-    return target && *target >= 1 && *target <= most;
-}
-
-bool set_time(std::optional<std::chrono::sys_seconds>& target, std::string_view text) {
-    target = parse_rfc3339(text);
-    return target && is_storable_time(*target);
-}
-
-bool set_text(std::string& target, std::string_view text, bool (*is_good)(std::string_view)) {
-    target = text;
-    return text.empty() || is_good(text);
-}
-
-std::string_view time_text(std::optional<std::chrono::sys_seconds> time, std::string& scratch) {
-    return scratch = time ? to_rfc3339(*time) : std::string();
-}
-
-std::string_view digits(std::uint64_t number, std::string& scratch) {
-    std::array<char, 20> text{};
-    const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
-    return scratch.assign(text.data(), end);
-}
-
-std::string_view flag(bool value) {
-    return value ? "true" : "false";
-}
-
-constexpr std::string_view kTimeRule = "must be a time like \"2026-11-22T09:00:00Z\"";
-
-// A new member of a user is a row here, and a place in ParsedUser and UserFields.
-constexpr std::array<UserMemberRow, 17> kTable{{
-    {Member::id, "id", JsonKind::number, "must be a whole number from 1 to 9007199254740990",
-     [](ParsedUser& user, std::string_view text) {
-         return set_number(user.id, text, kMaxNumber - 1);
-     },
-     [](const UserFields& user, std::string& scratch) { return digits(user.id, scratch); }},
-    {Member::email, "email", JsonKind::string,
-     "must be a text of 1 to 254 bytes without control characters",
-     [](ParsedUser& user, std::string_view text) {
-         user.email = text;
-         return is_storable_email(text);
-     },
-     [](const UserFields& user, std::string&) { return user.email; }},
-    {Member::username, "username", JsonKind::string,
-     "must be 1 to 64 of the characters A-Z a-z 0-9 . _ - and not digits alone",
-     [](ParsedUser& user, std::string_view text) {
-         return set_text(user.profile.username, text, is_username);
-     },
-     [](const UserFields& user, std::string&) { return std::string_view(user.profile.username); }},
-    {Member::name, "name", JsonKind::string,
-     "must be a text of at most 254 bytes without control characters",
-     [](ParsedUser& user, std::string_view text) {
-         return set_text(user.profile.name, text, is_display_name);
-     },
-     [](const UserFields& user, std::string&) { return std::string_view(user.profile.name); }},
-    {Member::password, "password", JsonKind::string, "must be a text",
-     [](ParsedUser& user, std::string_view text) {
-         user.password = Secret(text);
-         return true;
-     },
-     [](const UserFields& user, std::string&) { return user.password_hash; }},
-    {Member::password_hash, "password_hash", JsonKind::string, "must be a text",
-     [](ParsedUser& user, std::string_view text) {
-         user.password_hash = Secret(text);
-         return true;
-     },
-     [](const UserFields& user, std::string&) { return user.password_hash; }},
-    {Member::role, "role", JsonKind::string, "must be \"admin\" or \"user\"",
-     [](ParsedUser& user, std::string_view text) {
-         user.role = parse_role(text);
-         return user.role.has_value();
-     },
-     [](const UserFields& user, std::string&) { return to_string(user.role); }},
-    {Member::groups, "groups", JsonKind::begin_array,
-     "must be at most 64 names, each 1 to 64 of the characters a-z 0-9 . _ -",
-     [](ParsedUser& user, std::string_view text) {
-         auto groups = parse_groups(text);
-         if (groups) user.profile.groups = std::move(*groups);
-         return groups.has_value();
-     },
-     [](const UserFields& user, std::string& scratch) {
-         return std::string_view(scratch = join_groups(user.profile.groups));
-     }},
-    {Member::disabled, "disabled", JsonKind::literal, "must be true or false",
-     [](ParsedUser& user, std::string_view text) {
-         user.disabled = equals_ignoring_case(text, "true");
-         return user.disabled || equals_ignoring_case(text, "false");
-     },
-     [](const UserFields& user, std::string&) { return flag(user.disabled); }},
-    {Member::email_verified_at, "email_verified_at", JsonKind::string, kTimeRule,
-     [](ParsedUser& user, std::string_view text) {
-         return set_time(user.profile.email_verified_at, text);
-     },
-     [](const UserFields& user, std::string& scratch) {
-         return time_text(user.profile.email_verified_at, scratch);
-     }},
-    {Member::locale, "locale", JsonKind::string,
-     "must be a language tag of at most 35 letters, digits and -, like \"de-CH\"",
-     [](ParsedUser& user, std::string_view text) {
-         return set_text(user.profile.locale, text, is_locale);
-     },
-     [](const UserFields& user, std::string&) { return std::string_view(user.profile.locale); }},
-    {Member::created_at, "created_at", JsonKind::string, kTimeRule,
-     [](ParsedUser& user, std::string_view text) { return set_time(user.created_at, text); },
-     [](const UserFields& user, std::string& scratch) {
-         return time_text(user.created_at, scratch);
-     }},
-    {Member::updated_at, "updated_at", JsonKind::string, kTimeRule,
-     [](ParsedUser& user, std::string_view text) { return set_time(user.updated_at, text); },
-     [](const UserFields& user, std::string& scratch) {
-         return time_text(user.updated_at, scratch);
-     }},
-    {Member::last_login_at, "last_login_at", JsonKind::string, kTimeRule,
-     [](ParsedUser& user, std::string_view text) { return set_time(user.last_login_at, text); },
-     [](const UserFields& user, std::string& scratch) {
-         return time_text(user.last_login_at, scratch);
-     }},
-    {Member::revision, "revision", JsonKind::number,
-     "must be a whole number from 1 to 9007199254740991",
-     [](ParsedUser& user, std::string_view text) {
-         return set_number(user.revision, text, kMaxNumber);
-     },
-     [](const UserFields& user, std::string& scratch) { return digits(user.revision, scratch); }},
-    {Member::credentials_revision, "credentials_revision", JsonKind::number,
-     "must be a whole number up to 9007199254740991",
-     [](ParsedUser& user, std::string_view text) {
-         const auto number = parse_decimal(text);
-         user.credentials_revision = number.value_or(0);
-         return number && *number <= kMaxNumber;
-     },
-     [](const UserFields& user, std::string& scratch) {
-         return digits(user.credentials_revision, scratch);
-     }},
-    {Member::metadata, "metadata", JsonKind::begin_object, "must be an object",
-     [](ParsedUser& user, std::string_view text) {
-         user.metadata = text;
-         return true;
-     },
-     [](const UserFields& user, std::string&) { return user.metadata; }},
-}};
+// Before the names of members that are set aside.
+constexpr std::string_view kAside = "old_";
 
 // Of the members that may be left out.
 bool is_default(Member member, std::string_view text) {
@@ -171,15 +29,22 @@ std::string in_quotes(std::string_view name) {
     return "\"" + printable(name) + "\"";
 }
 
+template <class Take>
+void for_each_name(std::string_view names, const Take& take) {
+    while (!names.empty()) {
+        const std::size_t size = std::min(names.find(' '), names.size());
+        take(names.substr(0, size));
+        names.remove_prefix(std::min(size + 1, names.size()));
+    }
+}
+
 // On one line, as a person would write it. Names need no escapes.
 void append_array(std::string_view names, std::string& out) {
     out += '[';
-    for (bool is_first = true; !names.empty(); is_first = false) {
-        const std::size_t size = std::min(names.find(' '), names.size());
-        out += is_first ? "\"" : ",\"";
-        out.append(names.substr(0, size)) += '"';
-        names.remove_prefix(std::min(size + 1, names.size()));
-    }
+    for_each_name(names, [&out](std::string_view name) {
+        if (out.back() != '[') out += ',';
+        out.append("\"").append(name) += '"';
+    });
     out += ']';
 }
 
@@ -241,16 +106,6 @@ User to_wire_user(ParsedUser& parsed) {
 
 }  // namespace
 
-bool is_storable_email(std::string_view email) noexcept {
-    constexpr std::size_t kMaxBytes = 254;
-    return !email.empty() && email.size() <= kMaxBytes && is_clean_text(email);
-}
-
-bool is_storable_time(std::chrono::sys_seconds time) noexcept {
-    constexpr std::chrono::sys_days kEnd = std::chrono::year(10000) / 1 / 1;
-    return time.time_since_epoch().count() >= 0 && time < kEnd;
-}
-
 UserFields::UserFields(const User& user)
     : id(user.id),
       email(user.email),
@@ -265,16 +120,6 @@ UserFields::UserFields(const User& user)
       credentials_revision(user.credentials_revision),
       metadata(user.metadata) {}
 
-std::span<const UserMemberRow> user_members() noexcept {
-    return kTable;
-}
-
-const UserMemberRow* find_user_member(std::string_view name) noexcept {
-    for (const UserMemberRow& row : kTable)
-        if (row.name == name) return &row;
-    return nullptr;
-}
-
 bool is_one_letter_off(std::string_view a, std::string_view b) noexcept {
     if (a.size() > b.size()) std::swap(a, b);
     const auto [in_a, in_b] = std::mismatch(a.begin(), a.end(), b.begin(), b.end());
@@ -283,18 +128,6 @@ bool is_one_letter_off(std::string_view a, std::string_view b) noexcept {
     if (a.size() == b.size())
         return !rest_of_a.empty() && rest_of_a.substr(1) == rest_of_b.substr(1);
     return b.size() - a.size() == 1 && rest_of_a == rest_of_b.substr(1);
-}
-
-std::string names_of(UserMember mask) {
-    std::vector<std::string_view> names;
-    for (const UserMemberRow& row : kTable)
-        if (has(mask, row.member)) names.push_back(row.name);
-    std::string text;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        if (i > 0) text += i + 1 == names.size() ? " and " : ", ";
-        text += names[i];
-    }
-    return text;
 }
 
 bool UserParser::take(const JsonToken& token) {
@@ -334,7 +167,7 @@ bool UserParser::take_name(const JsonToken& token) {
     };
     row_ = find_user_member(token.text);
     if (row_ != nullptr && roster::has(shape_.members, row_->member)) {
-        std::size_t& seen = name_tokens_[static_cast<std::size_t>(row_ - kTable.data())];
+        std::size_t& seen = name_tokens_[static_cast<std::size_t>(row_ - user_members().data())];
         if (seen != 0) return twice();
         seen = token.index;
         return true;
@@ -359,7 +192,7 @@ bool UserParser::take_value(const JsonToken& token) {
         names_.emplace();
         return true;
     }
-    if (is_kind && row_->set(user_, token.text)) return true;
+    if ((is_kind && row_->set(user_, token.text)) || set_aside(token)) return true;
     return refuse(token.index, in_quotes(row_->name) + " " + std::string(row_->rule));
 }
 
@@ -372,7 +205,27 @@ bool UserParser::take_name_in_array(const JsonToken& token) {
         if (is_end) names_.reset();
         return true;
     }
+    if (set_aside(token)) return true;
     return refuse(token.index, in_quotes(row_->name) + " " + std::string(row_->rule));
+}
+
+bool UserParser::set_aside(const JsonToken& token) {
+    if (!shape_.sets_aside || !roster::has(kLaterMembers, row_->member)) return false;
+    const std::string name = std::string(kAside).append(row_->name);
+    for (const auto& [known, index] : unknown_names_)
+        if (known == name) return false;
+    unknown_names_.emplace_back(name, token.index);
+    unknown_.begin_member(name);
+    if (names_) {
+        unknown_.take({JsonKind::begin_array, "[", token.index});
+        for_each_name(*names_, [&](std::string_view group) {
+            unknown_.take({JsonKind::string, group, token.index});
+        });
+        names_.reset();
+    }
+    (void)row_->set(user_, {});
+    ++user_.set_aside;
+    return take_raw(unknown_, token);
 }
 
 bool UserParser::take_raw(RawJson& raw, const JsonToken& token) {
@@ -399,7 +252,7 @@ bool UserParser::finish() {
 
 // An id may be missing, and so may what most users do not have: a name like theirs means nothing.
 bool UserParser::has_no_slip() {
-    for (const UserMemberRow& row : kTable) {
+    for (const UserMemberRow& row : user_members()) {
         const bool is_missing = roster::has(shape_.members, row.member) && !has(row.member);
         if (!is_missing || roster::has(Member::id | kOptionalMembers, row.member)) continue;
         for (const auto& [name, token] : unknown_names_)
@@ -411,7 +264,7 @@ bool UserParser::has_no_slip() {
 }
 
 bool UserParser::is_complete() {
-    for (const UserMemberRow& row : kTable) {
+    for (const UserMemberRow& row : user_members()) {
         if (has(row.member)) continue;
         if (roster::has(shape_.required, row.member))
             return refuse(first_token_, "the user has no " + in_quotes(row.name));
@@ -422,9 +275,18 @@ bool UserParser::is_complete() {
     return true;
 }
 
+void set_username_aside(ParsedUser& user) {
+    std::string& out = user.unknown_members;
+    if (!out.empty()) out += ',';
+    out.append("\"").append(kAside).append("username\":");
+    append_json_string(std::exchange(user.profile.username, {}), out);
+    ++user.set_aside;
+}
+
 std::size_t UserParser::token_of(UserMember member) const noexcept {
-    for (std::size_t i = 0; i < kTable.size(); ++i)
-        if (kTable[i].member == member && name_tokens_[i] != 0) return name_tokens_[i] + 1;
+    const auto rows = user_members();
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        if (rows[i].member == member && name_tokens_[i] != 0) return name_tokens_[i] + 1;
     return first_token_;
 }
 
@@ -448,7 +310,7 @@ void append_user(const UserFields& user, const UserShape& shape, std::string& ou
         if (!std::exchange(is_first, false)) out += ',';
         begin_line(tabs);
     };
-    for (const UserMemberRow& row : kTable) {
+    for (const UserMemberRow& row : user_members()) {
         if (!has(shape.members, row.member)) continue;
         const std::string_view text = row.get(user, scratch);
         if (has(shape.sparse, row.member) && is_default(row.member, text)) continue;

@@ -84,7 +84,12 @@ struct ParsedUser {
     std::string metadata{kNoMetadata};
     /// `"name":value,…`, compact.
     std::string unknown_members;
+    /// How many of them are there because of `UserShape::sets_aside`.
+    std::size_t set_aside = 0;
 };
+
+/// Keeps the username as an unknown member instead, as `UserShape::sets_aside` does.
+void set_username_aside(ParsedUser& user);
 
 /// What is written of a user. Lifetime: the texts belong to the caller, but for the profile's.
 struct UserFields {
@@ -145,6 +150,9 @@ struct UserShape {
     bool takes_null = false;
     /// A text that is empty is written as null.
     bool writes_null = false;
+    /// A value of `kLaterMembers` that breaks its rule is kept as the unknown member "old_NAME":
+    /// the text is older than the rule.
+    bool sets_aside = false;
 };
 
 inline constexpr UserMember kPublicMembers = UserMember::id | UserMember::email | UserMember::role |
@@ -159,6 +167,9 @@ inline constexpr UserMember kProfileMembers = UserMember::username | UserMember:
 inline constexpr UserMember kOptionalMembers =
     kProfileMembers | UserMember::last_login_at | UserMember::metadata;
 
+/// What a user of format 1 did not have: there these were names like any other.
+inline constexpr UserMember kLaterMembers = kProfileMembers | UserMember::last_login_at;
+
 /// In the users file and the journal.
 inline constexpr UserShape kStoredUser{
     kPublicMembers | UserMember::password | UserMember::revision |
@@ -168,6 +179,13 @@ inline constexpr UserShape kStoredUser{
     UserMember::id | UserMember::role | UserMember::created_at | UserMember::updated_at,
     UserShape::Unknown::keep,
     false};
+
+/// In users files of format 1, and in journals, which do not tell their age.
+inline constexpr UserShape kOldStoredUser = [] {
+    UserShape shape = kStoredUser;
+    shape.sets_aside = true;
+    return shape;
+}();
 
 /// Between server and client of the classic protocol, whose clients know no other members.
 inline constexpr UserShape kWireUser{
@@ -196,6 +214,10 @@ class UserParser final : public JsonHandler {
   public:
     explicit UserParser(const UserShape& shape) : shape_(shape) {}
 
+    /// Of the users that follow. Requires: none is open.
+    void use(const UserShape& shape) noexcept { shape_ = shape; }
+    const UserShape& shape() const noexcept { return shape_; }
+
     bool take(const JsonToken& token) override;
 
     /// Whether a user was begun and is not finished.
@@ -216,6 +238,7 @@ class UserParser final : public JsonHandler {
     bool take_value(const JsonToken& token);
     bool take_raw(RawJson& raw, const JsonToken& token);
     bool take_name_in_array(const JsonToken& token);
+    bool set_aside(const JsonToken& token);
     bool finish();
     bool has_no_slip();
     bool is_complete();

@@ -153,6 +153,16 @@ TEST_F(Maintenance, RecoversTheOtherUsersOfADamagedUsersFile) {
     EXPECT_TRUE(is_kept);
 }
 
+TEST_F(Maintenance, AProfileThatIsDamagedCostsNoUser) {
+    damage(kSnapshot, "\"email\": \"d@d.com\",",
+           "\"email\": \"d@d.com\",\n\t\t\t\"username\": \"d d\",");
+    disk_->save(kUsersFile, "");
+    EXPECT_NE(text_of(check()).find("\"username\" must be"), std::string::npos);
+    repair();
+    EXPECT_EQ(emails(), "1a@a.com 2two@b.com 4d@d.com 5e@e.com ");
+    EXPECT_NE(disk_->text_of(kUsersFile).find("\"old_username\": \"d d\""), std::string::npos);
+}
+
 TEST_F(Maintenance, WhatTheUsersFileHasIsNotLostWithTheSnapshot) {
     const std::string text = disk_->text_of(kSnapshot);
     disk_->save(kSnapshot, text.substr(0, text.find("b@b.com")));

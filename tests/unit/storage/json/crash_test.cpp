@@ -336,7 +336,7 @@ TEST(JsonCrash, AnOldUsersFileIsNeverHalfTakenOver) {
             std::mt19937 random(seed);
             const auto after = disk->after_power_cut(random);
             const std::string text = after->text_of(kUsersFile);
-            EXPECT_TRUE(text == old_book() || text.starts_with("{\n\t\"format\": 1,")) << text;
+            EXPECT_TRUE(text == old_book() || text.starts_with("{\n\t\"format\": 2,")) << text;
             EXPECT_EQ(open_live(after)->users().status().users, 8U);
         }
     }

@@ -96,7 +96,7 @@ TEST_F(JsonStore, FilesArePrivateUnderAnyMask) {
 TEST_F(JsonStore, AMissingUsersFileIsMadeAtOnce) {
     const auto store = open();
     EXPECT_EQ(read_text(users_file_),
-              "{\n\t\"format\": 1,\n\t\"revision\": 0,\n\t\"next_id\": 1,\n\t\"users\": []\n}\n");
+              "{\n\t\"format\": 2,\n\t\"revision\": 0,\n\t\"next_id\": 1,\n\t\"users\": []\n}\n");
     EXPECT_EQ(mode_of(users_file_), 0600U);
     EXPECT_EQ(store->url(), "json:" + users_file_.string());
 }

@@ -163,6 +163,31 @@ TEST_F(StoppedEdits, AnOldJournalThatEndsInsideTheSnapshotDoesNotStopTheNextComm
     EXPECT_EQ(email(6), "o@o.com");
 }
 
+// A store of before: no record, or one of format 1.
+TEST_F(StoppedEdits, AnOlderStoreWhoseMembersAreNoProfileStarts) {
+    std::string text = text_with("\"format\": 2", "\"format\": 1");
+    const std::string at = "\"email\": \"c@c.com\",";
+    text.replace(text.find(at), at.size(), at + " \"locale\": \"en_US\",");
+    for (const bool has_record : {false, true}) {
+        SCOPED_TRACE(has_record);
+        store_.reset();
+        disk_->save("/d/users.json.base", text);
+        if (!has_record) EXPECT_TRUE(disk_->remove("/d/users.json.base"));
+        restart_with(text);
+        EXPECT_NE(logged().find("1 members have names"), std::string::npos) << logged();
+        EXPECT_EQ(email(3), "c@c.com");
+        commit(rename(2, "two@b.com"));
+        EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
+        EXPECT_NE(disk_->text_of(kUsersFile).find("\"old_locale\": \"en_US\""), std::string::npos);
+        restart_with(disk_->text_of(kUsersFile));
+        EXPECT_EQ(logged().find("not taken over"), std::string::npos) << logged();
+        EXPECT_EQ(email(2), "two@b.com");
+        commit(rename(2, "b@b.com"));
+        store_.reset();
+        (void)disk_->remove("/d/users.json.journal");
+    }
+}
+
 TEST_F(StoppedEdits, APasswordThatBothChangedIsAConflictWhileServed) {
     const std::string typed = text_with(
         "\"password\": \"" + std::string(some_hash().reveal()) + "\"", "\"password\": \"typed\"");

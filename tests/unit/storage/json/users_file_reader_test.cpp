@@ -52,7 +52,7 @@ const std::string kHash(some_hash().reveal());
 // A whole document, every member on a line of its own; the user's "id" is in line 7.
 std::string whole_file() {
     return "{\n"
-           "\t\"format\": 1,\n"
+           "\t\"format\": 2,\n"
            "\t\"revision\": 42,\n"
            "\t\"next_id\": 10,\n"
            "\t\"users\": [\n"
@@ -134,6 +134,39 @@ TEST(UsersFile, WhoIsNewInATextHasNewCredentials) {
         "\t\t},\n\t\t{\"id\": 7, \"email\": \"n@n.com\", \"password\": \"" + kHash + "\"}\n"));
     EXPECT_EQ(document.users.find(7)->credentials_revision, 43U);
     EXPECT_EQ(document.users.find(1)->credentials_revision, 0U);
+}
+
+// Before format 2 the members of a profile were unknown ones, and could hold anything.
+TEST(UsersFile, WhatAProfileCannotHoldInAnOlderFormatIsSetAside) {
+    const std::string values =
+        "\"username\": \"Al B\", \"name\": {\"first\": [1.50]}, \"locale\": \"en_US\", "
+        "\"groups\": [\"a\", \"b\", {\"c\": 1}], \"email_verified_at\": null, \"nick\": 1, ";
+    const std::string old = replaced(whole_file(), "\"format\": 2", "\"format\": 1");
+    const UsersDocument document = good(replaced(old, "\"role\"", values + "\"role\""));
+    EXPECT_EQ(document.set_aside, 5U);
+    EXPECT_TRUE(document.incomplete) << "the file is written again";
+    const auto user = document.users.find(1);
+    EXPECT_TRUE(user->profile.empty());
+    EXPECT_EQ(user->unknown_members,
+              R"("old_username":"Al B","old_name":{"first":[1.50]},"old_locale":"en_US",)"
+              R"("old_groups":["a","b",{"c":1}],"old_email_verified_at":null,"nick":1)");
+    EXPECT_EQ(written(good(written(document))), written(document));
+    const UsersDocument fits = good(replaced(old, "\"role\"", "\"username\": \"al\", \"role\""));
+    EXPECT_EQ(fits.set_aside, 0U);
+    EXPECT_NE(written(fits).find("\"username\": \"al\""), std::string::npos);
+}
+
+TEST(UsersFile, AUsernameThatTwoHadInAnOlderFormatIsTheFirstOnes) {
+    std::string text = replaced(whole_file(), "\"format\": 2", "\"format\": 1");
+    text = replaced(text, "\"role\"", "\"username\": \"al\", \"role\"");
+    text = replaced(text, "\t\t}\n",
+                    "\t\t},\n\t\t{\"id\": 7, \"email\": \"n@n.com\", \"username\": \"AL\", "
+                    "\"password\": \"" +
+                        kHash + "\"}\n");
+    const UsersDocument document = good(text);
+    EXPECT_EQ(document.set_aside, 1U);
+    EXPECT_EQ(document.users.find(7)->unknown_members, R"("old_username":"AL")");
+    EXPECT_FALSE(document.users.find(1)->profile.empty());
 }
 
 TEST(UsersFile, WelcomesAnOldUsersFile) {
@@ -251,9 +284,12 @@ std::vector<Refusal> damages() {
         in_file("MissingComma", "\"role\": \"admin\",", "\"role\": \"admin\"", {11, 4}, "JSON"),
         in_file("SingleQuotes", "\"admin\"", "'admin'", {10, 12}, "JSON"),
         in_file("Comment", "\t\"format\"", "// mine\n\t\"format\"", {2, 1}, "JSON"),
-        in_file("Format", "\"format\": 1", "\"format\": 2", {2, 12}, "newer"),
-        in_file("FormatText", "\"format\": 1", "\"format\": \"1\"", {2, 12}, "format"),
-        in_file("NoFormat", "\t\"format\": 1,\n", "", {2, 2}, "no \"format\""),
+        in_file("Format", "\"format\": 2", "\"format\": 3", {2, 12}, "newer"),
+        in_file("FormatZero", "\"format\": 2", "\"format\": 0", {2, 12}, "format"),
+        in_file("Username", "\"role\"", "\"username\": \"a b\", \"role\"", {10, 16}, "username"),
+        in_file("Groups", "\"role\"", "\"groups\": [\"a\", 7], \"role\"", {10, 20}, "groups"),
+        in_file("FormatText", "\"format\": 2", "\"format\": \"1\"", {2, 12}, "format"),
+        in_file("NoFormat", "\t\"format\": 2,\n", "", {2, 2}, "no \"format\""),
         in_file("NoRevision", "\t\"revision\": 42,\n", "", {1, 1}, "no \"revision\""),
         in_file("NoNextId", "\t\"next_id\": 10,\n", "", {1, 1}, "no \"next_id\""),
         in_file("NextIdZero", "\"next_id\": 10", "\"next_id\": 0", {4, 13}, "next_id"),
