@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace roster {
 
@@ -57,6 +58,11 @@ struct ServerOptions {
     std::string http = "127.0.0.1:8080";
     /// Whether every HTTP request is logged, without the values of its query.
     bool access_log = false;
+    /// What browsers call the HTTP API, as "https://accounts.example.com"; empty: http and the
+    /// address of the listener. Changes by cookie must come from its pages.
+    std::string public_url;
+    /// Whose pages may ask the HTTP API with tokens.
+    std::vector<std::string> cors_origins;
     /// Whether anybody may sign up by the HTTP API; otherwise administrators add users.
     bool sign_up_is_open = true;
     /// I/O threads; 0: the cores, at most 4.

@@ -6,7 +6,9 @@
 #include "passwords/password_policy.hpp"
 #include "server/classic/classic_connection.hpp"
 #include "server/http/api.hpp"
+#include "server/http/browser.hpp"
 #include "server/http/http_connection.hpp"
+#include "server/http/repeated_requests.hpp"
 #include "server/net/listener.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -33,6 +35,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using server::Api;
 using server::ApiContext;
+using server::Browser;
 using server::ClassicConnection;
 using server::ClassicContext;
 using server::ClassicHandlers;
@@ -42,11 +45,14 @@ using server::ConnectionTable;
 using server::HttpConnection;
 using server::HttpContext;
 using server::Listener;
+using server::RepeatedRequests;
 
 constexpr std::size_t kMaxConnections = 10'000;
 
 // Instead of an address: no such listener.
 constexpr const char* kOff = "off";
+// Until the listener has a port.
+constexpr const char* kUnknownUrl = "http://localhost";
 
 // File descriptors that are not for connections: the store, listeners, logs, connections that are
 // being refused.
@@ -111,13 +117,17 @@ class RunningServer final : public Server {
           accounts_(store, hasher_, accounts_options(options_), log_),
           table_(options_.limits.connections, options_.limits.connections_per_address),
           handlers_(accounts_, table_, options_.classic_open_put),
-          api_(ApiContext{accounts_, table_, options_.sign_up_is_open}),
+          browser_(options_.public_url.empty() ? kUnknownUrl : options_.public_url,
+                   options_.cors_origins),
+          api_(ApiContext{accounts_, table_, browser_, repeated_, options_.sign_up_is_open}),
           classic_{handlers_, table_, options_.limits, log_},
           http_{api_, table_, options_.limits, log_, options_.access_log} {
         for (std::size_t i = 0; i < options_.threads; ++i)
             threads_.push_back(std::make_unique<IoThread>());
         classic_endpoint_ = listen<ClassicConnection>("--classic", options_.classic, classic_);
         http_endpoint_ = listen<HttpConnection>("--http", options_.http, http_);
+        if (options_.public_url.empty() && http_endpoint_ != kOff)
+            browser_ = Browser("http://" + http_endpoint_, options_.cors_origins);
         for (auto& thread : threads_)
             start(*thread);
     }
@@ -218,6 +228,8 @@ class RunningServer final : public Server {
     accounts::Accounts accounts_;
     ConnectionTable table_;
     ClassicHandlers handlers_;
+    Browser browser_;
+    RepeatedRequests repeated_;
     Api api_;
     ClassicContext classic_;
     HttpContext http_;

@@ -117,6 +117,10 @@ void declare_serve_options(CLI::App& serve, ServeOptions& options) {
                 "Where the HTTP API is served; with port 0 the system chooses");
     add_choice(serve, "--access-log", options.server.access_log, {"on", "off"},
                "Log every HTTP request, without the values of its query");
+    add_text(serve, "--public-url", options.server.public_url, "URL",
+             "What browsers call the HTTP API; without it http:// and the address of --http");
+    add_list(serve, "--cors-origin", options.server.cors_origins, "ORIGIN,...",
+             "Origins whose pages may use the HTTP API, with tokens");
     add_choice(serve, "--sign-up", options.server.sign_up_is_open, {"open", "closed"},
                "Whether anybody may sign up by the HTTP API, or administrators add users");
     add_store(serve, options.store);

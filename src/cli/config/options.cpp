@@ -128,6 +128,19 @@ CLI::Option* add_text(CLI::App& app, const std::string& name, std::string& targe
     return option;
 }
 
+CLI::Option* add_list(CLI::App& app, const std::string& name, std::vector<std::string>& target,
+                      const std::string& type, const std::string& text) {
+    const auto set = [&target](const std::string& value) {
+        target.clear();
+        for (std::size_t begin = 0; begin <= value.size();) {
+            const std::size_t end = std::min(value.find(',', begin), value.size());
+            target.push_back(value.substr(begin, end - begin));
+            begin = end + 1;
+        }
+    };
+    return refuse_empty(app.add_option_function<std::string>(name, set, text)->type_name(type));
+}
+
 CLI::Option* add_choice(CLI::App& app, const std::string& name, bool& target,
                         const std::pair<std::string, std::string>& words, const std::string& text) {
     const auto set = [&target, yes = words.first](const std::string& value) {

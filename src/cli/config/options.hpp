@@ -10,6 +10,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 namespace roster::cli {
 
@@ -33,6 +34,10 @@ CLI::Option* add_long_duration(CLI::App& app, const std::string& name, std::chro
 /// An empty value is refused, as of every option: it is what a script writes if a command in it
 /// failed, and must not count as no value.
 CLI::Option* add_text(CLI::App& app, const std::string& name, std::string& target,
+                      const std::string& type, const std::string& text);
+
+/// Several texts with commas between them.
+CLI::Option* add_list(CLI::App& app, const std::string& name, std::vector<std::string>& target,
                       const std::string& type, const std::string& text);
 
 /// Lets an option or an argument refuse an empty value. Returns the option.

@@ -3,6 +3,7 @@
 #include "core/text.hpp"
 #include "protocol/http/header_values.hpp"
 #include "server/http/api_problems.hpp"
+#include "server/http/browser.hpp"
 
 #include <array>
 #include <string>
@@ -70,7 +71,7 @@ FoundRoute find_route(const http::Request& request) {
     FoundRoute found;
     // HEAD is answered as GET; the encoder leaves the body out.
     const Method wanted = request.method == Method::head ? Method::get : request.method;
-    for (const auto routes : {user_routes(), session_routes(), status_routes()}) {
+    for (const auto routes : {user_routes(), session_routes(), token_routes(), status_routes()}) {
         for (const Route& route : routes) {
             std::string_view argument;
             if (!matches(route.path, request.target, argument)) continue;
@@ -117,6 +118,10 @@ bool read_body(Call& call, BodyType type) {
     return false;
 }
 
+bool changes(const http::Request& request) noexcept {
+    return request.method != Method::get && request.method != Method::head;
+}
+
 // The token of "Bearer TOKEN"; empty if it is something else.
 std::string_view bearer_token(std::string_view authorization) noexcept {
     constexpr std::string_view kScheme = "Bearer ";
@@ -126,7 +131,7 @@ std::string_view bearer_token(std::string_view authorization) noexcept {
 
 }  // namespace
 
-// Sets the principal. False: the call has failed.
+// Sets the principal. A header Authorization wins over a cookie. False: the call has failed.
 asio::awaitable<bool> Api::identify(Call& call, Access access) const {
     std::size_t i = 0;
     const auto authorization = call.request.fields.find_from(i, "Authorization");
@@ -142,16 +147,41 @@ asio::awaitable<bool> Api::identify(Call& call, Access access) const {
             co_return false;
         }
         call.who.principal = *principal;
-    } else if (access != Access::anyone) {
-        fail(call, make_error_code(Errc::unauthenticated));
-        co_return false;
+    } else {
+        const bool identified = co_await identify_browser(call, access);
+        if (!identified) co_return false;
     }
     if (access != Access::admin || call.who.principal.is_admin()) co_return true;
     fail(call, make_error_code(Errc::forbidden));
     co_return false;
 }
 
+// The same by the session cookie, if there is one.
+asio::awaitable<bool> Api::identify_browser(Call& call, Access access) const {
+    const http::Request& request = call.request;
+    const auto cookie = context_.browser.session_token(request.fields);
+    result<Principal> principal = Errc::unauthenticated;
+    if (cookie) {
+        if (changes(request) && !context_.browser.is_own_page(request.fields)) {
+            refuse_origin(call);
+            co_return false;
+        }
+        Secret token(*cookie);
+        principal = co_await context_.accounts.authenticate(std::move(token));
+    }
+    if (principal) {
+        call.who.principal = *principal;
+        call.by_cookie = true;
+    } else if (access != Access::anyone) {
+        // A browser goes on sending one that has ended: logging in again must be possible.
+        fail(call, principal.error());
+        co_return false;
+    }
+    co_return true;
+}
+
 asio::awaitable<void> Api::answer(const Request& request, const Peer& peer, Response& response) {
+    if (context_.browser.answer_foreign_page(request, response)) co_return;
     const FoundRoute found = find_route(request);
     if (found.route == nullptr) {
         answer_without_route(found.methods, request, response);
@@ -165,8 +195,7 @@ asio::awaitable<void> Api::answer(const Request& request, const Peer& peer, Resp
                                      ClientInfo(Channel::api, peer.address));
     Call call{context_, request, response, std::move(anybody), found.argument, {}};
     // What is read is in no audit log.
-    if (request.method != Method::get && request.method != Method::head)
-        call.who.client.request_id = request.request_id;
+    if (changes(request)) call.who.client.request_id = request.request_id;
     const bool identified = co_await identify(call, found.route->access);
     if (!identified || !read_body(call, found.route->body)) co_return;
     co_await found.route->handler(call);

@@ -22,10 +22,15 @@
 
 namespace roster::server {
 
+class Browser;
+class RepeatedRequests;
+
 /// What every request of a server shares. Lifetime: outlives the API.
 struct ApiContext {
     accounts::Accounts& accounts;
     const ConnectionTable& table;
+    const Browser& browser;
+    RepeatedRequests& repeated;
     bool sign_up_is_open = true;
     std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 };
@@ -40,6 +45,8 @@ struct Call {
     std::string_view argument;
     /// If the route takes one; read, but not finished.
     protocol::http::JsonBody body;
+    /// The session came in a cookie, which a browser sends whatever page asks.
+    bool by_cookie = false;
 
     void fail(protocol::http::Problem problem) { response.fail(std::move(problem)); }
 };
@@ -62,6 +69,7 @@ struct Route {
 std::span<const Route> user_routes() noexcept;
 std::span<const Route> session_routes() noexcept;
 std::span<const Route> status_routes() noexcept;
+std::span<const Route> token_routes() noexcept;
 
 /// Threads: any. Lifetime: outlives every awaitable it has given out.
 /// Cancellation: as of `Accounts`.
@@ -74,6 +82,7 @@ class Api final : public RequestHandler {
 
   private:
     boost::asio::awaitable<bool> identify(Call& call, Access access) const;
+    boost::asio::awaitable<bool> identify_browser(Call& call, Access access) const;
 
     const ApiContext context_;
 };

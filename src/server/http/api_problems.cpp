@@ -53,7 +53,9 @@ ProblemCode code_of(const boost::system::error_code& error) noexcept {
     switch (class_of(error)) {
         case ErrorClass::invalid: return ProblemCode::validation_failed;
         case ErrorClass::unauthenticated: return unauthenticated_code(error);
-        case ErrorClass::forbidden: return ProblemCode::forbidden;
+        case ErrorClass::forbidden:
+            return error == Errc::account_disabled ? ProblemCode::account_disabled
+                                                   : ProblemCode::forbidden;
         case ErrorClass::not_found: return ProblemCode::not_found;
         case ErrorClass::conflict: return conflict_code(error);
         case ErrorClass::too_many: return ProblemCode::too_many_attempts;
@@ -78,6 +80,12 @@ void fail(Call& call, const boost::system::error_code& error, std::string_view p
     call.fail(Problem(code, code == ProblemCode::internal ? "an internal error" : error.message()));
     if (http::kind_of(code).status == 401) call.response.add_header("WWW-Authenticate", "Bearer");
     if (http::kind_of(code).status == 503) call.response.add_header("Retry-After", kRetrySeconds);
+}
+
+void refuse_origin(Call& call) {
+    call.fail(
+        Problem(ProblemCode::origin_refused,
+                "the header Origin is not this server's public URL, which --public-url sets"));
 }
 
 }  // namespace roster::server

@@ -15,6 +15,9 @@ namespace roster::server {
 void fail(Call& call, const boost::system::error_code& error,
           std::string_view password_member = "password");
 
+/// A page that may not do this by cookie.
+void refuse_origin(Call& call);
+
 /// The same, with Retry-After.
 template <class T>
 void fail(Call& call, const accounts::Attempt<T>& attempt,

@@ -21,6 +21,17 @@ void append_member(std::string_view name, std::string_view text, std::string& ou
     append_json_string(text, out);
 }
 
+// A token needs no escapes.
+void append_token(const accounts::OpenedSession& opened, std::string& out) {
+    out.append("\"token\":\"").append(opened.token.reveal());
+    out += "\",\"token_type\":\"Bearer\",";
+}
+
+void append_end(const Session& session, bool current, std::string& out) {
+    out += "\"expires_at\":\"" + to_rfc3339(session.expires_at) + "\",\"session\":";
+    append_session_document(session, current, out);
+}
+
 }  // namespace
 
 void append_user_document(const User& user, std::string& out) {
@@ -37,6 +48,23 @@ void append_session_document(const Session& session, bool current, std::string& 
     append_member("ip", session.address, out);
     append_member("user_agent", session.user_agent, out);
     out += current ? ",\"current\":true}" : ",\"current\":false}";
+}
+
+void append_log_in_document(const accounts::OpenedSession& opened, bool shows_token,
+                            const User& user, std::string& out) {
+    out += '{';
+    if (shows_token) append_token(opened, out);
+    append_end(opened.session, true, out);
+    out += ",\"user\":";
+    append_user_document(user, out);
+    out += '}';
+}
+
+void append_token_document(const accounts::OpenedSession& opened, std::string& out) {
+    out += '{';
+    append_token(opened, out);
+    append_end(opened.session, false, out);
+    out += '}';
 }
 
 std::string etag_of(const User& user) {

@@ -5,6 +5,8 @@
 #include <roster/session.hpp>
 #include <roster/user.hpp>
 
+#include "accounts/sessions.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +17,13 @@ void append_user_document(const User& user, std::string& out);
 
 /// `current`: the request that asks came with it.
 void append_session_document(const Session& session, bool current, std::string& out);
+
+/// The answer to a log-in. `shows_token`: otherwise a cookie has it.
+void append_log_in_document(const accounts::OpenedSession& opened, bool shows_token,
+                            const User& user, std::string& out);
+
+/// The same for a program, which has no user of its own.
+void append_token_document(const accounts::OpenedSession& opened, std::string& out);
 
 /// With its quotes. Changes with every change of the user.
 std::string etag_of(const User& user);

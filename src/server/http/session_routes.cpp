@@ -1,11 +1,11 @@
 // The routes of log-ins and sessions.
 
-#include "core/json/raw_json.hpp"
-#include "core/text.hpp"
-#include "core/time.hpp"
+#include "core/json/json_parser.hpp"
 #include "server/http/api.hpp"
 #include "server/http/api_problems.hpp"
+#include "server/http/browser.hpp"
 #include "server/http/documents.hpp"
+#include "server/http/request_parts.hpp"
 
 #include <array>
 #include <string>
@@ -19,27 +19,16 @@ namespace http = protocol::http;
 using http::FieldError;
 using http::Need;
 
-constexpr std::size_t kMaxLabelBytes = 254;
-constexpr std::size_t kMaxUserAgentBytes = 256;
-
-// What the client says of itself, cut, and as text.
-std::string user_agent_of(const http::Request& request) {
-    const auto given = request.fields.find("User-Agent");
-    if (!given) return {};
-    return printable(given->substr(0, kMaxUserAgentBytes));
-}
-
 asio::awaitable<void> open_session(Call& call) {
     http::JsonBody& body = call.body;
     auto login = body.string("login", Need::required);
     auto password = body.secret("password", Need::required);
-    auto label = body.string("label");
-    if (label && (label->size() > kMaxLabelBytes || !is_clean_text(*label)))
-        body.refuse({"/label", "not_text", "must be a text of at most 254 bytes"});
-    if (auto problem = body.finish()) {
-        call.fail(std::move(*problem));
-        co_return;
-    }
+    const auto label = read_label(body);
+    const bool sets_cookie = body.boolean("cookie").value_or(false);
+    if (!finish_body(call)) co_return;
+    if (sets_cookie && call.request.fields.find("Origin") &&
+        !call.api.browser.is_own_page(call.request.fields))
+        co_return refuse_origin(call);
     call.who.client.user_agent = user_agent_of(call.request);
     const auto logged_in = co_await call.api.accounts.open_session(
         call.who, std::move(*login), std::move(*password), label.value_or(std::string()));
@@ -48,16 +37,13 @@ asio::awaitable<void> open_session(Call& call) {
         co_return;
     }
     const accounts::OpenedSession& opened = logged_in->opened;
-    std::string& out = call.response.body;
     call.response.status = 201;
-    out += "{\"token\":";
-    append_json_string(opened.token.reveal(), out);
-    out += ",\"token_type\":\"Bearer\",\"expires_at\":\"" + to_rfc3339(opened.session.expires_at);
-    out += "\",\"session\":";
-    append_session_document(opened.session, true, out);
-    out += ",\"user\":";
-    append_user_document(logged_in->user, out);
-    out += '}';
+    append_log_in_document(opened, !sets_cookie, logged_in->user, call.response.body);
+    if (sets_cookie)
+        call.response.add_header(
+            "Set-Cookie",
+            call.api.browser.session_cookie(opened.token.reveal(),
+                                            opened.session.expires_at - opened.session.created_at));
 }
 
 // Whose sessions: one's own, or those of ?user=ID. `nullopt`: the call has failed.
@@ -88,16 +74,24 @@ asio::awaitable<void> list_sessions(Call& call) {
     out += "],\"next_cursor\":null}";
 }
 
+// The session that the browser holds has ended.
+void forget_cookie(Call& call) {
+    if (call.by_cookie)
+        call.response.add_header("Set-Cookie", call.api.browser.session_cookie({}, {}));
+}
+
 asio::awaitable<void> end_session(Call& call) {
     const bool is_current = call.argument == "current";
     const auto id =
         is_current ? std::optional(call.who.principal.session()) : parse_decimal(call.argument);
     result<void> ended = Errc::session_not_found;
     if (id) ended = co_await call.api.accounts.end_session(call.who, *id);
-    if (ended)
-        call.response.status = 204;
-    else
+    if (!ended) {
         fail(call, ended.error());
+        co_return;
+    }
+    call.response.status = 204;
+    if (*id == call.who.principal.session()) forget_cookie(call);
 }
 
 asio::awaitable<void> end_sessions(Call& call) {
@@ -111,10 +105,12 @@ asio::awaitable<void> end_sessions(Call& call) {
     if (!owner) co_return;
     const auto ended =
         co_await call.api.accounts.end_sessions(call.who, *owner, *scope == "others");
-    if (ended)
-        call.response.body = "{\"revoked\":" + std::to_string(*ended) + "}";
-    else
+    if (!ended) {
         fail(call, ended.error());
+        co_return;
+    }
+    call.response.body = "{\"revoked\":" + std::to_string(*ended) + "}";
+    if (*scope == "all" && call.who.principal.is_user(*owner)) forget_cookie(call);
 }
 
 using http::Method;

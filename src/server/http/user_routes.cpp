@@ -9,6 +9,8 @@
 #include "server/http/api.hpp"
 #include "server/http/api_problems.hpp"
 #include "server/http/documents.hpp"
+#include "server/http/repeated_requests.hpp"
+#include "server/http/request_parts.hpp"
 
 #include <array>
 #include <string>
@@ -84,18 +86,13 @@ ProfileChange read_profile(http::JsonBody& body) {
     return profile;
 }
 
-// False: the call has failed.
-bool finish_body(Call& call) {
-    auto problem = call.body.finish();
-    if (!problem) return true;
-    call.fail(std::move(*problem));
-    return false;
-}
-
 asio::awaitable<void> sign_up(Call& call) {
     http::JsonBody& body = call.body;
     auto email = body.string("email", Need::required);
-    auto password = body.secret("password", Need::required);
+    // An administrator may invite somebody: nobody knows the password, until a link sets one.
+    const bool may_invite = call.who.principal.is_admin();
+    auto password = body.secret("password", may_invite ? Need::optional : Need::required);
+    if (!password && may_invite) password = accounts::new_session_token();
     const auto role = read_role(body);
     const auto disabled = body.boolean("disabled");
     const ProfileChange profile = read_profile(body);
@@ -116,6 +113,47 @@ asio::awaitable<void> sign_up(Call& call) {
     }
     call.response.add_header("Location", "/v1/users/" + std::to_string(user->id));
     answer_with(*user, 201, call);
+}
+
+// The answer to a key that was used before. False: it is new.
+bool answer_again(Call& call, RepeatedRequests::Found found) {
+    switch (found.state) {
+        case RepeatedRequests::State::fresh: return false;
+        case RepeatedRequests::State::answered: call.response = std::move(found.answer); break;
+        case RepeatedRequests::State::other_body:
+            call.fail(http::validation_failed(
+                {FieldError("", "key_used",
+                            "the Idempotency-Key was used with another body; take a new one")}));
+            break;
+        case RepeatedRequests::State::running:
+            call.fail(Problem(ProblemCode::overloaded, "the first request is still under way"));
+            call.response.add_header("Retry-After", "2");
+            break;
+    }
+    return true;
+}
+
+// With an Idempotency-Key a sign-up that was done is not done again.
+asio::awaitable<void> sign_up_once(Call& call) {
+    constexpr std::size_t kMaxKeyBytes = 255;
+    const auto key = call.request.fields.find("Idempotency-Key");
+    if (!key) {
+        co_await sign_up(call);
+        co_return;
+    }
+    if (key->empty() || key->size() > kMaxKeyBytes) {
+        call.fail(
+            Problem(ProblemCode::malformed_request, "an Idempotency-Key has 1 to 255 characters"));
+        co_return;
+    }
+    RepeatedRequests& repeated = call.api.repeated;
+    const UserId asker = call.who.principal.id();
+    if (answer_again(
+            call, repeated.begin(asker, *key, call.request.body, RepeatedRequests::Clock::now())))
+        co_return;
+    RepeatedRequests::Turn turn(repeated, asker, *key);
+    co_await sign_up(call);
+    if (call.response.status == 201) turn.keep(call.response);
 }
 
 // What the query of a list says; errors are noted in `errors`.
@@ -313,7 +351,7 @@ asio::awaitable<void> change_password(Call& call) {
 using http::Method;
 
 constexpr std::array<Route, 6> kUserRoutes{{
-    {Method::post, "/v1/users", Access::anyone, BodyType::json, sign_up},
+    {Method::post, "/v1/users", Access::anyone, BodyType::json, sign_up_once},
     {Method::get, "/v1/users", Access::user, BodyType::none, list_users},
     {Method::get, "/v1/users/{id}", Access::user, BodyType::none, view_user},
     {Method::patch, "/v1/users/{id}", Access::user, BodyType::merge_patch, modify_user},

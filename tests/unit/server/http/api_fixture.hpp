@@ -6,6 +6,8 @@
 #include "passwords/password_hasher.hpp"
 #include "protocol/http/request_decoder.hpp"
 #include "server/http/api.hpp"
+#include "server/http/browser.hpp"
+#include "server/http/repeated_requests.hpp"
 #include "support/await.hpp"
 #include "support/fake_store.hpp"
 
@@ -100,7 +102,9 @@ class ApiTest : public ::testing::Test {
     passwords::PasswordHasher hasher_{2, 100, kCheap};
     accounts::Accounts accounts_{store_, hasher_, accounts::AccountsOptions(), nullptr};
     ConnectionTable table_{10, 10};
-    Api api_{ApiContext{accounts_, table_}};
+    Browser browser_{"http://localhost:8080", {"https://app.example.com"}};
+    RepeatedRequests repeated_;
+    Api api_{ApiContext{accounts_, table_, browser_, repeated_}};
     Peer peer_{boost::asio::ip::make_address("127.0.0.1")};
     UserId admin_ = 0;
     UserId user_ = 0;

@@ -1,0 +1,95 @@
+#include "server/http/browser.hpp"
+
+#include "core/text.hpp"
+#include "protocol/http/cookies.hpp"
+#include "protocol/http/target.hpp"
+
+#include <roster/error.hpp>
+
+#include <algorithm>
+#include <utility>
+
+namespace roster::server {
+namespace {
+
+namespace http = protocol::http;
+
+std::string own_origin(std::string_view option, std::string_view url) {
+    auto origin = origin_of(url);
+    if (origin) return std::move(*origin);
+    throw StartupError(Errc::invalid_request, std::string(option) + " '" + printable(url) +
+                                                  "' must be like https://accounts.example.com or "
+                                                  "http://127.0.0.1:8080, without a path");
+}
+
+// The only one, as it was sent.
+std::optional<std::string_view> origin_field(const http::Fields& fields) noexcept {
+    std::size_t i = 0;
+    const auto origin = fields.find_from(i, "Origin");
+    return fields.find_from(i, "Origin") ? std::nullopt : origin;
+}
+
+}  // namespace
+
+std::optional<std::string> origin_of(std::string_view url) {
+    std::string origin(url);
+    std::transform(origin.begin(), origin.end(), origin.begin(), ascii_lower);
+    if (origin.ends_with('/')) origin.pop_back();
+    for (const auto& [scheme, port] :
+         {std::pair<std::string_view, std::string_view>{"http://", ":80"}, {"https://", ":443"}}) {
+        if (!origin.starts_with(scheme)) continue;
+        if (!http::is_authority(std::string_view(origin).substr(scheme.size())))
+            return std::nullopt;
+        if (origin.ends_with(':')) origin.pop_back();
+        if (origin.ends_with(port)) origin.erase(origin.size() - port.size());
+        return origin;
+    }
+    return std::nullopt;
+}
+
+Browser::Browser(std::string_view public_url, const std::vector<std::string>& cors_origins)
+    : public_url_(own_origin("--public-url", public_url)) {
+    for (const std::string& origin : cors_origins)
+        cors_origins_.push_back(own_origin("--cors-origin", origin));
+}
+
+std::optional<std::string_view> Browser::session_token(const http::Fields& fields) const noexcept {
+    return http::find_cookie(fields, cookie_name());
+}
+
+std::string Browser::session_cookie(std::string_view token, std::chrono::seconds lifetime) const {
+    http::SetCookie cookie;
+    cookie.name = cookie_name();
+    cookie.value = token;
+    cookie.max_age = lifetime;
+    cookie.secure = is_secure();
+    return http::to_header(cookie).value();
+}
+
+bool Browser::is_own_page(const http::Fields& fields) const noexcept {
+    return origin_field(fields) == public_url_;
+}
+
+bool Browser::answer_foreign_page(const http::Request& request, http::Response& response) const {
+    if (cors_origins_.empty()) return false;
+    // Caches must not give one page's answer to another one's.
+    response.add_header("Vary", "Origin");
+    const auto origin = origin_field(request.fields);
+    const bool is_known = origin && std::find(cors_origins_.begin(), cors_origins_.end(),
+                                              *origin) != cors_origins_.end();
+    if (!is_known) return false;
+    response.add_header("Access-Control-Allow-Origin", *origin);
+    response.add_header("Access-Control-Expose-Headers",
+                        "ETag, Location, Request-Id, Retry-After, WWW-Authenticate");
+    const bool is_preflight = request.method == http::Method::options &&
+                              request.fields.find("Access-Control-Request-Method");
+    if (!is_preflight) return false;
+    response.status = 204;
+    response.add_header("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE");
+    response.add_header("Access-Control-Allow-Headers",
+                        "Authorization, Content-Type, Idempotency-Key, If-Match, Request-Id");
+    response.add_header("Access-Control-Max-Age", "600");
+    return true;
+}
+
+}  // namespace roster::server
