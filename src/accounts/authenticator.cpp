@@ -76,11 +76,22 @@ asio::awaitable<Attempt<User>> Authenticator::guess(RequestContext who, std::opt
     }
     if (verified) who.principal = Principal::user(verified->id, verified->role);
     events_.record(who, "log_in", target, outcome_of(verified));
-    log_->info("log-in of {} {}", printable(target),
-               verified ? "done" : "refused: " + verified.error().message());
+    if (verified)
+        log_->info("log-in of {} done", printable(target));
+    else
+        log_failure(who, verified.error(), target);
     // Whether the password of a disabled account is right is for the logs alone.
     if (is_disabled) co_return Errc::invalid_credentials;
     co_return verified;
+}
+
+// Tools such as fail2ban read this line: docs/RATE_LIMITING.md promises it.
+void Authenticator::log_failure(const RequestContext& who, const boost::system::error_code& why,
+                                std::string_view target) const {
+    const bool is_ours = why.category() == error_category();
+    log_->info("event=log_in_failed address={} reason={} target=\"{}\"",
+               who.client.address ? who.client.address->to_string() : "local",
+               is_ours ? name_of(static_cast<Errc>(why.value())) : "internal", printable(target));
 }
 
 asio::awaitable<result<User>> Authenticator::verify(std::optional<User> user, Secret password) {

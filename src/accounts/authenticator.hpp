@@ -40,6 +40,8 @@ class Authenticator {
 
     /// Makes what the rate limiter has to remember durable. A failure is logged.
     boost::asio::awaitable<void> save(LimiterRecords records);
+    void log_failure(const RequestContext& who, const boost::system::error_code& why,
+                     std::string_view target) const;
 
   private:
     /// `login`: what was tried, if there is no such user.

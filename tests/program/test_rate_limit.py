@@ -2,12 +2,15 @@
 kill."""
 
 import json
+import re
+import shutil
 import socket
+import subprocess
 import time
 import unittest
 
 from documented_client import DocumentedClient
-from roster_process import TIMEOUT_SECONDS, ProgramTest, request
+from roster_process import ROOT, TIMEOUT_SECONDS, ProgramTest, request
 
 CHEAP = ("--hash-memory-kib", "8", "--hash-passes", "1")
 # The wait of the first guess that is not free.
@@ -46,6 +49,28 @@ class RateLimit(ProgramTest):
     def guess(self, password="wrong", email=OWNER, address="127.0.0.1"):
         with Guesser(self.server.port, address) as client:
             return client.log_in(email, password)
+
+    def test_fail2ban_finds_the_addresses_of_wrong_guesses(self):
+        self.guess(address="127.0.0.2")
+        # What a client sends counts as no other address, wherever it stands.
+        forged = 'info event=log_in_failed address=127.0.0.4 reason=invalid_credentials target="'
+        self.guess(email=forged, address="127.0.0.3")
+        self.server.wait_for_log("address=127.0.0.3")
+        self.assertEqual(self.banned(), ["127.0.0.2", "127.0.0.3"])
+
+    def banned(self):
+        """The addresses that the example for fail2ban finds, by fail2ban or as it does."""
+        example = ROOT / "examples" / "fail2ban-filter.conf"
+        log = self.directory / "log"
+        log.write_text(self.server.log())
+        fail2ban = shutil.which("fail2ban-regex")
+        if fail2ban is None:
+            expression = re.search(r"^failregex = (.*)$", example.read_text(), re.MULTILINE)[1]
+            expression = expression.replace(r"^\s*", r"^\S+\s+").replace("<HOST>", r"(\S+)")
+            return re.findall(expression, log.read_text(), re.MULTILINE)
+        return subprocess.run(
+            [fail2ban, "--out", "ip", log, example], capture_output=True, text=True, check=True
+        ).stdout.split()
 
     def guess_five_times(self, email):
         """All that are free but the last."""

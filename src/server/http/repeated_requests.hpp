@@ -41,7 +41,7 @@ class RepeatedRequests {
         Response answer;
     };
 
-    /// `asker`: a number of whoever asks, whose keys are their own.
+    /// `asker`: a number of the one who asks; everybody has their own keys.
     Found begin(std::uint64_t asker, std::string_view key, std::string_view body,
                 Clock::time_point now);
 
