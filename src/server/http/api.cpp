@@ -71,7 +71,7 @@ FoundRoute find_route(const http::Request& request) {
     FoundRoute found;
     // HEAD is answered as GET; the encoder leaves the body out.
     const Method wanted = request.method == Method::head ? Method::get : request.method;
-    for (const auto routes : {user_routes(), session_routes(), token_routes(), status_routes()}) {
+    for (const auto routes : route_tables()) {
         for (const Route& route : routes) {
             std::string_view argument;
             if (!matches(route.path, request.target, argument)) continue;
@@ -130,6 +130,10 @@ std::string_view bearer_token(std::string_view authorization) noexcept {
 }
 
 }  // namespace
+
+std::array<std::span<const Route>, 4> route_tables() noexcept {
+    return {user_routes(), session_routes(), token_routes(), status_routes()};
+}
 
 // Sets the principal. A header Authorization wins over a cookie. False: the call has failed.
 asio::awaitable<bool> Api::identify(Call& call, Access access) const {

@@ -1,6 +1,6 @@
 #include "server/http/repeated_requests.hpp"
 
-#include <sodium/crypto_hash_sha256.h>
+#include "accounts/sessions.hpp"
 
 #include <utility>
 
@@ -11,15 +11,8 @@ constexpr std::size_t kMostAnswers = 10'000;
 constexpr std::size_t kMostBytes = 8 * 1024 * 1024;
 constexpr std::chrono::hours kKept{24};
 
-RepeatedRequests::Digest digest_of(std::string_view text) {
-    RepeatedRequests::Digest digest;
-    crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(text.data()),
-                       text.size());
-    return digest;
-}
-
 RepeatedRequests::Digest digest_of(std::uint64_t asker, std::string_view key) {
-    return digest_of(std::to_string(asker) + ' ' + std::string(key));
+    return accounts::digest_of(std::to_string(asker) + ' ' + std::string(key));
 }
 
 }  // namespace
@@ -27,7 +20,7 @@ RepeatedRequests::Digest digest_of(std::uint64_t asker, std::string_view key) {
 RepeatedRequests::Found RepeatedRequests::begin(std::uint64_t asker, std::string_view key,
                                                 std::string_view body, Clock::time_point now) {
     const Digest id = digest_of(asker, key);
-    const Digest content = digest_of(body);
+    const Digest content = accounts::digest_of(body);
     const std::lock_guard lock(mutex_);
     drop_old(now);
     const auto found = by_key_.find(id);

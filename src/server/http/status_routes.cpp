@@ -1,6 +1,7 @@
 // The routes that tell how the server is.
 
 #include "server/http/api.hpp"
+#include "server/http/openapi.hpp"
 
 #include <array>
 #include <string>
@@ -53,11 +54,17 @@ asio::awaitable<void> answer_status(Call& call) {
     co_return;
 }
 
+asio::awaitable<void> answer_openapi(Call& call) {
+    call.response.body = openapi_document();
+    co_return;
+}
+
 using http::Method;
 
-constexpr std::array<Route, 3> kStatusRoutes{{
+constexpr std::array<Route, 4> kStatusRoutes{{
     {Method::get, "/health/live", Access::anyone, BodyType::none, answer_live},
     {Method::get, "/health/ready", Access::anyone, BodyType::none, answer_ready},
+    {Method::get, "/openapi.json", Access::anyone, BodyType::none, answer_openapi},
     {Method::get, "/v1/status", Access::anyone, BodyType::none, answer_status},
 }};
 

@@ -10,6 +10,7 @@
 #include "server/http/repeated_requests.hpp"
 #include "support/await.hpp"
 #include "support/fake_store.hpp"
+#include "support/openapi.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
@@ -57,6 +58,9 @@ class ApiTest : public ::testing::Test {
         return store_.add(std::move(email), hash.reveal(), role);
     }
 
+    /// A header with which `ask` comes from another machine.
+    static constexpr const char* kFromAfar = "From: afar\r\n";
+
     /// `token`: empty for nobody. `headers`: whole lines.
     Answer ask(const std::string& method, const std::string& target, const std::string& token = {},
                const std::string& body = {}, std::string headers = {}) {
@@ -72,13 +76,18 @@ class ApiTest : public ::testing::Test {
         EXPECT_NE(request, nullptr);
         if (request == nullptr) return {};
         protocol::http::Response response;
-        testing::await(answer(*request, response));
+        // Loopback is limited less.
+        const bool is_far = headers.find(kFromAfar) != std::string::npos;
+        const Peer peer(boost::asio::ip::make_address(is_far ? "192.0.2.1" : "127.0.0.1"));
+        testing::await(answer(*request, peer, response));
         Answer answer;
         answer.status = response.status;
         answer.headers = response.header_lines();
         std::string text = response.body;
         if (response.problem) protocol::http::append_problem(*response.problem, "/", "id", text);
         if (!text.empty()) answer.json = boost::json::parse(text);
+        EXPECT_EQ(testing::why_undescribed({method, target, answer.status, text}), "")
+            << method << ' ' << target << ' ' << answer.status;
         return answer;
     }
 
@@ -105,14 +114,13 @@ class ApiTest : public ::testing::Test {
     Browser browser_{"http://localhost:8080", {"https://app.example.com"}};
     RepeatedRequests repeated_;
     Api api_{ApiContext{accounts_, table_, browser_, repeated_}};
-    Peer peer_{boost::asio::ip::make_address("127.0.0.1")};
     UserId admin_ = 0;
     UserId user_ = 0;
 
   private:
-    boost::asio::awaitable<int> answer(const protocol::http::Request& request,
+    boost::asio::awaitable<int> answer(const protocol::http::Request& request, const Peer& peer,
                                        protocol::http::Response& response) {
-        co_await api_.answer(request, peer_, response);
+        co_await api_.answer(request, peer, response);
         co_return 0;
     }
 };

@@ -221,7 +221,8 @@ TEST_F(UserRoutes, ClosedSignUpIsForAdministrators) {
         co_await api.answer(request, peer, into);
         co_return 0;
     };
-    testing::await(answer(closed, *decoder.next(), peer_, response));
+    const Peer peer(boost::asio::ip::make_address("127.0.0.1"));
+    testing::await(answer(closed, *decoder.next(), peer, response));
     ASSERT_TRUE(response.problem);
     EXPECT_EQ(response.problem->code, protocol::http::ProblemCode::sign_up_closed);
 }
