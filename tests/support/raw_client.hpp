@@ -11,8 +11,10 @@
 
 #include <cstdint>
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -47,7 +49,13 @@ class RawClient {
             const auto colon = line.find(": ");
             answer.headers[line.substr(0, colon)] = line.substr(colon + 2);
         }
-        if (!to_head) answer.body = read_bytes(std::stoul(answer.headers.at("Content-Length")));
+        if (to_head) return answer;
+        if (answer.headers.contains("Transfer-Encoding"))
+            answer.body = read_chunks();
+        else if (answer.headers.contains("Content-Length"))
+            answer.body = read_bytes(std::stoul(answer.headers.at("Content-Length")));
+        else
+            answer.body = read_to_the_end();
         return answer;
     }
 
@@ -82,6 +90,23 @@ class RawClient {
         std::string bytes = buffer_.substr(0, count);
         buffer_.erase(0, count);
         return bytes;
+    }
+
+    std::string read_chunks() {
+        std::string body;
+        for (;;) {
+            const std::size_t size = std::stoul(read_line(), nullptr, 16);
+            body += read_bytes(size);
+            if (!read_line().empty()) throw std::runtime_error("a chunk is longer than it says");
+            if (size == 0) return body;
+        }
+    }
+
+    std::string read_to_the_end() {
+        boost::system::error_code ec;
+        boost::asio::read(socket_, boost::asio::dynamic_buffer(buffer_), ec);
+        if (ec != boost::asio::error::eof) throw boost::system::system_error(ec);
+        return std::exchange(buffer_, {});
     }
 
     boost::asio::io_context context_;

@@ -5,6 +5,9 @@
 #include "core/time.hpp"
 #include "protocol/syntax.hpp"
 
+#include <array>
+#include <charconv>
+
 namespace roster::protocol::http {
 namespace {
 
@@ -25,6 +28,7 @@ void Response::clear() noexcept {
     policy = kApiPolicy;
     wipe(body.data(), body.size());
     body.clear();
+    rest.reset();
     problem.reset();
     close = false;
     wipe(header_lines_.data(), header_lines_.size());
@@ -35,6 +39,7 @@ std::size_t Encoder::encode(Response& response, const ResponseContext& context,
                             std::chrono::sys_seconds now, std::string& out) {
     if (response.problem) {
         response.body.clear();
+        response.rest.reset();
         response.content_type = kProblemType;
         append_problem(*response.problem, context.path, context.request_id, response.body);
     }
@@ -51,11 +56,14 @@ std::size_t Encoder::encode(Response& response, const ResponseContext& context,
     out += date_;
     out += "Server: roster\r\n";
     const bool bodiless = has_no_body(response.status);
+    const bool is_chunked = response.rest != nullptr && !context.http_1_0;
     if (!bodiless) {
-        if (!response.body.empty()) append_header("Content-Type", response.content_type, out);
-        out += "Content-Length: ";
-        append_decimal(response.body.size(), out);
-        out += "\r\n";
+        if (!response.body.empty() || response.rest)
+            append_header("Content-Type", response.content_type, out);
+        if (is_chunked)
+            out += "Transfer-Encoding: chunked\r\n";
+        else if (!response.rest)
+            append_header("Content-Length", std::to_string(response.body.size()), out);
     }
     out += context.keep_alive ? "Connection: keep-alive\r\n" : "Connection: close\r\n";
     if (!context.request_id.empty()) append_header("Request-Id", context.request_id, out);
@@ -63,8 +71,17 @@ std::size_t Encoder::encode(Response& response, const ResponseContext& context,
     out += response.header_lines();
     out += "\r\n";
     if (bodiless || context.head) return 0;
-    out += response.body;
+    if (is_chunked && !response.body.empty())
+        append_chunk(response.body, out);
+    else
+        out += response.body;
     return response.body.size();
+}
+
+void append_chunk(std::string_view part, std::string& out) {
+    std::array<char, 16> digits{};
+    const auto end = std::to_chars(digits.begin(), digits.end(), part.size(), 16).ptr;
+    out.append(digits.begin(), end).append("\r\n").append(part).append("\r\n");
 }
 
 }  // namespace roster::protocol::http

@@ -16,6 +16,8 @@ struct ResponseContext {
     /// Sent without its body.
     bool head = false;
     bool keep_alive = true;
+    /// Knows no chunks.
+    bool http_1_0 = false;
     std::string_view request_id;
     /// As it was sent, for the `instance` of a problem.
     std::string_view path;
@@ -24,8 +26,8 @@ struct ResponseContext {
 /// Threads: one at a time.
 class Encoder {
   public:
-    /// Appends the whole response to `out`; a problem becomes the response's body. Returns the size
-    /// of the body that was sent.
+    /// Appends the whole response to `out`, but for the rest of its body; a problem becomes the
+    /// response's body. Returns the size of the body that was sent.
     std::size_t encode(Response& response, const ResponseContext& context,
                        std::chrono::sys_seconds now, std::string& out);
 
@@ -34,6 +36,11 @@ class Encoder {
     std::string date_;
     std::chrono::sys_seconds date_time_{};
 };
+
+/// Appends a part of the rest of a body. Requires: it is not empty, which would be the end.
+void append_chunk(std::string_view part, std::string& out);
+
+inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 

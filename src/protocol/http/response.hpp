@@ -4,6 +4,7 @@
 
 #include "protocol/http/problem.hpp"
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,9 @@ inline constexpr std::string_view kApiPolicy =
     "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
     "Referrer-Policy: no-referrer\r\n";
 
+/// The rest of a body that is not kept in memory. The server defines it: its parts are awaited.
+class BodySource;
+
 /// Reusable: `clear` keeps the memory, and wipes what was in it, which may be a token.
 class Response {
   public:
@@ -34,6 +38,9 @@ class Response {
     /// Whole lines of headers.
     std::string_view policy = kApiPolicy;
     std::string body;
+    /// Set: what follows `body`. The length is not known then; HTTP/1.0 reads to the end of the
+    /// connection.
+    std::shared_ptr<BodySource> rest;
     /// Set: the body is this problem, and the status its own.
     std::optional<Problem> problem;
     /// The connection ends after this response.

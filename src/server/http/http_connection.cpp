@@ -1,7 +1,11 @@
 #include "server/http/http_connection.hpp"
 
 #include "core/text.hpp"
+#include "server/http/body_source.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
 #include <roster/log.hpp>
 
 #include <charconv>
@@ -56,8 +60,15 @@ asio::awaitable<bool> HttpConnection::answer_requests() {
         if (!ready) co_return false;
         name_request(*request);
         co_await answer(*request);
-        response_.close = response_.close || !request->keep_alive || is_closing();
-        append(request, request->method == http::Method::head);
+        const bool ends_the_body = response_.rest != nullptr && request->http_1_0;
+        response_.close = response_.close || !request->keep_alive || is_closing() || ends_the_body;
+        const bool head = request->method == http::Method::head;
+        std::size_t body_bytes = append(request, head);
+        bool is_whole = true;
+        if (response_.rest && !head) is_whole = co_await send_rest(*request, body_bytes);
+        response_.rest.reset();
+        log_access(request, body_bytes);
+        if (!is_whole) co_return false;
         const bool go_on = co_await end_request(response_.close);
         if (!go_on) co_return false;
     }
@@ -87,6 +98,47 @@ asio::awaitable<void> HttpConnection::answer(const Request& request) {
     response_.close = true;
 }
 
+// Each part is sent before the next one is asked for, so that a slow reader slows the source down.
+asio::awaitable<bool> HttpConnection::send_rest(const Request& request, std::size_t& body_bytes) {
+    std::string part;
+    for (bool more = true; more;) {
+        const bool sent = co_await flush();
+        if (!sent) co_return false;
+        // A source that never waits must not keep the thread from other connections.
+        const auto executor = co_await asio::this_coro::executor;
+        co_await asio::post(executor, asio::use_awaitable);
+        wipe(part.data(), part.size());
+        part.clear();
+        const result<bool> appended = co_await next_part(request, part);
+        if (!appended) {
+            cut();
+            co_return false;
+        }
+        more = *appended;
+        body_bytes += part.size();
+        if (request.http_1_0)
+            unsent_ += part;
+        else if (!part.empty())
+            http::append_chunk(part, unsent_);
+    }
+    if (!request.http_1_0) unsent_ += http::kLastChunk;
+    co_return true;
+}
+
+asio::awaitable<result<bool>> HttpConnection::next_part(const Request& request, std::string& part) {
+    std::string what;
+    try {
+        result<bool> more = co_await response_.rest->append(part);
+        if (more) co_return more;
+        what = more.error().message();
+    } catch (const std::exception& e) {
+        what = e.what();
+    }
+    log().error("http {}: the response to request {} is cut: {}", peer().to_string(),
+                request.request_id, what);
+    co_return Errc::internal;
+}
+
 // What is the same for every target.
 bool HttpConnection::answer_by_itself(const Request& request) {
     constexpr std::string_view kMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
@@ -110,7 +162,7 @@ void HttpConnection::append_malformed(const http::Refusal& refusal) {
     begun_at_ = steady_clock::now();
     response_.clear();
     response_.fail(http::Problem(refusal.code, refusal.detail));
-    append(nullptr, refusal.head);
+    log_access(nullptr, append(nullptr, refusal.head));
 }
 
 void HttpConnection::append_refusal(ConnectionRefusal why) {
@@ -118,22 +170,23 @@ void HttpConnection::append_refusal(ConnectionRefusal why) {
     response_.clear();
     response_.fail(problem_for(why));
     if (why != ConnectionRefusal::timed_out) response_.add_header("Retry-After", "2");
-    append(nullptr, false);
+    log_access(nullptr, append(nullptr, false));
 }
 
-void HttpConnection::append(const Request* request, bool head) {
+std::size_t HttpConnection::append(const Request* request, bool head) {
     http::ResponseContext to;
     to.head = head;
     to.keep_alive = request != nullptr && !response_.close;
+    to.http_1_0 = request != nullptr && request->http_1_0;
     to.request_id = request != nullptr ? request->request_id : new_request_id();
     if (request != nullptr) to.path = request->target.path();
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    const std::size_t body_bytes = encoder_.encode(response_, to, now, unsent_);
-    if (context_.access_log) log_access(request, body_bytes);
+    return encoder_.encode(response_, to, now, unsent_);
 }
 
 // No values of the query: they may be secret, and so may be what a refused request holds.
 void HttpConnection::log_access(const Request* request, std::size_t body_bytes) const {
+    if (!context_.access_log) return;
     const auto took =
         std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begun_at_);
     const bool known = request != nullptr;

@@ -49,8 +49,12 @@ class HttpConnection final : public Connection {
     boost::asio::awaitable<void> answer(const Request& request);
     bool answer_by_itself(const Request& request);
     void append_malformed(const protocol::http::Refusal& refusal);
-    /// Appends `response_`; null for a request that was refused.
-    void append(const Request* request, bool head);
+    /// Appends `response_`, but for the rest of its body; null for a request that was refused.
+    /// Returns the size of the body.
+    std::size_t append(const Request* request, bool head);
+    /// Adds to `body_bytes` what it sends. False: the connection is at its end.
+    boost::asio::awaitable<bool> send_rest(const Request& request, std::size_t& body_bytes);
+    boost::asio::awaitable<result<bool>> next_part(const Request& request, std::string& part);
     void log_access(const Request* request, std::size_t body_bytes) const;
     void name_request(Request& request);
     std::string_view new_request_id();

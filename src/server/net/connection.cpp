@@ -155,7 +155,6 @@ Connection::Deadline Connection::phase_deadline() const {
     return phase_since_ + limits_.body_deadline + per_8_kib;
 }
 
-// False: the peer does not read its responses, or is gone.
 asio::awaitable<bool> Connection::flush() {
     if (unsent_.empty()) co_return true;
     const IoOutcome outcome = co_await stream_.write(unsent_, limits_.write_deadline);

@@ -76,6 +76,10 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
     boost::asio::awaitable<bool> end_request(bool last);
     /// Call it when there is no whole request any more. False: the connection is at its end.
     boost::asio::awaitable<bool> end_requests();
+    /// Sends what was appended. False: the peer does not read its responses, or is gone.
+    boost::asio::awaitable<bool> flush();
+    /// Ends the connection at once, in the middle of a response.
+    void cut() { stream_.reset(); }
 
     bool is_closing() const noexcept { return close_reason_ != CloseReason::none; }
     const boost::asio::ip::address& peer() const noexcept { return peer_; }
@@ -90,7 +94,6 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
 
     boost::asio::awaitable<void> run();
     boost::asio::awaitable<bool> receive();
-    boost::asio::awaitable<bool> flush();
     boost::asio::awaitable<void> refuse(ConnectionRefusal why);
     boost::asio::awaitable<void> linger();
     void note_phase();

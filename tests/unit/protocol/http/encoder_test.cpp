@@ -91,6 +91,13 @@ TEST(HttpEncoder, LetsNoHeaderBreakOutOfItsLine) {
     EXPECT_EQ(response.header_lines(), "Location: /a  Set-Cookie: b  \r\n");
 }
 
+TEST(HttpEncoder, WritesPartsAsChunks) {
+    std::string out;
+    append_chunk(std::string(26, 'x'), out);
+    out += kLastChunk;
+    EXPECT_EQ(out, "1a\r\n" + std::string(26, 'x') + "\r\n0\r\n\r\n");
+}
+
 TEST(HttpEncoder, WritesAProblem) {
     Response response;
     response.body = "replaced";
