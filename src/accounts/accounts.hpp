@@ -217,6 +217,14 @@ class Accounts {
     boost::asio::awaitable<result<std::size_t>> end_sessions(RequestContext who, UserId user,
                                                              bool keep_own);
 
+    /// Whom the rate limiter delays; as of `RateLimiter::delays`.
+    /// Errors: `forbidden` (only for an administrator).
+    result<Delays> delays(Principal who, std::string_view after, std::size_t limit) const;
+
+    /// Lets whom this key delays try again at once. False: nothing is counted by it.
+    /// Errors: `forbidden` (only for an administrator).
+    boost::asio::awaitable<result<bool>> forgive(RequestContext who, std::string key);
+
     /// Threads: any. Never waits for a disk.
     StoreStatus status() const { return store_.status(); }
 

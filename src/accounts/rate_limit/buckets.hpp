@@ -102,6 +102,15 @@ class BucketMap {
 
     Bucket* find(const std::string& key) noexcept;
 
+    /// Calls it with each bucket whose key is above `after`, in order, until it returns false.
+    /// Returns whether it saw all.
+    template <class Visit>
+    bool visit_after(std::string_view after, const Visit& visit) const {
+        for (auto place = places_.upper_bound(after); place != places_.end(); ++place)
+            if (!visit(std::as_const(*place->second.bucket))) return false;
+        return true;
+    }
+
     /// What has to be evicted before another one is inserted. nullptr while there is space, or if
     /// all are in use.
     const Bucket* next_to_evict(const RateLimits& limits, Instant now) const noexcept;

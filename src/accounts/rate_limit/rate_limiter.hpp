@@ -111,6 +111,21 @@ class Admission {
     State state_;
 };
 
+/// Whom the limiter delays: the key of the record, the last event that it counted, and when one
+/// more will be let through. Holders of a session and known networks may wait for less.
+struct Delay {
+    std::string key;
+    std::chrono::sys_seconds since{};
+    std::chrono::sys_seconds until{};
+};
+
+/// A page of them.
+struct Delays {
+    std::vector<Delay> items;
+    /// `after` of the next page; empty at the end.
+    std::string next;
+};
+
 /// Threads: any.
 /// Lifetime: outlives every awaitable and admission it has given out.
 class RateLimiter {
@@ -138,6 +153,13 @@ class RateLimiter {
     /// As a log-in does: after a sign-up, or a change of the own password. Other credentials than
     /// these make the network unknown.
     void make_known(UserId user, Revision credentials, const OptionalAddress& from);
+
+    /// At most `limit`, and less if few of many are delayed: the work of a call is bounded.
+    /// `after`: empty for the first page.
+    Delays delays(std::string_view after, std::size_t limit) const;
+
+    /// Forgets what it counted by this key, which stops a delay. False: nothing was counted.
+    bool forgive(std::string_view key);
 
     /// The records of what changed and was not handed out yet, by a failed attempt or by this.
     LimiterRecords take_changes();

@@ -131,8 +131,10 @@ std::string_view bearer_token(std::string_view authorization) noexcept {
 
 }  // namespace
 
-std::array<std::span<const Route>, 4> route_tables() noexcept {
-    return {user_routes(), session_routes(), token_routes(), status_routes()};
+std::span<const std::span<const Route>> route_tables() noexcept {
+    static const std::array kTables{user_routes(), session_routes(), token_routes(),
+                                    admin_routes(), status_routes()};
+    return kTables;
 }
 
 // Sets the principal. A header Authorization wins over a cookie. False: the call has failed.

@@ -14,7 +14,6 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <optional>
@@ -71,8 +70,9 @@ std::span<const Route> user_routes() noexcept;
 std::span<const Route> session_routes() noexcept;
 std::span<const Route> status_routes() noexcept;
 std::span<const Route> token_routes() noexcept;
+std::span<const Route> admin_routes() noexcept;
 /// All of them.
-std::array<std::span<const Route>, 4> route_tables() noexcept;
+std::span<const std::span<const Route>> route_tables() noexcept;
 
 /// Threads: any. Lifetime: outlives every awaitable it has given out.
 /// Cancellation: as of `Accounts`.

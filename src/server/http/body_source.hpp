@@ -8,6 +8,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -15,6 +16,8 @@ namespace roster::protocol::http {
 
 /// A part has about this size; the connection sends it before it asks for the next one.
 inline constexpr std::size_t kBodyPartBytes = 64 * 1024;
+
+enum class BodyPart : std::uint8_t { more, last };
 
 /// Threads: one at a time. Destroyed when the response is sent, or its connection ends.
 class BodySource {
@@ -24,10 +27,10 @@ class BodySource {
     BodySource& operator=(const BodySource&) = delete;
     virtual ~BodySource() = default;
 
-    /// Appends the next part, which may be empty. False: it was the last one. After an error the
-    /// connection ends, so that the client sees that the body is cut.
-    /// Lifetime: both outlive the awaitable.
-    virtual boost::asio::awaitable<result<bool>> append(std::string& out) = 0;
+    /// Appends the next part, which may be empty, and returns whether there are more. After an
+    /// error the connection ends, so that the client sees that the body is cut. Lifetime: both
+    /// outlive the awaitable.
+    virtual boost::asio::awaitable<result<BodyPart>> append(std::string& out) = 0;
 };
 
 }  // namespace roster::protocol::http

@@ -1,7 +1,6 @@
 #include "server/http/http_connection.hpp"
 
 #include "core/text.hpp"
-#include "server/http/body_source.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -101,7 +100,7 @@ asio::awaitable<void> HttpConnection::answer(const Request& request) {
 // Each part is sent before the next one is asked for, so that a slow reader slows the source down.
 asio::awaitable<bool> HttpConnection::send_rest(const Request& request, std::size_t& body_bytes) {
     std::string part;
-    for (bool more = true; more;) {
+    for (auto last = http::BodyPart::more; last == http::BodyPart::more;) {
         const bool sent = co_await flush();
         if (!sent) co_return false;
         // A source that never waits must not keep the thread from other connections.
@@ -109,12 +108,12 @@ asio::awaitable<bool> HttpConnection::send_rest(const Request& request, std::siz
         co_await asio::post(executor, asio::use_awaitable);
         wipe(part.data(), part.size());
         part.clear();
-        const result<bool> appended = co_await next_part(request, part);
+        const auto appended = co_await next_part(request, part);
         if (!appended) {
             cut();
             co_return false;
         }
-        more = *appended;
+        last = *appended;
         body_bytes += part.size();
         if (request.http_1_0)
             unsent_ += part;
@@ -125,18 +124,20 @@ asio::awaitable<bool> HttpConnection::send_rest(const Request& request, std::siz
     co_return true;
 }
 
-asio::awaitable<result<bool>> HttpConnection::next_part(const Request& request, std::string& part) {
+// `nullopt`: the source has failed.
+asio::awaitable<std::optional<http::BodyPart>> HttpConnection::next_part(const Request& request,
+                                                                         std::string& part) {
     std::string what;
     try {
-        result<bool> more = co_await response_.rest->append(part);
-        if (more) co_return more;
-        what = more.error().message();
+        const result<http::BodyPart> appended = co_await response_.rest->append(part);
+        if (appended) co_return *appended;
+        what = appended.error().message();
     } catch (const std::exception& e) {
         what = e.what();
     }
     log().error("http {}: the response to request {} is cut: {}", peer().to_string(),
                 request.request_id, what);
-    co_return Errc::internal;
+    co_return std::nullopt;
 }
 
 // What is the same for every target.

@@ -5,6 +5,7 @@
 
 #include "protocol/http/encoder.hpp"
 #include "protocol/http/request_decoder.hpp"
+#include "server/http/body_source.hpp"
 #include "server/http/request_handler.hpp"
 #include "server/net/connection.hpp"
 
@@ -15,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -54,7 +56,8 @@ class HttpConnection final : public Connection {
     std::size_t append(const Request* request, bool head);
     /// Adds to `body_bytes` what it sends. False: the connection is at its end.
     boost::asio::awaitable<bool> send_rest(const Request& request, std::size_t& body_bytes);
-    boost::asio::awaitable<result<bool>> next_part(const Request& request, std::string& part);
+    boost::asio::awaitable<std::optional<protocol::http::BodyPart>> next_part(
+        const Request& request, std::string& part);
     void log_access(const Request* request, std::size_t body_bytes) const;
     void name_request(Request& request);
     std::string_view new_request_id();

@@ -27,6 +27,7 @@ namespace roster::server {
 namespace {
 
 using namespace std::chrono_literals;
+using protocol::http::BodyPart;
 using protocol::http::chunked;
 using protocol::http::get;
 using protocol::http::post;
@@ -401,14 +402,14 @@ class Parts final : public protocol::http::BodySource {
         : left_(parts), failure_(failure) {}
     ~Parts() override { destroyed_.set_value(); }
 
-    boost::asio::awaitable<result<bool>> append(std::string& out) override {
+    boost::asio::awaitable<result<BodyPart>> append(std::string& out) override {
         if (left_ == 0 && failure_ == Errc::overloaded) throw std::runtime_error("secret detail");
         if (left_ == 0 && failure_) co_return *failure_;
-        if (left_ == 0) co_return false;
+        if (left_ == 0) co_return BodyPart::last;
         out.append(1000, 'x');
         --left_;
         ++given_;
-        co_return true;
+        co_return BodyPart::more;
     }
 
     std::size_t given() const { return given_; }
