@@ -50,6 +50,15 @@ struct ServerLimits {
     std::chrono::milliseconds stop_grace{10'000};
 };
 
+/// An option of the program that runs the server, for administrators to read.
+struct ServerSetting {
+    std::string name;
+    /// `nullopt`: none was given, and there is no default. Without secrets.
+    std::optional<std::string> value;
+    /// "flag", "environment", "file" or "default".
+    std::string source;
+};
+
 struct ServerOptions {
     ServerOptions() = default;
 
@@ -91,6 +100,8 @@ struct ServerOptions {
     ServerLimits limits;
     /// Null disables auditing.
     std::shared_ptr<AuditLog> audit;
+    /// What these options come from; shown to administrators, and otherwise not used.
+    std::vector<ServerSetting> settings;
 };
 
 /// A running server.

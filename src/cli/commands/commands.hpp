@@ -3,6 +3,8 @@
 // The program and its sub-commands: how each is declared and run.
 // Knows no option: every sub-command declares its own.
 
+#include <roster/server.hpp>
+
 #include "cli/io/exit_code.hpp"
 
 #include <CLI/App.hpp>
@@ -24,6 +26,8 @@ class Command {
     /// Called once all options have their values. May throw `UsageError`, `Refused` and
     /// `StartupError`.
     std::function<ExitCode()> run;
+    /// Set before that, if it is not null.
+    std::vector<ServerSetting>* settings = nullptr;
 };
 
 using Commands = std::vector<Command>;

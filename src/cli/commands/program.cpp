@@ -73,7 +73,8 @@ void forbid_core_dumps() noexcept {
 int run_command(CLI::App& program, const Command& command) {
     forbid_core_dumps();
     try {
-        complete_options(program, *command.app, process_environment);
+        auto settings = complete_options(program, *command.app, process_environment);
+        if (command.settings != nullptr) *command.settings = std::move(settings);
         return static_cast<int>(command.run());
     } catch (const UsageError& error) {
         return print_usage_error(program, error.what());

@@ -226,6 +226,7 @@ void add_serve_command(CLI::App& program, Commands& commands) {
     auto [app, options] =
         add_command(program, commands, "serve", "Serve accounts until SIGTERM or SIGINT", serve);
     declare_serve_options(app, options);
+    commands.back().settings = &options.server.settings;
     app.footer(
         "When it is ready, one line on standard output says where and what it serves:\n"
         "  ready http=127.0.0.1:8080 classic=127.0.0.1:9999 store=json:/srv/roster/users.json\n\n"

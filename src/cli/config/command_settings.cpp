@@ -41,9 +41,11 @@ void declare_safety(CLI::App& serve, ServerOptions& server) {
                       "A session ends this time after its log-in, even while it is used");
     add_number(serve, "--sessions-per-user", server.sessions_per_user, 1, 10'000,
                "Sessions of one user at once; one more ends the oldest");
-    serve.add_flag("--throttle,!--no-throttle", server.rate_limiting,
-                   "Limit wrong passwords and sign-ups (the default); --no-throttle is for "
-                   "measurements and tests only");
+    serve
+        .add_flag("--throttle,!--no-throttle", server.rate_limiting,
+                  "Limit wrong passwords and sign-ups (the default); --no-throttle is for "
+                  "measurements and tests only")
+        ->default_str("true");
 }
 
 void declare_times(CLI::App& serve, ServerLimits& limits) {

@@ -17,6 +17,7 @@ namespace {
 constexpr std::string_view kConfig = "config";
 // The group under which the help shows settings; membership is what makes an option a setting.
 constexpr const char* kSettings = "Settings";
+constexpr std::string_view kHidden = "•••";
 
 class FileSetting {
   public:
@@ -112,6 +113,57 @@ FileSettings read_settings(const CLI::App& program, const std::string& file) {
     return settings;
 }
 
+std::vector<CLI::Option*> settings_of(CLI::App& command) {
+    return command.get_options(
+        [](const CLI::Option* option) { return !setting_name(*option).empty(); });
+}
+
+// Where the values of settings come from; of others it is the default.
+using Sources = std::map<const CLI::Option*, const char*>;
+
+void complete_from_file(const CLI::App& program, CLI::App& command, const std::string& file,
+                        Sources& sources) {
+    const FileSettings settings = read_settings(program, file);
+    const std::string section = path_of(command);
+    for (CLI::Option* option : settings_of(command)) {
+        if (option->count() != 0) continue;
+        const std::string key = setting_name(*option);
+        auto found = settings.find({section, key});
+        if (found == settings.end()) found = settings.find({"", key});
+        if (found == settings.end()) continue;
+        set(*option, found->second.value, found->second.source);
+        sources[option] = "file";
+    }
+}
+
+// The password of "scheme://user:password@host" is left out, and so is that of an option.
+std::string without_password(const std::string& name, std::string value) {
+    if (name.ends_with("password") || name.ends_with("secret")) return std::string(kHidden);
+    const std::size_t authority = value.find("://");
+    if (authority == std::string::npos) return value;
+    const std::size_t end = value.find_first_of("/?#", authority + 3);
+    const std::size_t at = value.substr(0, end).rfind('@');
+    const std::size_t colon = value.find(':', authority + 3);
+    if (at == std::string::npos || colon > at) return value;
+    return value.replace(colon + 1, at - colon - 1, kHidden);
+}
+
+std::vector<ServerSetting> describe(CLI::App& command, const Sources& sources) {
+    std::vector<ServerSetting> settings;
+    for (const CLI::Option* option : settings_of(command)) {
+        ServerSetting& setting = settings.emplace_back();
+        setting.name = setting_name(*option);
+        const auto source = sources.find(option);
+        setting.source = source == sources.end() ? "default" : source->second;
+        const bool is_flag = option->get_expected_min() == 0;
+        std::string value =
+            option->count() != 0 ? option->results().back() : option->get_default_str();
+        if (is_flag && value.empty()) value = "false";
+        if (!value.empty()) setting.value = without_password(setting.name, std::move(value));
+    }
+    return settings;
+}
+
 }  // namespace
 
 std::optional<std::string> process_environment(const std::string& name) {
@@ -141,28 +193,24 @@ std::string setting_name(const CLI::Option& option) {
     return option.get_lnames().front();
 }
 
-void complete_options(const CLI::App& program, CLI::App& command, const Environment& environment) {
-    const auto is_unset = [](const CLI::Option* option) {
-        return option->count() == 0 && !setting_name(*option).empty();
-    };
-    for (CLI::Option* option : command.get_options(is_unset)) {
+std::vector<ServerSetting> complete_options(const CLI::App& program, CLI::App& command,
+                                            const Environment& environment) {
+    Sources sources;
+    for (const CLI::Option* option : settings_of(command))
+        if (option->count() != 0) sources[option] = "flag";
+    for (CLI::Option* option : settings_of(command)) {
+        if (option->count() != 0) continue;
         const std::string variable = environment_name(setting_name(*option));
         const auto value = environment(variable);
         if (!value) continue;
         if (value->empty()) throw UsageError(variable + ": is empty; unset it, or give it a value");
         set(*option, *value, variable);
+        sources[option] = "environment";
     }
-
     const CLI::Option* config = command.get_option_no_throw("--" + std::string(kConfig));
-    if (config == nullptr || config->count() == 0) return;
-    const FileSettings settings = read_settings(program, config->as<std::string>());
-    const std::string section = path_of(command);
-    for (CLI::Option* option : command.get_options(is_unset)) {
-        const std::string key = setting_name(*option);
-        auto found = settings.find({section, key});
-        if (found == settings.end()) found = settings.find({"", key});
-        if (found != settings.end()) set(*option, found->second.value, found->second.source);
-    }
+    if (config != nullptr && config->count() != 0)
+        complete_from_file(program, command, config->as<std::string>(), sources);
+    return describe(command, sources);
 }
 
 }  // namespace roster::cli

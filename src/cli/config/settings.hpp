@@ -5,10 +5,13 @@
 // command line alone. CLI11 can read variables and files itself, but would let the file win over
 // the environment, and its messages do not say where a bad value came from.
 
+#include <roster/server.hpp>
+
 #include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -37,10 +40,12 @@ std::string setting_name(const CLI::Option& option);
 
 /// Gives each setting of a parsed sub-command that has no value yet the value of its variable, or
 /// else of the file that `--config` names. In the file a key is at top level or, with priority, in
-/// a section named after the sub-command: `[serve]`, `[user.add]`.
+/// a section named after the sub-command: `[serve]`, `[user.add]`. Returns all settings with their
+/// values, passwords as "•••".
 ///
 /// Throws: `UsageError` for a bad value (it names the variable, or the file and the key), also if
 /// the value is empty, for a key that is not a setting, and for a file that cannot be read.
-void complete_options(const CLI::App& program, CLI::App& command, const Environment& environment);
+std::vector<ServerSetting> complete_options(const CLI::App& program, CLI::App& command,
+                                            const Environment& environment);
 
 }  // namespace roster::cli

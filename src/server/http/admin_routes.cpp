@@ -69,9 +69,30 @@ asio::awaitable<void> forgive(Call& call) {
         call.fail(Problem(ProblemCode::not_found, "nothing is counted by this key"));
 }
 
+asio::awaitable<void> view_config(Call& call) {
+    std::string& out = call.response.body;
+    out += "{\"items\":[";
+    for (const ServerSetting& setting : call.api.settings) {
+        if (out.back() != '[') out += ',';
+        out += "{\"name\":";
+        append_json_string(setting.name, out);
+        out += ",\"value\":";
+        if (setting.value)
+            append_json_string(*setting.value, out);
+        else
+            out += "null";
+        out += ",\"source\":";
+        append_json_string(setting.source, out);
+        out += '}';
+    }
+    out += "]}";
+    co_return;
+}
+
 using http::Method;
 
-constexpr std::array<Route, 2> kAdminRoutes{{
+constexpr std::array<Route, 3> kAdminRoutes{{
+    {Method::get, "/v1/config", Access::admin, BodyType::none, view_config},
     {Method::get, "/v1/limits", Access::admin, BodyType::none, list_limits},
     {Method::delete_, "/v1/limits/{key}", Access::admin, BodyType::none, forgive},
 }};

@@ -132,8 +132,8 @@ std::string_view bearer_token(std::string_view authorization) noexcept {
 }  // namespace
 
 std::span<const std::span<const Route>> route_tables() noexcept {
-    static const std::array kTables{user_routes(), session_routes(), token_routes(),
-                                    admin_routes(), status_routes()};
+    static const std::array kTables{user_routes(), session_routes(), token_routes(), admin_routes(),
+                                    status_routes()};
     return kTables;
 }
 

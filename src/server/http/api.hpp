@@ -32,6 +32,7 @@ struct ApiContext {
     const Browser& browser;
     RepeatedRequests& repeated;
     bool sign_up_is_open = true;
+    std::span<const ServerSetting> settings = {};
     std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 };
 

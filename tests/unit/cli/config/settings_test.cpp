@@ -43,7 +43,7 @@ class Settings : public ::testing::Test {
     void complete(const std::string& command_line) {
         program_.parse(command_line);
         CLI::App& command = serve_->parsed() ? *serve_ : *add_;
-        complete_options(program_, command, [this](const std::string& name) {
+        described_ = complete_options(program_, command, [this](const std::string& name) {
             const auto found = environment_.find(name);
             return found == environment_.end() ? std::nullopt : std::optional(found->second);
         });
@@ -66,6 +66,15 @@ class Settings : public ::testing::Test {
         return "";
     }
 
+    // "VALUE (SOURCE)"
+    std::string described(std::string_view name) const {
+        for (const ServerSetting& setting : described_)
+            if (setting.name == name)
+                return setting.value.value_or("none") + " (" + setting.source + ")";
+        return "";
+    }
+
+    std::vector<ServerSetting> described_;
     CLI::App program_;
     CLI::App* serve_ = nullptr;
     CLI::App* add_ = nullptr;
@@ -190,6 +199,38 @@ TEST_F(Settings, AreReadFromTheEnvironmentOfTheProcess) {
     EXPECT_EQ(process_environment("ROSTER_UNIT_TEST"), "x");
     ASSERT_EQ(::unsetenv("ROSTER_UNIT_TEST"), 0);
     EXPECT_EQ(process_environment("ROSTER_UNIT_TEST"), std::nullopt);
+}
+
+TEST_F(Settings, AreDescribedWithWhereTheyComeFrom) {
+    write_file("max-threads = 3\nstore = 'json:file'\n");
+    environment_["ROSTER_STORE"] = "json:environment";
+    complete("serve --no-open --config " + file_);
+    EXPECT_EQ(described("open"), "false (flag)");
+    EXPECT_EQ(described("store"), "json:environment (environment)");
+    EXPECT_EQ(described("max-threads"), "3 (file)");
+    EXPECT_EQ(described("config"), file_ + " (flag)");
+}
+
+TEST_F(Settings, AreDescribedWithTheirDefaults) {
+    complete("serve");
+    EXPECT_EQ(described("open"), "false (default)");
+    EXPECT_EQ(described("store"), "default (default)");
+    EXPECT_EQ(described("max-threads"), "1 (default)");
+    EXPECT_EQ(described("config"), "none (default)");
+    EXPECT_EQ(described("role"), "") << "an option of one call is no setting";
+}
+
+TEST_F(Settings, AreDescribedWithoutPasswords) {
+    std::string secret;
+    make_setting(add_text(*serve_, "--smtp-password", secret, "TEXT", ""));
+    complete("serve --smtp-password hunter2");
+    EXPECT_EQ(described("smtp-password"), "••• (flag)");
+    program_.clear();
+    complete("serve --store postgres://a:hunter2@host:5432/db?x=a@b:c");
+    EXPECT_EQ(described("store"), "postgres://a:•••@host:5432/db?x=a@b:c (flag)");
+    program_.clear();
+    complete("serve --store postgres://host:5432/db");
+    EXPECT_EQ(described("store"), "postgres://host:5432/db (flag)");
 }
 
 }  // namespace

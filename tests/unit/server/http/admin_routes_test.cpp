@@ -19,7 +19,7 @@ class AdminRoutes : public ApiTest {
 
 TEST_F(AdminRoutes, AreForAdministrators) {
     const std::string user = log_in("user@a.com");
-    for (const char* path : {"/v1/limits"}) {
+    for (const char* path : {"/v1/config", "/v1/limits"}) {
         EXPECT_EQ(get(path).status, 401U) << path;
         EXPECT_EQ(get(path, user).status, 403U) << path;
     }
@@ -63,6 +63,17 @@ TEST_F(AdminRoutes, SayWhenWhatWasForgivenCannotBeWritten) {
     fail_to_log_in(6);
     store_.fail_writes = Errc::store_unavailable;
     EXPECT_EQ(ask("DELETE", "/v1/limits/network%20192.0.2.1", token).status, 503U);
+}
+
+TEST_F(AdminRoutes, ShowTheSettings) {
+    const std::vector<ServerSetting> settings{{"store", "json:\"x\"", "file"},
+                                              {"password-blocklist", std::nullopt, "default"}};
+    ApiContext context{accounts_, table_, browser_, repeated_};
+    context.settings = settings;
+    api_.emplace(context);
+    EXPECT_EQ(boost::json::serialize(get("/v1/config", admin()).json.at("items")),
+              R"([{"name":"store","value":"json:\"x\"","source":"file"},)"
+              R"({"name":"password-blocklist","value":null,"source":"default"}])");
 }
 
 }  // namespace
