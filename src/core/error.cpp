@@ -22,7 +22,8 @@ constexpr std::array kRows{
     Row{Errc::email_too_long, "email_too_long", Class::invalid,
         "the e-mail must not be longer than 254 bytes"},
     Row{Errc::email_not_text, "email_not_text", Class::invalid,
-        "the e-mail must be UTF-8 text without control characters"},
+        "the e-mail must be UTF-8 text without control or invisible characters, and without spaces "
+        "around it"},
     Row{Errc::password_too_short, "password_too_short", Class::invalid,
         "the password has too few characters"},
     Row{Errc::password_too_long, "password_too_long", Class::invalid,

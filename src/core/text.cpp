@@ -95,20 +95,29 @@ char32_t code_point_of(std::string_view character) noexcept {
 }
 
 bool is_deceptive(char32_t code) noexcept {
-    constexpr std::array<std::pair<char32_t, char32_t>, 9> kRanges{{
-        {0x00, 0x1F},
-        {0x7F, 0x9F},
-        {0xAD, 0xAD},
-        {0x061C, 0x061C},
-        {0x200B, 0x200F},
-        {0x2028, 0x202E},
-        {0x2060, 0x206F},
-        {0xFEFF, 0xFEFF},
-        {0xE0000, 0xE007F},
+    constexpr std::array<std::pair<char32_t, char32_t>, 20> kRanges{{
+        {0x00, 0x1F},     {0x7F, 0xA0},     {0xAD, 0xAD},       {0x034F, 0x034F},
+        {0x061C, 0x061C}, {0x115F, 0x1160}, {0x1680, 0x1680},   {0x17B4, 0x17B5},
+        {0x180B, 0x180F}, {0x2000, 0x200F}, {0x2028, 0x202F},   {0x205F, 0x206F},
+        {0x2800, 0x2800}, {0x3164, 0x3164}, {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},
+        {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFFB}, {0x1BCA0, 0x1BCA3}, {0xE0000, 0xE0FFF},
     }};
     return std::any_of(kRanges.begin(), kRanges.end(), [code](const auto& range) {
         return code >= range.first && code <= range.second;
     });
+}
+
+bool is_plain_to_see(std::string_view utf8) noexcept {
+    constexpr char32_t kWideSpace = 0x3000;
+    if (utf8.starts_with(' ') || utf8.ends_with(' ')) return false;
+    while (!utf8.empty()) {
+        const std::size_t length = character_bytes(utf8);
+        if (length == kMalformed) return false;
+        const char32_t code = code_point_of(utf8.substr(0, length));
+        if (is_deceptive(code) || code == kWideSpace) return false;
+        utf8.remove_prefix(length);
+    }
+    return true;
 }
 
 void append_json_escape(char32_t code, std::string& out) {

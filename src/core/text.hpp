@@ -41,8 +41,14 @@ bool is_clean_text(std::string_view utf8) noexcept;
 char32_t code_point_of(std::string_view character) noexcept;
 
 /// Characters that some programs take for the end of a line, or that make a text look different
-/// from what it is: control characters, separators, direction marks, invisible characters, tags.
+/// from what it is: control characters, separators, direction marks, invisible characters, tags,
+/// and spaces that look like U+0020.
+/// Source: Unicode 15, Default_Ignorable_Code_Point and Space_Separator.
 bool is_deceptive(char32_t code) noexcept;
+
+/// Whether nobody can take the text for another one because of what cannot be seen: well-formed
+/// UTF-8 without deceptive characters, wide spaces, and spaces at its ends.
+bool is_plain_to_see(std::string_view utf8) noexcept;
 
 /// "\uHHHH", or a surrogate pair of them.
 void append_json_escape(char32_t code, std::string& out);

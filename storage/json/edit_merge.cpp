@@ -40,6 +40,22 @@ std::string user_text(UserId id) {
     return "user " + std::to_string(id);
 }
 
+// The e-mail and the username that a write gives a user.
+struct NewLogins {
+    explicit NewLogins(const Write& write) {
+        if (const auto* created = std::get_if<CreateUser>(&write)) {
+            email = created->email;
+            if (!created->profile.username.empty()) username = created->profile.username;
+        } else if (const auto* updated = std::get_if<UpdateUser>(&write)) {
+            email = updated->email;
+            username = updated->profile.username;
+        }
+    }
+
+    std::optional<std::string> email;
+    std::optional<std::string> username;
+};
+
 class Merge {
   public:
     Merge(const UsersDocument& edit, const MergeBase& base) : edit_(edit), base_(base) {}
@@ -68,6 +84,8 @@ class Merge {
         UserId next_id = std::max(base_.live.next_id, edit_.users.next_id);
         for (const FileUser& user : edit_.users_without_id)
             if (!was_taken_over(user)) create(user, next_id++);
+        for (const EditWrite& edit : writes_)
+            check_email(edit);
         if (conflict_) return *conflict_;
         return std::move(writes_);
     }
@@ -164,6 +182,16 @@ class Merge {
         writes_.push_back({id, std::move(write), fields.unknown_members, {}, user.email_token});
     }
 
+    // Stores of before may have such e-mails; nobody gets a new one.
+    void check_email(const EditWrite& edit) {
+        const auto email = NewLogins(edit.write).email;
+        if (conflict_ || !email || is_plain_to_see(*email)) return;
+        conflict_ = MergeConflict{edit.id,
+                                  "the e-mail \"" + printable(*email) +
+                                      "\" has spaces around it, or invisible characters",
+                                  edit.token};
+    }
+
     void conflict(UserId id, std::string text) {
         if (!conflict_) conflict_ = MergeConflict{id, std::move(text), {}};
     }
@@ -175,22 +203,6 @@ class Merge {
     boost::unordered_flat_map<UserId, std::uint64_t> changed_;
     std::vector<EditWrite> writes_;
     std::optional<MergeConflict> conflict_;
-};
-
-// The e-mail and the username that a write gives a user.
-struct NewLogins {
-    explicit NewLogins(const Write& write) {
-        if (const auto* created = std::get_if<CreateUser>(&write)) {
-            email = created->email;
-            if (!created->profile.username.empty()) username = created->profile.username;
-        } else if (const auto* updated = std::get_if<UpdateUser>(&write)) {
-            email = updated->email;
-            username = updated->profile.username;
-        }
-    }
-
-    std::optional<std::string> email;
-    std::optional<std::string> username;
 };
 
 // The rules look at one write after the other, a text at all of them together: e-mails and

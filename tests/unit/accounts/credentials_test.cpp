@@ -24,7 +24,9 @@ TEST(Credentials, RefusesWhatIsTooLong) {
 }
 
 TEST(Credentials, RefusesWhatIsNoCleanText) {
-    for (const std::string_view text : {"a\nb", "\xFF\xFE", "abc\xC3", "a\x1B[0m", "ab\x7F"})
+    for (const std::string_view text :
+         {"a\nb", "\xFF\xFE", "abc\xC3", "a\x1B[0m", "ab\x7F", " a@a.com", "a@a.com ",
+          "a@a.com\u00A0", "a@\u200Ba.com", "a@a.com\uFE0F", "a\u3000b"})
         EXPECT_EQ(check_email(text).error(), Errc::email_not_text);
 }
 

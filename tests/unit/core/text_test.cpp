@@ -40,6 +40,9 @@ TEST(Text, PrintableEscapesAndCuts) {
     EXPECT_EQ(printable("a\u202Egro.b\u200B\u2028\u0085"),
               "a\\xE2\\x80\\xAEgro.b\\xE2\\x80\\x8B\\xE2\\x80\\xA8\\xC2\\x85")
         << "nor what shows another text than is there";
+    for (const char* unseen : {"\u00A0", "\u180E", "\u2800", "\u3164", "\uFE0F", "\U000E0100"})
+        EXPECT_TRUE(printable(unseen).starts_with("\\x")) << printable(unseen);
+    EXPECT_EQ(printable("a b\u3000c"), "a b\u3000c");
     EXPECT_EQ(printable("abcdef", 3), "abc…");
     EXPECT_EQ(printable("ab비", 3), "ab…");
 }
