@@ -91,7 +91,7 @@ void JsonUserStore::read_edit(const FileInfo& info, std::optional<std::size_t> s
     } else {
         auto read = read_file(*files_, file_.path());
         if (!read) return warn_unreadable(read.error());
-        text = std::move(*read);
+        text = without_mark(std::move(*read));
         is_unreadable_ = false;
     }
     const auto since = files_->info(file_.path());

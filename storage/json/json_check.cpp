@@ -73,7 +73,8 @@ class Check {
 
     // The users file, or the snapshot that is apart from it.
     bool check_record() {
-        const auto text = read(record_);
+        auto text = read(record_);
+        if (text) text = without_mark(std::move(*text));
         if (!text) {
             note(path_ + ": not found: an empty store");
             return true;

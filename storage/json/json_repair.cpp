@@ -97,7 +97,7 @@ class JsonRepair final : public StoreRepair {
     }
 
     void read_record() {
-        const std::string text = read(record_);
+        const std::string text = without_mark(read(record_));
         auto strict = storage::read_users_file(text, {});
         if (auto* problem = std::get_if<Diagnostic>(&strict)) {
             damaged_[record_] = text;
@@ -124,7 +124,7 @@ class JsonRepair final : public StoreRepair {
     }
 
     void take_from_users_file() {
-        const std::string text = read(file_.path());
+        const std::string text = without_mark(read(file_.path()));
         const auto strict = storage::read_users_file(text, {});
         const auto* whole = std::get_if<UsersDocument>(&strict);
         if (whole == nullptr || !header_.revision || whole->users.revision < *header_.revision)

@@ -31,7 +31,7 @@ std::string read_text(FileSystem& files, const std::string& path, std::optional<
     auto text = read_file(files, path);
     if (!text) throw_unavailable(path, "cannot be read", text.error());
     info = *found;
-    return std::move(*text);
+    return without_mark(std::move(*text));
 }
 
 void warn_of_mode(const std::string& path, FileSystem& files, const OpenOptions& options) {
@@ -95,6 +95,12 @@ LoadedUsers load_users(const std::string& path, const OpenOptions& options, File
     return loaded;
 }
 
+std::string without_mark(std::string text) {
+    constexpr std::string_view kMark = "\xEF\xBB\xBF";
+    if (text.starts_with(kMark)) text.erase(0, kMark.size());
+    return text;
+}
+
 std::variant<UsersDocument, Diagnostic> read_edit(std::string_view text, const OpenOptions& options,
                                                   PlainPasswords plain) {
     auto read = read_users_file(text, options.now());
@@ -111,16 +117,18 @@ std::optional<Diagnostic> add_waiting_edit(const std::string& path, const OpenOp
                                            FileSystem& files, PlainPasswords plain,
                                            LoadedUsers& loaded) {
     if (!loaded.is_snapshot) return std::nullopt;
-    const auto text = read_file(files, path);
-    if (!text || std::hash<std::string_view>()(*text) == loaded.text_digest) return std::nullopt;
-    auto read = read_edit(*text, options, plain);
+    const auto file = read_file(files, path);
+    if (!file) return std::nullopt;
+    const std::string text = without_mark(*file);
+    if (std::hash<std::string_view>()(text) == loaded.text_digest) return std::nullopt;
+    auto read = read_edit(text, options, plain);
     if (auto* problem = std::get_if<Diagnostic>(&read)) return std::move(*problem);
     auto& edit = std::get<UsersDocument>(read);
     const UserIndex& users = loaded.document.users;
     // A server wrote it after the record was read.
     if (edit.has_revision && edit.users.revision > users.revision) return std::nullopt;
     const auto merged =
-        merge_edit(edit, *text, MergeBase{users, loaded.recent, std::nullopt}, options.now());
+        merge_edit(edit, text, MergeBase{users, loaded.recent, std::nullopt}, options.now());
     if (const auto* problem = std::get_if<Diagnostic>(&merged)) return *problem;
     loaded.left_out = edit.passwords_left_out ? edit.had_plain_password.size() : 0;
     loaded.edited = std::get<MergedEdit>(merged).changed;

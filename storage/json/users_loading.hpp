@@ -53,6 +53,9 @@ enum class PlainPasswords { hash, leave_out };
 LoadedUsers load_users(const std::string& path, const OpenOptions& options, FileSystem& files,
                        PlainPasswords plain = PlainPasswords::hash);
 
+/// Without the byte order mark that some editors write.
+std::string without_mark(std::string text);
+
 /// Reads a text that a person may have edited; its plain passwords are hashed or left out.
 std::variant<UsersDocument, Diagnostic> read_edit(std::string_view text, const OpenOptions& options,
                                                   PlainPasswords plain);

@@ -84,6 +84,22 @@ class Events {
     std::vector<char, WipingAllocator<char>> finished_;
 };
 
+// What people write into JSON by hand.
+std::string_view slip_at(std::string_view text, std::size_t offset) {
+    const char found = text[offset];
+    const std::size_t before = text.substr(0, offset).find_last_not_of(" \t\r\n");
+    const char last = before == std::string_view::npos ? '\0' : text[before];
+    if (last == ',' && (found == '}' || found == ']'))
+        return found == '}' ? "a comma before }" : "a comma before ]";
+    if (static_cast<unsigned char>(found) < 0x20)
+        return "a line break or another control character in a text";
+    if (found == '/' || found == '#') return "a comment, which JSON does not have";
+    if (found == '\'') return "a single quote; JSON has double ones";
+    if (found == '"' && std::string_view("\"}]el0123456789").find(last) != std::string_view::npos)
+        return "a comma is missing before this";
+    return "not JSON";
+}
+
 std::string text_of(const json::error_code& error, std::string_view text, std::size_t offset) {
     if (text.starts_with("\xEF\xBB\xBF")) return "a byte order mark at the beginning";
     if (text.substr(0, 4096).find_first_not_of(" \t\r\n") == std::string_view::npos &&
@@ -94,7 +110,8 @@ std::string text_of(const json::error_code& error, std::string_view text, std::s
     if (error == json::error::too_deep) return "nested too deep";
     if (error == json::error::string_too_large) return "a text of more than 64 KiB";
     if (error == json::error::key_too_large) return "a name of more than 1 KiB";
-    return "not JSON, or not UTF-8";
+    if (static_cast<unsigned char>(text[offset]) >= 0x80) return "not UTF-8, or not JSON";
+    return std::string(slip_at(text, offset));
 }
 
 std::size_t end_of_token(std::string_view json, std::size_t begin) noexcept {

@@ -60,8 +60,8 @@ TEST(Metadata, IsAnObject) {
 TEST(Metadata, SaysWhatIsWrongAndWhere) {
     EXPECT_EQ(compact(""), "line 1, column 1: the text is empty");
     EXPECT_EQ(compact("{\"a\":1"), "line 1, column 7: the text ends in the middle");
-    EXPECT_EQ(compact("{\"a\":1,}"), "line 1, column 8: not JSON, or not UTF-8");
-    EXPECT_EQ(compact("{\"a\":\"\xFF\"}"), "line 1, column 7: not JSON, or not UTF-8");
+    EXPECT_EQ(compact("{\"a\":1,}"), "line 1, column 8: a comma before }");
+    EXPECT_EQ(compact("{\"a\":\"\xFF\"}"), "line 1, column 7: not UTF-8, or not JSON");
     EXPECT_EQ(compact("{\"a\":1} x"), "line 1, column 9: the JSON is followed by something else");
     EXPECT_NE(compact("{\"a\":1,\"a\":2}").find("\"a\" is there twice in one object"),
               std::string::npos);

@@ -159,6 +159,24 @@ TEST_F(JsonUserStoreTest, ABrokenEditIsNamedAndLeftAlone) {
     EXPECT_EQ(logged().size(), logged_bytes) << "said once";
 }
 
+TEST_F(JsonUserStoreTest, AByteOrderMarkIsPassedOver) {
+    edit("\xEF\xBB\xBF" + text_with("c@c.com", "m@m.com"));
+    EXPECT_EQ(email(3), "m@m.com");
+    EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
+    EXPECT_TRUE(disk_->text_of(kUsersFile).starts_with("{"));
+}
+
+TEST_F(JsonUserStoreTest, NobodyGetsAnEmailThatLooksLikeAnotherOne) {
+    std::vector<std::string> texts;
+    for (const char* deceptive : {"b@b.com ", "b@b.com\u00A0", "b@b\u200B.com"})
+        texts.push_back(text_with("c@c.com", deceptive));
+    for (const std::string& deceptive : texts) {
+        edit(deceptive);
+        EXPECT_EQ(email(3), "c@c.com") << deceptive;
+        EXPECT_NE(logged().find("has spaces around it, or invisible"), std::string::npos);
+    }
+}
+
 TEST_F(JsonUserStoreTest, ACorrectedEditIsTakenOverWithWhatHappenedMeanwhile) {
     const std::string good = text_with("c@c.com", "m@m.com");
     edit(text_with("\"c@c.com\"", "m@m.com"));

@@ -172,7 +172,9 @@ TEST_F(StoppedEdits, AnOlderStoreWhoseMembersAreNoProfileStarts) {
         SCOPED_TRACE(has_record);
         store_.reset();
         disk_->save("/d/users.json.base", text);
-        if (!has_record) EXPECT_TRUE(disk_->remove("/d/users.json.base"));
+        if (!has_record) {
+            EXPECT_TRUE(disk_->remove("/d/users.json.base"));
+        }
         restart_with(text);
         EXPECT_NE(logged().find("1 members have names"), std::string::npos) << logged();
         EXPECT_EQ(email(3), "c@c.com");
