@@ -231,6 +231,13 @@ asio::awaitable<result<std::vector<User>>> Accounts::list(Principal who, UserId 
     co_return std::move(*users);
 }
 
+asio::awaitable<result<std::vector<User>>> Accounts::list_with_hashes(Principal who, UserId after,
+                                                                      std::size_t limit) {
+    if (!who.is_operator()) co_return Errc::forbidden;
+    auto users = co_await store_.list(after, limit);
+    co_return users;
+}
+
 asio::awaitable<result<UserPage>> Accounts::search(Principal who, UserQuery query) {
     if (!who.is_admin()) co_return Errc::forbidden;
     auto page = co_await store_.search(std::move(query));

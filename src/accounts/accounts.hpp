@@ -183,6 +183,11 @@ class Accounts {
     boost::asio::awaitable<result<std::vector<User>>> list(Principal who, UserId after,
                                                            std::size_t limit);
 
+    /// The same with their password hashes, for an export.
+    /// Errors: `forbidden` (only for the local operator).
+    boost::asio::awaitable<result<std::vector<User>>> list_with_hashes(Principal who, UserId after,
+                                                                       std::size_t limit);
+
     /// Errors: `forbidden` (only for an administrator), `invalid_request` (`problem_of` says why,
     /// or the cursor is not of this query).
     boost::asio::awaitable<result<UserPage>> search(Principal who, UserQuery query);
@@ -224,6 +229,15 @@ class Accounts {
     /// Lets whom this key delays try again at once. False: nothing is counted by it.
     /// Errors: `forbidden` (only for an administrator).
     boost::asio::awaitable<result<bool>> forgive(RequestContext who, std::string key);
+
+    /// Audits what others do with all users at once.
+    void audit(const RequestContext& who, std::string_view action, std::string target,
+               boost::system::error_code outcome = {}, std::uint64_t count = 1) const {
+        events_.record(who, action, std::move(target), outcome, count);
+    }
+
+    /// The store's URL, for people.
+    std::string store_url() const { return store_.url(); }
 
     /// Threads: any. Never waits for a disk.
     StoreStatus status() const { return store_.status(); }

@@ -116,7 +116,7 @@ void check_values(std::string_view text) {
     const std::string accept = "Accept: " + std::string(text);
     fields.set_text(accept);
     fields.add(0, 6, 8, text.size());
-    accepts_json(fields);
+    accepts(fields, "application/json");
 }
 
 }  // namespace

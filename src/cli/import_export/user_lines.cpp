@@ -5,12 +5,6 @@
 namespace roster::cli {
 namespace {
 
-UserShape shape_of(ExportedParts parts) {
-    UserShape shape = kExportedUser;
-    if (!parts.hashes) shape.members = kPublicMembers | kOptionalMembers;
-    return shape;
-}
-
 // In quotes where it needs them.
 void append_csv_cell(std::string& out, std::string_view cell) {
     if (cell.find_first_of(",\"\r\n") == std::string_view::npos) {
@@ -28,12 +22,12 @@ void append_csv_cell(std::string& out, std::string_view cell) {
 }  // namespace
 
 void append_ndjson_user(std::string& out, const User& user, ExportedParts parts) {
-    append_user(UserFields(user), shape_of(parts), out);
+    append_user(UserFields(user), exported_user(parts.hashes), out);
     out += '\n';
 }
 
 void append_csv_header(std::string& out, ExportedParts parts) {
-    const UserShape shape = shape_of(parts);
+    const UserShape shape = exported_user(parts.hashes);
     for (const UserMemberRow& row : user_members()) {
         if (!has(shape.members, row.member)) continue;
         out += row.name;
@@ -44,7 +38,7 @@ void append_csv_header(std::string& out, ExportedParts parts) {
 }
 
 std::size_t append_csv_user(std::string& out, const User& user, ExportedParts parts) {
-    const UserShape shape = shape_of(parts);
+    const UserShape shape = exported_user(parts.hashes);
     const UserFields fields(user);
     constexpr UserMember kTexts = UserMember::email | UserMember::username | UserMember::name;
     std::size_t formulas = 0;

@@ -192,7 +192,7 @@ inline constexpr UserShape kWireUser{
     kPublicMembers,   UserMember::none,         UserMember::id | UserMember::email,
     UserMember::none, UserShape::Unknown::skip, false};
 
-/// A line of an export. Without hashes, leave `password_hash` out of `members`.
+/// A line of an export, with the password hash.
 inline constexpr UserShape kExportedUser{
     kPublicMembers | UserMember::password_hash | kOptionalMembers,
     UserMember::password_hash | kOptionalMembers,
@@ -200,6 +200,13 @@ inline constexpr UserShape kExportedUser{
     UserMember::none,
     UserShape::Unknown::refuse,
     false};
+
+/// A line of an export.
+constexpr UserShape exported_user(bool with_hash) noexcept {
+    UserShape shape = kExportedUser;
+    if (!with_hash) shape.members = kPublicMembers | kOptionalMembers;
+    return shape;
+}
 
 /// A line of an import: what an export writes, or a plain password.
 inline constexpr UserShape kImportedUser{kExportedUser.members | UserMember::password,

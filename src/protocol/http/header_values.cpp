@@ -25,12 +25,14 @@ bool is_zero_weight(std::string_view parameter) noexcept {
            parameter.substr(2).find_first_not_of("0.") == parameter.npos;
 }
 
-bool includes_json(std::string_view range) noexcept {
+// Of an "application/…" type. Who wants problems takes JSON.
+bool includes(std::string_view range, std::string_view wanted) noexcept {
     const std::string_view type = cut_parameter(range);
-    const bool json = type == "*/*" || equals_ignoring_case(type, "application/*") ||
-                      equals_ignoring_case(type, "application/json") ||
-                      equals_ignoring_case(type, "application/problem+json");
-    if (!json) return false;
+    const bool is_included =
+        type == "*/*" || equals_ignoring_case(type, "application/*") ||
+        equals_ignoring_case(type, wanted) ||
+        (wanted == "application/json" && equals_ignoring_case(type, "application/problem+json"));
+    if (!is_included) return false;
     while (!range.empty())
         if (is_zero_weight(cut_parameter(range))) return false;
     return true;
@@ -84,13 +86,13 @@ bool is_media_type(std::string_view content_type, std::string_view wanted) noexc
     return content_type.empty() || is_utf8(trimmed(content_type));
 }
 
-bool accepts_json(const Fields& fields) noexcept {
+bool accepts(const Fields& fields, std::string_view type) noexcept {
     bool said = false;
     std::size_t i = 0;
     while (auto list = fields.find_from(i, "Accept")) {
         while (!list->empty()) {
             const std::string_view range = take_element(*list);
-            if (includes_json(range)) return true;
+            if (includes(range, type)) return true;
             said = said || range.find('/') != range.npos;
         }
     }

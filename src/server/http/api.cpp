@@ -132,8 +132,9 @@ std::string_view bearer_token(std::string_view authorization) noexcept {
 }  // namespace
 
 std::span<const std::span<const Route>> route_tables() noexcept {
-    static const std::array kTables{user_routes(), session_routes(), token_routes(), admin_routes(),
-                                    status_routes()};
+    static const std::array kTables{user_routes(),  session_routes(),  token_routes(),
+                                    admin_routes(), transfer_routes(), status_routes()};
+
     return kTables;
 }
 
@@ -193,10 +194,13 @@ asio::awaitable<void> Api::answer(const Request& request, const Peer& peer, Resp
         answer_without_route(found.methods, request, response);
         co_return;
     }
-    if (!http::accepts_json(request.fields)) {
-        response.fail(Problem(ProblemCode::not_acceptable, "the answer is JSON"));
+    const std::string_view answer_type = found.route->answer_type;
+    if (!http::accepts(request.fields, answer_type)) {
+        response.fail(
+            Problem(ProblemCode::not_acceptable, "the answer is " + std::string(answer_type)));
         co_return;
     }
+    response.content_type = answer_type;
     accounts::RequestContext anybody(Principal::anonymous(),
                                      ClientInfo(Channel::api, peer.address));
     Call call{context_, request, response, std::move(anybody), found.argument, {}};

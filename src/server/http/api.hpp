@@ -65,6 +65,7 @@ struct Route {
     Access access;
     BodyType body;
     RouteHandler handler;
+    std::string_view answer_type = protocol::http::kJsonType;
 };
 
 std::span<const Route> user_routes() noexcept;
@@ -72,6 +73,7 @@ std::span<const Route> session_routes() noexcept;
 std::span<const Route> status_routes() noexcept;
 std::span<const Route> token_routes() noexcept;
 std::span<const Route> admin_routes() noexcept;
+std::span<const Route> transfer_routes() noexcept;
 /// All of them.
 std::span<const std::span<const Route>> route_tables() noexcept;
 

@@ -247,5 +247,14 @@ TEST_F(AccountsTest, OnlyAdministratorsGiveGroupsAndVerifyEmails) {
     EXPECT_TRUE(sign_up_with(Principal::local_operator(), groups));
 }
 
+TEST_F(AccountsTest, HashesAreListedForTheLocalOperatorAlone) {
+    const User user = add("a@a.com", "right password", Role::admin);
+    const auto page = await(accounts_.list_with_hashes(Principal::local_operator(), 0, 10));
+    ASSERT_TRUE(page);
+    EXPECT_EQ(page->front().password_hash.reveal(), store_.get(user.id).password_hash.reveal());
+    for (const Principal& who : {Principal::anonymous(), Principal::user(user.id, Role::admin)})
+        EXPECT_EQ(await(accounts_.list_with_hashes(who, 0, 10)).error(), Errc::forbidden);
+}
+
 }  // namespace
 }  // namespace roster::accounts

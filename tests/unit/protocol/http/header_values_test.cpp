@@ -31,6 +31,21 @@ TEST(HttpMediaType, MayHaveItsCharset) {
         EXPECT_FALSE(is_media_type(type, "application/json")) << type;
 }
 
+bool accepts_json(const Fields& fields) {
+    return accepts(fields, "application/json");
+}
+
+bool accepts_lines(const Fields& fields) {
+    return accepts(fields, "application/x-ndjson");
+}
+
+TEST(HttpAccept, KnowsOtherTypes) {
+    for (const char* accept : {"X: y", "Accept: */*", "Accept: application/x-ndjson"})
+        EXPECT_TRUE(of(accept, accepts_lines)) << accept;
+    for (const char* accept : {"Accept: application/json", "Accept: application/problem+json"})
+        EXPECT_FALSE(of(accept, accepts_lines)) << accept;
+}
+
 TEST(HttpAccept, RefusesOnlyWhatExcludesJson) {
     for (const char* accept :
          {"X: y", "Accept: */*", "Accept: application/*", "Accept: text/html, application/json",

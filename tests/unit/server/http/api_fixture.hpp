@@ -6,6 +6,7 @@
 #include "passwords/password_hasher.hpp"
 #include "protocol/http/request_decoder.hpp"
 #include "server/http/api.hpp"
+#include "server/http/body_source.hpp"
 #include "server/http/browser.hpp"
 #include "server/http/repeated_requests.hpp"
 #include "support/await.hpp"
@@ -19,6 +20,7 @@
 
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -29,8 +31,13 @@ class ApiTest : public ::testing::Test {
   protected:
     struct Answer {
         unsigned status = 0;
+        /// All of it, also what the connection would send later.
+        std::string body;
+        /// Whether some of it would be sent later.
+        bool is_streamed = false;
         boost::json::value json;
         std::string headers;
+        std::string type;
 
         std::string code() const { return text("code"); }
         std::string text(std::string_view member) const {
@@ -79,10 +86,18 @@ class ApiTest : public ::testing::Test {
         Answer answer;
         answer.status = response.status;
         answer.headers = response.header_lines();
-        std::string text = response.body;
-        if (response.problem) protocol::http::append_problem(*response.problem, "/", "id", text);
-        if (!text.empty()) answer.json = boost::json::parse(text);
-        EXPECT_EQ(testing::why_undescribed({method, target, answer.status, text}), "")
+        answer.body = response.body;
+        answer.type = response.problem ? protocol::http::kProblemType : response.content_type;
+        answer.is_streamed = response.rest != nullptr;
+        if (response.rest) testing::await(read_rest(*response.rest, answer.body));
+        if (response.problem)
+            protocol::http::append_problem(*response.problem, "/", "id", answer.body);
+        if (answer.type.ends_with("json") && answer.type != "application/x-ndjson" &&
+            !answer.body.empty())
+            answer.json = boost::json::parse(answer.body);
+        EXPECT_EQ(testing::why_undescribed(
+                      {method, target, answer.status, answer.json.is_null() ? "" : answer.body}),
+                  "")
             << method << ' ' << target << ' ' << answer.status;
         return answer;
     }
@@ -115,6 +130,19 @@ class ApiTest : public ::testing::Test {
     UserId user_ = 0;
 
   private:
+    // Each part has about the size of a part.
+    static boost::asio::awaitable<int> read_rest(protocol::http::BodySource& rest,
+                                                 std::string& body) {
+        for (;;) {
+            std::string part;
+            const auto appended = co_await rest.append(part);
+            EXPECT_LE(part.size(), 2 * protocol::http::kBodyPartBytes);
+            body += part;
+            if (!appended) throw std::runtime_error(appended.error().message());
+            if (*appended == protocol::http::BodyPart::last) co_return 0;
+        }
+    }
+
     boost::asio::awaitable<int> answer(const protocol::http::Request& request,
                                        protocol::http::Response& response) {
         co_await api_->answer(request, peer_, response);

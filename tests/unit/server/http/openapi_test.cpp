@@ -153,12 +153,13 @@ void OpenApi::ask_for_sessions() {
 }
 
 void OpenApi::ask_for_the_server() {
-    for (const char* path : {"/v1/limits", "/v1/config"}) {
+    for (const char* path : {"/v1/limits", "/v1/config", "/v1/export"}) {
         expect(200, "GET", path, admin_token_);
         expect(401, "GET", path);
         expect(403, "GET", path, token_);
     }
     expect(422, "GET", "/v1/limits?limit=0", admin_token_);
+    expect(422, "GET", "/v1/export?password_hashes=x", admin_token_);
     const Answer limits = get("/v1/limits", admin_token_);
     const std::string key(limits.json.at("items").at(0).at("key").as_string());
     const std::string path = "/v1/limits/" + std::regex_replace(key, std::regex(" "), "%20");
