@@ -11,7 +11,7 @@ import sys
 # another through include/roster/ alone.
 CORE = {"include/roster", "src/core"}
 STORES = {"storage/core", "storage/memory", "storage/json", "storage/sqlite"}
-COMMAND_LINE = {"src/cli/io", "src/cli/config", "src/cli/admin", "src/cli/import_export"}
+COMMAND_LINE = {"src/cli/io", "src/cli/config", "src/cli/admin"}
 MAY_INCLUDE = {
     "include/roster": set(),
     "src/core": {"include/roster"},
@@ -20,6 +20,7 @@ MAY_INCLUDE = {
     "src/protocol": CORE,
     "src/accounts/rate_limit": CORE,
     "src/accounts": CORE | {"src/accounts/rate_limit", "src/passwords", "src/audit"},
+    "src/import_export": CORE | {"src/accounts"},
     "storage/core": CORE,
     "storage/memory": CORE | {"storage/core"},
     "storage/json": CORE | {"storage/core", "storage/memory"},
@@ -38,12 +39,11 @@ MAY_INCLUDE = {
     "src/cli/client_repl": CORE | {"src/cli/io", "src/client", "src/protocol"},
     "src/cli/admin": CORE
     | {"src/cli/io", "src/cli/config", "src/accounts", "src/passwords", "src/audit"}
-    | {"storage", "storage/core"},
-    "src/cli/import_export": CORE
-    | {"src/cli/io", "src/cli/config", "src/cli/admin", "src/passwords", "src/accounts"},
+    | {"src/import_export", "storage", "storage/core"},
     "src/cli/commands": CORE
     | COMMAND_LINE
     | {"src/cli/client_repl", "src/accounts", "src/passwords", "src/audit", "src/server"}
+    | {"src/import_export"}
     | {"storage", "storage/core", "storage/transfer"},
     "src/cli": CORE | COMMAND_LINE | {"src/cli/commands"},
 }

@@ -1,8 +1,8 @@
 // Files that users are imported from. The first byte of an input chooses how it is read.
 
-#include "cli/import_export/line_source.hpp"
-#include "cli/import_export/user_lines.hpp"
-#include "cli/import_export/user_readers.hpp"
+#include "import_export/line_source.hpp"
+#include "import_export/user_lines.hpp"
+#include "import_export/user_readers.hpp"
 
 #include "fuzz/require.hpp"
 
@@ -18,7 +18,7 @@
 namespace {
 
 using namespace roster;
-using namespace roster::cli;
+using namespace roster::import_export;
 using fuzz::require;
 
 using All = std::vector<Imported>;

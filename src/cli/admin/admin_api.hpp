@@ -10,6 +10,7 @@
 #include <roster/user_query.hpp>
 
 #include "cli/config/command_settings.hpp"
+#include "import_export/import_plan.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -32,19 +33,15 @@ class EditEvents;
 ///
 /// Throws, every call: `Refused`, with what is wrong and what to do.
 /// Threads: the one that opened it; every call blocks.
-class AdminView {
+class AdminView : public import_export::ExistingUsers {
   public:
-    virtual ~AdminView() = default;
-
     /// nullopt if there is no such user.
     virtual std::optional<User> find(UserId id) = 0;
-    virtual std::optional<User> find_by_login(const std::string& login) = 0;
 
     virtual UserPage search(const UserQuery& query) = 0;
 
-    /// The first `limit` users with an id above `after`, by id, with their password hashes, as an
-    /// export needs them. An empty page is the end.
-    virtual std::vector<User> list(UserId after, std::size_t limit) = 0;
+    /// With their password hashes, as an export needs them.
+    std::vector<User> list(UserId after, std::size_t limit) override = 0;
 
     /// A user's sessions that have neither ended nor expired, by id.
     virtual std::vector<Session> sessions_of(const User& user) = 0;

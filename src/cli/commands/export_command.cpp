@@ -2,12 +2,12 @@
 #include "cli/commands/command_options.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/config/options.hpp"
-#include "cli/import_export/user_lines.hpp"
 #include "cli/io/listing.hpp"
 #include "cli/io/replaced_file.hpp"
 #include "cli/io/standard_error.hpp"
 #include "cli/io/user_format.hpp"
 #include "core/text.hpp"
+#include "import_export/user_lines.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -20,6 +20,8 @@
 
 namespace roster::cli {
 namespace {
+
+using namespace import_export;
 
 struct ExportOptions {
     std::string store = "json:users.json";

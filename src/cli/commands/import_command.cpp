@@ -2,12 +2,12 @@
 #include "cli/commands/command_options.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/config/options.hpp"
-#include "cli/import_export/import_plan.hpp"
-#include "cli/import_export/user_readers.hpp"
 #include "cli/io/replaced_file.hpp"
 #include "cli/io/standard_error.hpp"
 #include "cli/io/user_format.hpp"
 #include "core/text.hpp"
+#include "import_export/import_plan.hpp"
+#include "import_export/user_readers.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -22,6 +22,8 @@
 
 namespace roster::cli {
 namespace {
+
+using namespace import_export;
 
 struct ImportOptions {
     AdminSettings settings;
@@ -71,8 +73,8 @@ class LineReport {
     }
 
     void tell(const LineProblem& problem) {
-        const std::string line =
-            "line " + std::to_string(problem.line) + ": " + problem.text + "\n";
+        const std::string line = "line " + std::to_string(problem.line) + ": " + problem.text +
+                                 problem.with_option + "\n";
         if (file_) return file_->append(line);
         progress_.clear();
         std::cerr << line;

@@ -14,7 +14,7 @@
 #include <utility>
 #include <variant>
 
-namespace roster::cli {
+namespace roster::import_export {
 
 /// At most one of `password` and `password_hash` is set.
 struct ImportedUser : ParsedUser {
@@ -39,10 +39,22 @@ struct LineProblem {
     LineProblem(std::size_t where, std::string what, Kind how = Kind::invalid)
         : line(where), text(std::move(what)), kind(how) {}
 
+    /// A conflict.
+    LineProblem(std::size_t where, std::string what, Errc which)
+        : line(where), text(std::move(what)), kind(Kind::conflict), code(which) {}
+
+    LineProblem& or_use(std::string option) {
+        with_option = std::move(option);
+        return *this;
+    }
+
     std::size_t line;
     /// What is wrong, and what to do. Safe to print; holds no secret.
     std::string text;
+    /// What an option of `roster import` could do, to follow the text; may be empty.
+    std::string with_option;
     Kind kind;
+    Errc code = Errc::invalid_request;
 };
 
 using Imported = std::variant<ImportedUser, LineProblem>;
@@ -59,4 +71,4 @@ bool is_hash_like(std::string_view text) noexcept;
 /// is missing. Whether a plain password satisfies the policy is checked later.
 Imported check_imported(ParsedUser user, std::size_t line);
 
-}  // namespace roster::cli
+}  // namespace roster::import_export

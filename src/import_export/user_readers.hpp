@@ -2,15 +2,15 @@
 
 // The formats of an import: NDJSON, CSV and htpasswd.
 
-#include "cli/import_export/imported_user.hpp"
-#include "cli/import_export/line_source.hpp"
+#include "import_export/imported_user.hpp"
+#include "import_export/line_source.hpp"
 
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string_view>
 
-namespace roster::cli {
+namespace roster::import_export {
 
 enum class InputFormat : std::uint8_t { ndjson, csv, htpasswd };
 
@@ -38,4 +38,4 @@ Imported parse_ndjson_user(std::string_view line, std::size_t number, bool ignor
 /// As Apache's htpasswd writes it: `name:hash`.
 Imported parse_htpasswd_user(std::string_view line, std::size_t number);
 
-}  // namespace roster::cli
+}  // namespace roster::import_export

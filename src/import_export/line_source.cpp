@@ -1,4 +1,4 @@
-#include "cli/import_export/line_source.hpp"
+#include "import_export/line_source.hpp"
 
 #include <roster/secret.hpp>
 
@@ -14,7 +14,7 @@
 #include <cstring>
 #include <utility>
 
-namespace roster::cli {
+namespace roster::import_export {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
@@ -126,4 +126,4 @@ std::string_view without_carriage_return(std::string_view line) noexcept {
     return line;
 }
 
-}  // namespace roster::cli
+}  // namespace roster::import_export

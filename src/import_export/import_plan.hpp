@@ -3,8 +3,7 @@
 // What an import does before anything is changed: every user is checked against the others and
 // against the store, and plain passwords become hashes.
 
-#include "cli/admin/admin_api.hpp"
-#include "cli/import_export/imported_user.hpp"
+#include "import_export/imported_user.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -14,7 +13,19 @@
 #include <unordered_map>
 #include <vector>
 
-namespace roster::cli {
+namespace roster::import_export {
+
+/// What a plan asks of the store.
+class ExistingUsers {
+  public:
+    virtual ~ExistingUsers() = default;
+
+    /// The user with this e-mail; otherwise with this username. `nullopt` if there is no such user.
+    virtual std::optional<User> find_by_login(const std::string& login) = 0;
+
+    /// The first `limit` users with an id above `after`, by id. An empty page is the end.
+    virtual std::vector<User> list(UserId after, std::size_t limit) = 0;
+};
 
 struct ImportRules {
     ImportRules() = default;
@@ -40,16 +51,16 @@ struct ImportCount {
     std::size_t refused() const noexcept { return invalid + conflicts; }
 };
 
-/// Lifetime: the view outlives it.
+/// Lifetime: the existing users outlive it.
 class ImportPlan {
   public:
     /// Called for each line that is refused or skipped, in the file's order.
     using Report = std::function<void(const LineProblem& problem)>;
 
-    ImportPlan(AdminView& view, ImportRules rules, Report report);
+    ImportPlan(ExistingUsers& existing, ImportRules rules, Report report);
 
     /// Adds a user that is valid and clashes with no other, or reports why not.
-    /// Throws: as the view.
+    /// Throws: as the existing users.
     void take(Imported imported);
 
     const ImportCount& count() const noexcept { return count_; }
@@ -63,7 +74,7 @@ class ImportPlan {
     UserId highest_id() const;
     void refuse(const LineProblem& problem);
 
-    AdminView& view_;
+    ExistingUsers& existing_;
     const ImportRules rules_;
     const Report report_;
     const UserId highest_id_;
@@ -85,4 +96,4 @@ using HashingProgress = std::function<void(std::size_t done, std::size_t total)>
 result<void> hash_passwords(std::vector<ImportedUser>& users, const HashPassword& hash,
                             const HashingProgress& progress, std::size_t threads = 0);
 
-}  // namespace roster::cli
+}  // namespace roster::import_export

@@ -1,14 +1,14 @@
 #include <roster/secret.hpp>
 
-#include "cli/import_export/user_readers.hpp"
 #include "core/text.hpp"
+#include "import_export/user_readers.hpp"
 
 #include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
 
-namespace roster::cli {
+namespace roster::import_export {
 namespace {
 
 // The cells of one record, wiped afterwards.
@@ -253,4 +253,4 @@ result<void> read_csv_users(LineSource& lines, bool ignores_unknown, const TakeI
     return CsvReader(lines, ignores_unknown).read(take);
 }
 
-}  // namespace roster::cli
+}  // namespace roster::import_export

@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace roster::cli {
+namespace roster::import_export {
 
 /// Returns how many bytes were read; 0 at the end. Errors: of the system.
 using ByteSource = std::function<result<std::size_t>(std::span<char>)>;
@@ -102,4 +102,4 @@ std::optional<std::string> find_bad_bytes(std::string_view line);
 /// The text without a carriage return at its end.
 std::string_view without_carriage_return(std::string_view line) noexcept;
 
-}  // namespace roster::cli
+}  // namespace roster::import_export

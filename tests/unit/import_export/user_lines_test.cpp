@@ -1,12 +1,12 @@
-#include "cli/import_export/user_lines.hpp"
+#include "import_export/user_lines.hpp"
 
 #include "core/time.hpp"
-#include "unit/cli/import_export/fixture.hpp"
+#include "unit/import_export/fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace roster::cli {
+namespace roster::import_export {
 namespace {
 
 using namespace testing;
@@ -112,4 +112,4 @@ TEST(UserLines, EscapeFormulasOnlyWhenTold) {
 }
 
 }  // namespace
-}  // namespace roster::cli
+}  // namespace roster::import_export

@@ -6,7 +6,7 @@
 
 #include <string>
 
-namespace roster::cli {
+namespace roster::import_export {
 
 struct ExportedParts {
     bool hashes = false;
@@ -24,4 +24,4 @@ std::size_t append_csv_user(std::string& out, const User& user, ExportedParts pa
 /// Whether a spreadsheet would take a cell for a formula.
 bool looks_like_formula(std::string_view cell) noexcept;
 
-}  // namespace roster::cli
+}  // namespace roster::import_export

@@ -1,4 +1,4 @@
-#include "cli/import_export/user_readers.hpp"
+#include "import_export/user_readers.hpp"
 
 #include "core/text.hpp"
 
@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-namespace roster::cli {
+namespace roster::import_export {
 namespace {
 
 constexpr std::array<std::pair<std::string_view, InputFormat>, 3> kNames{{
@@ -31,12 +31,13 @@ bool names_column_email(std::string_view header) noexcept {
     return false;
 }
 
-std::string what_to_do(std::string_view line, const UserParser& parser) {
+constexpr std::string_view kRename = "; rename it";
+
+std::string_view what_to_do(std::string_view line, const UserParser& parser) {
     if (!parser.problem() || line.find_first_not_of(" \t") == line.find('['))
         return "; every line must be one whole JSON object, without [ ] around all of them";
-    if (parser.problem()->text.ends_with(names_of(kImportedUser.members)))
-        return "; rename it, or ignore it with --ignore-unknown";
-    return "";
+    const bool is_unknown = parser.problem()->text.ends_with(names_of(kImportedUser.members));
+    return is_unknown ? kRename : "";
 }
 
 bool is_des_crypt(std::string_view hash) noexcept {
@@ -159,10 +160,14 @@ Imported parse_ndjson_user(std::string_view line, std::size_t number, bool ignor
     UserShape shape = kImportedUser;
     if (ignores_unknown) shape.unknown = UserShape::Unknown::skip;
     UserParser parser(shape);
-    if (const auto problem = parse_json(line, parser))
-        return LineProblem(number, "column " +
-                                       std::to_string(problem->location.column.value_or(1)) + ": " +
-                                       problem->text + what_to_do(line, parser));
+    if (const auto problem = parse_json(line, parser)) {
+        const std::string_view what = what_to_do(line, parser);
+        LineProblem wrong(number, "column " + std::to_string(problem->location.column.value_or(1)) +
+                                      ": " + problem->text);
+        wrong.text += what;
+        if (what == kRename) wrong.or_use(", or ignore it with --ignore-unknown");
+        return wrong;
+    }
     if (parser.has(UserMember::password_hash) && parser.user().password_hash.empty())
         return LineProblem(number, "password_hash is empty; leave it out");
     return check_imported(std::move(parser.user()), number);
@@ -190,4 +195,4 @@ Imported parse_htpasswd_user(std::string_view line, std::size_t number) {
     return check_imported(std::move(user), number);
 }
 
-}  // namespace roster::cli
+}  // namespace roster::import_export

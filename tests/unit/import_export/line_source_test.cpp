@@ -1,13 +1,13 @@
-#include "cli/import_export/line_source.hpp"
+#include "import_export/line_source.hpp"
 
-#include "unit/cli/import_export/fixture.hpp"
+#include "unit/import_export/fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cerrno>
 
-namespace roster::cli {
+namespace roster::import_export {
 namespace {
 
 using testing::bytes_of;
@@ -100,4 +100,4 @@ TEST(BadBytes, AreNamed) {
 }
 
 }  // namespace
-}  // namespace roster::cli
+}  // namespace roster::import_export

@@ -1,4 +1,4 @@
-#include "cli/import_export/import_plan.hpp"
+#include "import_export/import_plan.hpp"
 
 #include "core/password_format.hpp"
 #include "core/text.hpp"
@@ -11,7 +11,7 @@
 #include <thread>
 #include <utility>
 
-namespace roster::cli {
+namespace roster::import_export {
 namespace {
 
 bool is_stored_before(const ImportedUser& a, const ImportedUser& b) noexcept {
@@ -29,8 +29,8 @@ result<Secret> try_hash(const HashPassword& hash, const Secret& password) noexce
 
 }  // namespace
 
-ImportPlan::ImportPlan(AdminView& view, ImportRules rules, Report report)
-    : view_(view),
+ImportPlan::ImportPlan(ExistingUsers& existing, ImportRules rules, Report report)
+    : existing_(existing),
       rules_(std::move(rules)),
       report_(std::move(report)),
       highest_id_(highest_id()) {}
@@ -45,27 +45,29 @@ void ImportPlan::take(Imported imported) {
 void ImportPlan::take_user(ImportedUser user) {
     if (rules_.gives_new_ids) user.id.reset();
     if (const auto fault = find_fault(user)) return refuse(*fault);
-    const auto holder = view_.find_by_login(user.email);
-    const auto conflict = [&user](const std::string& text) {
-        return LineProblem(user.line, text, LineProblem::Kind::conflict);
-    };
+    const auto holder = existing_.find_by_login(user.email);
     if (holder) {
         const std::string same =
             printable(user.email) + " is user " + std::to_string(holder->id) + " already";
         if (!rules_.skips_existing)
-            return refuse(conflict(same + "; remove the line, or skip such lines with "
-                                          "--existing skip"));
+            return refuse(LineProblem(user.line, same + "; remove the line", Errc::email_taken)
+                              .or_use(", or skip such lines with --existing skip"));
         ++count_.skipped;
         return report_(LineProblem(user.line, "skipped: " + same));
     }
     if (user.id && *user.id <= highest_id_)
-        return refuse(conflict("id " + std::to_string(*user.id) +
-                               ": the store has given ids up to " + std::to_string(highest_id_) +
-                               " already; remove the ids, or import with --new-ids"));
+        return refuse(LineProblem(user.line,
+                                  "id " + std::to_string(*user.id) +
+                                      ": the store has given ids up to " +
+                                      std::to_string(highest_id_) + " already; remove the ids",
+                                  Errc::id_taken)
+                          .or_use(", or import with --new-ids"));
     const std::string& username = user.profile.username;
-    if (const auto other = username.empty() ? std::nullopt : view_.find_by_login(username))
-        return refuse(conflict("the username " + username + " belongs to user " +
-                               std::to_string(other->id) + "; change or remove it"));
+    if (const auto other = username.empty() ? std::nullopt : existing_.find_by_login(username))
+        return refuse(LineProblem(user.line,
+                                  "the username " + username + " belongs to user " +
+                                      std::to_string(other->id) + "; change or remove it",
+                                  Errc::username_taken));
     ++count_.users;
     line_of_login_.emplace(fold_email(user.email), user.line);
     if (!username.empty()) line_of_login_.emplace(fold_email(username), user.line);
@@ -80,8 +82,8 @@ std::optional<LineProblem> ImportPlan::find_fault(const ImportedUser& user) cons
         return LineProblem(user.line,
                            "password " + why_refused(password) +
                                ", and anybody who has the old table could log in with it; leave it "
-                               "out, and set a new password afterwards, or import with "
-                               "--plain-passwords if it is a password");
+                               "out, and set a new password afterwards")
+            .or_use(", or import with --plain-passwords if it is a password");
     if (!user.password.empty() && rules_.check_password) {
         const auto checked = rules_.check_password(user.password, user.email);
         if (!checked)
@@ -108,7 +110,7 @@ UserId ImportPlan::highest_id() const {
     UserId high = kMaxNumber;
     while (low < high) {
         const UserId middle = low + (high - low) / 2;
-        const auto above = view_.list(middle, 1);
+        const auto above = existing_.list(middle, 1);
         if (above.empty())
             high = middle;
         else
@@ -167,4 +169,4 @@ result<void> hash_passwords(std::vector<ImportedUser>& users, const HashPassword
     return outcome;
 }
 
-}  // namespace roster::cli
+}  // namespace roster::import_export

@@ -1,13 +1,13 @@
-#include "cli/import_export/import_plan.hpp"
+#include "import_export/import_plan.hpp"
 
-#include "unit/cli/import_export/fixture.hpp"
+#include "unit/import_export/fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
 
-namespace roster::cli {
+namespace roster::import_export {
 namespace {
 
 using namespace testing;
@@ -27,9 +27,8 @@ result<Secret> mark(const Secret& password) {
 }
 
 // Users of a store, by their e-mails; ids from 1.
-class FakeView final : public AdminView {
+class FakeView final : public ExistingUsers {
   public:
-    std::optional<User> find(UserId) override { return std::nullopt; }
     std::optional<User> find_by_login(const std::string& login) override {
         for (const User& user : users)
             if (fold_email(user.email) == fold_email(login) ||
@@ -37,15 +36,12 @@ class FakeView final : public AdminView {
                 return user;
         return std::nullopt;
     }
-    UserPage search(const UserQuery&) override { return {}; }
     std::vector<User> list(UserId after, std::size_t limit) override {
         std::vector<User> page;
         for (const User& user : users)
             if (user.id > after && page.size() < limit) page.push_back(user);
         return page;
     }
-    std::vector<Session> sessions_of(const User&) override { return {}; }
-    StoreStatus status() override { return {}; }
 
     std::vector<User> users;
 };
@@ -61,7 +57,8 @@ class ImportPlanTest : public ::testing::Test {
 
     ImportCount read(std::string text, ImportRules rules = {}) {
         ImportPlan plan(view, rules, [this](const LineProblem& problem) {
-            told.push_back(std::to_string(problem.line) + ": " + problem.text);
+            told.push_back(std::to_string(problem.line) + ": " + problem.text +
+                           problem.with_option);
         });
         LineSource lines(bytes_of(std::move(text)));
         const auto outcome = read_users(lines, InputFormat::csv, false,
@@ -208,4 +205,4 @@ TEST(PasswordHashing, EndsWithAFailure) {
 }
 
 }  // namespace
-}  // namespace roster::cli
+}  // namespace roster::import_export

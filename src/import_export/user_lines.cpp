@@ -1,8 +1,8 @@
-#include "cli/import_export/user_lines.hpp"
+#include "import_export/user_lines.hpp"
 
 #include "core/json/user_json.hpp"
 
-namespace roster::cli {
+namespace roster::import_export {
 namespace {
 
 // In quotes where it needs them.
@@ -64,4 +64,4 @@ bool looks_like_formula(std::string_view cell) noexcept {
            std::string_view("=+-@\t\r").find(cell.front()) != std::string_view::npos;
 }
 
-}  // namespace roster::cli
+}  // namespace roster::import_export

@@ -1,14 +1,14 @@
-#include "cli/import_export/user_readers.hpp"
+#include "import_export/user_readers.hpp"
 
 #include "core/time.hpp"
-#include "unit/cli/import_export/fixture.hpp"
+#include "unit/import_export/fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <random>
 
-namespace roster::cli {
+namespace roster::import_export {
 namespace {
 
 using namespace testing;
@@ -27,7 +27,7 @@ std::string refusal_of(std::string_view line, bool ignores_unknown = false) {
     const Imported parsed = parse_ndjson_user(line, 7, ignores_unknown);
     if (const auto* problem = std::get_if<LineProblem>(&parsed)) {
         EXPECT_EQ(problem->line, 7U);
-        return problem->text;
+        return problem->text + problem->with_option;
     }
     return "(taken)";
 }
@@ -316,4 +316,4 @@ TEST(UserReaders, SurviveDamageAnywhere) {
 }
 
 }  // namespace
-}  // namespace roster::cli
+}  // namespace roster::import_export

@@ -1,9 +1,9 @@
-#include "cli/import_export/imported_user.hpp"
+#include "import_export/imported_user.hpp"
 
 #include "accounts/credentials.hpp"
 #include "core/password_format.hpp"
 
-namespace roster::cli {
+namespace roster::import_export {
 
 std::optional<std::string> why_hash_refused(std::string_view text) {
     const PasswordFormat format = read_password_format(text);
@@ -41,4 +41,4 @@ Imported check_imported(ParsedUser user, std::size_t line) {
     return ImportedUser(std::move(user), line);
 }
 
-}  // namespace roster::cli
+}  // namespace roster::import_export

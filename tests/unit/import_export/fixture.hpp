@@ -2,9 +2,9 @@
 
 // What the tests of imports share: texts as sources of bytes, and what was read of them.
 
-#include "cli/import_export/imported_user.hpp"
-#include "cli/import_export/line_source.hpp"
-#include "cli/import_export/user_readers.hpp"
+#include "import_export/imported_user.hpp"
+#include "import_export/line_source.hpp"
+#include "import_export/user_readers.hpp"
 
 #include <gtest/gtest.h>
 
@@ -15,7 +15,7 @@
 #include <string_view>
 #include <vector>
 
-namespace roster::cli::testing {
+namespace roster::import_export::testing {
 
 // Of "pw12".
 inline constexpr std::string_view kBcrypt =
@@ -46,7 +46,7 @@ struct ReadUsers {
     /// "4: what is wrong", of the only line that is.
     std::string problem() const {
         if (problems.size() != 1) return "(" + std::to_string(problems.size()) + " problems)";
-        return std::to_string(problems[0].line) + ": " + problems[0].text;
+        return std::to_string(problems[0].line) + ": " + problems[0].text + problems[0].with_option;
     }
     std::vector<std::string> emails() const {
         std::vector<std::string> emails;
@@ -74,4 +74,4 @@ inline std::string text_of(const Secret& secret) {
     return std::string(secret.reveal());
 }
 
-}  // namespace roster::cli::testing
+}  // namespace roster::import_export::testing

@@ -1,6 +1,6 @@
-#include "cli/import_export/user_readers.hpp"
+#include "import_export/user_readers.hpp"
 
-#include "unit/cli/import_export/fixture.hpp"
+#include "unit/import_export/fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace roster::cli {
+namespace roster::import_export {
 namespace {
 
 using namespace testing;
@@ -181,4 +181,4 @@ TEST(CsvReader, TakesAnyCellInQuotes) {
 }
 
 }  // namespace
-}  // namespace roster::cli
+}  // namespace roster::import_export
