@@ -175,6 +175,11 @@ std::string default_audit_path(std::string_view url) {
     return files.main.empty() ? std::string() : files.main + ".audit";
 }
 
+std::string default_socket_path(std::string_view url) {
+    const StoreFiles files = store_files(url);
+    return files.main.empty() ? std::string() : files.main + ".sock";
+}
+
 std::unique_ptr<StoreView> open_store_view(std::string_view url, OpenOptions options) {
     const StoreUrl store = parse_store_url(url);
     return store.driver->open_view(store.path, with_clock(std::move(options)),

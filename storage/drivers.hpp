@@ -90,6 +90,10 @@ StoreFiles store_files(std::string_view url);
 /// Throws: as `store_files`.
 std::string default_audit_path(std::string_view url);
 
+/// Where the admin socket of a store's server is by default: beside its file; empty for none.
+/// Throws: as `store_files`.
+std::string default_socket_path(std::string_view url);
+
 /// A store for reading alone: takes no lock, starts no thread, hashes nothing.
 ///
 /// Throws: as `open_store`; with `store_unavailable` also if there is no store.

@@ -65,6 +65,10 @@ struct ServerOptions {
     /// HOST:PORT or [HOST]:PORT; port 0 lets the system choose. "off": no such listener.
     std::string classic = "127.0.0.1:9999";
     std::string http = "127.0.0.1:8080";
+    /// The path of a Unix socket on which the HTTP API answers every caller as the local
+    /// operator; "off": no such listener. With a path that is too long for a socket the server
+    /// warns, and has none.
+    std::string admin_socket = "off";
     /// Whether every HTTP request is logged, without the values of its query.
     bool access_log = false;
     /// What browsers call the HTTP API, as "https://accounts.example.com"; empty: http and the
@@ -115,6 +119,8 @@ class Server {
     /// The address of a listener, as HOST:PORT with the real port; "off" if that is so.
     virtual std::string classic_endpoint() const = 0;
     virtual std::string http_endpoint() const = 0;
+    /// The path of the admin socket, or "off".
+    virtual std::string admin_socket_endpoint() const = 0;
 
     /// Begins a graceful stop: no new connections, idle ones close, running requests have
     /// `stop_grace` to end. A second call ends them at once. Returns immediately.
@@ -128,7 +134,8 @@ class Server {
 ///
 /// Throws: `StartupError` with `invalid_request` (a malformed address, no listener at all, a cost
 /// of hashes that is too high, a list of passwords that cannot be read) or `address_unavailable`
-/// (an address that cannot be bound); the text says why. Lifetime: the store outlives the server.
+/// (an address that cannot be bound, an admin
+/// socket that another server has); the text says why. Lifetime: the store outlives the server.
 std::unique_ptr<Server> start_server(ServerOptions options, Store& store, std::shared_ptr<Log> log);
 
 }  // namespace roster

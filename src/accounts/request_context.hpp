@@ -64,8 +64,10 @@ class ClientInfo {
   public:
     /// The machine itself.
     ClientInfo() = default;
-    ClientInfo(Channel through, const boost::asio::ip::address& from)
-        : channel(through), address(unmapped(from)) {}
+    ClientInfo(Channel through, const std::optional<boost::asio::ip::address>& from)
+        : channel(through) {
+        if (from) address = unmapped(*from);
+    }
 
     Channel channel = Channel::local;
     /// nullopt for the machine itself, which is never limited.

@@ -10,10 +10,12 @@
 #include "server/http/http_connection.hpp"
 #include "server/http/repeated_requests.hpp"
 #include "server/net/listener.hpp"
+#include "server/net/socket_file.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 #include <roster/log.hpp>
@@ -22,6 +24,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -45,7 +48,10 @@ using server::ConnectionTable;
 using server::HttpConnection;
 using server::HttpContext;
 using server::Listener;
+using server::PeerAddress;
 using server::RepeatedRequests;
+using server::SocketFile;
+using server::TimedStream;
 
 constexpr std::size_t kMaxConnections = 10'000;
 
@@ -129,6 +135,7 @@ class RunningServer final : public Server {
         http_endpoint_ = listen<HttpConnection>("--http", options_.http, http_);
         if (options_.public_url.empty() && http_endpoint_ != kOff)
             browser_ = Browser("http://" + http_endpoint_, options_.cors_origins);
+        admin_socket_endpoint_ = listen_on_admin_socket();
         for (auto& thread : threads_)
             start(*thread);
     }
@@ -141,6 +148,7 @@ class RunningServer final : public Server {
 
     std::string classic_endpoint() const override { return classic_endpoint_; }
     std::string http_endpoint() const override { return http_endpoint_; }
+    std::string admin_socket_endpoint() const override { return admin_socket_endpoint_; }
 
     void stop() override {
         const std::lock_guard lock(stop_mutex_);
@@ -198,12 +206,31 @@ class RunningServer final : public Server {
         return to_text(endpoint);
     }
 
+    // One thread serves it: a Unix socket cannot be shared by several acceptors.
+    std::string listen_on_admin_socket() {
+        const std::string& path = options_.admin_socket;
+        if (path == kOff) return path;
+        if (!SocketFile::fits(path)) {
+            log_->warn(
+                "there is no admin socket: {} is longer than the {} bytes of a socket's path; "
+                "choose another with --admin-socket, or commands find no running server",
+                path, SocketFile::kMaxPathBytes);
+            return kOff;
+        }
+        asio::io_context& io = threads_.front()->context;
+        asio::local::stream_protocol::acceptor acceptor(io);
+        socket_file_.emplace(path, acceptor);
+        threads_.front()->listeners.push_back(
+            make_listener<HttpConnection>(io, std::move(acceptor), http_));
+        return path;
+    }
+
     template <class Served, class Context>
-    std::unique_ptr<Listener> make_listener(asio::io_context& io, tcp::acceptor acceptor,
+    std::unique_ptr<Listener> make_listener(asio::io_context& io, Listener::Acceptor acceptor,
                                             const Context& context) {
         Listener::Handlers handlers;
         handlers.exhausted = [this] { table_.evict_longest_idle(); };
-        handlers.accepted = [&io, &context](tcp::socket socket, const tcp::endpoint& peer) {
+        handlers.accepted = [&io, &context](TimedStream::Socket socket, const PeerAddress& peer) {
             auto connection = std::make_shared<Served>(std::move(socket), peer, context);
             asio::co_spawn(io, Connection::serve(std::move(connection)), asio::detached);
         };
@@ -217,6 +244,7 @@ class RunningServer final : public Server {
     }
 
     void close_listeners() {
+        socket_file_.reset();
         for (auto& io : threads_) {
             for (auto& listener : io->listeners)
                 asio::post(io->context, [listener = listener.get()] { listener->close(); });
@@ -236,6 +264,8 @@ class RunningServer final : public Server {
     HttpContext http_;
     std::string classic_endpoint_;
     std::string http_endpoint_;
+    std::string admin_socket_endpoint_;
+    std::optional<SocketFile> socket_file_;
     std::vector<std::unique_ptr<IoThread>> threads_;
     std::mutex stop_mutex_;
     std::condition_variable stop_requested_;

@@ -145,7 +145,7 @@ void remove_unchosen(FileSystem& files, const std::string& main) {
 
 std::vector<std::string> StoreFiles::paths() const {
     std::vector<std::string> all;
-    for (const char* ending : {"", ".lock", ".audit", ".audit.lock", ".replacing"})
+    for (const char* ending : {"", ".lock", ".audit", ".audit.lock", ".replacing", ".sock"})
         all.push_back(main + ending);
     for (const std::string& ending : companions)
         all.push_back(main + ending);

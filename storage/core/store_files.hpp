@@ -22,7 +22,7 @@ struct StoreFiles {
     /// … and of logs, which are valid only with the main file that they were written for.
     std::vector<std::string> logs;
 
-    /// The main file and every file that may exist beside it, including lock and audit log.
+    /// The main file and every file that may exist beside it, including lock, audit log and socket.
     std::vector<std::string> paths() const;
 };
 

@@ -89,14 +89,17 @@ class RosterServer:
         )
         try:
             self.ready_line = self._read_ready_line()
-            ready = re.fullmatch(r"ready http=(\S+) classic=(.+):(\d+) store=(.+)", self.ready_line)
+            ready = re.fullmatch(
+                r"ready http=(\S+) classic=(.+):(\d+) socket=(.+) store=(.+)", self.ready_line
+            )
             if not ready:
                 raise AssertionError(f"not ready: {self.ready_line!r}\n{self.log()}")
         except BaseException:
             self.kill()
             self._close()
             raise
-        self.host, self.port, self.store = ready[2].strip("[]"), int(ready[3]), ready[4]
+        self.host, self.port = ready[2].strip("[]"), int(ready[3])
+        self.socket, self.store = ready[4], ready[5]
         self.http_port = None if ready[1] == "off" else int(ready[1].rpartition(":")[2])
 
     def _read_ready_line(self):

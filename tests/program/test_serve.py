@@ -18,7 +18,7 @@ class Start(ProgramTest):
         self.assertRegex(
             server.ready_line,
             r"^ready http=127\.0\.0\.1:[1-9]\d* classic=127\.0\.0\.1:[1-9]\d* "
-            rf"store={STORE_KIND}:/",
+            rf"socket={self.url.partition(':')[2]}\.sock store={STORE_KIND}:/",
         )
         self.assertEqual(server.store, self.url)
         with server.connect() as connection:

@@ -207,12 +207,14 @@ ExitCode serve(const ServeOptions& options) {
     edits->write_to(audit);
     provide_first_admin(options, *store, audit, log);
     server_options.audit = audit;
+    server_options.admin_socket = admin_socket_path(options.admin_socket, options.store);
     const auto server = start_server(std::move(server_options), *store, log);
     signals.emplace(log);
     signals->forward_to(*server, *audit);
 
     std::cout << "ready http=" << server->http_endpoint()
-              << " classic=" << server->classic_endpoint() << " store=" << store->url()
+              << " classic=" << server->classic_endpoint()
+              << " socket=" << server->admin_socket_endpoint() << " store=" << store->url()
               << std::endl;
     server->wait();
     signals->forget();
@@ -229,7 +231,8 @@ void add_serve_command(CLI::App& program, Commands& commands) {
     commands.back().settings = &options.server.settings;
     app.footer(
         "When it is ready, one line on standard output says where and what it serves:\n"
-        "  ready http=127.0.0.1:8080 classic=127.0.0.1:9999 store=json:/srv/roster/users.json\n\n"
+        "  ready http=127.0.0.1:8080 classic=127.0.0.1:9999 socket=/srv/users.json.sock "
+        "store=json:/srv/users.json\n\n"
         "Examples:\n"
         "  roster serve\n"
         "  roster serve --classic 0.0.0.0:9999 --store json:/srv/roster/users.json\n"

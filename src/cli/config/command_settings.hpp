@@ -43,6 +43,8 @@ struct AdminSettings {
 
 struct ServeOptions {
     ServerOptions server;
+    /// A path or `off`; empty: beside the store.
+    std::string admin_socket;
     AuditSettings audit;
     PasswordSettings passwords;
     std::string store = "json:users.json";
@@ -71,6 +73,10 @@ void declare_serve_options(CLI::App& serve, ServeOptions& options);
 /// Where the audit log of a store is: what `--audit` says, or `users.json.audit` beside the file
 /// that the store's URL leads to, through symbolic links; `off` for a store without a file.
 std::string audit_path(const AuditSettings& settings, const std::string& store_url);
+
+/// Where the admin socket of a store's server is: what `--admin-socket` says, or `users.json.sock`
+/// beside the store's file as `audit_path` finds it; `off` for a store without a file.
+std::string admin_socket_path(const std::string& setting, const std::string& store_url);
 
 /// Throws: as `open_audit_log`.
 std::unique_ptr<AuditLog> open_audit(const AuditSettings& settings, const std::string& store_url,

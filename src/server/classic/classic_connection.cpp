@@ -34,14 +34,13 @@ classic::ProtocolError error_for(ConnectionRefusal why) {
 
 }  // namespace
 
-ClassicConnection::ClassicConnection(asio::ip::tcp::socket socket,
-                                     const asio::ip::tcp::endpoint& peer,
+ClassicConnection::ClassicConnection(TimedStream::Socket socket, const PeerAddress& peer,
                                      const ClassicContext& context)
-    : Connection(std::move(socket), peer.address(), context.table, context.limits,
+    : Connection(std::move(socket), peer, context.table, context.limits,
                  context.limits.classic_idle, context.log, "classic"),
       handlers_(context.handlers),
       decoder_(request_limits(context.limits)),
-      login_(accounts::ClientInfo(Channel::classic, peer.address())) {}
+      login_(accounts::ClientInfo(Channel::classic, peer)) {}
 
 asio::awaitable<bool> ClassicConnection::answer_requests() {
     while (auto request = decoder_.next()) {
@@ -70,7 +69,7 @@ asio::awaitable<ClassicConnection::ClassicResponse> ClassicConnection::answer(
     } catch (const std::exception& e) {
         what = e.what();
     }
-    log().error("classic {}: a request failed: {}", peer().to_string(), what);
+    log().error("classic {}: a request failed: {}", peer_name(), what);
     ClassicResponse response;
     response.status = 500;
     response.body = "Internal Server Error";

@@ -8,7 +8,6 @@
 #include "server/net/connection.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -27,8 +26,8 @@ struct ClassicContext {
 
 class ClassicConnection final : public Connection {
   public:
-    ClassicConnection(boost::asio::ip::tcp::socket socket,
-                      const boost::asio::ip::tcp::endpoint& peer, const ClassicContext& context);
+    ClassicConnection(TimedStream::Socket socket, const PeerAddress& peer,
+                      const ClassicContext& context);
 
   private:
     using ClassicRequest = protocol::classic::ClassicRequest;

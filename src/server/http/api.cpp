@@ -154,7 +154,7 @@ asio::awaitable<bool> Api::identify(Call& call, Access access) const {
             co_return false;
         }
         call.who.principal = *principal;
-    } else {
+    } else if (!call.who.principal.is_operator()) {
         const bool identified = co_await identify_browser(call, access);
         if (!identified) co_return false;
     }
@@ -201,9 +201,12 @@ asio::awaitable<void> Api::answer(const Request& request, const Peer& peer, Resp
         co_return;
     }
     response.content_type = answer_type;
-    accounts::RequestContext anybody(Principal::anonymous(),
-                                     ClientInfo(Channel::api, peer.address));
-    Call call{context_, request, response, std::move(anybody), found.argument, {}};
+    // On the admin socket, without a session: who may open it may do everything.
+    const bool is_local = !peer.address;
+    accounts::RequestContext who(
+        is_local ? Principal::local_operator() : Principal::anonymous(),
+        ClientInfo(is_local ? Channel::local : Channel::api, peer.address));
+    Call call{context_, request, response, std::move(who), found.argument, {}};
     // What is read is in no audit log.
     if (changes(request)) call.who.client.request_id = request.request_id;
     const bool identified = co_await identify(call, found.route->access);

@@ -43,12 +43,12 @@ std::uint64_t random_number() {
 
 }  // namespace
 
-HttpConnection::HttpConnection(asio::ip::tcp::socket socket, const asio::ip::tcp::endpoint& peer,
+HttpConnection::HttpConnection(TimedStream::Socket socket, const PeerAddress& peer,
                                const HttpContext& context)
-    : Connection(std::move(socket), peer.address(), context.table, context.limits,
-                 context.limits.http_idle, context.log, "http"),
+    : Connection(std::move(socket), peer, context.table, context.limits, context.limits.http_idle,
+                 context.log, "http"),
       context_(context),
-      peer_(peer.address()),
+      peer_(peer),
       decoder_(request_limits(context.limits)),
       next_request_id_(random_number()) {}
 
@@ -91,7 +91,7 @@ asio::awaitable<void> HttpConnection::answer(const Request& request) {
     } catch (const std::exception& e) {
         what = e.what();
     }
-    log().error("http {}: request {} failed: {}", peer().to_string(), request.request_id, what);
+    log().error("http {}: request {} failed: {}", peer_name(), request.request_id, what);
     response_.clear();
     response_.fail(http::Problem(http::ProblemCode::internal, "the request could not be answered"));
     response_.close = true;
@@ -135,8 +135,8 @@ asio::awaitable<std::optional<http::BodyPart>> HttpConnection::next_part(const R
     } catch (const std::exception& e) {
         what = e.what();
     }
-    log().error("http {}: the response to request {} is cut: {}", peer().to_string(),
-                request.request_id, what);
+    log().error("http {}: the response to request {} is cut: {}", peer_name(), request.request_id,
+                what);
     co_return std::nullopt;
 }
 
@@ -159,7 +159,7 @@ bool HttpConnection::answer_by_itself(const Request& request) {
 
 void HttpConnection::append_malformed(const http::Refusal& refusal) {
     if (refusal.detail == http::kTlsHandshakeDetail)
-        log().info("http {}: a TLS handshake came to the plain listener", peer().to_string());
+        log().info("http {}: a TLS handshake came to the plain listener", peer_name());
     begun_at_ = steady_clock::now();
     response_.clear();
     response_.fail(http::Problem(refusal.code, refusal.detail));
@@ -191,7 +191,7 @@ void HttpConnection::log_access(const Request* request, std::size_t body_bytes) 
     const auto took =
         std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begun_at_);
     const bool known = request != nullptr;
-    log().info("http {} {} {} {} {} bytes {} us {}", peer().to_string(),
+    log().info("http {} {} {} {} {} bytes {} us {}", peer_name(),
                known ? http::name_of(request->method) : "-",
                known ? printable(request->target.path()) : "-", response_.status, body_bytes,
                took.count(), known ? request->request_id : std::string_view(request_id_));

@@ -10,7 +10,6 @@
 #include "server/net/connection.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -35,8 +34,7 @@ struct HttpContext {
 
 class HttpConnection final : public Connection {
   public:
-    HttpConnection(boost::asio::ip::tcp::socket socket, const boost::asio::ip::tcp::endpoint& peer,
-                   const HttpContext& context);
+    HttpConnection(TimedStream::Socket socket, const PeerAddress& peer, const HttpContext& context);
 
   private:
     using Request = protocol::http::Request;

@@ -4,18 +4,18 @@
 
 #include "protocol/http/request.hpp"
 #include "protocol/http/response.hpp"
+#include "server/net/connection_table.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/address.hpp>
 
 namespace roster::server {
 
 /// Who sends requests on a connection. Not who is logged in: one connection may carry the requests
 /// of several users.
 struct Peer {
-    explicit Peer(const boost::asio::ip::address& from) : address(from) {}
+    explicit Peer(const PeerAddress& from) : address(from) {}
 
-    boost::asio::ip::address address;
+    PeerAddress address;
 };
 
 /// Threads: any; requests of one connection come one at a time.

@@ -35,10 +35,9 @@ protocol::RequestLimits request_limits(const ServerLimits& limits) {
     return decoder;
 }
 
-Connection::Connection(TimedStream::Socket socket, const asio::ip::address& peer,
-                       ConnectionTable& table, const ServerLimits& limits,
-                       std::chrono::milliseconds idle, std::shared_ptr<Log> log,
-                       const char* protocol)
+Connection::Connection(TimedStream::Socket socket, const PeerAddress& peer, ConnectionTable& table,
+                       const ServerLimits& limits, std::chrono::milliseconds idle,
+                       std::shared_ptr<Log> log, const char* protocol)
     : stream_(std::move(socket)),
       peer_(peer),
       table_(table),
@@ -55,7 +54,7 @@ asio::awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
         co_await self->run();
     } catch (const std::exception& e) {
         self->log_->error("{} {}: connection ended by an exception: {}", self->protocol_,
-                          self->peer_.to_string(), e.what());
+                          self->peer_name(), e.what());
     }
     self->stream_.close();
     self->slot_.reset();

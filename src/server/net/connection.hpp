@@ -11,7 +11,6 @@
 #include "server/net/timed_stream.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/address.hpp>
 
 #include <array>
 #include <chrono>
@@ -50,9 +49,9 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
 
     /// `idle`: how long it may be between two requests. `protocol`: for the log.
     /// Lifetime: the table and the limits outlive it.
-    Connection(TimedStream::Socket socket, const boost::asio::ip::address& peer,
-               ConnectionTable& table, const ServerLimits& limits, std::chrono::milliseconds idle,
-               std::shared_ptr<Log> log, const char* protocol);
+    Connection(TimedStream::Socket socket, const PeerAddress& peer, ConnectionTable& table,
+               const ServerLimits& limits, std::chrono::milliseconds idle, std::shared_ptr<Log> log,
+               const char* protocol);
 
     /// Answers the requests that are whole, in order. False: the connection is at its end.
     virtual boost::asio::awaitable<bool> answer_requests() = 0;
@@ -82,7 +81,8 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
     void cut() { stream_.reset(); }
 
     bool is_closing() const noexcept { return close_reason_ != CloseReason::none; }
-    const boost::asio::ip::address& peer() const noexcept { return peer_; }
+    /// For the log: the address, or "local".
+    std::string peer_name() const { return peer_ ? peer_->to_string() : "local"; }
     const ServerLimits& limits() const noexcept { return limits_; }
     Log& log() const noexcept { return *log_; }
 
@@ -100,7 +100,7 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
     Deadline phase_deadline() const;
 
     TimedStream stream_;
-    const boost::asio::ip::address peer_;
+    const PeerAddress peer_;
     ConnectionTable& table_;
     const ServerLimits& limits_;
     const std::chrono::milliseconds idle_;

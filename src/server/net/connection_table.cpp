@@ -2,10 +2,10 @@
 
 namespace roster::server {
 
-ConnectionTable::Slot::Slot(ConnectionTable& table, Evictable& connection,
-                            const boost::asio::ip::address& peer)
+ConnectionTable::Slot::Slot(ConnectionTable& table, Evictable& connection, const PeerAddress& peer)
     : table_(table), connection_(connection) {
-    admitted_ = table_.admit(*this, IpNetwork(peer));
+    const auto loopback = boost::asio::ip::address_v4::loopback();
+    admitted_ = table_.admit(*this, IpNetwork(peer.value_or(loopback)));
 }
 
 ConnectionTable::Slot::~Slot() {

@@ -14,8 +14,12 @@
 #include <cstddef>
 #include <map>
 #include <mutex>
+#include <optional>
 
 namespace roster::server {
+
+/// Where a connection comes from; `nullopt`: from a process of this machine, by a Unix socket.
+using PeerAddress = std::optional<boost::asio::ip::address>;
 
 /// Why a connection has to close although its client did nothing wrong, in order of urgency.
 enum class CloseReason {
@@ -46,7 +50,7 @@ class ConnectionTable {
     /// A connection's slot, from admission until its destruction.
     class Slot {
       public:
-        Slot(ConnectionTable& table, Evictable& connection, const boost::asio::ip::address& peer);
+        Slot(ConnectionTable& table, Evictable& connection, const PeerAddress& peer);
         ~Slot();
         Slot(const Slot&) = delete;
         Slot& operator=(const Slot&) = delete;
@@ -73,7 +77,7 @@ class ConnectionTable {
         Hook idle_of_network_;
     };
 
-    /// `per_network` does not apply to loopback.
+    /// `per_network` does not apply to loopback and Unix sockets.
     ConnectionTable(std::size_t total, std::size_t per_network)
         : total_(total), per_network_(per_network) {}
 

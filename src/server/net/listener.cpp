@@ -4,7 +4,10 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <roster/log.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
+#include <cstring>
 #include <exception>
 #include <utility>
 
@@ -38,6 +41,15 @@ bool is_transient(const error_code& ec) noexcept {
            ec == errc::network_unreachable || ec == errc::network_down;
 }
 
+PeerAddress address_of(const Listener::Acceptor::endpoint_type& peer) {
+    const int family = peer.protocol().family();
+    if (family != AF_INET && family != AF_INET6) return std::nullopt;
+    tcp::endpoint endpoint;
+    const std::size_t bytes = std::min(peer.size(), endpoint.capacity());
+    std::memcpy(endpoint.data(), peer.data(), bytes);
+    return endpoint.address();
+}
+
 }  // namespace
 
 tcp::acceptor listen_on(asio::io_context& context, const tcp::endpoint& endpoint) {
@@ -59,7 +71,7 @@ void require_free(const tcp::endpoint& endpoint) {
     acceptor.bind(endpoint);
 }
 
-Listener::Listener(tcp::acceptor acceptor, Handlers handlers, std::shared_ptr<Log> log)
+Listener::Listener(Acceptor acceptor, Handlers handlers, std::shared_ptr<Log> log)
     : acceptor_(std::move(acceptor)),
       timer_(acceptor_.get_executor()),
       handlers_(std::move(handlers)),
@@ -68,8 +80,8 @@ Listener::Listener(tcp::acceptor acceptor, Handlers handlers, std::shared_ptr<Lo
 asio::awaitable<void> Listener::run() {
     unsigned failures = 0;
     while (acceptor_.is_open()) {
-        tcp::socket socket(acceptor_.get_executor());
-        tcp::endpoint peer;
+        TimedStream::Socket socket(acceptor_.get_executor());
+        Acceptor::endpoint_type peer;
         error_code ec;
         co_await acceptor_.async_accept(socket, peer,
                                         asio::redirect_error(asio::use_awaitable, ec));
@@ -87,9 +99,9 @@ asio::awaitable<void> Listener::run() {
 }
 
 // An exception from one connection does not end the listener.
-void Listener::accepted(tcp::socket socket, const tcp::endpoint& peer) {
+void Listener::accepted(TimedStream::Socket socket, const Acceptor::endpoint_type& peer) {
     try {
-        handlers_.accepted(std::move(socket), peer);
+        handlers_.accepted(std::move(socket), address_of(peer));
     } catch (const std::exception& e) {
         log_->error("a connection could not be served: {}", e.what());
     }

@@ -4,7 +4,11 @@
 
 #include <roster/log.hpp>
 
+#include "server/net/connection_table.hpp"
+#include "server/net/timed_stream.hpp"
+
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -28,12 +32,15 @@ class Listener {
   public:
     struct Handlers {
         /// Takes a new connection.
-        std::function<void(boost::asio::ip::tcp::socket, boost::asio::ip::tcp::endpoint)> accepted;
+        std::function<void(TimedStream::Socket, PeerAddress)> accepted;
         /// The process has no file descriptor or memory for another connection.
         std::function<void()> exhausted;
     };
 
-    Listener(boost::asio::ip::tcp::acceptor acceptor, Handlers handlers, std::shared_ptr<Log> log);
+    /// Of TCP or of a Unix socket: their acceptors convert to it.
+    using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol>;
+
+    Listener(Acceptor acceptor, Handlers handlers, std::shared_ptr<Log> log);
 
     /// Accepts until `close`. Lifetime: the listener outlives the awaitable.
     boost::asio::awaitable<void> run();
@@ -41,10 +48,10 @@ class Listener {
     void close();
 
   private:
-    void accepted(boost::asio::ip::tcp::socket socket, const boost::asio::ip::tcp::endpoint& peer);
+    void accepted(TimedStream::Socket socket, const Acceptor::endpoint_type& peer);
     boost::asio::awaitable<void> pause();
 
-    boost::asio::ip::tcp::acceptor acceptor_;
+    Acceptor acceptor_;
     boost::asio::steady_timer timer_;
     Handlers handlers_;
     std::shared_ptr<Log> log_;

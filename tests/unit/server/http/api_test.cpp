@@ -31,6 +31,30 @@ TEST_F(ApiTest, HeadIsAnsweredAsGet) {
     EXPECT_EQ(ask("HEAD", "/v1/users/me").status, 401U);
 }
 
+TEST_F(ApiTest, OnTheAdminSocketTheOperatorAsks) {
+    peer_ = Peer(std::nullopt);
+    const std::string closed = R"({"email":"n@n.com","password":"long enough","role":"admin"})";
+    EXPECT_EQ(ask("POST", "/v1/users", {}, closed).status, 201U);
+    EXPECT_EQ(get("/v1/users?total=true").json.at("total"), 3);
+    EXPECT_EQ(ask("PATCH", path_of(user_), {}, R"({"disabled":true})").status, 200U);
+    EXPECT_EQ(ask("DELETE", path_of(admin_)).status, 204U);
+    // Nobody's own user, and no session.
+    EXPECT_EQ(get("/v1/users/me").status, 404U);
+    EXPECT_EQ(ask("DELETE", "/v1/sessions/current").status, 404U);
+}
+
+TEST_F(ApiTest, OnTheAdminSocketASessionIsOfItsUser) {
+    peer_ = Peer(std::nullopt);
+    const std::string token = log_in("user@a.com");
+    EXPECT_EQ(get("/v1/users/me", token).json.at("id"), user_);
+    EXPECT_EQ(get(path_of(admin_), token).status, 404U);
+    EXPECT_EQ(get("/v1/users", "rst_" + std::string(43, 'A')).status, 401U);
+    // A cookie is a browser's, which does not come here.
+    const Answer all =
+        ask("GET", "/v1/users?total=true", {}, {}, "Cookie: roster=" + token + "\r\n");
+    EXPECT_EQ(all.json.at("total"), 2);
+}
+
 TEST_F(ApiTest, NobodyIsToldToLogIn) {
     for (const char* route :
          {"GET /v1/users", "GET /v1/users/1", "GET /v1/users/me", "DELETE /v1/users/1",
