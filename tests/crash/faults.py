@@ -312,7 +312,8 @@ class FaultTest(ProgramTest):
             "json": {"", ".base", ".lock", ".journal", ".journal.next", ".sessions"},
             "sqlite": {"", ".lock", "-wal", "-shm"},
         }[STORE_KIND]
-        companions |= {".audit", ".audit.lock"}
+        # A kill leaves the socket; the next start takes it over.
+        companions |= {".audit", ".audit.lock", ".sock"}
         mine = {self.store_file.name + end for end in companions}
         return sorted(
             path.name

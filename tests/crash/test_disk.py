@@ -152,11 +152,11 @@ class ReadOnly(DiskTest):
     def set_immutable(self, on):
         """The directory becomes immutable first and writable last, so that no file is added,
         replaced or removed meanwhile. Not a database's shared memory: the kernel answers a write
-        to that with SIGBUS (docs/SQLITE.md)."""
+        to that with SIGBUS (docs/SQLITE.md); and not the socket, which cannot be opened."""
         if on:
             set_flag(self.store_file.parent, True)
         for path in sorted(self.store_file.parent.glob(f"{self.store_file.name}*")):
-            if not path.name.endswith("-shm"):
+            if not path.name.endswith(("-shm", ".sock")):
                 set_flag(path, on)
         if not on:
             set_flag(self.store_file.parent, False)

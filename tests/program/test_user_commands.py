@@ -325,7 +325,7 @@ class UserSet(UserCommandTest):
         self.assert_fails(self.user("set", USER, "--email", OTHER), 4, "user 2 bob@b.com", "already")
         self.assert_fails(self.user("set", USER, "--email", "x"), 2, "at least 2 characters")
         self.assert_fails(self.user("set", "9", "--role", "admin"), 3, "no user has the id 9")
-        self.assert_fails(self.user("set", USER, "--email", "x\x1b[2J"), 2, "control characters")
+        self.assert_fails(self.user("set", USER, "--email", "x\x1b[2J"), 2, "control or invisible characters")
 
 
 class UserSwitch(UserCommandTest):

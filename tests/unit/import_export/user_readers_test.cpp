@@ -174,7 +174,7 @@ TEST(NdjsonReader, NeverRepeatsASecret) {
     EXPECT_THAT(refusal_of(R"({"email":"a@a.com","password_hash":"hunter22"})"),
                 Not(HasSubstr("hunter22")));
     EXPECT_THAT(refusal_of("{\"email\":\"a@a.com\",\"password\":\"hunter22\x01\"}"),
-                HasSubstr("not JSON"));
+                AllOf(HasSubstr("control character in a text"), Not(HasSubstr("hunter22"))));
     EXPECT_THAT(refusal_of(R"({"email":"a@a.com","password":"hunter22)"),
                 Not(HasSubstr("hunter22")));
 }
@@ -221,7 +221,7 @@ TEST(HtpasswdReader, RefusesWhatIsNotANameWithAHash) {
                 HasSubstr("htdigest"));
     EXPECT_THAT(htpasswd_refusal_of(":" + std::string(kBcrypt)), HasSubstr("email is missing"));
     EXPECT_THAT(htpasswd_refusal_of("al\x07ice:" + std::string(kBcrypt)),
-                HasSubstr("control characters"));
+                HasSubstr("control or invisible characters"));
     EXPECT_THAT(htpasswd_refusal_of("alice:$2y$99$" + std::string(kBcrypt.substr(7))),
                 Not("(taken)"));
     EXPECT_THAT(htpasswd_refusal_of("alice:" + std::string(kBcrypt.substr(0, 30))), Not("(taken)"));

@@ -106,7 +106,7 @@ TEST(Listing, EscapesWhatShowsAnotherTextThanIsThere) {
 }
 
 TEST(Listing, LeavesEveryOtherCharacterAlone) {
-    for (const std::string text : {"{\"e\":\"é\xc2\xa0\xf0\x9f\x98\x80\\u001b\"}", "", "\xc2"})
+    for (const std::string text : {"{\"e\":\"é\xf0\x9f\x98\x80\\u001b\"}", "", "\xc2"})
         EXPECT_EQ(escape_bidi(text), text);
 }
 
