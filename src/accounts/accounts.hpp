@@ -22,6 +22,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -145,7 +146,8 @@ class Accounts {
     /// role.
     /// Errors: `unauthenticated` (no such session, or of another kind), `session_expired`,
     /// `session_revoked` (ended, or the user was disabled or erased, or has a new password).
-    boost::asio::awaitable<result<Principal>> authenticate(Secret token,
+    /// Lifetime: the text outlives the awaitable.
+    boost::asio::awaitable<result<Principal>> authenticate(std::string_view token,
                                                            SessionKinds kinds = kLoginKinds);
 
     /// The same for a connection's log-in. Errors: `unauthenticated` (the user is gone or disabled,

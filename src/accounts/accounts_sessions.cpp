@@ -60,8 +60,9 @@ asio::awaitable<result<OpenedSession>> Accounts::open(RequestContext who, std::s
     co_return opened;
 }
 
-asio::awaitable<result<Principal>> Accounts::authenticate(Secret token, SessionKinds kinds) {
-    const auto digest = digest_of_token(token.reveal());
+asio::awaitable<result<Principal>> Accounts::authenticate(std::string_view token,
+                                                          SessionKinds kinds) {
+    const auto digest = digest_of_token(token);
     if (!digest) co_return Errc::unauthenticated;
     const FoundSession found = sessions_.use(*digest, kinds);
     if (found.state != SessionState::live) co_return why_not(found.state);

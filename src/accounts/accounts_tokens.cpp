@@ -91,7 +91,7 @@ asio::awaitable<Attempt<User>> Accounts::redeem_password_link(RequestContext who
     who.principal = Principal::anonymous();
     Admission admission = limiter_.begin_sign_up(who.client.address);
     if (!admission) co_return Attempt<User>::too_many(admission.wait());
-    const auto link = co_await authenticate(std::move(token), SessionKind::password_link);
+    const auto link = co_await authenticate(token.reveal(), SessionKind::password_link);
     result<User> user = link ? result<User>(Errc::internal) : link.error();
     if (link) user = co_await redeem(who, *link, std::move(new_password));
     if (!link || user) admission.signed_up();

@@ -48,17 +48,30 @@ std::optional<minutes> parse_offset(std::string_view text) noexcept {
 
 }  // namespace
 
-std::string to_rfc3339(sys_seconds time) {
+// Not by snprintf: an answer has five of them, and it took a tenth of the time of the whole.
+void append_rfc3339(sys_seconds time, std::string& out) {
     const auto day = floor<days>(time);
     const year_month_day date{day};
     const hh_mm_ss clock{time - day};
-    std::array<char, 64> text{};
-    const int size = std::snprintf(
-        text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02dZ", static_cast<int>(date.year()),
-        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-        static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-        static_cast<int>(clock.seconds().count()));
-    return {text.data(), static_cast<std::size_t>(size)};
+    std::array<char, 20> text{};
+    std::string_view("0000-00-00T00:00:00Z").copy(text.data(), text.size());
+    const auto put = [&text](std::size_t end, auto number) {
+        for (auto rest = static_cast<unsigned>(number); rest > 0; rest /= 10)
+            text[--end] = static_cast<char>('0' + rest % 10);
+    };
+    put(4, static_cast<int>(date.year()));
+    put(7, static_cast<unsigned>(date.month()));
+    put(10, static_cast<unsigned>(date.day()));
+    put(13, clock.hours().count());
+    put(16, clock.minutes().count());
+    put(19, clock.seconds().count());
+    out.append(text.data(), text.size());
+}
+
+std::string to_rfc3339(sys_seconds time) {
+    std::string text;
+    append_rfc3339(time, text);
+    return text;
 }
 
 std::optional<sys_seconds> parse_rfc3339(std::string_view text) noexcept {

@@ -12,6 +12,7 @@ namespace roster {
 
 /// "2026-11-22T09:00:00Z". Source: RFC 3339.
 std::string to_rfc3339(std::chrono::sys_seconds time);
+void append_rfc3339(std::chrono::sys_seconds time, std::string& out);
 
 /// The inverse of `to_rfc3339`; also accepts fractions (dropped) and numeric offsets.
 std::optional<std::chrono::sys_seconds> parse_rfc3339(std::string_view text) noexcept;

@@ -30,7 +30,9 @@ bool set_text(std::string& target, std::string_view text, bool (*is_good)(std::s
 }
 
 std::string_view time_text(std::optional<std::chrono::sys_seconds> time, std::string& scratch) {
-    return scratch = time ? to_rfc3339(*time) : std::string();
+    scratch.clear();
+    if (time) append_rfc3339(*time, scratch);
+    return scratch;
 }
 
 std::string_view digits(std::uint64_t number, std::string& scratch) {

@@ -147,8 +147,8 @@ asio::awaitable<bool> Api::identify(Call& call, Access access) const {
         co_return false;
     }
     if (authorization) {
-        Secret token(bearer_token(*authorization));
-        const auto principal = co_await context_.accounts.authenticate(std::move(token));
+        const auto principal =
+            co_await context_.accounts.authenticate(bearer_token(*authorization));
         if (!principal) {
             fail(call, principal.error());
             co_return false;
@@ -173,8 +173,7 @@ asio::awaitable<bool> Api::identify_browser(Call& call, Access access) const {
             refuse_origin(call);
             co_return false;
         }
-        Secret token(*cookie);
-        principal = co_await context_.accounts.authenticate(std::move(token));
+        principal = co_await context_.accounts.authenticate(*cookie);
     }
     if (principal) {
         call.who.principal = *principal;

@@ -1,10 +1,9 @@
 #include "server/net/timed_stream.hpp"
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/deferred.hpp>
-#include <boost/asio/experimental/parallel_group.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <utility>
@@ -22,34 +21,75 @@ bool would_block(const error_code& ec) noexcept {
 
 }  // namespace
 
+// Ends what the socket waits for at its deadline. A timer that was set for an earlier deadline is
+// left alone, and looks again when it goes off: a connection sets one a minute, not one a request.
+class TimedStream::Alarm : public std::enable_shared_from_this<Alarm> {
+  public:
+    explicit Alarm(Socket& socket) : socket_(socket), timer_(socket.get_executor()) {}
+
+    void begin(Deadline deadline) {
+        deadline_ = deadline;
+        is_waiting_ = true;
+        went_off_ = false;
+        if (!is_set_ || deadline < set_for_) set();
+    }
+    void end() noexcept { is_waiting_ = false; }
+    /// Of the last wait.
+    bool went_off() const noexcept { return went_off_; }
+    void cancel() { timer_.cancel(); }
+
+  private:
+    void set() {
+        is_set_ = true;
+        set_for_ = deadline_;
+        timer_.expires_at(deadline_);
+        timer_.async_wait([weak = weak_from_this()](const error_code& ec) {
+            const auto self = weak.lock();
+            if (self && !ec) self->look();
+        });
+    }
+
+    void look() {
+        is_set_ = false;
+        if (!is_waiting_) return;
+        if (std::chrono::steady_clock::now() < deadline_) return set();
+        went_off_ = true;
+        error_code ignored;
+        socket_.cancel(ignored);
+    }
+
+    Socket& socket_;
+    asio::steady_timer timer_;
+    Deadline deadline_;
+    Deadline set_for_;
+    bool is_set_ = false;
+    bool is_waiting_ = false;
+    bool went_off_ = false;
+};
+
 TimedStream::TimedStream(Socket socket)
-    : socket_(std::move(socket)), timer_(socket_.get_executor()) {
+    : socket_(std::move(socket)), alarm_(std::make_shared<Alarm>(socket_)) {
     error_code ignored;
     socket_.non_blocking(true, ignored);
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
 }
 
+TimedStream::~TimedStream() = default;
+
+// A read that is cancelled has taken no bytes, or ends as if it were not.
 asio::awaitable<TimedStream::Read> TimedStream::read_some(std::span<char> buffer,
                                                           Deadline deadline) {
     Read read;
-    for (bool waited = false;; waited = true) {
-        error_code ec;
-        read.bytes = socket_.read_some(asio::buffer(buffer.data(), buffer.size()), ec);
-        if (!ec) {
-            read.outcome = IoOutcome::done;
-            // A peer that sends without pause must not keep the thread from other connections.
-            if (!waited) co_await asio::post(socket_.get_executor(), asio::use_awaitable);
-            co_return read;
-        }
-        if (ec == asio::error::eof) {
-            read.outcome = IoOutcome::end_of_stream;
-            co_return read;
-        }
-        if (!would_block(ec)) co_return read;
-        read.outcome = co_await wait(WaitType::wait_read, deadline);
-        if (read.outcome != IoOutcome::done) co_return read;
-        read.outcome = IoOutcome::failed;
-    }
+    error_code ec;
+    is_interrupted_ = false;
+    is_reading_ = true;
+    alarm_->begin(deadline);
+    read.bytes = co_await socket_.async_read_some(asio::buffer(buffer.data(), buffer.size()),
+                                                  asio::redirect_error(asio::use_awaitable, ec));
+    alarm_->end();
+    is_reading_ = false;
+    read.outcome = outcome_of(ec);
+    co_return read;
 }
 
 asio::awaitable<IoOutcome> TimedStream::write(std::string_view bytes,
@@ -60,30 +100,28 @@ asio::awaitable<IoOutcome> TimedStream::write(std::string_view bytes,
         bytes.remove_prefix(written);
         if (!ec) continue;
         if (!would_block(ec)) co_return IoOutcome::failed;
-        const Deadline deadline = std::chrono::steady_clock::now() + progress;
-        const IoOutcome outcome = co_await wait(WaitType::wait_write, deadline);
-        const bool go_on = outcome == IoOutcome::done || outcome == IoOutcome::interrupted;
-        if (!go_on) co_return outcome;
+        alarm_->begin(std::chrono::steady_clock::now() + progress);
+        co_await socket_.async_wait(Socket::wait_write,
+                                    asio::redirect_error(asio::use_awaitable, ec));
+        alarm_->end();
+        if (ec) co_return outcome_of(ec);
     }
     co_return IoOutcome::done;
 }
 
-// Waits for readiness instead of for the transfer, so that a cancelled wait loses no bytes.
-asio::awaitable<IoOutcome> TimedStream::wait(WaitType type, Deadline deadline) {
-    timer_.expires_at(deadline);
-    auto race = asio::experimental::make_parallel_group(socket_.async_wait(type, asio::deferred),
-                                                        timer_.async_wait(asio::deferred));
-    const asio::experimental::wait_for_one first{};
-    const auto ended = co_await race.async_wait(first, asio::use_awaitable);
-    const error_code& socket_error = std::get<1>(ended);
-    const error_code& timer_error = std::get<2>(ended);
-    if (!socket_error) co_return IoOutcome::done;
-    if (socket_error != asio::error::operation_aborted) co_return IoOutcome::failed;
-    co_return timer_error ? IoOutcome::interrupted : IoOutcome::timed_out;
+IoOutcome TimedStream::outcome_of(const error_code& ec) const {
+    if (!ec) return IoOutcome::done;
+    if (ec == asio::error::eof) return IoOutcome::end_of_stream;
+    if (ec != asio::error::operation_aborted) return IoOutcome::failed;
+    if (alarm_->went_off()) return IoOutcome::timed_out;
+    return is_interrupted_ ? IoOutcome::interrupted : IoOutcome::failed;
 }
 
 void TimedStream::interrupt() {
-    timer_.cancel();
+    if (!is_reading_) return;
+    is_interrupted_ = true;
+    error_code ignored;
+    socket_.cancel(ignored);
 }
 
 void TimedStream::shutdown_send() {
@@ -94,7 +132,7 @@ void TimedStream::shutdown_send() {
 void TimedStream::close() {
     error_code ignored;
     socket_.close(ignored);
-    timer_.cancel();
+    alarm_->cancel();
 }
 
 void TimedStream::reset() {

@@ -6,11 +6,11 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <span>
 #include <string_view>
 
@@ -42,6 +42,9 @@ class TimedStream {
     };
 
     explicit TimedStream(Socket socket);
+    ~TimedStream();
+    TimedStream(const TimedStream&) = delete;
+    TimedStream& operator=(const TimedStream&) = delete;
 
     /// Reads the bytes that are there, or waits for the first of them. Other work of the executor
     /// gets a turn in any case.
@@ -67,12 +70,14 @@ class TimedStream {
     boost::asio::any_io_executor get_executor() { return socket_.get_executor(); }
 
   private:
-    using WaitType = Socket::wait_type;
+    class Alarm;
 
-    boost::asio::awaitable<IoOutcome> wait(WaitType type, Deadline deadline);
+    IoOutcome outcome_of(const boost::system::error_code& ec) const;
 
     Socket socket_;
-    boost::asio::steady_timer timer_;
+    const std::shared_ptr<Alarm> alarm_;
+    bool is_reading_ = false;
+    bool is_interrupted_ = false;
 };
 
 }  // namespace roster::server

@@ -23,7 +23,7 @@ class AccountSessions : public AccountsTest {
         return std::move(*opened);
     }
     result<Principal> authenticate(const LoggedIn& logged_in) {
-        return await(accounts_.authenticate(logged_in.opened.token));
+        return await(accounts_.authenticate(logged_in.opened.token.reveal()));
     }
     RequestContext caller(const LoggedIn& logged_in) {
         return from_anywhere(*authenticate(logged_in));
@@ -59,7 +59,7 @@ TEST_F(AccountSessions, OtherTextsAreUnauthenticated) {
     open();
     for (const std::string& text :
          {std::string(), std::string("rst_"), std::string(50, 'A'), "rst_" + std::string(43, 'A')})
-        EXPECT_EQ(await(accounts_.authenticate(Secret(text))).error(), Errc::unauthenticated);
+        EXPECT_EQ(await(accounts_.authenticate(text)).error(), Errc::unauthenticated);
 }
 
 TEST_F(AccountSessions, AWrongPasswordOpensNone) {

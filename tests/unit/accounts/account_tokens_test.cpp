@@ -21,7 +21,7 @@ class AccountTokens : public AccountsTest {
                                                        "user@a.com", Secret("right"), "")));
     }
     result<Principal> authenticate(const Secret& token, SessionKinds kinds = kLoginKinds) {
-        return await(accounts_.authenticate(token, kinds));
+        return await(accounts_.authenticate(token.reveal(), kinds));
     }
     RequestContext user() { return from_anywhere(*authenticate(open().opened.token)); }
     result<OpenedSession> create_token(RequestContext who,
@@ -61,11 +61,11 @@ TEST_F(AccountTokens, OneOfAProgramOutlivesARestartAndEndsWithThePassword) {
     const auto token = create_token(user());
     clock_.pass(60 * 24h);
     Accounts again(store_, hasher_, options(), log_);
-    EXPECT_TRUE(await(again.authenticate(token->token)));
+    EXPECT_TRUE(await(again.authenticate(token->token.reveal())));
     UpdateUser update(2);
     update.password_hash = Secret("other");
     ASSERT_TRUE(store_.write(update));
-    EXPECT_EQ(await(again.authenticate(token->token)).error(), Errc::session_revoked);
+    EXPECT_EQ(await(again.authenticate(token->token.reveal())).error(), Errc::session_revoked);
 }
 
 TEST_F(AccountTokens, OneOfAProgramIsForAUserAndNotForEver) {
