@@ -125,21 +125,6 @@ void Accounts::save_rate_limits() {
         log_->warn("the rate limiter's counts could not be written: {}", saved.error().message());
 }
 
-result<Delays> Accounts::delays(Principal who, std::string_view after, std::size_t limit) const {
-    if (!who.is_admin()) return Errc::forbidden;
-    return limiter_.delays(after, limit);
-}
-
-asio::awaitable<result<bool>> Accounts::forgive(RequestContext who, std::string key) {
-    if (!who.principal.is_admin()) co_return Errc::forbidden;
-    if (!limiter_.forgive(key)) co_return false;
-    SaveLimiterRecords changes(limiter_.take_changes());
-    const auto saved = co_await store_.apply_session(std::move(changes));
-    events_.record(who, "forgive", "limit " + key, outcome_of(saved));
-    if (!saved) co_return result<bool>(boost::system::in_place_error, saved.error());
-    co_return true;
-}
-
 // The rate limiter's count is not waited for: it is written with the next failed log-in, or by the
 // maintenance thread.
 asio::awaitable<Attempt<User>> Accounts::sign_up(RequestContext who, NewAccount account) {
@@ -229,13 +214,6 @@ asio::awaitable<result<std::vector<User>>> Accounts::list(Principal who, UserId 
     for (User& user : *users)
         user.password_hash = Secret();
     co_return std::move(*users);
-}
-
-asio::awaitable<result<std::vector<User>>> Accounts::list_with_hashes(Principal who, UserId after,
-                                                                      std::size_t limit) {
-    if (!who.is_operator()) co_return Errc::forbidden;
-    auto users = co_await store_.list(after, limit);
-    co_return users;
 }
 
 asio::awaitable<result<UserPage>> Accounts::search(Principal who, UserQuery query) {

@@ -232,6 +232,19 @@ class Accounts {
     /// Errors: `forbidden` (only for an administrator).
     boost::asio::awaitable<result<bool>> forgive(RequestContext who, std::string key);
 
+    /// The user with this e-mail; otherwise with this username. Without the hash.
+    /// Errors: `forbidden` (only for an administrator), `user_not_found`.
+    boost::asio::awaitable<result<User>> find_by_login(Principal who, std::string login);
+
+    /// For an import, which checks what is new against the rules by itself.
+    /// Errors: `forbidden` (only for an administrator).
+    boost::asio::awaitable<result<Secret>> hash_imported(Principal who, Secret password);
+
+    /// Adds all of them, or none. Returns them in their order.
+    /// Errors: `forbidden` (only for an administrator); as of `Store::apply_all`.
+    boost::asio::awaitable<result<std::vector<User>>> import(RequestContext who,
+                                                             std::vector<CreateUser> users);
+
     /// Audits what others do with all users at once.
     void audit(const RequestContext& who, std::string_view action, std::string target,
                boost::system::error_code outcome = {}, std::uint64_t count = 1) const {

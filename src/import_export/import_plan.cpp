@@ -130,6 +130,19 @@ std::vector<ImportedUser> ImportPlan::take_users() {
     return std::move(users_);
 }
 
+CreateUser to_create(ImportedUser user) {
+    CreateUser create(std::move(user.email), std::move(user.password_hash),
+                      user.role.value_or(Role::user));
+    create.disabled = user.disabled;
+    create.id = user.id;
+    create.created_at = user.created_at;
+    create.updated_at = user.updated_at;
+    create.last_login_at = user.last_login_at;
+    create.profile = std::move(user.profile);
+    create.metadata = std::move(user.metadata);
+    return create;
+}
+
 result<void> hash_passwords(std::vector<ImportedUser>& users, const HashPassword& hash,
                             const HashingProgress& progress, std::size_t threads) {
     std::vector<ImportedUser*> plain;

@@ -3,6 +3,8 @@
 // What an import does before anything is changed: every user is checked against the others and
 // against the store, and plain passwords become hashes.
 
+#include <roster/store_types.hpp>
+
 #include "import_export/imported_user.hpp"
 
 #include <cstddef>
@@ -84,6 +86,9 @@ class ImportPlan {
     std::unordered_map<UserId, std::size_t> line_of_id_;
     ImportCount count_;
 };
+
+/// Requires: its password is hashed.
+CreateUser to_create(ImportedUser user);
 
 /// Called from several threads.
 using HashPassword = std::function<result<Secret>(const Secret& password)>;

@@ -1,7 +1,7 @@
 #include "passwords/password_hasher.hpp"
 
+#include "core/bounded_pool.hpp"
 #include "core/password_format.hpp"
-#include "passwords/bounded_pool.hpp"
 #include "passwords/password_verifier.hpp"
 
 #include <sodium.h>

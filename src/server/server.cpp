@@ -64,6 +64,10 @@ constexpr const char* kUnknownUrl = "http://localhost";
 // being refused.
 constexpr std::size_t kReservedDescriptors = 64;
 
+// For what administrators ask for that takes long: imports, backups, the audit log.
+constexpr std::size_t kBlockingThreads = 4;
+constexpr std::size_t kBlockingJobs = 64;
+
 std::size_t default_connections() {
     rlimit files{};
     if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur == RLIM_INFINITY) {
@@ -125,7 +129,7 @@ class RunningServer final : public Server {
           handlers_(accounts_, table_, options_.classic_open_put),
           browser_(options_.public_url.empty() ? kUnknownUrl : options_.public_url,
                    options_.cors_origins),
-          api_(ApiContext{accounts_, table_, browser_, repeated_, options_.sign_up_is_open,
+          api_(ApiContext{accounts_, table_, browser_, repeated_, blocking_, options_.sign_up_is_open,
                           options_.settings}),
           classic_{handlers_, table_, options_.limits, log_},
           http_{api_, table_, options_.limits, log_, options_.access_log} {
@@ -256,6 +260,8 @@ class RunningServer final : public Server {
     passwords::PasswordHasher hasher_;
     accounts::Accounts accounts_;
     ConnectionTable table_;
+    // After what its jobs use.
+    BoundedPool blocking_{kBlockingThreads, {kBlockingJobs}};
     ClassicHandlers handlers_;
     Browser browser_;
     RepeatedRequests repeated_;

@@ -52,19 +52,6 @@ struct ImportedCount {
     std::size_t without_password = 0;
 };
 
-CreateUser to_create(ImportedUser user) {
-    CreateUser create(std::move(user.email), std::move(user.password_hash),
-                      user.role.value_or(Role::user));
-    create.disabled = user.disabled;
-    create.id = user.id;
-    create.created_at = user.created_at;
-    create.updated_at = user.updated_at;
-    create.last_login_at = user.last_login_at;
-    create.profile = std::move(user.profile);
-    create.metadata = std::move(user.metadata);
-    return create;
-}
-
 // Tells what is wrong with lines, on standard error or in a file.
 class LineReport {
   public:

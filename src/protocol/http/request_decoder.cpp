@@ -17,7 +17,8 @@ std::string longer_than(const char* what, std::size_t bytes) {
 
 }  // namespace
 
-RequestDecoder::RequestDecoder(RequestLimits limits) : limits_(limits) {}
+RequestDecoder::RequestDecoder(RequestLimits limits, bool asks)
+    : limits_(limits), usual_body_bytes_(limits.body_bytes), asks_(asks) {}
 
 void RequestDecoder::feed(std::string_view bytes) {
     if (stage_ == Stage::whole) release();
@@ -39,7 +40,8 @@ Request* RequestDecoder::next() {
 RequestDecoder::Phase RequestDecoder::phase() const noexcept {
     switch (stage_) {
         case Stage::request_line:
-        case Stage::fields: return Phase::head;
+        case Stage::fields:
+        case Stage::undecided: return Phase::head;
         case Stage::body:
         case Stage::chunks: return Phase::body;
         default: return Phase::idle;
@@ -63,6 +65,7 @@ bool RequestDecoder::step() {
         case Stage::fields: return take_field_line();
         case Stage::body: return take_body();
         case Stage::chunks: return take_chunks();
+        case Stage::undecided:
         case Stage::whole:
         case Stage::closed: return false;
     }
@@ -134,13 +137,25 @@ void RequestDecoder::end_head() {
     head_bytes_ = searched_ = read_;
     if (auto refusal = bind()) {
         refuse(std::move(*refusal));
-    } else if (head_.content_length() > limits_.body_bytes) {
-        refuse_large_body();
+    } else if (asks_ && (head_.is_chunked() || head_.content_length() > limits_.body_bytes)) {
+        stage_ = Stage::undecided;
     } else {
-        continue_due_ =
-            head_.expects_continue() && (head_.is_chunked() || head_.content_length() > 0);
-        stage_ = head_.is_chunked() ? Stage::chunks : Stage::body;
+        begin_body();
     }
+}
+
+void RequestDecoder::limit_body(std::size_t bytes) {
+    limits_.body_bytes = bytes;
+    begin_body();
+}
+
+void RequestDecoder::begin_body() {
+    if (head_.content_length() > limits_.body_bytes) {
+        refuse_large_body();
+        return;
+    }
+    continue_due_ = head_.expects_continue() && (head_.is_chunked() || head_.content_length() > 0);
+    stage_ = head_.is_chunked() ? Stage::chunks : Stage::body;
 }
 
 MaybeRefusal RequestDecoder::bind() {
@@ -180,6 +195,7 @@ void RequestDecoder::release() noexcept {
     buffer_.consume(read_);
     read_ = searched_ = head_bytes_ = 0;
     continue_due_ = false;
+    limits_.body_bytes = usual_body_bytes_;
     stage_ = last ? Stage::closed : Stage::start;
     if (last) buffer_.clear();
 }

@@ -31,7 +31,9 @@ class RequestDecoder {
   public:
     using Phase = RequestPhase;
 
-    explicit RequestDecoder(RequestLimits limits = {});
+    /// `asks`: `undecided` is told of bodies that may be longer than the limit; otherwise they are
+    /// refused.
+    explicit RequestDecoder(RequestLimits limits = {}, bool asks = false);
     // The request refers to it.
     RequestDecoder(const RequestDecoder&) = delete;
     RequestDecoder& operator=(const RequestDecoder&) = delete;
@@ -43,6 +45,14 @@ class RequestDecoder {
     /// request with `keep_alive` false there is never another.
     /// Lifetime: until the next call that is not const. Its bytes are wiped then.
     Request* next();
+
+    /// Set if `next` returned null because it has to be said how long the request's body may be.
+    /// The request has no body yet. Lifetime: until the next call that is not const.
+    const Request* undecided() const noexcept {
+        return stage_ == Stage::undecided ? &request_ : nullptr;
+    }
+    /// Requires: `undecided()`.
+    void limit_body(std::size_t bytes);
 
     /// Set once `next` returned null because of it.
     const MaybeRefusal& refusal() const noexcept { return refusal_; }
@@ -58,7 +68,7 @@ class RequestDecoder {
     std::size_t buffered_bytes() const noexcept { return buffer_.size_bytes(); }
 
   private:
-    enum class Stage { start, request_line, fields, body, chunks, whole, closed };
+    enum class Stage { start, request_line, fields, undecided, body, chunks, whole, closed };
 
     bool step();
     bool skip_empty_lines();
@@ -67,6 +77,7 @@ class RequestDecoder {
     bool take_body();
     bool take_chunks();
     void end_head();
+    void begin_body();
     /// Sets the request's views of the head.
     MaybeRefusal bind();
     void release() noexcept;
@@ -79,7 +90,10 @@ class RequestDecoder {
     std::optional<std::string_view> find_line() noexcept;
     std::string_view unread() const noexcept { return buffer_.view().substr(read_); }
 
-    const RequestLimits limits_;
+    /// The length of the body is that of the request.
+    RequestLimits limits_;
+    const std::size_t usual_body_bytes_;
+    const bool asks_;
     Stage stage_ = Stage::start;
     WipedBuffer buffer_;
     /// Of the buffer, which begins with the request: bytes that were read, and bytes without a line

@@ -5,6 +5,7 @@
 #include "server/http/api_problems.hpp"
 #include "server/http/browser.hpp"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <utility>
@@ -97,21 +98,31 @@ void answer_without_route(unsigned methods, const http::Request& request,
                               "the path exists, but not with this method; see Allow"));
 }
 
+std::string_view media_type_of(BodyType type) noexcept {
+    switch (type) {
+        case BodyType::merge_patch: return "application/merge-patch+json";
+        case BodyType::lines: return kLinesType;
+        case BodyType::none:
+        case BodyType::json: break;
+    }
+    return http::kJsonType;
+}
+
 // False: the call has failed.
 bool read_body(Call& call, BodyType type) {
     if (type == BodyType::none) return true;
     const auto content_type = call.request.fields.find("Content-Type");
+    const std::string_view wanted = media_type_of(type);
     const bool is_wanted =
-        content_type && (http::is_media_type(*content_type, http::kJsonType) ||
-                         (type == BodyType::merge_patch &&
-                          http::is_media_type(*content_type, "application/merge-patch+json")));
+        content_type &&
+        (http::is_media_type(*content_type, wanted) ||
+         (type == BodyType::merge_patch && http::is_media_type(*content_type, http::kJsonType)));
     if (!is_wanted) {
         call.fail(Problem(ProblemCode::unsupported_media_type,
-                          type == BodyType::merge_patch
-                              ? "send Content-Type: application/merge-patch+json"
-                              : "send Content-Type: application/json"));
+                          "send Content-Type: " + std::string(wanted)));
         return false;
     }
+    if (type == BodyType::lines) return true;
     auto problem = call.body.read(call.request.body);
     if (!problem) return true;
     call.fail(std::move(*problem));
@@ -129,12 +140,19 @@ std::string_view bearer_token(std::string_view authorization) noexcept {
     return authorization.substr(kScheme.size());
 }
 
+// On the admin socket, without a session: who may open it may do everything.
+accounts::RequestContext context_of(const Peer& peer) {
+    const bool is_local = !peer.address;
+    return accounts::RequestContext(
+        is_local ? Principal::local_operator() : Principal::anonymous(),
+        ClientInfo(is_local ? Channel::local : Channel::api, peer.address));
+}
+
 }  // namespace
 
 std::span<const std::span<const Route>> route_tables() noexcept {
     static const std::array kTables{user_routes(),  session_routes(),  token_routes(),
                                     admin_routes(), transfer_routes(), status_routes()};
-
     return kTables;
 }
 
@@ -200,17 +218,22 @@ asio::awaitable<void> Api::answer(const Request& request, const Peer& peer, Resp
         co_return;
     }
     response.content_type = answer_type;
-    // On the admin socket, without a session: who may open it may do everything.
-    const bool is_local = !peer.address;
-    accounts::RequestContext who(
-        is_local ? Principal::local_operator() : Principal::anonymous(),
-        ClientInfo(is_local ? Channel::local : Channel::api, peer.address));
-    Call call{context_, request, response, std::move(who), found.argument, {}};
+    Call call{context_, request, response, context_of(peer), found.argument, {}};
     // What is read is in no audit log.
     if (changes(request)) call.who.client.request_id = request.request_id;
     const bool identified = co_await identify(call, found.route->access);
     if (!identified || !read_body(call, found.route->body)) co_return;
     co_await found.route->handler(call);
+}
+
+asio::awaitable<std::size_t> Api::body_limit(const Request& request, const Peer& peer,
+                                             std::size_t usual) {
+    const FoundRoute found = find_route(request);
+    if (found.route == nullptr || found.route->body != BodyType::lines) co_return usual;
+    http::Response unused;
+    Call call{context_, request, unused, context_of(peer), found.argument, {}};
+    const bool identified = co_await identify(call, found.route->access);
+    co_return identified ? std::max(usual, kMaxLinesBytes) : usual;
 }
 
 }  // namespace roster::server

@@ -6,6 +6,7 @@
 #include <roster/server.hpp>
 
 #include "accounts/accounts.hpp"
+#include "core/bounded_pool.hpp"
 #include "protocol/http/json_body.hpp"
 #include "protocol/http/request.hpp"
 #include "protocol/http/response.hpp"
@@ -31,6 +32,8 @@ struct ApiContext {
     const ConnectionTable& table;
     const Browser& browser;
     RepeatedRequests& repeated;
+    /// Where what may take long, or wait for a disk, runs.
+    BoundedPool& blocking;
     bool sign_up_is_open = true;
     std::span<const ServerSetting> settings = {};
     std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
@@ -53,7 +56,11 @@ struct Call {
 };
 
 enum class Access : std::uint8_t { anyone, user, admin };
-enum class BodyType : std::uint8_t { none, json, merge_patch };
+/// `lines`: NDJSON, which the handler reads; it may be long.
+enum class BodyType : std::uint8_t { none, json, merge_patch, lines };
+
+inline constexpr std::string_view kLinesType = "application/x-ndjson";
+inline constexpr std::size_t kMaxLinesBytes = 32 * 1024 * 1024;
 
 /// Lifetime: the call outlives the awaitable.
 using RouteHandler = boost::asio::awaitable<void> (*)(Call& call);
@@ -85,6 +92,10 @@ class Api final : public RequestHandler {
 
     boost::asio::awaitable<void> answer(const Request& request, const Peer& peer,
                                         Response& response) override;
+
+    /// Those who may not call the route get no more than anybody.
+    boost::asio::awaitable<std::size_t> body_limit(const Request& request, const Peer& peer,
+                                                   std::size_t usual) override;
 
   private:
     boost::asio::awaitable<bool> identify(Call& call, Access access) const;

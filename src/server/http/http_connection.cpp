@@ -49,11 +49,20 @@ HttpConnection::HttpConnection(TimedStream::Socket socket, const PeerAddress& pe
                  context.log, "http"),
       context_(context),
       peer_(peer),
-      decoder_(request_limits(context.limits)),
+      decoder_(request_limits(context.limits), true),
       next_request_id_(random_number()) {}
 
 asio::awaitable<bool> HttpConnection::answer_requests() {
-    while (Request* const request = decoder_.next()) {
+    for (;;) {
+        Request* const request = decoder_.next();
+        const Request* const undecided = decoder_.undecided();
+        if (undecided != nullptr) {
+            const std::size_t limit =
+                co_await context_.handler.body_limit(*undecided, peer_, limits().body_bytes);
+            decoder_.limit_body(limit);
+            continue;
+        }
+        if (request == nullptr) break;
         begun_at_ = steady_clock::now();
         const bool ready = co_await begin_request(takes_long(*request));
         if (!ready) co_return false;

@@ -8,6 +8,8 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <cstddef>
+
 namespace roster::server {
 
 /// Who sends requests on a connection. Not who is logged in: one connection may carry the requests
@@ -32,6 +34,14 @@ class RequestHandler {
     /// Lifetime: all three outlive the awaitable.
     virtual boost::asio::awaitable<void> answer(const Request& request, const Peer& peer,
                                                 Response& response) = 0;
+
+    /// How long the body of a request may be that is longer than `usual`, or of unknown length. Its
+    /// head is there, its body is not. An exception ends the connection.
+    /// Lifetime: as of `answer`.
+    virtual boost::asio::awaitable<std::size_t> body_limit(const Request&, const Peer&,
+                                                           std::size_t usual) {
+        co_return usual;
+    }
 };
 
 }  // namespace roster::server

@@ -4,6 +4,7 @@
 #include "server/http/api.hpp"
 #include "server/http/api_problems.hpp"
 #include "server/http/body_source.hpp"
+#include "server/http/user_import.hpp"
 
 #include <array>
 #include <memory>
@@ -20,8 +21,6 @@ using http::BodyPart;
 using http::FieldError;
 using http::Problem;
 using http::ProblemCode;
-
-constexpr std::string_view kLinesType = "application/x-ndjson";
 
 // ?NAME=true|false. `nullopt`: the call has failed.
 std::optional<bool> read_flag(Call& call, std::string_view name) {
@@ -99,9 +98,26 @@ asio::awaitable<void> export_users(Call& call) {
                           "--with-hashes beside the store"));
 }
 
+asio::awaitable<void> import_users(Call& call) {
+    const auto dry_run = read_flag(call, "dry_run");
+    if (!dry_run) co_return;
+    const auto job = [&call, dry_run] {
+        return import_lines(call.api.accounts, call.api.table, call.who, call.request.body,
+                            *dry_run);
+    };
+    auto report = co_await call.api.blocking.run(job);
+    if (!report) {
+        fail(call, report.error());
+        co_return;
+    }
+    auto results = std::make_shared<ImportResults>(std::move(*report));
+    co_await answer_with(call, std::move(results));
+}
+
 using http::Method;
 
-constexpr std::array<Route, 1> kTransferRoutes{{
+constexpr std::array<Route, 2> kTransferRoutes{{
+    {Method::post, "/v1/import", Access::admin, BodyType::lines, import_users, kLinesType},
     {Method::get, "/v1/export", Access::admin, BodyType::none, export_users, kLinesType},
 }};
 

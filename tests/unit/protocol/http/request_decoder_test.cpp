@@ -198,5 +198,43 @@ TEST(HttpRequestDecoder, BoundsEmptyLinesAndTinyChunks) {
     EXPECT_EQ(tiny.outcome(), "200");
 }
 
+TEST(HttpRequestDecoder, AsksHowLongABodyMayBe) {
+    RequestLimits limits;
+    limits.body_bytes = 10;
+    const std::string long_body(20, 'x');
+    for (const std::string& bytes :
+         {post("Content-Length: 20", long_body), chunked("14\r\n" + long_body + "\r\n0\r\n\r\n")}) {
+        RequestDecoder decoder(limits, true);
+        decoder.feed(bytes);
+        ASSERT_EQ(decoder.next(), nullptr);
+        ASSERT_NE(decoder.undecided(), nullptr);
+        EXPECT_EQ(decoder.undecided()->method, Method::post);
+        decoder.limit_body(20);
+        const Request* request = decoder.next();
+        ASSERT_NE(request, nullptr);
+        EXPECT_EQ(request->body, long_body);
+        decoder.feed(bytes);
+        EXPECT_EQ(decoder.next(), nullptr);
+        decoder.limit_body(19);
+        EXPECT_EQ(decoder.next(), nullptr);
+        ASSERT_TRUE(decoder.refusal());
+        EXPECT_EQ(decoder.refusal()->code, ProblemCode::body_too_large);
+    }
+}
+
+TEST(HttpRequestDecoder, DoesNotAskAboutABodyWithinTheLimit) {
+    RequestLimits limits;
+    limits.body_bytes = 10;
+    RequestDecoder decoder(limits, true);
+    decoder.feed(post("Content-Length: 20", std::string(20, 'x')));
+    EXPECT_EQ(decoder.next(), nullptr);
+    decoder.limit_body(20);
+    EXPECT_NE(decoder.next(), nullptr);
+    decoder.feed(post("Content-Length: 10", "0123456789") + post("Content-Length: 11", ""));
+    EXPECT_NE(decoder.next(), nullptr);
+    EXPECT_EQ(decoder.next(), nullptr);
+    EXPECT_NE(decoder.undecided(), nullptr) << "the limit is that of one request";
+}
+
 }  // namespace
 }  // namespace roster::protocol::http

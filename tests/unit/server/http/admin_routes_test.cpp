@@ -68,7 +68,7 @@ TEST_F(AdminRoutes, SayWhenWhatWasForgivenCannotBeWritten) {
 TEST_F(AdminRoutes, ShowTheSettings) {
     const std::vector<ServerSetting> settings{{"store", "json:\"x\"", "file"},
                                               {"password-blocklist", std::nullopt, "default"}};
-    ApiContext context{accounts_, table_, browser_, repeated_};
+    ApiContext context{accounts_, table_, browser_, repeated_, blocking_};
     context.settings = settings;
     api_.emplace(context);
     EXPECT_EQ(boost::json::serialize(get("/v1/config", admin()).json.at("items")),

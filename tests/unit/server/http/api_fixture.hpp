@@ -75,7 +75,9 @@ class ApiTest : public ::testing::Test {
             headers += method == "PATCH" ? "Content-Type: application/merge-patch+json\r\n"
                                          : "Content-Type: application/json\r\n";
         const std::string length = std::to_string(body.size());
-        protocol::http::RequestDecoder decoder;
+        protocol::RequestLimits limits;
+        limits.body_bytes = 1'000'000;
+        protocol::http::RequestDecoder decoder(limits);
         decoder.feed(method + " " + target + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
                      length + "\r\n" + headers + "\r\n" + body);
         const auto* request = decoder.next();
@@ -122,9 +124,11 @@ class ApiTest : public ::testing::Test {
     passwords::PasswordHasher hasher_{2, 100, kCheap};
     accounts::Accounts accounts_{store_, hasher_, accounts::AccountsOptions(), nullptr};
     ConnectionTable table_{10, 10};
+    BoundedPool blocking_{1, {10}};
     Browser browser_{"http://localhost:8080", {"https://app.example.com"}};
     RepeatedRequests repeated_;
-    std::optional<Api> api_{std::in_place, ApiContext{accounts_, table_, browser_, repeated_}};
+    std::optional<Api> api_{std::in_place,
+                            ApiContext{accounts_, table_, browser_, repeated_, blocking_}};
     Peer peer_{boost::asio::ip::make_address("127.0.0.1")};
     UserId admin_ = 0;
     UserId user_ = 0;

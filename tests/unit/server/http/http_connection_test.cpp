@@ -64,6 +64,11 @@ class EchoHandler final : public RequestHandler {
         co_return;
     }
 
+    boost::asio::awaitable<std::size_t> body_limit(const Request& request, const Peer&,
+                                                   std::size_t usual) override {
+        co_return request.target.path() == "/large" ? 1'000'000 : usual;
+    }
+
     std::vector<std::string> bodies() const {
         const std::lock_guard lock(mutex_);
         return bodies_;
@@ -288,6 +293,20 @@ TEST(HttpConnection, ARefusedLargeBodyLeavesTheAnswerReadable) {
         sender.join();
         EXPECT_TRUE(client.is_closed_by_peer());
     }
+}
+
+TEST(HttpConnection, TakesALongBodyWhereTheHandlerSaysSo) {
+    EchoServer server;
+    auto client = server.connect();
+    const std::string body(1'000'000, 'x');
+    const std::string head = "POST /large HTTP/1.1\r\nHost: a\r\n";
+    EXPECT_EQ(client.ask(head + "Content-Length: 1000000\r\n\r\n" + body).body, body);
+    EXPECT_EQ(
+        client.ask(head + "Transfer-Encoding: chunked\r\n\r\nF4240\r\n" + body + "\r\n0\r\n\r\n")
+            .body,
+        body);
+    EXPECT_EQ(client.ask(post("Content-Length: 100000", "")).status, 413U);
+    EXPECT_EQ(server.connect().ask(head + "Content-Length: 1000001\r\n\r\n").status, 413U);
 }
 
 TEST(HttpConnection, SaysThatAHeadCameTooSlowly) {

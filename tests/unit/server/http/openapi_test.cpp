@@ -160,6 +160,13 @@ void OpenApi::ask_for_the_server() {
     }
     expect(422, "GET", "/v1/limits?limit=0", admin_token_);
     expect(422, "GET", "/v1/export?password_hashes=x", admin_token_);
+    const std::string lines = "Content-Type: application/x-ndjson\r\n";
+    const std::string user = R"({"email":"imported@a.com"})";
+    expect(200, "POST", "/v1/import?dry_run=true", admin_token_, user, lines);
+    expect(401, "POST", "/v1/import", {}, user, lines);
+    expect(403, "POST", "/v1/import", token_, user, lines);
+    expect(415, "POST", "/v1/import", admin_token_, user);
+    expect(422, "POST", "/v1/import?dry_run=x", admin_token_, user, lines);
     const Answer limits = get("/v1/limits", admin_token_);
     const std::string key(limits.json.at("items").at(0).at("key").as_string());
     const std::string path = "/v1/limits/" + std::regex_replace(key, std::regex(" "), "%20");

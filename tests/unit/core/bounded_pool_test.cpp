@@ -1,4 +1,4 @@
-#include "passwords/bounded_pool.hpp"
+#include "core/bounded_pool.hpp"
 
 #include "support/await.hpp"
 
@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-namespace roster::passwords {
+namespace roster {
 namespace {
 
 using namespace std::chrono_literals;
@@ -161,4 +161,4 @@ TEST_F(BoundedWork, AFreeThreadTakesAJobOfAnyLength) {
 }
 
 }  // namespace
-}  // namespace roster::passwords
+}  // namespace roster

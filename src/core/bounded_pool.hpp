@@ -24,7 +24,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace roster::passwords {
+namespace roster {
 
 /// A job is a plain function object `result<T>()`; never a coroutine. (Asio 1.26 ends the process
 /// when a coroutine that blocks on a pool is cancelled, so nothing here can be cancelled.)
@@ -163,4 +163,4 @@ class BoundedPool {
     boost::asio::thread_pool threads_;
 };
 
-}  // namespace roster::passwords
+}  // namespace roster

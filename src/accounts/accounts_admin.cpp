@@ -1,0 +1,64 @@
+// The part of Accounts that administrators alone use: all users at once, and the rate limiter.
+
+#include "accounts/accounts.hpp"
+
+#include "passwords/password_hasher.hpp"
+
+#include <iterator>
+#include <utility>
+
+namespace roster::accounts {
+
+namespace asio = boost::asio;
+
+asio::awaitable<result<std::vector<User>>> Accounts::list_with_hashes(Principal who, UserId after,
+                                                                      std::size_t limit) {
+    if (!who.is_operator()) co_return Errc::forbidden;
+    auto users = co_await store_.list(after, limit);
+    co_return users;
+}
+
+asio::awaitable<result<User>> Accounts::find_by_login(Principal who, std::string login) {
+    if (!who.is_admin()) co_return Errc::forbidden;
+    auto user = co_await store_.find_by_login(std::move(login));
+    if (user) user->password_hash = Secret();
+    co_return user;
+}
+
+asio::awaitable<result<Secret>> Accounts::hash_imported(Principal who, Secret password) {
+    if (!who.is_admin()) co_return Errc::forbidden;
+    auto hash = co_await hasher_.hash(std::move(password));
+    co_return hash;
+}
+
+// One line of the audit log for all of them; the store says who they are.
+asio::awaitable<result<std::vector<User>>> Accounts::import(RequestContext who,
+                                                            std::vector<CreateUser> users) {
+    if (!who.principal.is_admin()) co_return Errc::forbidden;
+    const std::size_t count = users.size();
+    std::vector<Write> writes(std::make_move_iterator(users.begin()),
+                              std::make_move_iterator(users.end()));
+    auto added = co_await store_.apply_all(std::move(writes));
+    events_.record(who, "import", "store " + store_.url(), outcome_of(added), count);
+    if (!added) co_return added.error();
+    for (User& user : *added)
+        user.password_hash = Secret();
+    co_return std::move(*added);
+}
+
+result<Delays> Accounts::delays(Principal who, std::string_view after, std::size_t limit) const {
+    if (!who.is_admin()) return Errc::forbidden;
+    return limiter_.delays(after, limit);
+}
+
+asio::awaitable<result<bool>> Accounts::forgive(RequestContext who, std::string key) {
+    if (!who.principal.is_admin()) co_return Errc::forbidden;
+    if (!limiter_.forgive(key)) co_return false;
+    SaveLimiterRecords changes(limiter_.take_changes());
+    const auto saved = co_await store_.apply_session(std::move(changes));
+    events_.record(who, "forgive", "limit " + key, outcome_of(saved));
+    if (!saved) co_return result<bool>(boost::system::in_place_error, saved.error());
+    co_return true;
+}
+
+}  // namespace roster::accounts
