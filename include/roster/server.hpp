@@ -10,6 +10,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -104,6 +105,9 @@ struct ServerOptions {
     ServerLimits limits;
     /// Null disables auditing.
     std::shared_ptr<AuditLog> audit;
+    /// Saves the store to this file, which is not there, and verifies it; throws if it cannot.
+    /// Called from any thread. Empty: there is no way to do that.
+    std::function<void(const std::string& file)> back_up;
     /// What these options come from; shown to administrators, and otherwise not used.
     std::vector<ServerSetting> settings;
 };

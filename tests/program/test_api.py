@@ -4,7 +4,7 @@ import http.client
 import json
 import unittest
 
-from roster_process import ProgramTest, exchange
+from roster_process import STORE_KIND, ProgramTest, exchange
 
 PASSWORD = "correct horse"
 
@@ -28,6 +28,12 @@ class Api:
         text = answer.read()
         return answer.status, json.loads(text) if text else None
 
+    def ask_bytes(self, method, path, token, body=None, kind="application/x-ndjson"):
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": kind}
+        self._connection.request(method, path, body, headers)
+        answer = self._connection.getresponse()
+        return answer.status, answer.read()
+
     def log_in(self, login, password=PASSWORD):
         status, answer = self.ask("POST", "/v1/sessions", {"login": login, "password": password})
         assert status == 201, answer
@@ -42,11 +48,60 @@ class ApiTest(ProgramTest):
         super().setUp()
         self.add_user("admin@a.com", PASSWORD, "--role", "admin")
 
-    def open(self, *arguments):
-        self.server = self.serve(*arguments)
+    def open(self, *arguments, **options):
+        self.server = self.serve(*arguments, **options)
         api = Api(self.server)
         self.addCleanup(api.close)
         return api
+
+
+class Streams(ApiTest):
+    def fill(self, api, token, count):
+        lines = "".join(f'{{"email":"user{i}@a.com","name":"User {i}"}}\n' for i in range(count))
+        status, results = api.ask_bytes("POST", "/v1/import", token, lines)
+        self.assertEqual(status, 200)
+        summary = json.loads(results.splitlines()[-1])
+        self.assertEqual(summary, {"summary": {"added": count, "refused": 0}})
+
+    def test_an_export_has_everybody(self):
+        api = self.open()
+        token = api.log_in("admin@a.com")
+        self.fill(api, token, 3000)
+        status, lines = api.ask_bytes("GET", "/v1/export", token)
+        self.assertEqual(status, 200)
+        users = [json.loads(line) for line in lines.splitlines()]
+        self.assertEqual([user["id"] for user in users], list(range(1, 3002)))
+        self.assertNotIn(b"argon2", lines)
+        self.assertEqual(self.run_roster("export", "--store", self.url).stdout.encode(), lines)
+
+    def test_a_backup_made_while_the_server_runs_is_a_store(self):
+        temporary = self.directory / "temporary"
+        temporary.mkdir()
+        api = self.open(variables={"TMPDIR": str(temporary)})
+        token = api.log_in("admin@a.com")
+        self.fill(api, token, 3000)
+        status, backup = api.ask_bytes("POST", "/v1/backup", token)
+        self.assertEqual(status, 200)
+        self.assertEqual(list(temporary.iterdir()), [])
+        file = self.directory / "saved"
+        file.write_bytes(backup)
+        self.assertEqual(api.ask("GET", "/v1/users/me", token=token)[0], 200)
+        self.assertEqual(self.server.stop(), 0)
+        done = self.run_roster("restore", str(file), f"{STORE_KIND}:restored")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        saved = self.run_roster("export", "--with-hashes", "--store", self.url).stdout
+        listed = self.run_roster("export", "--with-hashes", "--store", f"{STORE_KIND}:restored")
+        self.assertEqual(listed.stdout, saved)
+        self.assertEqual(listed.stdout.count("\n"), 3001)
+
+    def test_the_settings_say_where_they_come_from(self):
+        api = self.open("--max-headers", "50")
+        status, config = api.ask("GET", "/v1/config", token=api.log_in("admin@a.com"))
+        self.assertEqual(status, 200)
+        settings = {item["name"]: (item["value"], item["source"]) for item in config["items"]}
+        self.assertEqual(settings["max-headers"], ("50", "flag"))
+        self.assertEqual(settings["throttle"], ("true", "default"))
+        self.assertEqual(settings["password-blocklist"], (None, "default"))
 
 
 class Story(ApiTest):

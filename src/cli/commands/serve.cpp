@@ -13,6 +13,7 @@
 #include "core/text.hpp"
 #include "passwords/password_hasher.hpp"
 #include "storage/drivers.hpp"
+#include "storage/transfer/store_transfer.hpp"
 
 #include <CLI/App.hpp>
 #include <boost/asio/io_context.hpp>
@@ -21,6 +22,7 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <functional>
 #include <iostream>
 #include <mutex>
 #include <optional>
@@ -186,6 +188,18 @@ void survive_hangups() noexcept {
     std::signal(SIGHUP, SIG_IGN);
 }
 
+// Of a store without a file there is no backup.
+std::function<void(const std::string&)> backup_of(const std::string& url, passwords::HashCost cost,
+                                                  const std::shared_ptr<Log>& log) {
+    if (storage::store_files(url).main.empty()) return {};
+    return [=](const std::string& file) {
+        storage::TransferOptions options;
+        options.open.log = log;
+        options.open.hash_password = hash_with(cost);
+        storage::back_up_store(url, file, options);
+    };
+}
+
 ExitCode serve(const ServeOptions& options) {
     // Destroyed last: a signal must not interrupt the closing of the store.
     std::optional<StopSignals> signals;
@@ -208,6 +222,7 @@ ExitCode serve(const ServeOptions& options) {
     provide_first_admin(options, *store, audit, log);
     server_options.audit = audit;
     server_options.admin_socket = admin_socket_path(options.admin_socket, options.store);
+    server_options.back_up = backup_of(store->url(), cost, log);
     const auto server = start_server(std::move(server_options), *store, log);
     signals.emplace(log);
     signals->forward_to(*server, *audit);

@@ -17,8 +17,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace roster::server {
@@ -36,6 +39,9 @@ struct ApiContext {
     BoundedPool& blocking;
     bool sign_up_is_open = true;
     std::span<const ServerSetting> settings = {};
+    /// As in `ServerOptions`.
+    std::function<void(const std::string& file)> back_up = {};
+    std::shared_ptr<Log> log = log_or_silent(nullptr);
     std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 };
 

@@ -4,6 +4,7 @@
 #include "server/http/api.hpp"
 #include "server/http/api_problems.hpp"
 #include "server/http/body_source.hpp"
+#include "server/http/store_backup.hpp"
 #include "server/http/user_import.hpp"
 
 #include <array>
@@ -114,9 +115,33 @@ asio::awaitable<void> import_users(Call& call) {
     co_await answer_with(call, std::move(results));
 }
 
+asio::awaitable<void> back_up(Call& call) {
+    if (!call.api.back_up) {
+        call.fail(Problem(ProblemCode::not_implemented, "this store is in no file"));
+        co_return;
+    }
+    const auto job = [&api = call.api] { return make_backup(api.back_up, *api.log); };
+    auto file = co_await call.api.blocking.run(job);
+    accounts::Accounts& accounts = call.api.accounts;
+    accounts.audit(call.who, "backup", "store " + accounts.store_url(),
+                   file ? boost::system::error_code() : file.error());
+    if (!file) {
+        fail(call, file.error());
+        co_return;
+    }
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const std::string name = backup_name(accounts.store_url(), now);
+    call.response.add_header("Content-Disposition", "attachment; filename=\"" + name + "\"");
+    auto body = std::make_shared<FileBody>(call.api.blocking, std::move(*file));
+    co_await answer_with(call, std::move(body));
+}
+
 using http::Method;
 
-constexpr std::array<Route, 2> kTransferRoutes{{
+constexpr std::string_view kBytesType = "application/octet-stream";
+
+constexpr std::array<Route, 3> kTransferRoutes{{
+    {Method::post, "/v1/backup", Access::admin, BodyType::none, back_up, kBytesType},
     {Method::post, "/v1/import", Access::admin, BodyType::lines, import_users, kLinesType},
     {Method::get, "/v1/export", Access::admin, BodyType::none, export_users, kLinesType},
 }};

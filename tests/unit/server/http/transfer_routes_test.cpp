@@ -1,6 +1,8 @@
 #include "unit/server/http/api_fixture.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 namespace roster::server {
@@ -158,6 +160,44 @@ TEST_F(TransferRoutes, OnlyAdministratorsMaySendALongBody) {
     EXPECT_EQ(body_limit("POST /v1/import", "nonsense"), 1000U);
     EXPECT_EQ(body_limit("POST /v1/users", admin()), 1000U);
     EXPECT_EQ(body_limit("POST /v1/nothing", admin()), 1000U);
+}
+
+TEST_F(TransferRoutes, ABackupIsAStreamOfItsFile) {
+    const std::string content(300'000, 'x');
+    std::string path;
+    ApiContext context{accounts_, table_, blocking_};
+    context.back_up = [&](const std::string& file) {
+        path = file;
+        std::ofstream(file) << content;
+    };
+    api_.emplace(context);
+    const Answer answer = ask("POST", "/v1/backup", admin());
+    EXPECT_EQ(answer.status, 200U);
+    EXPECT_EQ(answer.type, "application/octet-stream");
+    EXPECT_TRUE(answer.is_streamed);
+    EXPECT_EQ(answer.body, content);
+    EXPECT_NE(answer.headers.find("Content-Disposition: attachment; filename=\""),
+              std::string::npos);
+    ASSERT_FALSE(path.empty());
+    EXPECT_FALSE(std::filesystem::exists(std::filesystem::path(path).parent_path()));
+}
+
+TEST_F(TransferRoutes, ABackupThatCannotBeMadeIsAProblem) {
+    const std::string token = admin();
+    EXPECT_EQ(ask("POST", "/v1/backup", token).code(), "not_implemented");
+    std::string path;
+    ApiContext context{accounts_, table_, blocking_};
+    context.back_up = [&](const std::string& file) {
+        path = file;
+        std::ofstream(file) << "half of it";
+        throw StartupError(Errc::store_damaged, "secret detail");
+    };
+    api_.emplace(context);
+    const Answer answer = ask("POST", "/v1/backup", token);
+    EXPECT_EQ(answer.code(), "store_unavailable");
+    EXPECT_EQ(answer.body.find("secret"), std::string::npos);
+    EXPECT_FALSE(std::filesystem::exists(std::filesystem::path(path).parent_path()));
+    EXPECT_EQ(ask("POST", "/v1/backup", log_in("user@a.com")).status, 403U);
 }
 
 }  // namespace
