@@ -11,8 +11,10 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace roster {
 
@@ -37,6 +39,30 @@ struct AuditEvent {
     std::string request_id;
     /// How many equal events this line summarises.
     std::uint64_t count = 1;
+};
+
+/// Which lines of the log: those that have all of these members.
+struct AuditQuery {
+    AuditQuery() = default;
+
+    // Empty: any.
+    std::string actor;
+    std::string action;
+    std::string outcome;
+    std::string address;
+    std::string request_id;
+    std::optional<std::chrono::sys_seconds> since;
+    std::optional<std::chrono::sys_seconds> until;
+    std::size_t limit = 50;
+    /// `next_cursor` of the page before; empty: the newest lines.
+    std::string cursor;
+};
+
+/// Lines as they are in the file, the newest first.
+struct AuditPage {
+    std::vector<std::string> lines;
+    /// Empty at the end of the log.
+    std::string next_cursor;
 };
 
 /// Threads: any.

@@ -3,6 +3,7 @@
 // The entry point of the server, for `roster serve` and for applications that embed it.
 // Knows the Store interface, not an implementation.
 
+#include <roster/audit.hpp>
 #include <roster/error.hpp>
 #include <roster/log.hpp>
 #include <roster/store.hpp>
@@ -17,8 +18,6 @@
 #include <vector>
 
 namespace roster {
-
-class AuditLog;
 
 /// The limits of one listener. Units: bytes, and durations as typed.
 struct ServerLimits {
@@ -108,6 +107,9 @@ struct ServerOptions {
     /// Saves the store to this file, which is not there, and verifies it; throws if it cannot.
     /// Called from any thread. Empty: there is no way to do that.
     std::function<void(const std::string& file)> back_up;
+    /// Reads a page of the audit log. Errors: `invalid_request` (the cursor); of the system.
+    /// Called from any thread. Empty: it cannot be read.
+    std::function<result<AuditPage>(const AuditQuery& query)> read_audit;
     /// What these options come from; shown to administrators, and otherwise not used.
     std::vector<ServerSetting> settings;
 };

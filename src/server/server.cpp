@@ -130,7 +130,8 @@ class RunningServer final : public Server {
           browser_(options_.public_url.empty() ? kUnknownUrl : options_.public_url,
                    options_.cors_origins),
           api_(ApiContext{accounts_, table_, browser_, repeated_, blocking_,
-                          options_.sign_up_is_open, options_.settings, options_.back_up, log_}),
+                          options_.sign_up_is_open, options_.settings, options_.back_up,
+                          options_.read_audit, log_}),
           classic_{handlers_, table_, options_.limits, log_},
           http_{api_, table_, options_.limits, log_, options_.access_log} {
         for (std::size_t i = 0; i < options_.threads; ++i)

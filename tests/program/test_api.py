@@ -94,6 +94,19 @@ class Streams(ApiTest):
         self.assertEqual(listed.stdout, saved)
         self.assertEqual(listed.stdout.count("\n"), 3001)
 
+    def test_the_audit_log_is_read_page_by_page(self):
+        api = self.open()
+        token = api.log_in("admin@a.com")
+        self.assertEqual(api.ask("DELETE", "/v1/users/99", token=token)[0], 404)
+        cursor, seen = "", []
+        while cursor is not None:
+            status, page = api.ask("GET", f"/v1/audit?limit=1&cursor={cursor}", token=token)
+            self.assertEqual(status, 200)
+            seen += page["items"]
+            cursor = page["next_cursor"]
+        self.assertEqual([line["seq"] for line in seen], list(range(len(seen), 0, -1)))
+        self.assertIn("server_start", [line["action"] for line in seen])
+
     def test_the_settings_say_where_they_come_from(self):
         api = self.open("--max-headers", "50")
         status, config = api.ask("GET", "/v1/config", token=api.log_in("admin@a.com"))

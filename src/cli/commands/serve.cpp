@@ -4,6 +4,7 @@
 
 #include "accounts/accounts.hpp"
 #include "accounts/first_admin.hpp"
+#include "audit/audit_reader.hpp"
 #include "cli/admin/admin_api.hpp"
 #include "cli/admin/edit_events.hpp"
 #include "cli/commands/commands.hpp"
@@ -200,6 +201,12 @@ std::function<void(const std::string&)> backup_of(const std::string& url, passwo
     };
 }
 
+// Of a log that is no file nothing can be read.
+std::function<result<AuditPage>(const AuditQuery&)> reader_of(const std::string& audit) {
+    if (audit == "-" || audit == "off") return {};
+    return [audit](const AuditQuery& query) { return audit::read_audit_log(audit, query); };
+}
+
 ExitCode serve(const ServeOptions& options) {
     // Destroyed last: a signal must not interrupt the closing of the store.
     std::optional<StopSignals> signals;
@@ -222,6 +229,7 @@ ExitCode serve(const ServeOptions& options) {
     provide_first_admin(options, *store, audit, log);
     server_options.audit = audit;
     server_options.admin_socket = admin_socket_path(options.admin_socket, options.store);
+    server_options.read_audit = reader_of(audit_path(options.audit, options.store));
     server_options.back_up = backup_of(store->url(), cost, log);
     const auto server = start_server(std::move(server_options), *store, log);
     signals.emplace(log);

@@ -7,8 +7,10 @@
 #include "server/http/api_problems.hpp"
 
 #include <array>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace roster::server {
 namespace {
@@ -69,6 +71,77 @@ asio::awaitable<void> forgive(Call& call) {
         call.fail(Problem(ProblemCode::not_found, "nothing is counted by this key"));
 }
 
+// A text that has to be equal; false if the parameter is another one.
+bool read_audit_text(const http::Target::Parameter& given, AuditQuery& query) {
+    constexpr std::array<std::pair<std::string_view, std::string AuditQuery::*>, 6> kTexts{
+        {{"actor", &AuditQuery::actor},
+         {"action", &AuditQuery::action},
+         {"outcome", &AuditQuery::outcome},
+         {"address", &AuditQuery::address},
+         {"request_id", &AuditQuery::request_id},
+         {"cursor", &AuditQuery::cursor}}};
+    for (const auto& [name, member] : kTexts) {
+        if (given.name != name) continue;
+        query.*member = std::string(given.value);
+        return true;
+    }
+    return false;
+}
+
+// `nullopt`: the call has failed.
+std::optional<AuditQuery> read_audit_query(Call& call) {
+    AuditQuery query;
+    const auto limit = read_limit(call, query.limit);
+    if (!limit) return std::nullopt;
+    query.limit = *limit;
+    std::vector<FieldError> errors;
+    for (const auto& given : call.request.target.parameters()) {
+        if (given.name == "limit" || read_audit_text(given, query)) continue;
+        if (given.name != "since" && given.name != "until") {
+            errors.emplace_back(http::json_pointer(given.name), "unknown_member",
+                                "is not known here");
+            continue;
+        }
+        const auto time = parse_rfc3339(given.value);
+        (given.name == "since" ? query.since : query.until) = time;
+        if (!time)
+            errors.emplace_back(http::json_pointer(given.name), "invalid_value",
+                                "must be a time like 2026-11-22T09:00:00Z");
+    }
+    if (errors.empty()) return query;
+    call.fail(http::validation_failed(std::move(errors)));
+    return std::nullopt;
+}
+
+asio::awaitable<void> list_audit(Call& call) {
+    const auto query = read_audit_query(call);
+    if (!query) co_return;
+    if (!call.api.read_audit) {
+        call.fail(Problem(ProblemCode::not_implemented, "the audit log is in no file"));
+        co_return;
+    }
+    const auto job = [&api = call.api, &query] { return api.read_audit(*query); };
+    const auto page = co_await call.api.blocking.run(job);
+    if (!page && page.error() == Errc::invalid_request) {
+        call.fail(http::validation_failed(
+            {FieldError("/cursor", "invalid", "is not a cursor of this list")}));
+        co_return;
+    }
+    if (!page) {
+        fail(call, page.error());
+        co_return;
+    }
+    std::string& out = call.response.body;
+    out += "{\"items\":[";
+    for (const std::string& line : page->lines) {
+        if (out.back() != '[') out += ',';
+        out += line;
+    }
+    out += "],\"next_cursor\":";
+    out += page->next_cursor.empty() ? "null" : '"' + page->next_cursor + '"';
+    out += '}';
+}
+
 asio::awaitable<void> view_config(Call& call) {
     std::string& out = call.response.body;
     out += "{\"items\":[";
@@ -91,7 +164,8 @@ asio::awaitable<void> view_config(Call& call) {
 
 using http::Method;
 
-constexpr std::array<Route, 3> kAdminRoutes{{
+constexpr std::array<Route, 4> kAdminRoutes{{
+    {Method::get, "/v1/audit", Access::admin, BodyType::none, list_audit},
     {Method::get, "/v1/config", Access::admin, BodyType::none, view_config},
     {Method::get, "/v1/limits", Access::admin, BodyType::none, list_limits},
     {Method::delete_, "/v1/limits/{key}", Access::admin, BodyType::none, forgive},

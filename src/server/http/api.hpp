@@ -41,6 +41,7 @@ struct ApiContext {
     std::span<const ServerSetting> settings = {};
     /// As in `ServerOptions`.
     std::function<void(const std::string& file)> back_up = {};
+    std::function<result<AuditPage>(const AuditQuery& query)> read_audit = {};
     std::shared_ptr<Log> log = log_or_silent(nullptr);
     std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
 };

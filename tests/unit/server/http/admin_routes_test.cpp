@@ -19,7 +19,7 @@ class AdminRoutes : public ApiTest {
 
 TEST_F(AdminRoutes, AreForAdministrators) {
     const std::string user = log_in("user@a.com");
-    for (const char* path : {"/v1/config", "/v1/limits"}) {
+    for (const char* path : {"/v1/audit", "/v1/config", "/v1/limits"}) {
         EXPECT_EQ(get(path).status, 401U) << path;
         EXPECT_EQ(get(path, user).status, 403U) << path;
     }
@@ -74,6 +74,34 @@ TEST_F(AdminRoutes, ShowTheSettings) {
     EXPECT_EQ(boost::json::serialize(get("/v1/config", admin()).json.at("items")),
               R"([{"name":"store","value":"json:\"x\"","source":"file"},)"
               R"({"name":"password-blocklist","value":null,"source":"default"}])");
+}
+
+TEST_F(AdminRoutes, ListTheAuditLog) {
+    const std::string token = admin();
+    EXPECT_EQ(get("/v1/audit", token).code(), "not_implemented");
+    AuditQuery asked;
+    ApiContext context{accounts_, table_, browser_, repeated_, blocking_};
+    context.read_audit = [&](const AuditQuery& query) -> result<AuditPage> {
+        asked = query;
+        if (query.cursor == "wrong") return Errc::invalid_request;
+        AuditPage page;
+        page.lines = {R"({"seq":2})", R"({"seq":1})"};
+        page.next_cursor = "1-0";
+        return page;
+    };
+    api_.emplace(context);
+    EXPECT_EQ(get("/v1/audit?actor=user+1&action=log_in&outcome=ok&address=::1&request_id=a&limit=2"
+                  "&since=2026-11-22T09:00:00Z&until=2026-11-23T09:00:00Z",
+                  token)
+                  .body,
+              R"({"items":[{"seq":2},{"seq":1}],"next_cursor":"1-0"})");
+    EXPECT_EQ(asked.actor + asked.action + asked.outcome + asked.address + asked.request_id,
+              "user 1log_inok::1a");
+    EXPECT_EQ(asked.limit, 2U);
+    EXPECT_EQ(*asked.until - *asked.since, std::chrono::hours(24));
+    EXPECT_EQ(get("/v1/audit?cursor=wrong", token).errors(), "/cursor invalid\n");
+    EXPECT_EQ(get("/v1/audit?since=yesterday&who=me", token).errors(),
+              "/since invalid_value\n/who unknown_member\n");
 }
 
 }  // namespace

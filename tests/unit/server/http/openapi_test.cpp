@@ -3,6 +3,7 @@
 
 #include "unit/server/http/api_fixture.hpp"
 
+#include <fstream>
 #include <regex>
 #include <set>
 #include <string>
@@ -153,13 +154,21 @@ void OpenApi::ask_for_sessions() {
 }
 
 void OpenApi::ask_for_the_server() {
-    for (const char* path : {"/v1/limits", "/v1/config", "/v1/export"}) {
+    ApiContext context{accounts_, table_, browser_, repeated_, blocking_};
+    context.read_audit = [](const AuditQuery&) { return AuditPage(); };
+    context.back_up = [](const std::string& file) { std::ofstream(file) << "all of it"; };
+    api_.emplace(context);
+    for (const char* path : {"/v1/audit", "/v1/limits", "/v1/config", "/v1/export"}) {
         expect(200, "GET", path, admin_token_);
         expect(401, "GET", path);
         expect(403, "GET", path, token_);
     }
     expect(422, "GET", "/v1/limits?limit=0", admin_token_);
     expect(422, "GET", "/v1/export?password_hashes=x", admin_token_);
+    expect(422, "GET", "/v1/audit?since=x", admin_token_);
+    expect(200, "POST", "/v1/backup", admin_token_);
+    expect(401, "POST", "/v1/backup");
+    expect(403, "POST", "/v1/backup", token_);
     const std::string lines = "Content-Type: application/x-ndjson\r\n";
     const std::string user = R"({"email":"imported@a.com"})";
     expect(200, "POST", "/v1/import?dry_run=true", admin_token_, user, lines);
