@@ -3,6 +3,8 @@
 // Errors of the HTTP API: the one table of their codes, and the document that says one.
 // Knows no errors of accounts. Source: RFC 9457.
 
+#include <roster/problem_code.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -13,39 +15,7 @@
 
 namespace roster::protocol::http {
 
-enum class ProblemCode : std::uint8_t {
-    malformed_request,
-    malformed_json,
-    invalid_credentials,
-    session_expired,
-    session_revoked,
-    unauthenticated,
-    forbidden,
-    account_disabled,
-    sign_up_closed,
-    origin_refused,
-    reauthentication_required,
-    not_found,
-    method_not_allowed,
-    not_acceptable,
-    request_timeout,
-    email_taken,
-    username_taken,
-    last_admin,
-    precondition_failed,
-    body_too_large,
-    target_too_long,
-    unsupported_media_type,
-    expectation_failed,
-    validation_failed,
-    too_many_attempts,
-    headers_too_large,
-    internal,
-    not_implemented,
-    overloaded,
-    store_unavailable,
-    version_not_supported,
-};
+using roster::ProblemCode;
 
 struct ProblemKind {
     ProblemCode problem;
