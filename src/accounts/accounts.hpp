@@ -180,6 +180,10 @@ class Accounts {
     /// Errors: `forbidden`, `user_not_found`.
     boost::asio::awaitable<result<User>> view(Principal who, UserId id);
 
+    /// By e-mail or username, as `log_in` does. Errors: `forbidden` (only for an administrator),
+    /// `user_not_found`.
+    boost::asio::awaitable<result<User>> find(Principal who, std::string login);
+
     /// The first `limit` users with an id above `after`, by id; an empty page is the end.
     /// Errors: `forbidden` (only for an administrator).
     boost::asio::awaitable<result<std::vector<User>>> list(Principal who, UserId after,

@@ -73,7 +73,10 @@ void fail(Call& call, const boost::system::error_code& error, std::string_view p
     const ProblemCode code = code_of(error);
     if (code == ProblemCode::validation_failed) {
         std::vector<FieldError> errors;
+        const auto& policy = call.api.accounts.policy(call.who.client.channel);
         errors.push_back(field_error(static_cast<Errc>(error.value()), password_member));
+        if (error == Errc::password_too_short)
+            errors.back().params.emplace_back("min", policy.min_characters());
         call.fail(http::validation_failed(std::move(errors)));
         return;
     }

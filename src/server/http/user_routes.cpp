@@ -215,8 +215,26 @@ void append_page(const UserPage& page, std::size_t limit, std::string& out) {
     out += '}';
 }
 
+// Whose e-mail or username it is, exactly: one user or none.
+asio::awaitable<void> find_by_login(Call& call, std::string login) {
+    auto user = co_await call.api.accounts.find(call.who.principal, std::move(login));
+    if (!user && user.error() != Errc::user_not_found) {
+        fail(call, user.error());
+        co_return;
+    }
+    UserPage found;
+    if (user) found.users.push_back(std::move(*user));
+    append_page(found, 1, call.response.body);
+}
+
 // An ordinary user sees the same shape with nobody but themselves in it.
 asio::awaitable<void> list_users(Call& call) {
+    const auto login = call.request.target.parameter("login");
+    if (login && call.who.principal.is_admin() && call.request.target.parameters().size() == 1) {
+        std::string text(*login);
+        co_await find_by_login(call, std::move(text));
+        co_return;
+    }
     std::vector<FieldError> errors;
     UserQuery query = read_query(call.request.target, errors);
     if (!errors.empty()) {
@@ -307,7 +325,9 @@ asio::awaitable<void> modify_user(Call& call) {
     const bool matches = co_await check_if_match(call, *id, change.expected);
     if (!matches) co_return;
     accounts::Attempt<User> user;
-    if (metadata)
+    const bool replaces = call.request.target.parameter("metadata") == "replace";
+    if (metadata && replaces) change.metadata = std::move(*metadata);
+    if (metadata && !replaces)
         user = co_await merge_metadata(call, *id, std::move(change), std::move(*metadata));
     else
         user = co_await call.api.accounts.modify(call.who, *id, std::move(change));

@@ -160,6 +160,25 @@ TEST_F(UserRoutes, AChangeMayAskForTheRevision) {
     EXPECT_EQ(patch(user_, R"({"password":"long enough"})", token).status, 422U);
 }
 
+TEST_F(UserRoutes, MetadataIsReplacedIfAskedFor) {
+    const std::string token = log_in("admin@a.com");
+    patch(user_, R"({"metadata":{"team":"red"}})", token);
+    const std::string body = R"({"metadata":{"new":null}})";
+    EXPECT_EQ(ask("PATCH", path_of(user_) + "?metadata=replace", token, body).status, 200U);
+    EXPECT_EQ(store_.get(user_).metadata, R"({"new":null})");
+}
+
+TEST_F(UserRoutes, AnAdministratorFindsALogin) {
+    const std::string token = log_in("admin@a.com");
+    const Answer found = get("/v1/users?login=USER@a.com", token);
+    ASSERT_EQ(found.json.at("items").as_array().size(), 1U);
+    EXPECT_EQ(found.json.at("items").at(0).at("id"), user_);
+    EXPECT_TRUE(get("/v1/users?login=user@a.co", token).json.at("items").as_array().empty());
+    // Nobody else may, and not together with a search.
+    EXPECT_EQ(get("/v1/users?login=admin@a.com", log_in("user@a.com")).status, 422U);
+    EXPECT_EQ(get("/v1/users?login=user@a.com&q=a", token).status, 422U);
+}
+
 TEST_F(UserRoutes, MetadataIsMerged) {
     const std::string token = log_in("admin@a.com");
     patch(user_, R"({"metadata":{"team":"red","seats":2.50}})", token);
