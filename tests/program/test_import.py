@@ -246,7 +246,7 @@ class Refusals(ImportTest):
 
     def test_a_served_store_is_said_with_what_to_do(self):
         with self.serve():
-            self.assert_fails(self.import_text("email\na@a.com\n"), 5, "in use", "roster client")
+            self.assert_fails(self.import_text("email\na@a.com\n"), 5, "in use", "stop")
 
     def test_a_missing_file_is_said(self):
         done = self.run_roster("import", "nowhere.csv", "--store", self.url)

@@ -147,14 +147,26 @@ class SessionRevoke(SessionCommandTest):
         self.assert_fails(self.roster("session", "revoke", "x"), 2, "must be ids of sessions")
         self.assertEqual(len(self.ids()), 3)
 
-    def test_beside_a_server_it_says_what_to_do(self):
-        server = self.serve()
+    def test_beside_a_server_without_a_socket_it_says_what_to_do(self):
+        server = self.serve("--admin-socket", "off")
         for arguments in (["revoke", "1"], ["revoke", "--all", "--yes"]):
             with self.subTest(arguments=arguments):
                 self.assert_fails(
                     self.roster("session", *arguments), 5,
-                    f"in use by process {server.pid} ", "roster client", "stop",
+                    f"in use by process {server.pid} ", "admin socket", "stop",
                 )
+
+
+class RevokeBesideAServer(SessionRevoke):
+    """The same, all of it, by the server."""
+
+    def setUp(self):
+        super().setUp()
+        self.server = self.serve()
+
+    def test_beside_a_server_without_a_socket_it_says_what_to_do(self):
+        self.server.stop()
+        super().test_beside_a_server_without_a_socket_it_says_what_to_do()
 
 
 class WhatEndsSessions(SessionCommandTest):
@@ -189,6 +201,12 @@ class WhatEndsSessions(SessionCommandTest):
     def test_neither_a_new_email_nor_another_role(self):
         self.say("user", "set", USER, "--email", "robert@b.com", "--role", "admin")
         self.assertEqual(self.ids("2"), [self.laptop, self.phone])
+
+
+class WhatEndsSessionsBesideAServer(WhatEndsSessions):
+    def setUp(self):
+        super().setUp()
+        self.serve()
 
 
 if __name__ == "__main__":

@@ -430,26 +430,46 @@ class TheLastAdministrator(UserCommandTest):
 
 
 class BesideAServer(UserCommandTest):
-    def test_changes_are_refused_with_what_to_do(self):
+    def test_changes_are_made_by_the_server(self):
         server = self.serve()
-        before = self.store_file.read_bytes()
-        for arguments in (
-            ["add", "d@d.com", "--password-stdin"],
-            ["add", "d@d.com"],
-            ["set", USER, "--email", "x@x.com"],
-            ["password", USER],
-            ["disable", USER],
-            ["enable", USER],
-            ["remove", USER, "--yes"],
-        ):
-            with self.subTest(arguments=arguments):
-                self.assert_fails(
-                    self.user(*arguments), 5, f"in use by process {server.pid} ",
-                    "roster client", "stop",
-                )
-        self.assertEqual(self.store_file.read_bytes(), before)
+        with server.connect() as connection:
+            self.assertEqual(
+                self.say("add", "d@d.com", "--password-stdin", stdin=PASSWORD + "\n"),
+                "added user 4 d@d.com (user)\n",
+            )
+            self.assertEqual(exchange(connection, "POST", f"user:d@d.com,{PASSWORD},login")[0], 200)
+            self.say("disable", "4")
+            self.assertEqual(exchange(connection, "POST", f"user:d@d.com,{PASSWORD},login")[0], 401)
+            self.say("remove", "4", "--yes")
         server.stop()
         self.assertEqual(self.emails(), [ADMIN, USER, OTHER])
+
+    def test_refusals_are_the_same(self):
+        for arguments, stdin in (
+            (["add", "d@d.com", "--password-stdin"], "short"),
+            (["add", "d@d.com", "--password-stdin"], "password123"),
+            (["add", USER, "--password-stdin"], PASSWORD),
+            (["set", USER, "--email", OTHER], ""),
+            (["set", ADMIN, "--role", "user"], ""),
+            (["password", USER, "--password-stdin"], "short"),
+            (["remove", ADMIN, "--yes"], ""),
+            (["disable", "99"], ""),
+        ):
+            with self.subTest(arguments=arguments):
+                alone = self.user(*arguments, stdin=stdin)
+                with self.serve():
+                    served = self.user(*arguments, stdin=stdin)
+                self.assertNotEqual(alone.returncode, 0)
+                self.assertEqual(
+                    (alone.returncode, alone.stdout, alone.stderr),
+                    (served.returncode, served.stdout, served.stderr),
+                )
+
+    def test_without_a_socket_it_says_what_to_do(self):
+        server = self.serve("--admin-socket", "off")
+        self.assert_fails(
+            self.user("disable", USER), 5, f"in use by process {server.pid} ", "admin socket", "stop",
+        )
 
     def test_reading_sees_what_was_acknowledged(self):
         with self.serve() as server, server.connect() as connection:
@@ -462,6 +482,22 @@ class BesideAServer(UserCommandTest):
             self.assertEqual(exchange(connection, "POST", f"user:{USER},{PASSWORD},login")[0], 200)
             self.assertEqual(len(self.say("list").splitlines()), 8)
         self.assertEqual(len(self.emails()), 7)
+
+
+class UserSetBesideAServer(UserSet):
+    def setUp(self):
+        super().setUp()
+        self.server = self.serve()
+
+    def assert_logs_in(self, email, password, expected):
+        self.server.stop()
+        super().assert_logs_in(email, password, expected)
+
+
+class UserRemoveBesideAServer(UserRemove):
+    def setUp(self):
+        super().setUp()
+        self.serve()
 
 
 @json_only

@@ -4,6 +4,8 @@
 #include "accounts/sessions.hpp"
 #include "accounts/wait_for.hpp"
 #include "cli/admin/edit_events.hpp"
+#include "cli/admin/refusals.hpp"
+#include "cli/admin/remote_admin.hpp"
 #include "cli/io/exit_code.hpp"
 #include "cli/io/replaced_file.hpp"
 #include "cli/io/standard_error.hpp"
@@ -27,23 +29,6 @@ namespace {
 
 namespace asio = boost::asio;
 
-std::string advice(Errc error) {
-    switch (error) {
-        case Errc::email_taken: return "; 'roster user show' shows which user has it";
-        case Errc::username_taken: return "; 'roster user show' shows which user has it";
-        case Errc::last_admin:
-            return "; make another one first, with 'roster user set USER --role admin'";
-        case Errc::store_unavailable: return "; the log says why";
-        default: return "";
-    }
-}
-
-[[noreturn]] void refuse(const std::string& subject, const boost::system::error_code& why) {
-    const bool is_ours = why.category() == error_category();
-    const std::string what_to_do = is_ours ? advice(static_cast<Errc>(why.value())) : "";
-    throw Refused(exit_code(why), escape_for_terminal(subject) + ": " + why.message() + what_to_do);
-}
-
 template <class Answer>
 auto value_or_refuse(Answer answer, const std::string& subject) {
     if (!answer) refuse(subject, answer.error());
@@ -58,19 +43,6 @@ std::optional<User> found_or_refuse(result<User> found, const std::string& subje
 
 accounts::RequestContext local_operator() {
     return accounts::RequestContext(accounts::Principal::local_operator());
-}
-
-std::unique_ptr<Store> open_unserved_store(const AdminSettings& settings, std::shared_ptr<Log> log,
-                                           std::shared_ptr<EditEvents> edits) {
-    try {
-        return open_hashing_store(settings.store, hash_cost(settings.passwords), std::move(log),
-                                  std::move(edits));
-    } catch (const StartupError& error) {
-        if (error.code() != Errc::store_locked) throw;
-        throw StartupError(error.code(), std::string(error.what()) +
-                                             "; if that is a server, 'roster client' asks it for "
-                                             "what it can do, and the rest needs it stopped");
-    }
 }
 
 // A server ends sessions that were idle for longer than it is told; a command does not know that
@@ -132,7 +104,7 @@ class LocalAdmin final : public AdminApi {
   public:
     explicit LocalAdmin(const AdminSettings& settings)
         : log_(make_log("info")),
-          store_(open_unserved_store(settings, log_, edits_)),
+          store_(open_hashing_store(settings.store, hash_cost(settings.passwords), log_, edits_)),
           hasher_(1, 1, hash_cost(settings.passwords)),
           audit_(open_audit(settings.audit, settings.store, log_)),
           // The command itself says what was done: only warnings are left to be logged.
@@ -230,10 +202,7 @@ class LocalAdmin final : public AdminApi {
     User password_answer(result<User> answer, const std::string& subject) {
         if (answer) return std::move(*answer);
         if (answer.error() != Errc::password_too_short) refuse(subject, answer.error());
-        const std::size_t least = accounts_.policy(Channel::local).min_characters();
-        throw Refused(exit_code(answer.error()), escape_for_terminal(subject) +
-                                                     ": the password must have at least " +
-                                                     std::to_string(least) + " characters");
+        refuse_short_password(subject, accounts_.policy(Channel::local).min_characters());
     }
 
     asio::io_context context_{1};
@@ -283,8 +252,22 @@ bool belongs_to_store(const std::string& file, const std::string& url) {
     return false;
 }
 
-std::unique_ptr<AdminApi> open_admin_api(const AdminSettings& settings) {
+std::unique_ptr<AdminApi> open_local_admin_api(const AdminSettings& settings) {
     return std::make_unique<LocalAdmin>(settings);
+}
+
+std::unique_ptr<AdminApi> open_admin_api(const AdminSettings& settings) {
+    try {
+        return open_local_admin_api(settings);
+    } catch (const StartupError& error) {
+        if (error.code() != Errc::store_locked) throw;
+        const std::string socket = storage::default_socket_path(settings.store);
+        if (auto remote = connect_admin_api(socket)) return remote;
+        throw StartupError(error.code(),
+                           std::string(error.what()) +
+                               "; if that is a server, it does not answer on its admin socket " +
+                               socket + ": start it without --admin-socket, or stop it");
+    }
 }
 
 void for_each_match(AdminView& view, UserQuery query, std::size_t limit,

@@ -86,9 +86,12 @@ void for_each_session_owner(
 /// Throws: `StartupError`; with `store_unavailable` if there is no such store.
 std::unique_ptr<AdminView> open_admin_view(const std::string& store);
 
-/// Holds the store until it is destroyed.
-/// Throws: `StartupError`; with `store_locked` while a server holds the store.
+/// Holds the store until it is destroyed, or asks the server that holds it, by its admin socket.
+/// Throws: `StartupError`; with `store_locked` if the holder does not answer there.
 std::unique_ptr<AdminApi> open_admin_api(const AdminSettings& settings);
+
+/// The same without a server: an import needs the store itself.
+std::unique_ptr<AdminApi> open_local_admin_api(const AdminSettings& settings);
 
 /// How a store has the plain passwords of an old users file hashed.
 std::function<result<Secret>(const Secret&)> hash_with(passwords::HashCost cost);

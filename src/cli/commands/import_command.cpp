@@ -86,7 +86,7 @@ class Import {
           input_(options.file) {
         // Before the file is read: a store that is in use is told first.
         if (!options.dry_run && !is_store_missing(options.settings.store))
-            api_ = open_admin_api(options.settings);
+            api_ = open_local_admin_api(options.settings);
     }
 
     ExitCode run() {
@@ -101,7 +101,7 @@ class Import {
         const ImportedCount imported(users_);
         // Before the users are stored: an administrator of the file is not counted twice.
         const bool has_admin = imported.admins + store.status().admins > 0;
-        if (!options_.dry_run && !api_) api_ = open_admin_api(options_.settings);
+        if (!options_.dry_run && !api_) api_ = open_local_admin_api(options_.settings);
         if (api_) import(std::move(users_));
         summarize(count, imported, has_admin);
         return count.refused() > 0 ? ExitCode::partly : ExitCode::ok;

@@ -56,9 +56,7 @@ void warn_without_admin(const Store& store, Log& log) {
     const std::string by_command =
         storage::store_files(url).main.empty()
             ? ""
-            : "stop the server and make one with 'roster user add --role admin "
-              "--store " +
-                  url + " EMAIL', or ";
+            : "make one with 'roster user add --role admin --store " + url + " EMAIL', or ";
     log.warn(
         "this store has no administrator; {}start with --admin-email and "
         "--admin-password-file",

@@ -1,0 +1,34 @@
+#include "cli/admin/refusals.hpp"
+
+#include "cli/io/exit_code.hpp"
+#include "cli/io/listing.hpp"
+
+namespace roster::cli {
+namespace {
+
+std::string advice(Errc error) {
+    switch (error) {
+        case Errc::email_taken: return "; 'roster user show' shows which user has it";
+        case Errc::username_taken: return "; 'roster user show' shows which user has it";
+        case Errc::last_admin:
+            return "; make another one first, with 'roster user set USER --role admin'";
+        case Errc::store_unavailable: return "; the log says why";
+        default: return "";
+    }
+}
+
+}  // namespace
+
+void refuse(const std::string& subject, const boost::system::error_code& why) {
+    const bool is_ours = why.category() == error_category();
+    const std::string what_to_do = is_ours ? advice(static_cast<Errc>(why.value())) : "";
+    throw Refused(exit_code(why), escape_for_terminal(subject) + ": " + why.message() + what_to_do);
+}
+
+void refuse_short_password(const std::string& subject, std::size_t least) {
+    throw Refused(exit_code(Errc::password_too_short), escape_for_terminal(subject) +
+                                                           ": the password must have at least " +
+                                                           std::to_string(least) + " characters");
+}
+
+}  // namespace roster::cli
