@@ -52,13 +52,22 @@ class SecondServer(FaultTest):
         link.symlink_to(self.directory, target_is_directory=True)
         self.serve_another(link / self.store_file.name)
 
-    def test_another_command(self):
-        before = self.store_file.read_bytes()
-        done = self.run_roster(
+    def add_by_command(self):
+        return self.run_roster(
             "user", "add", "--store", self.url, "--password-stdin", "other@load.test",
             stdin=PASSWORD + "\n",
         )
-        self.assert_fails(done, 5, str(self.store_file))
+
+    def test_another_command_asks_the_server(self):
+        done = self.add_by_command()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("other@load.test", str(self.users(self.server)))
+
+    def test_without_the_socket_another_command_is_refused(self):
+        self.assertEqual(self.server.stop(), 0, self.server.log())
+        self.server = self.serve("--admin-socket", "off")
+        before = self.store_file.read_bytes()
+        self.assert_fails(self.add_by_command(), 5, str(self.store_file))
         self.assertEqual(self.store_file.read_bytes(), before)
 
     def test_the_lock_of_a_killed_server_is_free(self):
