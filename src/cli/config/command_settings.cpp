@@ -117,9 +117,10 @@ void declare_serve_options(CLI::App& serve, ServeOptions& options) {
                 "Where the classic protocol is served; with port 0 the system chooses");
     add_address(serve, "--http", options.server.http,
                 "Where the HTTP API is served; with port 0 the system chooses");
-    add_text(serve, "--admin-socket", options.admin_socket, "PATH|off",
-             "A Unix socket for commands beside the server; without it FILE.sock beside the store's "
-             "FILE");
+    add_text(
+        serve, "--admin-socket", options.admin_socket, "PATH|off",
+        "A Unix socket for commands beside the server; without it FILE.sock beside the store's "
+        "FILE");
     add_choice(serve, "--access-log", options.server.access_log, {"on", "off"},
                "Log every HTTP request, without the values of its query");
     add_text(serve, "--public-url", options.server.public_url, "URL",
