@@ -24,8 +24,9 @@ namespace {
 // How long a listener waits after an error that will probably persist.
 constexpr std::chrono::milliseconds kPause{100};
 
-// One log line in so many failures in a row.
-constexpr unsigned kLogEvery = 100;
+// Where descriptors are short, every one that becomes free is used up at once: only after so long
+// without a failure it is over.
+constexpr std::chrono::seconds kQuiet{10};
 
 bool is_exhaustion(const error_code& ec) noexcept {
     namespace errc = boost::system::errc;
@@ -78,7 +79,6 @@ Listener::Listener(Acceptor acceptor, Handlers handlers, std::shared_ptr<Log> lo
       log_(std::move(log)) {}
 
 asio::awaitable<void> Listener::run() {
-    unsigned failures = 0;
     while (acceptor_.is_open()) {
         TimedStream::Socket socket(acceptor_.get_executor());
         Acceptor::endpoint_type peer;
@@ -87,15 +87,28 @@ asio::awaitable<void> Listener::run() {
                                         asio::redirect_error(asio::use_awaitable, ec));
         if (!acceptor_.is_open()) co_return;
         if (!ec) {
-            failures = 0;
+            note_success();
             accepted(std::move(socket), peer);
             continue;
         }
         if (is_transient(ec)) continue;
-        if (failures++ % kLogEvery == 0) log_->warn("cannot accept connections: {}", ec.message());
+        note_failure(ec);
         if (is_exhaustion(ec)) handlers_.exhausted();
         co_await pause();
     }
+}
+
+// One line when it begins, and one when it ends.
+void Listener::note_failure(const error_code& ec) {
+    failed_at_ = std::chrono::steady_clock::now();
+    if (!std::exchange(is_failing_, true))
+        log_->warn("cannot accept connections: {}", ec.message());
+}
+
+void Listener::note_success() {
+    if (!is_failing_ || std::chrono::steady_clock::now() - failed_at_ < kQuiet) return;
+    is_failing_ = false;
+    log_->info("connections are accepted again");
 }
 
 // An exception from one connection does not end the listener.

@@ -13,6 +13,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
 
@@ -50,11 +51,15 @@ class Listener {
   private:
     void accepted(TimedStream::Socket socket, const Acceptor::endpoint_type& peer);
     boost::asio::awaitable<void> pause();
+    void note_failure(const boost::system::error_code& ec);
+    void note_success();
 
     Acceptor acceptor_;
     boost::asio::steady_timer timer_;
     Handlers handlers_;
     std::shared_ptr<Log> log_;
+    bool is_failing_ = false;
+    std::chrono::steady_clock::time_point failed_at_;
 };
 
 }  // namespace roster::server
