@@ -41,6 +41,19 @@ class Settings(ProgramTest):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertTrue((self.directory / "file.json").exists())
 
+    def test_a_directory_is_no_file_of_settings(self):
+        done = self.run_roster("user", "list", "--config", str(self.directory))
+        self.assert_fails(done, 2, f"{self.directory}: cannot be read")
+
+    def test_a_misspelt_variable_is_named(self):
+        done = self.run_roster(
+            "hash", "calibrate", "--help", variables={"ROSTER_STOER": "x", "ROSTER_PORT": "tcp://"})
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        done = self.run_roster(
+            "user", "list", variables={"ROSTER_STOER": "x", "ROSTER_SERVICE_PORT": "80"})
+        self.assertIn("the variable ROSTER_STOER is not known; is ROSTER_STORE meant?", done.stderr)
+        self.assertNotIn("SERVICE", done.stderr)
+
     def test_bad_values_name_their_source(self):
         self.file.write_text('[serve]\nthreads = "many"\n')
         done = self.run_roster("serve", "--config", str(self.file))

@@ -74,6 +74,8 @@ int run_command(CLI::App& program, const Command& command) {
     forbid_core_dumps();
     try {
         auto settings = complete_options(program, *command.app, process_environment);
+        for (const std::string& warning : misspelt_variables(program, process_variables()))
+            std::cerr << "roster: " << warning << std::endl;
         if (command.settings != nullptr) *command.settings = std::move(settings);
         return static_cast<int>(command.run());
     } catch (const UsageError& error) {

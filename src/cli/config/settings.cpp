@@ -5,9 +5,15 @@
 
 #include <CLI/CLI.hpp>
 
+#include <unistd.h>
+
+#include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <map>
+#include <numeric>
+#include <set>
 #include <utility>
 #include <vector>
 
@@ -76,9 +82,26 @@ std::string problem_of_key(const CLI::App& program, const std::string& section,
     return problem;
 }
 
+// How many letters have to be put in, taken out or replaced. Source: Levenshtein.
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (const char letter : a) {
+        std::size_t diagonal = row[0]++;
+        for (std::size_t i = 0; i < b.size(); ++i) {
+            const std::size_t replaced = diagonal + (letter == b[i] ? 0 : 1);
+            diagonal = row[i + 1];
+            row[i + 1] = std::min({row[i] + 1, row[i + 1] + 1, replaced});
+        }
+    }
+    return row.back();
+}
+
 std::vector<CLI::ConfigItem> parse_file(const std::string& file) {
     std::ifstream input(file);
-    if (!input) throw UsageError(printable(file) + ": cannot be read");
+    // A directory opens, and reads as if it were empty.
+    if (!input || std::filesystem::is_directory(file))
+        throw UsageError(printable(file) + ": cannot be read");
     try {
         return CLI::ConfigTOML().from_config(input);
     } catch (const CLI::Error& error) {
@@ -170,6 +193,38 @@ std::optional<std::string> process_environment(const std::string& name) {
     const char* value = std::getenv(name.c_str());
     if (value == nullptr) return std::nullopt;
     return value;
+}
+
+std::vector<std::string> process_variables() {
+    std::vector<std::string> names;
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        const std::string_view text(*variable);
+        names.emplace_back(text.substr(0, text.find('=')));
+    }
+    return names;
+}
+
+std::vector<std::string> misspelt_variables(const CLI::App& program,
+                                            const std::vector<std::string>& names) {
+    constexpr std::size_t kMostSlips = 2;
+    std::vector<const CLI::App*> commands;
+    add_leaves(program, commands);
+    std::set<std::string> known;
+    for (const CLI::App* command : commands)
+        for (const CLI::Option* option : command->get_options())
+            if (const std::string name = setting_name(*option); !name.empty())
+                known.insert(environment_name(name));
+    std::vector<std::string> warnings;
+    for (const std::string& name : names) {
+        if (!name.starts_with("ROSTER_") || known.contains(name)) continue;
+        const auto nearest = std::min_element(known.begin(), known.end(), [&](auto& a, auto& b) {
+            return distance(name, a) < distance(name, b);
+        });
+        if (nearest != known.end() && distance(name, *nearest) <= kMostSlips)
+            warnings.push_back("the variable " + printable(name) + " is not known; is " + *nearest +
+                               " meant?");
+    }
+    return warnings;
 }
 
 std::string environment_name(std::string_view option) {

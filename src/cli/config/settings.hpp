@@ -38,6 +38,14 @@ void make_all_settings(CLI::App& app);
 /// The long name of a setting; empty for an option of one call.
 std::string setting_name(const CLI::Option& option);
 
+/// What to say of variables with names that are nearly those of settings. Others that begin with
+/// ROSTER_ may be anybody's.
+std::vector<std::string> misspelt_variables(const CLI::App& program,
+                                            const std::vector<std::string>& names);
+
+/// The names of all variables of this process.
+std::vector<std::string> process_variables();
+
 /// Gives each setting of a parsed sub-command that has no value yet the value of its variable, or
 /// else of the file that `--config` names. In the file a key is at top level or, with priority, in
 /// a section named after the sub-command: `[serve]`, `[user.add]`. Returns all settings with their
