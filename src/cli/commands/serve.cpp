@@ -11,6 +11,7 @@
 #include "cli/config/command_settings.hpp"
 #include "cli/io/standard_error.hpp"
 #include "cli/io/terminal.hpp"
+#include "core/address.hpp"
 #include "core/text.hpp"
 #include "passwords/password_hasher.hpp"
 #include "storage/drivers.hpp"
@@ -18,9 +19,11 @@
 
 #include <CLI/App.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/signal_set.hpp>
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <functional>
@@ -73,6 +76,26 @@ void provide_first_admin(const ServeOptions& options, Store& store,
     accounts::Accounts service(store, hasher, std::move(rules), log);
     accounts::ensure_first_admin(service, options.admin_email,
                                  [&options] { return password_in(options.admin_password_file); });
+}
+
+bool is_loopback(const std::string& endpoint) {
+    const auto host_port = parse_host_port(endpoint);
+    boost::system::error_code ec;
+    const auto address = boost::asio::ip::make_address(host_port ? host_port->host : "", ec);
+    return !ec && address.is_loopback();
+}
+
+// What a person may not be aware of.
+void warn_of_exposure(const Server& server, Log& log) {
+    for (const std::string& endpoint : {server.http_endpoint(), server.classic_endpoint()})
+        if (endpoint != "off" && !is_loopback(endpoint))
+            log.warn(
+                "{} can be reached from other machines, without TLS: passwords can be read on the "
+                "way; let a proxy with TLS in front reach it on loopback, or in a network of its "
+                "own",
+                endpoint);
+    if (::geteuid() == 0)
+        log.warn("roster runs as root, and needs no rights of root: use a user of its own");
 }
 
 // Audits the start and the stop of a server, also of one that fails to start.
@@ -233,6 +256,7 @@ ExitCode serve(const ServeOptions& options) {
     signals.emplace(log);
     signals->forward_to(*server, *audit);
 
+    warn_of_exposure(*server, *log);
     std::cout << "ready http=" << server->http_endpoint()
               << " classic=" << server->classic_endpoint()
               << " socket=" << server->admin_socket_endpoint() << " store=" << store->url()
