@@ -27,7 +27,7 @@ namespace {
 // Less than a server's `--http-idle-timeout`.
 constexpr std::chrono::seconds kLongestIdle{30};
 constexpr std::chrono::milliseconds kFirstBackOff{250};
-constexpr std::chrono::milliseconds kLongestTimeout = std::chrono::hours(24 * 365);
+constexpr std::chrono::milliseconds kLongestCall = std::chrono::hours(24 * 365);
 
 bool is_idempotent(const ApiRequest& request) noexcept {
     return request.method != "POST" && request.method != "PATCH";
@@ -167,7 +167,7 @@ asio::awaitable<ApiResult<HttpStream::Answer>> ApiClient::State::exchange(
 
 asio::awaitable<ApiResult<ApiResponse>> ApiClient::send(std::shared_ptr<State> state,
                                                         ApiRequest request) {
-    const auto timeout = std::min(state->options.timeout, kLongestTimeout);
+    const auto timeout = std::min(state->options.timeout, kLongestCall);
     const auto deadline = steady_clock::now() + timeout;
     for (unsigned tries = 1;; ++tries) {
         auto answer = co_await State::exchange(state, &request, deadline);

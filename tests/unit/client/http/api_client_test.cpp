@@ -10,13 +10,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-std::string answer(std::string_view status, std::string_view body, std::string_view headers = "") {
+std::string http_answer(std::string_view status, std::string_view body,
+                        std::string_view headers = "") {
     return "HTTP/1.1 " + std::string(status) + "\r\n" + std::string(headers) +
            "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
 }
 
 std::string problem(std::string_view status, std::string_view code, std::string_view headers) {
-    return answer(status, R"({"code":")" + std::string(code) + R"(","detail":"why"})", headers);
+    return http_answer(status, R"({"code":")" + std::string(code) + R"(","detail":"why"})",
+                       headers);
 }
 
 constexpr std::string_view kUser =
@@ -36,7 +38,7 @@ TEST_F(ClientApi, ReadsAUser) {
         const std::string request = co_await peer->read_request();
         EXPECT_TRUE(request.starts_with("GET /v1/users/7 HTTP/1.1\r\nHost: 127.0.0.1:")) << request;
         EXPECT_NE(request.find("\r\nAuthorization: Bearer rst_x\r\n"), std::string::npos);
-        co_await peer->send(answer("200 OK", kUser));
+        co_await peer->send(http_answer("200 OK", kUser));
     });
     ApiClient api = client();
     api.use_token(Secret("rst_x"));
@@ -52,7 +54,7 @@ TEST_F(ClientApi, KeepsItsConnection) {
     serve([](SharedPeer peer) -> asio::awaitable<void> {
         for (int i = 0; i < 2; ++i) {
             const std::string request = co_await peer->read_request();
-            co_await peer->send(answer("200 OK", kUser));
+            co_await peer->send(http_answer("200 OK", kUser));
         }
     });
     ApiClient api = client();
@@ -65,7 +67,7 @@ TEST_F(ClientApi, SaysWhichMemberIsWrong) {
     serve([](SharedPeer peer) -> asio::awaitable<void> {
         const std::string request = co_await peer->read_request();
         EXPECT_NE(request.find(R"({"email":"\"@a.com","password":"short"})"), std::string::npos);
-        co_await peer->send(answer(
+        co_await peer->send(http_answer(
             "422 Invalid",
             R"({"code":"validation_failed","detail":"1 field","errors":[{"pointer":"/password",)"
             R"("code":"too_short","detail":"too short","params":{"min":8}}]})"));
@@ -84,7 +86,7 @@ TEST_F(ClientApi, WaitsAsItIsTold) {
         std::string request = co_await peer->read_request();
         co_await peer->send(problem("503 Later", "store_unavailable", "Retry-After: 0\r\n"));
         request = co_await peer->read_request();
-        co_await peer->send(answer("200 OK", kUser));
+        co_await peer->send(http_answer("200 OK", kUser));
     });
     ApiClient api = client();
     EXPECT_TRUE(run(api.user(7)));
@@ -117,7 +119,7 @@ TEST_F(ClientApi, DoesNotRepeatWhatMayHaveBeenApplied) {
 TEST_F(ClientApi, RefusesALongAnswer) {
     serve([](SharedPeer peer) -> asio::awaitable<void> {
         const std::string request = co_await peer->read_request();
-        co_await peer->send(answer("200 OK", std::string(200, ' ')));
+        co_await peer->send(http_answer("200 OK", std::string(200, ' ')));
     });
     ApiClientOptions options;
     options.max_answer_bytes = 100;
