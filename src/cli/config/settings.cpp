@@ -144,12 +144,21 @@ std::vector<CLI::Option*> settings_of(CLI::App& command) {
 // Where the values of settings come from; of others it is the default.
 using Sources = std::map<const CLI::Option*, const char*>;
 
+// Of two settings that exclude each other, the one from the stronger source counts.
+bool is_overruled(const CLI::Option& option, const Sources& sources, std::string_view source) {
+    const auto& excluded = option.get_excludes();
+    return std::any_of(excluded.begin(), excluded.end(), [&](const CLI::Option* other) {
+        const auto found = sources.find(other);
+        return found != sources.end() && found->second != source;
+    });
+}
+
 void complete_from_file(const CLI::App& program, CLI::App& command, const std::string& file,
                         Sources& sources) {
     const FileSettings settings = read_settings(program, file);
     const std::string section = path_of(command);
     for (CLI::Option* option : settings_of(command)) {
-        if (option->count() != 0) continue;
+        if (option->count() != 0 || is_overruled(*option, sources, "file")) continue;
         const std::string key = setting_name(*option);
         auto found = settings.find({section, key});
         if (found == settings.end()) found = settings.find({"", key});
@@ -254,7 +263,7 @@ std::vector<ServerSetting> complete_options(const CLI::App& program, CLI::App& c
     for (const CLI::Option* option : settings_of(command))
         if (option->count() != 0) sources[option] = "flag";
     for (CLI::Option* option : settings_of(command)) {
-        if (option->count() != 0) continue;
+        if (option->count() != 0 || is_overruled(*option, sources, "environment")) continue;
         const std::string variable = environment_name(setting_name(*option));
         const auto value = environment(variable);
         if (!value) continue;

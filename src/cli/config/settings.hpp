@@ -48,8 +48,9 @@ std::vector<std::string> process_variables();
 
 /// Gives each setting of a parsed sub-command that has no value yet the value of its variable, or
 /// else of the file that `--config` names. In the file a key is at top level or, with priority, in
-/// a section named after the sub-command: `[serve]`, `[user.add]`. Returns all settings with their
-/// values, passwords as "•••".
+/// a section named after the sub-command: `[serve]`, `[user.add]`. A setting that excludes one with
+/// a value from a stronger source gets none. Returns all settings with their values, passwords as
+/// "•••".
 ///
 /// Throws: `UsageError` for a bad value (it names the variable, or the file and the key), also if
 /// the value is empty, for a key that is not a setting, and for a file that cannot be read.

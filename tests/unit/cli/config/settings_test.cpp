@@ -31,6 +31,8 @@ class Settings : public ::testing::Test {
         make_setting(add_text(*add_, "--store", user_store_, "URL", ""));
         add_text(*add_, "--role", role_, "ROLE", "");
         add_config(*add_);
+        make_setting(add_text(*add_, "--server", user_server_, "URL", ""))
+            ->excludes(add_->get_option("--store"));
 
         std::string name = (std::filesystem::temp_directory_path() / "settingsXXXXXX").string();
         directory_ = ::mkdtemp(name.data());
@@ -80,6 +82,7 @@ class Settings : public ::testing::Test {
     CLI::App* add_ = nullptr;
     std::string store_ = "default";
     std::string user_store_ = "default";
+    std::string user_server_ = "default";
     std::string role_ = "default";
     std::string email_;
     std::size_t threads_ = 1;
@@ -190,6 +193,18 @@ TEST_F(Settings, AnEmptyVariableIsRefused) {
     EXPECT_EQ(store_, "default");
     EXPECT_FALSE(open_);
     EXPECT_NE(serve_with_file("store = \"\"\n"), "");
+}
+
+TEST_F(Settings, OfTwoThatExcludeEachOtherTheStrongerSourceCounts) {
+    environment_["ROSTER_SERVER"] = "http://environment";
+    complete("user add --store json:flag a@a.com");
+    EXPECT_EQ(user_store_, "json:flag");
+    EXPECT_EQ(user_server_, "default");
+    program_.clear();
+    write_file("store = 'json:file'\n");
+    complete("user add a@a.com --config " + file_);
+    EXPECT_EQ(user_server_, "http://environment");
+    EXPECT_NE(user_store_, "json:file");
 }
 
 TEST_F(Settings, AreReadFromTheEnvironmentOfTheProcess) {
