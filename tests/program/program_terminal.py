@@ -23,7 +23,7 @@ class Terminal:
     """The program on a terminal of its own, which is its standard input and output, too, or with
     `is_asked_only` is there for questions alone."""
 
-    def __init__(self, *arguments, cwd, is_asked_only=True):
+    def __init__(self, *arguments, cwd, is_asked_only=True, variables=None):
         self.master, self.slave = pty.openpty()
         streams = {
             "stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT,
@@ -34,8 +34,8 @@ class Terminal:
             fcntl.ioctl(self.slave, termios.TIOCSCTTY, 0)
 
         self.process = subprocess.Popen(
-            [PROGRAM, *arguments], **streams, text=True, env=environment(), cwd=cwd,
-            start_new_session=True, preexec_fn=take_terminal, pass_fds=[self.slave],
+            [PROGRAM, *arguments], **streams, text=True, env=environment(variables),
+            cwd=cwd, start_new_session=True, preexec_fn=take_terminal, pass_fds=[self.slave],
         )
         self.seen = ""
         self._expected = 0

@@ -8,7 +8,7 @@ from roster_process import ProgramTest
 class CommandLine(ProgramTest):
     COMMANDS = (
         [], ["audit"], ["audit", "verify"], ["backup"], ["check"], ["client"], ["copy"], ["export"],
-        ["hash"], ["hash", "calibrate"], ["import"], ["migrate"], ["migrate", "status"],
+        ["hash"], ["hash", "calibrate"], ["import"], ["login"], ["logout"], ["migrate"], ["migrate", "status"],
         ["migrate", "up"], ["migrate", "down"], ["repair"], ["restore"], ["serve"], ["session"],
         ["session", "list"], ["session", "revoke"], ["user"], ["user", "add"],
         ["user", "disable"], ["user", "enable"], ["user", "list"],

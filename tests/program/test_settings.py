@@ -61,6 +61,7 @@ class Settings(ProgramTest):
 
     def test_exactly_these_options_are_settings(self):
         store = {"STORE", "CONFIG"}
+        accounts = store | {"SERVER"}
         audit = {"AUDIT", "AUDIT_MAX_BYTES", "AUDIT_KEEP"}
         passwords = {
             "HASH_MEMORY_KIB", "HASH_PASSES", "MIN_PASSWORD_LENGTH", "PASSWORD_BLOCKLIST",
@@ -84,22 +85,24 @@ class Settings(ProgramTest):
             "export": store,
             "hash calibrate": {"CONFIG"},
             "import": store | passwords | {"AUDIT"},
+            "login": {"SERVER", "CONFIG"},
+            "logout": {"SERVER", "CONFIG"},
             "migrate down": store,
             "migrate status": store,
             "migrate up": store,
             "repair": {"CONFIG"},
             "restore": {"CONFIG", "AUDIT"},
             "serve": store | audit | passwords | serve,
-            "session list": store,
-            "session revoke": store | audit,
-            "user add": store | audit | passwords,
-            "user disable": store | audit,
-            "user enable": store | audit,
-            "user list": store,
-            "user password": store | audit | passwords,
-            "user remove": store | audit,
-            "user set": store | audit,
-            "user show": store,
+            "session list": accounts,
+            "session revoke": accounts | audit,
+            "user add": accounts | audit | passwords,
+            "user disable": accounts | audit,
+            "user enable": accounts | audit,
+            "user list": accounts,
+            "user password": accounts | audit | passwords,
+            "user remove": accounts | audit,
+            "user set": accounts | audit,
+            "user show": accounts,
         }
         self.assertEqual(set(expected), set(self.sub_commands()))
         for command, names in expected.items():

@@ -6,6 +6,7 @@
 #include "cli/admin/edit_events.hpp"
 #include "cli/admin/refusals.hpp"
 #include "cli/admin/remote_admin.hpp"
+#include "cli/admin/server_access.hpp"
 #include "cli/io/exit_code.hpp"
 #include "cli/io/replaced_file.hpp"
 #include "cli/io/standard_error.hpp"
@@ -239,6 +240,11 @@ std::unique_ptr<AdminView> open_admin_view(const std::string& store) {
     return std::make_unique<LocalView>(storage::open_store_view(store, std::move(options)));
 }
 
+std::unique_ptr<AdminView> open_admin_view(const AdminSettings& settings) {
+    if (!settings.server.empty()) return open_server_admin(settings.server);
+    return open_admin_view(settings.store);
+}
+
 bool is_store_missing(const std::string& url) {
     const storage::StoreFiles store = storage::store_files(url);
     return !store.main.empty() && !storage::store_exists(*make_posix_file_system(), store);
@@ -257,6 +263,7 @@ std::unique_ptr<AdminApi> open_local_admin_api(const AdminSettings& settings) {
 }
 
 std::unique_ptr<AdminApi> open_admin_api(const AdminSettings& settings) {
+    if (!settings.server.empty()) return open_server_admin(settings.server);
     try {
         return open_local_admin_api(settings);
     } catch (const StartupError& error) {

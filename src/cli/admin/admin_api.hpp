@@ -1,7 +1,7 @@
 #pragma once
 
 // What the commands need from a store: operations on users and sessions, with the rights of the
-// operator, over a store that this process opens.
+// operator over a store that this process opens, or with those of a user of a server.
 // Knows no command, no format and no store.
 
 #include <roster/session.hpp>
@@ -47,6 +47,9 @@ class AdminView : public import_export::ExistingUsers {
     virtual std::vector<Session> sessions_of(const User& user) = 0;
 
     virtual StoreStatus status() = 0;
+
+    /// Whether changes are made as this user, not as the operator or as another one.
+    virtual bool is_own(const User&) { return false; }
 };
 
 /// Changes too. They follow the same rules as those of a server's clients, and each is a line in
@@ -86,8 +89,12 @@ void for_each_session_owner(
 /// Throws: `StartupError`; with `store_unavailable` if there is no such store.
 std::unique_ptr<AdminView> open_admin_view(const std::string& store);
 
-/// Holds the store until it is destroyed, or asks the server that holds it, by its admin socket.
-/// Throws: `StartupError`; with `store_locked` if the holder does not answer there.
+/// Of the settings' server, if there is one, or of their store.
+std::unique_ptr<AdminView> open_admin_view(const AdminSettings& settings);
+
+/// The same for changes. Holds the store until it is destroyed, or asks the server that holds it,
+/// by its admin socket. Throws: `StartupError`; with `store_locked` if the holder does not answer
+/// there.
 std::unique_ptr<AdminApi> open_admin_api(const AdminSettings& settings);
 
 /// The same without a server: an import needs the store itself.

@@ -2,7 +2,10 @@
 
 #include "accounts/accounts.hpp"
 #include "cli/admin/refusals.hpp"
+#include "cli/io/exit_code.hpp"
+#include "cli/io/listing.hpp"
 #include "cli/io/user_format.hpp"
+#include "core/text.hpp"
 #include "storage/core/user_search.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -27,11 +30,30 @@ asio::awaitable<void> keep_remote(asio::awaitable<ApiResult<T>> call,
     *answer = co_await std::move(call);
 }
 
+template <class T>
+ApiResult<T> ask(asio::io_context& context, asio::awaitable<ApiResult<T>> call) {
+    std::optional<ApiResult<T>> answer;
+    const auto rethrow = [](std::exception_ptr failure) {
+        if (failure) std::rethrow_exception(failure);
+    };
+    asio::co_spawn(context, keep_remote(std::move(call), &answer), rethrow);
+    context.restart();
+    context.run();
+    return std::move(*answer);
+}
+
+bool is_token_refused(const ApiError& error) noexcept {
+    return error.error == Errc::unauthenticated || error.error == Errc::session_expired ||
+           error.error == Errc::session_revoked;
+}
+
 // A message of the server would say no more than ours, but for what a client cannot know.
-[[noreturn]] void refuse_remote(const std::string& subject, const ApiError& error) {
+[[noreturn]] void refuse_remote(const std::string& server, const std::string& subject,
+                                const ApiError& error) {
     if (error.error == Errc::password_too_short && error.fields.front().min)
         refuse_short_password(subject, *error.fields.front().min);
-    refuse(subject, error.error);
+    const bool is_of_server = error.status == 0 || error.error == Errc::malformed_answer;
+    refuse(is_of_server ? server : subject, error.error);
 }
 
 ApiUserPatch patch_of(const accounts::AccountChange& change) {
@@ -49,8 +71,12 @@ ApiUserPatch patch_of(const accounts::AccountChange& change) {
 
 class RemoteAdmin final : public AdminApi {
   public:
-    explicit RemoteAdmin(ApiEndpoint endpoint)
-        : client_(context_.get_executor(), std::move(endpoint)) {}
+    RemoteAdmin(ApiEndpoint endpoint, ServerAccess access)
+        : server_(endpoint.url()),
+          access_(std::move(access)),
+          client_(context_.get_executor(), std::move(endpoint)) {
+        client_.use_token(access_.token);
+    }
 
     bool answers() { return ask(client_.status()).has_value(); }
 
@@ -58,11 +84,20 @@ class RemoteAdmin final : public AdminApi {
         auto found = ask(client_.user(id));
         if (found) return std::move(*found);
         if (found.error().error == Errc::user_not_found) return std::nullopt;
-        refuse_remote("user " + std::to_string(id), found.error());
+        fail("user " + std::to_string(id), found.error());
     }
 
     std::optional<User> find_by_login(const std::string& login) override {
-        return value_of(ask(client_.find_user(login)), login);
+        auto found = ask(client_.find_user(login));
+        if (found) return std::move(*found);
+        // For administrators alone; others find themselves.
+        constexpr unsigned kInvalid = 422;
+        if (found.error().status != kInvalid || access_.token.empty()) fail(login, found.error());
+        User own = value_of(ask(client_.own_user()), login);
+        if (equals_ignoring_case(own.email, login) ||
+            equals_ignoring_case(own.profile.username, login))
+            return own;
+        fail(login, own.role == Role::admin ? found.error() : ApiError(Errc::forbidden));
     }
 
     UserPage search(const UserQuery& query) override {
@@ -93,6 +128,11 @@ class RemoteAdmin final : public AdminApi {
         return status;
     }
 
+    bool is_own(const User& user) override {
+        if (access_.token.empty()) return false;
+        return value_of(ask(client_.own_user()), "the user").id == user.id;
+    }
+
     User add(accounts::NewAccount account) override {
         NewApiUser user(account.email, std::move(account.password));
         user.role = account.role;
@@ -108,22 +148,23 @@ class RemoteAdmin final : public AdminApi {
 
     User change_password(const User& user, accounts::PasswordChange change) override {
         ApiPasswordChange replacement(std::move(change.new_password));
+        replacement.current_password = std::move(change.current_password);
         replacement.keep_other_sessions = change.keep_other_sessions;
         const auto changed = ask(client_.set_password(user.id, std::move(replacement)));
-        if (!changed) refuse_remote(subject_of(user), changed.error());
+        if (!changed) fail(subject_of(user), changed.error());
         return value_of(ask(client_.user(user.id)), subject_of(user));
     }
 
     User remove(const User& user) override {
         const auto removed = ask(client_.delete_user(user.id));
-        if (!removed) refuse_remote(subject_of(user), removed.error());
+        if (!removed) fail(subject_of(user), removed.error());
         return user;
     }
 
     bool end_session(SessionId id) override {
         const auto ended = ask(client_.end_session(id));
         if (!ended && ended.error().error != Errc::session_not_found)
-            refuse_remote("session " + std::to_string(id), ended.error());
+            fail("session " + std::to_string(id), ended.error());
         return ended.has_value();
     }
 
@@ -138,22 +179,31 @@ class RemoteAdmin final : public AdminApi {
   private:
     template <class T>
     ApiResult<T> ask(asio::awaitable<ApiResult<T>> call) {
-        std::optional<ApiResult<T>> answer;
-        const auto rethrow = [](std::exception_ptr failure) {
-            if (failure) std::rethrow_exception(failure);
-        };
-        asio::co_spawn(context_, keep_remote(std::move(call), &answer), rethrow);
-        context_.restart();
-        context_.run();
-        return std::move(*answer);
+        return cli::ask(context_, std::move(call));
     }
 
     template <class T>
-    static T value_of(ApiResult<T> answer, const std::string& subject) {
-        if (!answer) refuse_remote(subject, answer.error());
+    T value_of(ApiResult<T> answer, const std::string& subject) const {
+        if (!answer) fail(subject, answer.error());
         return std::move(*answer);
     }
 
+    [[noreturn]] void fail(const std::string& subject, const ApiError& error) const {
+        if (is_token_refused(error)) {
+            const std::string why = error.error == Errc::unauthenticated
+                                        ? "the server does not know the token"
+                                        : error.error.message();
+            throw Refused(exit_code(error.error), server_ + ": " + why + "; " + access_.advice);
+        }
+        if (error.error == Errc::forbidden)
+            throw Refused(exit_code(error.error), escape_for_terminal(subject) +
+                                                      ": only an administrator may do this; " +
+                                                      access_.advice + " as one");
+        refuse_remote(server_, subject, error);
+    }
+
+    const std::string server_;
+    const ServerAccess access_;
     asio::io_context context_{1};
     ApiClient client_;
 };
@@ -173,9 +223,33 @@ bool is_trusted(const std::string& socket) {
 std::unique_ptr<AdminApi> connect_admin_api(const std::string& socket) {
     constexpr std::size_t kMostBytes = 107;
     if (socket.empty() || socket.size() > kMostBytes || !is_trusted(socket)) return nullptr;
-    auto remote = std::make_unique<RemoteAdmin>(ApiEndpoint::unix_socket(socket));
+    auto remote = std::make_unique<RemoteAdmin>(ApiEndpoint::unix_socket(socket), ServerAccess());
     if (!remote->answers()) return nullptr;
     return remote;
+}
+
+std::unique_ptr<AdminApi> make_remote_admin(ApiEndpoint server, ServerAccess access) {
+    return std::make_unique<RemoteAdmin>(std::move(server), std::move(access));
+}
+
+ApiLogIn log_in_to(const ApiEndpoint& server, const std::string& login, Secret password,
+                   const std::string& label) {
+    asio::io_context context{1};
+    ApiClient client(context.get_executor(), server);
+    auto answer = ask(context, client.log_in(login, std::move(password), label));
+    if (!answer) refuse_remote(server.url(), login, answer.error());
+    return std::move(*answer);
+}
+
+bool log_out_of(const ApiEndpoint& server, Secret token) {
+    asio::io_context context{1};
+    ApiClient client(context.get_executor(), server);
+    client.use_token(std::move(token));
+    const auto answer = ask(context, client.log_out());
+    if (answer) return true;
+    if (is_token_refused(answer.error()) || answer.error().error == Errc::session_not_found)
+        return false;
+    refuse_remote(server.url(), "the session", answer.error());
 }
 
 }  // namespace roster::cli

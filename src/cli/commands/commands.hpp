@@ -66,6 +66,8 @@ void add_export_command(CLI::App& program, Commands& commands);
 void add_hash_commands(CLI::App& program, Commands& commands);
 void add_import_command(CLI::App& program, Commands& commands);
 void add_serve_command(CLI::App& program, Commands& commands);
+/// login, logout.
+void add_login_commands(CLI::App& program, Commands& commands);
 /// list, revoke.
 void add_session_commands(CLI::App& program, Commands& commands);
 /// check, repair, migrate.

@@ -113,6 +113,7 @@ Commands add_commands(CLI::App& program) {
     add_export_command(program, commands);
     add_hash_commands(program, commands);
     add_import_command(program, commands);
+    add_login_commands(program, commands);
     add_serve_command(program, commands);
     add_session_commands(program, commands);
     add_store_commands(program, commands);
@@ -120,7 +121,8 @@ Commands add_commands(CLI::App& program) {
     CLI::App* user = program.add_subcommand("user", "Manage accounts");
     user->footer(
         "USER is an e-mail address or an id. Exit codes: 0 ok, 1 failed, 2 usage, 3 not found,\n"
-        "4 conflict (the e-mail is taken, or it is the last administrator), 5 store.\n\n"
+        "4 conflict (the e-mail is taken, or it is the last administrator), 5 store.\n"
+        "With --server they change the accounts of a running server, after 'roster login'.\n\n"
         "Examples:\n"
         "  roster user add --role admin a@a.com\n"
         "  roster user list --role admin\n"

@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,7 @@ namespace roster::cli {
 namespace {
 
 struct SessionListOptions {
-    std::string store = "json:users.json";
+    AdminSettings settings;
     Format format = Format::table;
     UserArgument user;
 };
@@ -33,7 +34,7 @@ struct SessionRevokeOptions {
 };
 
 ExitCode list_sessions(const SessionListOptions& options) {
-    const auto view = open_admin_view(options.store);
+    const auto view = open_admin_view(options.settings);
     std::optional<User> owner;
     if (options.user.is_given()) owner = find_user(*view, options.user);
 
@@ -77,9 +78,15 @@ std::size_t revoke_all(AdminApi& api, bool yes) {
     if (sessions == 0) return 0;
     confirm("End " + counted(sessions, "session") + " of " + counted(owners, "user") + "?", yes);
     std::size_t revoked = 0;
+    std::optional<User> self;
     for_each_session_owner(api, [&](const User& owner, const std::vector<Session>&) {
-        revoked += api.end_sessions(owner);
+        if (api.is_own(owner))
+            self = owner;
+        else
+            revoked += api.end_sessions(owner);
     });
+    // The others' could not be ended afterwards.
+    if (self) revoked += api.end_sessions(*self);
     return revoked;
 }
 
@@ -106,7 +113,8 @@ void add_session_list(CLI::App& session, Commands& commands) {
                                       "Show the sessions of one user or of all", list_sessions);
     add_user_argument(app, options.user);
     add_format(app, options.format);
-    add_reading_settings(app, options.store);
+    add_reading_settings(app, options.settings.store);
+    add_server(app, options.settings.server);
     app.footer(
         "Those of all are sorted by user. A table cuts long labels and user agents, JSON does "
         "not.\n"
@@ -147,6 +155,7 @@ void add_revoke(CLI::App& session, Commands& commands) {
 void add_session_commands(CLI::App& program, Commands& commands) {
     CLI::App* session = program.add_subcommand("session", "Manage sessions");
     session->footer(
+        "With --server they are those of a running server, after 'roster login'.\n\n"
         "Examples:\n"
         "  roster session list\n"
         "  roster session revoke --user b@b.com");

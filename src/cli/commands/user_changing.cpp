@@ -88,7 +88,10 @@ ExitCode set_password(const ChangeOptions& options) {
     const auto api = open_admin_api(options.settings);
     const User before = find_user(*api, options.user);
     const std::size_t sessions = api->sessions_of(before).size();
+    std::optional<Secret> current;
+    if (api->is_own(before)) current = known_password("Current password: ", options.password_stdin);
     accounts::PasswordChange change(new_password(before.email, options.password_stdin));
+    change.current_password = std::move(current);
     change.keep_other_sessions = options.keep_sessions;
     const User after = api->change_password(before, std::move(change));
     return tell(options, after, true,
@@ -180,7 +183,8 @@ void add_password(CLI::App& user, Commands& commands) {
                  "Keep the user's sessions; otherwise they end");
     add_password_settings(app, options.settings.passwords);
     finish(app, options,
-           "Without --password-stdin the password is asked for, twice, on the terminal.\n\n"
+           "Without --password-stdin the password is asked for, twice, on the terminal.\n"
+           "With --server, one's own needs the current password first, on a line of its own.\n\n"
            "Examples:\n"
            "  roster user password b@b.com\n"
            "  pwgen -s 20 1 | tee password.txt | roster user password b@b.com --password-stdin");

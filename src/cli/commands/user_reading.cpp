@@ -18,7 +18,7 @@ namespace roster::cli {
 namespace {
 
 struct UserListOptions {
-    std::string store = "json:users.json";
+    AdminSettings settings;
     Format format = Format::table;
     UserQuery query;
     std::size_t limit = std::numeric_limits<std::size_t>::max();
@@ -26,7 +26,7 @@ struct UserListOptions {
 };
 
 struct UserShowOptions {
-    std::string store = "json:users.json";
+    AdminSettings settings;
     Format format = Format::table;
     UserArgument user;
 };
@@ -42,7 +42,7 @@ UserQuery query_of(const UserListOptions& options) {
 }
 
 ExitCode list_users(const UserListOptions& options) {
-    const auto view = open_admin_view(options.store);
+    const auto view = open_admin_view(options.settings);
     Listing listing(std::cout, options.format, "users", user_columns());
     for_each_match(*view, query_of(options), options.limit, [&](const User& user) {
         if (listing.is_table())
@@ -68,7 +68,7 @@ std::string as_lines(const User& user, std::size_t sessions) {
 }
 
 ExitCode show(const UserShowOptions& options) {
-    const auto view = open_admin_view(options.store);
+    const auto view = open_admin_view(options.settings);
     const User user = find_user(*view, options.user);
     const std::size_t sessions = view->sessions_of(user).size();
     if (options.format == Format::table) {
@@ -90,7 +90,8 @@ void add_user_list(CLI::App& user, Commands& commands) {
     add_number(app, "--after", options.after, 0, kMost, "Begin after this id")
         ->excludes(app.get_option("--sort"));
     add_format(app, options.format);
-    add_reading_settings(app, options.store);
+    add_reading_settings(app, options.settings.store);
+    add_server(app, options.settings.server);
     app.footer(
         "Works beside a running server.\n\n"
         "Examples:\n"
@@ -106,7 +107,8 @@ void add_show(CLI::App& user, Commands& commands) {
         add_command(user, commands, "show", "Show a user, and how many sessions they have", show);
     add_user_argument(app, options.user)->required();
     add_format(app, options.format);
-    add_reading_settings(app, options.store);
+    add_reading_settings(app, options.settings.store);
+    add_server(app, options.settings.server);
     app.footer(
         "Works beside a running server.\n\n"
         "Examples:\n"

@@ -106,10 +106,18 @@ void add_reading_settings(CLI::App& app, std::string& store) {
     add_config(app);
 }
 
+void add_server(CLI::App& app, std::string& target) {
+    CLI::Option* option = add_server_url(app, target,
+                                         "Ask the server there, as the user of 'roster login' or "
+                                         "ROSTER_TOKEN, instead of opening a store");
+    option->excludes(app.get_option("--store"));
+}
+
 void add_changing_settings(CLI::App& app, AdminSettings& target) {
     add_audit(app, target.audit);
     add_audit_rotation(app, target.audit);
     add_reading_settings(app, target.store);
+    add_server(app, target.server);
 }
 
 void declare_serve_options(CLI::App& serve, ServeOptions& options) {

@@ -37,6 +37,8 @@ struct PasswordSettings {
 /// What a command needs to change accounts.
 struct AdminSettings {
     std::string store = "json:users.json";
+    /// The URL of a server that has the store; empty: the store is opened.
+    std::string server;
     PasswordSettings passwords;
     AuditSettings audit;
 };
@@ -64,7 +66,9 @@ void add_password_settings(CLI::App& app, PasswordSettings& target);
 
 /// `--store` and `--config`, for a command that only reads.
 void add_reading_settings(CLI::App& app, std::string& store);
-/// The same and the audit log's, for a command that changes something.
+/// `--server`, after the settings of `--store`, which it excludes.
+void add_server(CLI::App& app, std::string& target);
+/// All of these and the audit log's, for a command that changes something.
 void add_changing_settings(CLI::App& app, AdminSettings& target);
 
 /// Every setting of `roster serve`.

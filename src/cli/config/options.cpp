@@ -1,5 +1,7 @@
 #include "cli/config/options.hpp"
 
+#include <roster/api_client.hpp>
+
 #include "cli/config/settings.hpp"
 #include "core/address.hpp"
 #include "core/text.hpp"
@@ -9,6 +11,7 @@
 #include <array>
 #include <charconv>
 #include <utility>
+#include <variant>
 
 namespace roster::cli {
 namespace {
@@ -170,6 +173,15 @@ CLI::Option* add_store(CLI::App& app, std::string& target) {
     return make_setting(add_text(app, "--store", target, "URL",
                                  "Where accounts are kept: json:PATH, sqlite:PATH or memory:")
                             ->check(check));
+}
+
+CLI::Option* add_server_url(CLI::App& app, std::string& target, const std::string& text) {
+    const auto check = [](const std::string& value) {
+        const auto parsed = ApiEndpoint::parse(value);
+        const auto* problem = std::get_if<std::string>(&parsed);
+        return problem == nullptr ? std::string() : *problem;
+    };
+    return make_setting(add_text(app, "--server", target, "URL", text)->check(check));
 }
 
 void add_config(CLI::App& app) {

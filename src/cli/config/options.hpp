@@ -54,6 +54,9 @@ CLI::Option* add_address(CLI::App& app, const std::string& name, std::string& ta
 /// `--store URL`.
 CLI::Option* add_store(CLI::App& app, std::string& target);
 
+/// `--server URL`, of the HTTP API.
+CLI::Option* add_server_url(CLI::App& app, std::string& target, const std::string& text);
+
 /// `--config FILE`, which `complete_options` reads.
 void add_config(CLI::App& app);
 

@@ -213,6 +213,10 @@ Secret new_password(const std::string& subject, bool from_stdin) {
     return from_stdin ? password_from_stdin() : ask_twice(subject);
 }
 
+Secret known_password(const std::string& prompt, bool from_stdin) {
+    return from_stdin ? password_from_stdin() : ask(prompt);
+}
+
 void confirm(const std::string& question, bool yes) {
     if (yes) return;
     const Descriptor terminal = open_terminal();

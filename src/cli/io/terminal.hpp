@@ -29,9 +29,13 @@ result<Secret> read_secret_line(int descriptor);
 /// The first line of a file. Errors: as `read_secret_line`, or what the system said.
 result<Secret> read_secret_file(const std::string& path);
 
-/// A new password: the first line of standard input, or typed twice on the terminal.
+/// A new password: the next line of standard input, or typed twice on the terminal.
 /// Throws: `UsageError` (the two differ, there is no terminal, no line), `Refused` (cancelled).
 Secret new_password(const std::string& subject, bool from_stdin);
+
+/// A password that exists: the next line of standard input, or typed once on the terminal.
+/// Throws: as `new_password`.
+Secret known_password(const std::string& prompt, bool from_stdin);
 
 /// Asks on the terminal itself, and shows what is typed. Returns if the answer is yes, or `yes` is
 /// set.
