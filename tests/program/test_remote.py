@@ -243,6 +243,9 @@ class Access(RemoteTest):
         own = ["user", "password", USER, "--password-stdin"]
         self.assertIn("changed the password", self.say(*own, stdin=f"{PASSWORD}\n{NEW}\n"))
         self.assertIn(USER, self.say("user", "list"))
+        listed = json.loads(self.say("session", "list", "--format", "json"))["sessions"]
+        self.assertEqual([session["email"] for session in listed], [USER])
+        self.assertEqual(self.say("session", "revoke", "--all", "--yes"), "revoked 1 session\n")
 
     def test_plain_http_to_another_host_warns(self):
         token = self.token_of(ADMIN)

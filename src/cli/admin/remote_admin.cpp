@@ -111,7 +111,10 @@ class RemoteAdmin final : public AdminApi {
         storage::Position position;
         position.id = after;
         if (after != 0) query.cursor = storage::make_cursor(position, query);
-        return search(query).users;
+        std::vector<User> users = search(query).users;
+        // The page of an ordinary user has themselves, whatever the cursor.
+        std::erase_if(users, [after](const User& user) { return user.id <= after; });
+        return users;
     }
 
     std::vector<Session> sessions_of(const User& user) override {
