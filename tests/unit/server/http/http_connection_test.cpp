@@ -1,25 +1,14 @@
 // Framing, deadlines, pipelining and the end of HTTP connections, over real ones.
 
-#include "server/http/http_connection.hpp"
-
-#include "server/http/body_source.hpp"
-#include "server/net/listener.hpp"
 #include "support/http_requests.hpp"
-#include "unit/server/server_fixture.hpp"
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
+#include "unit/server/http/echo_server.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <atomic>
 #include <future>
-#include <mutex>
-#include <optional>
 #include <random>
-#include <stdexcept>
 #include <thread>
 #include <vector>
 
@@ -27,7 +16,6 @@ namespace roster::server {
 namespace {
 
 using namespace std::chrono_literals;
-using protocol::http::BodyPart;
 using protocol::http::chunked;
 using protocol::http::get;
 using protocol::http::post;
@@ -38,105 +26,6 @@ using test::RawAnswer;
 using test::RawClient;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-ServerLimits patient_limits() {
-    ServerLimits limits;
-    limits.connections = 1000;
-    limits.head_deadline = kNever;
-    limits.body_deadline = kNever;
-    limits.http_idle = kNever;
-    return limits;
-}
-
-// Answers with the body of the request, and remembers the bodies.
-class EchoHandler final : public RequestHandler {
-  public:
-    boost::asio::awaitable<void> answer(const Request& request, const Peer&,
-                                        Response& response) override {
-        if (request.target.path() == "/throw") throw std::runtime_error("secret detail");
-        {
-            const std::lock_guard lock(mutex_);
-            bodies_.emplace_back(request.body);
-        }
-        response.content_type = "text/plain";
-        if (request.target.path() == "/parts") response.rest = take_rest();
-        response.body += request.body.empty() ? request.target.path() : request.body;
-        co_return;
-    }
-
-    boost::asio::awaitable<std::size_t> body_limit(const Request& request, const Peer&,
-                                                   std::size_t usual) override {
-        co_return request.target.path() == "/large" ? 1'000'000 : usual;
-    }
-
-    std::vector<std::string> bodies() const {
-        const std::lock_guard lock(mutex_);
-        return bodies_;
-    }
-
-    /// What follows the next response to "/parts".
-    void follow_with(std::shared_ptr<protocol::http::BodySource> rest) {
-        const std::lock_guard lock(mutex_);
-        rest_ = std::move(rest);
-    }
-
-  private:
-    std::shared_ptr<protocol::http::BodySource> take_rest() {
-        const std::lock_guard lock(mutex_);
-        return std::move(rest_);
-    }
-
-    mutable std::mutex mutex_;
-    std::shared_ptr<protocol::http::BodySource> rest_;
-    std::vector<std::string> bodies_;
-};
-
-// One I/O thread that serves connections with an EchoHandler.
-class EchoServer {
-  public:
-    explicit EchoServer(ServerLimits limits = patient_limits(), bool access_log = false)
-        : limits_(limits),
-          table_(limits.connections, limits.connections_per_address),
-          context_{handler_, table_, limits_, log_, access_log} {
-        auto acceptor = listen_on(io_, {boost::asio::ip::address_v4::loopback(), 0});
-        port_ = acceptor.local_endpoint().port();
-        Listener::Handlers handlers;
-        handlers.exhausted = [] {};
-        handlers.accepted = [this](TimedStream::Socket socket, const PeerAddress& peer) {
-            auto connection = std::make_shared<HttpConnection>(std::move(socket), peer, context_);
-            boost::asio::co_spawn(io_, Connection::serve(std::move(connection)),
-                                  boost::asio::detached);
-        };
-        listener_.emplace(std::move(acceptor), std::move(handlers), log_);
-        boost::asio::co_spawn(io_, listener_->run(), boost::asio::detached);
-        thread_ = std::thread([this] { io_.run(); });
-    }
-
-    ~EchoServer() {
-        boost::asio::post(io_, [this] { listener_->close(); });
-        table_.close_all(CloseReason::aborted);
-        thread_.join();
-    }
-
-    RawClient connect() const { return RawClient(port_); }
-    const EchoHandler& handler() const { return handler_; }
-    void follow_with(std::shared_ptr<protocol::http::BodySource> rest) {
-        handler_.follow_with(std::move(rest));
-    }
-    std::string log() const { return log_->text(); }
-    ConnectionTable& table() { return table_; }
-
-  private:
-    const ServerLimits limits_;
-    std::shared_ptr<test::RecordedLog> log_ = std::make_shared<test::RecordedLog>();
-    EchoHandler handler_;
-    ConnectionTable table_;
-    HttpContext context_;
-    boost::asio::io_context io_{1};
-    std::uint16_t port_ = 0;
-    std::optional<Listener> listener_;
-    std::thread thread_;
-};
 
 TEST(HttpConnection, AnswersOneRequestAfterAnother) {
     EchoServer server;
@@ -411,105 +300,6 @@ TEST(HttpConnection, AStopAnswersWhatHasArrivedAndCloses) {
     const RawAnswer answer = server.connect().read_answer();
     EXPECT_EQ(answer.status, 503U);
     EXPECT_EQ(answer.headers.at("Connection"), "close");
-}
-
-// Parts of 1000 bytes: this many, and then an error or the end.
-class Parts final : public protocol::http::BodySource {
-  public:
-    explicit Parts(std::size_t parts, std::optional<Errc> failure = std::nullopt)
-        : left_(parts), failure_(failure) {}
-    ~Parts() override { destroyed_.set_value(); }
-
-    boost::asio::awaitable<result<BodyPart>> append(std::string& out) override {
-        if (left_ == 0 && failure_ == Errc::overloaded) throw std::runtime_error("secret detail");
-        if (left_ == 0 && failure_) co_return *failure_;
-        if (left_ == 0) co_return BodyPart::last;
-        out.append(1000, 'x');
-        --left_;
-        ++given_;
-        co_return BodyPart::more;
-    }
-
-    std::size_t given() const { return given_; }
-    std::future<void> destroyed() { return destroyed_.get_future(); }
-
-  private:
-    std::size_t left_;
-    const std::optional<Errc> failure_;
-    std::atomic<std::size_t> given_ = 0;
-    std::promise<void> destroyed_;
-};
-
-TEST(HttpConnection, SendsABodyInParts) {
-    EchoServer server;
-    auto client = server.connect();
-    for (const std::size_t parts : {0U, 1U, 300U}) {
-        server.follow_with(std::make_shared<Parts>(parts));
-        const RawAnswer answer = client.ask(to_target("/parts"));
-        EXPECT_EQ(answer.headers.at("Transfer-Encoding"), "chunked");
-        EXPECT_EQ(answer.headers.count("Content-Length"), 0U);
-        EXPECT_EQ(answer.body, "/parts" + std::string(1000 * parts, 'x'));
-    }
-    EXPECT_EQ(client.ask(to_target("/next")).body, "/next");
-}
-
-TEST(HttpConnection, SendsABodyInPartsToTheEndOfAnHttp10Connection) {
-    EchoServer server;
-    server.follow_with(std::make_shared<Parts>(300));
-    auto client = server.connect();
-    const RawAnswer answer = client.ask("GET /parts HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
-    EXPECT_EQ(answer.headers.at("Connection"), "close");
-    EXPECT_EQ(answer.headers.count("Transfer-Encoding"), 0U);
-    EXPECT_EQ(answer.body, "/parts" + std::string(300'000, 'x'));
-}
-
-TEST(HttpConnection, AsksForNoPartToAnswerHead) {
-    EchoServer server;
-    const auto parts = std::make_shared<Parts>(3);
-    server.follow_with(parts);
-    auto client = server.connect();
-    const RawAnswer answer = client.ask(with_line("HEAD /parts HTTP/1.1"), true);
-    EXPECT_EQ(answer.headers.at("Transfer-Encoding"), "chunked");
-    EXPECT_EQ(client.ask(to_target("/next")).body, "/next");
-    EXPECT_EQ(parts->given(), 0U);
-}
-
-TEST(HttpConnection, ShowsThatABodyInPartsIsCut) {
-    EchoServer server;
-    for (const Errc failure : {Errc::store_unavailable, Errc::overloaded}) {
-        for (const char* request :
-             {"GET /parts HTTP/1.1\r\nHost: a\r\n\r\n", "GET /parts HTTP/1.0\r\n\r\n"}) {
-            server.follow_with(std::make_shared<Parts>(2, failure));
-            EXPECT_THROW(server.connect().ask(request), boost::system::system_error);
-        }
-    }
-    EXPECT_THAT(server.log(), HasSubstr("is cut: the store cannot be read"));
-    EXPECT_THAT(server.log(), HasSubstr("is cut: secret detail"));
-}
-
-TEST(HttpConnection, ABodyInPartsEndsAtOnceWhenTheServerDoes) {
-    EchoServer server;
-    auto parts = std::make_shared<Parts>(1'000'000'000);
-    auto destroyed = parts->destroyed();
-    server.follow_with(std::move(parts));
-    auto client = server.connect();
-    client.ask(to_target("/parts"), true);
-    EXPECT_EQ(server.connect().ask(get()).status, 200U);
-    EXPECT_EQ(destroyed.wait_for(0s), std::future_status::timeout);
-    server.table().close_all(CloseReason::aborted);
-    destroyed.wait();
-}
-
-TEST(HttpConnection, EndsABodyInPartsWhoseClientIsGone) {
-    EchoServer server;
-    auto parts = std::make_shared<Parts>(1'000'000'000);
-    auto destroyed = parts->destroyed();
-    server.follow_with(std::move(parts));
-    {
-        auto client = server.connect();
-        client.ask(to_target("/parts"), true);
-    }
-    destroyed.wait();
 }
 
 // What a server must outlive: the requests of the table, cut, doubled and with bytes changed.
