@@ -206,7 +206,7 @@ asio::awaitable<result<User>> Accounts::view(Principal who, UserId id) {
     co_return without_hash(std::move(user));
 }
 
-asio::awaitable<result<User>> Accounts::find(Principal who, std::string login) {
+asio::awaitable<result<User>> Accounts::find_by_login(Principal who, std::string login) {
     if (!who.is_admin()) co_return Errc::forbidden;
     auto user = co_await store_.find_by_login(std::move(login));
     co_return without_hash(std::move(user));

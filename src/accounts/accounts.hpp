@@ -180,9 +180,9 @@ class Accounts {
     /// Errors: `forbidden`, `user_not_found`.
     boost::asio::awaitable<result<User>> view(Principal who, UserId id);
 
-    /// By e-mail or username, as `log_in` does. Errors: `forbidden` (only for an administrator),
-    /// `user_not_found`.
-    boost::asio::awaitable<result<User>> find(Principal who, std::string login);
+    /// The user with this e-mail; otherwise with this username.
+    /// Errors: `forbidden` (only for an administrator), `user_not_found`.
+    boost::asio::awaitable<result<User>> find_by_login(Principal who, std::string login);
 
     /// The first `limit` users with an id above `after`, by id; an empty page is the end.
     /// Errors: `forbidden` (only for an administrator).
@@ -235,10 +235,6 @@ class Accounts {
     /// Lets whom this key delays try again at once. False: nothing is counted by it.
     /// Errors: `forbidden` (only for an administrator).
     boost::asio::awaitable<result<bool>> forgive(RequestContext who, std::string key);
-
-    /// The user with this e-mail; otherwise with this username. Without the hash.
-    /// Errors: `forbidden` (only for an administrator), `user_not_found`.
-    boost::asio::awaitable<result<User>> find_by_login(Principal who, std::string login);
 
     /// For an import, which checks what is new against the rules by itself.
     /// Errors: `forbidden` (only for an administrator).

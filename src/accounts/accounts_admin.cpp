@@ -18,13 +18,6 @@ asio::awaitable<result<std::vector<User>>> Accounts::list_with_hashes(Principal 
     co_return users;
 }
 
-asio::awaitable<result<User>> Accounts::find_by_login(Principal who, std::string login) {
-    if (!who.is_admin()) co_return Errc::forbidden;
-    auto user = co_await store_.find_by_login(std::move(login));
-    if (user) user->password_hash = Secret();
-    co_return user;
-}
-
 asio::awaitable<result<Secret>> Accounts::hash_imported(Principal who, Secret password) {
     if (!who.is_admin()) co_return Errc::forbidden;
     auto hash = co_await hasher_.hash(std::move(password));

@@ -52,6 +52,11 @@ bool is_token_refused(const ApiError& error) noexcept {
                                 const ApiError& error) {
     if (error.error == Errc::password_too_short && error.fields.front().min)
         refuse_short_password(subject, *error.fields.front().min);
+    if (error.error == Errc::invalid_request && !error.fields.empty()) {
+        const ApiFieldError& field = error.fields.front();
+        throw Refused(exit_code(error.error),
+                      escape_for_terminal(subject + ": " + field.pointer + " " + field.detail));
+    }
     const bool is_of_server = error.status == 0 || error.error == Errc::malformed_answer;
     refuse(is_of_server ? server : subject, error.error);
 }

@@ -217,7 +217,7 @@ void append_page(const UserPage& page, std::size_t limit, std::string& out) {
 
 // Whose e-mail or username it is, exactly: one user or none.
 asio::awaitable<void> find_by_login(Call& call, std::string login) {
-    auto user = co_await call.api.accounts.find(call.who.principal, std::move(login));
+    auto user = co_await call.api.accounts.find_by_login(call.who.principal, std::move(login));
     if (!user && user.error() != Errc::user_not_found) {
         fail(call, user.error());
         co_return;
