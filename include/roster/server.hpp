@@ -74,6 +74,11 @@ struct ServerOptions {
     /// What browsers call the HTTP API, as "https://accounts.example.com"; empty: http and the
     /// address of the listener. Changes by cookie must come from its pages.
     std::string public_url;
+    /// The domain whose applications share one log-in through a proxy, as "home.example.com";
+    /// empty: no forward session. The public URL must be in it.
+    std::string forward_domain;
+    /// A text for the log-in page: whom to ask for an account or a new password.
+    std::string login_help;
     /// Whose pages may ask the HTTP API with tokens.
     std::vector<std::string> cors_origins;
     /// Whether anybody may sign up by the HTTP API; otherwise administrators add users.

@@ -128,7 +128,7 @@ class RunningServer final : public Server {
           table_(options_.limits.connections, options_.limits.connections_per_address),
           handlers_(accounts_, table_, options_.classic_open_put),
           browser_(options_.public_url.empty() ? kUnknownUrl : options_.public_url,
-                   options_.cors_origins),
+                   options_.cors_origins, options_.forward_domain),
           api_(ApiContext{accounts_, table_, browser_, repeated_, blocking_,
                           options_.sign_up_is_open, options_.settings, options_.back_up,
                           options_.read_audit, log_}),
@@ -287,6 +287,12 @@ std::unique_ptr<Server> start_server(ServerOptions options, Store& store,
     if (options.classic == kOff && options.http == kOff) {
         throw StartupError(Errc::invalid_request,
                            "all listeners are off; leave --http or --classic on");
+    }
+    if (!options.forward_domain.empty() && options.public_url.empty()) {
+        throw StartupError(Errc::invalid_request,
+                           "--forward-domain needs --public-url, a URL in that domain, as in "
+                           "https://auth." +
+                               options.forward_domain);
     }
     if (options.threads == 0) options.threads = default_threads();
     if (options.limits.connections == 0) options.limits.connections = default_connections();

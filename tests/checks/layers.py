@@ -29,8 +29,10 @@ MAY_INCLUDE = {
     "storage/transfer": CORE | {"storage/core", "storage"},
     "src/server/net": CORE | {"src/protocol"},
     "src/server/classic": CORE | {"src/server/net", "src/protocol", "src/accounts", "src/passwords"},
+    "src/server/forward_auth": CORE | {"src/protocol"},
     "src/server/http": CORE
-    | {"src/server/net", "src/protocol", "src/accounts", "src/import_export"},
+    | {"src/server/net", "src/server/forward_auth", "src/protocol", "src/accounts"}
+    | {"src/import_export"},
     "src/server": CORE
     | {"src/server/net", "src/server/classic", "src/server/http"}
     | {"src/protocol", "src/accounts", "src/passwords"},

@@ -24,6 +24,22 @@ class Start(ProgramTest):
         with server.connect() as connection:
             self.assertEqual(exchange(connection, "GET"), (403, "Forbidden"))
 
+    def test_a_forward_domain_must_be_one_that_browsers_take_cookies_for(self):
+        for domain, public_url, says in (
+            ("lan", "https://auth.lan", "has one label"),
+            ("duckdns.org", "https://duckdns.org", "is a public suffix"),
+            ("lab.lan", "https://auth.example.com", "--public-url 'https://auth.example.com'"),
+        ):
+            done = self.run_roster(
+                "serve", "--classic", "127.0.0.1:0", "--http", "127.0.0.1:0", "--store", "memory:",
+                "--forward-domain", domain, "--public-url", public_url,
+            )
+            self.assert_fails(done, 2, says)
+        done = self.run_roster(
+            "serve", "--http", "127.0.0.1:0", "--store", "memory:", "--forward-domain", "lab.lan"
+        )
+        self.assert_fails(done, 2, "--forward-domain needs --public-url")
+
     def test_warns_while_there_is_no_administrator(self):
         server = self.serve()
         self.assertIn("no administrator", server.log())

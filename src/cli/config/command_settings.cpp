@@ -133,6 +133,10 @@ void declare_serve_options(CLI::App& serve, ServeOptions& options) {
                "Log every HTTP request, without the values of its query");
     add_text(serve, "--public-url", options.server.public_url, "URL",
              "What browsers call the HTTP API; without it http:// and the address of --http");
+    add_text(serve, "--forward-domain", options.server.forward_domain, "DOMAIN",
+             "The domain whose applications share one log-in by forward authentication");
+    add_text(serve, "--login-help", options.server.login_help, "TEXT",
+             "Shown on the log-in page: whom to ask for an account or a new password");
     add_list(serve, "--cors-origin", options.server.cors_origins, "ORIGIN,...",
              "Origins whose pages may use the HTTP API, with tokens");
     add_choice(serve, "--sign-up", options.server.sign_up_is_open, {"open", "closed"},

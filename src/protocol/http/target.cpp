@@ -8,6 +8,7 @@
 #include <array>
 #include <charconv>
 #include <string>
+#include <utility>
 
 namespace roster::protocol::http {
 namespace {
@@ -92,6 +93,21 @@ bool is_authority(std::string_view text) noexcept {
     }
     if (host_end >= text.size()) return true;
     return text[host_end] == ':' && is_port(text.substr(host_end + 1));
+}
+
+std::optional<std::string> origin_of(std::string_view url) {
+    std::string origin(url);
+    std::transform(origin.begin(), origin.end(), origin.begin(), ascii_lower);
+    if (origin.ends_with('/')) origin.pop_back();
+    for (const auto& [scheme, port] :
+         {std::pair<std::string_view, std::string_view>{"http://", ":80"}, {"https://", ":443"}}) {
+        if (!origin.starts_with(scheme)) continue;
+        if (!is_authority(std::string_view(origin).substr(scheme.size()))) return std::nullopt;
+        if (origin.ends_with(':')) origin.pop_back();
+        if (origin.ends_with(port)) origin.erase(origin.size() - port.size());
+        return origin;
+    }
+    return std::nullopt;
 }
 
 std::string_view Target::parse(std::string_view text, bool options) {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -14,6 +15,10 @@ namespace roster::protocol::http {
 
 /// `uri-host [":" port]`, as `Host` or an absolute target has it; a host is needed.
 bool is_authority(std::string_view text) noexcept;
+
+/// As a browser writes the origin of a URL without a path: lower case, without the scheme's own
+/// port. nullopt: it is no such URL.
+std::optional<std::string> origin_of(std::string_view url);
 
 /// Reusable, so that the targets of a connection allocate nothing once one was as long.
 class Target {

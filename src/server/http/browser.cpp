@@ -15,7 +15,7 @@ namespace {
 namespace http = protocol::http;
 
 std::string own_origin(std::string_view option, std::string_view url) {
-    auto origin = origin_of(url);
+    auto origin = http::origin_of(url);
     if (origin) return std::move(*origin);
     throw StartupError(Errc::invalid_request, std::string(option) + " '" + printable(url) +
                                                   "' must be like https://accounts.example.com or "
@@ -31,24 +31,11 @@ std::optional<std::string_view> origin_field(const http::Fields& fields) noexcep
 
 }  // namespace
 
-std::optional<std::string> origin_of(std::string_view url) {
-    std::string origin(url);
-    std::transform(origin.begin(), origin.end(), origin.begin(), ascii_lower);
-    if (origin.ends_with('/')) origin.pop_back();
-    for (const auto& [scheme, port] :
-         {std::pair<std::string_view, std::string_view>{"http://", ":80"}, {"https://", ":443"}}) {
-        if (!origin.starts_with(scheme)) continue;
-        if (!http::is_authority(std::string_view(origin).substr(scheme.size())))
-            return std::nullopt;
-        if (origin.ends_with(':')) origin.pop_back();
-        if (origin.ends_with(port)) origin.erase(origin.size() - port.size());
-        return origin;
-    }
-    return std::nullopt;
-}
-
-Browser::Browser(std::string_view public_url, const std::vector<std::string>& cors_origins)
-    : public_url_(own_origin("--public-url", public_url)) {
+Browser::Browser(std::string_view public_url, const std::vector<std::string>& cors_origins,
+                 std::string_view forward_domain)
+    : public_url_(own_origin("--public-url", public_url)),
+      forward_domain_(forward_domain.empty() ? ForwardDomain(public_url_)
+                                             : ForwardDomain(forward_domain, public_url_)) {
     for (const std::string& origin : cors_origins)
         cors_origins_.push_back(own_origin("--cors-origin", origin));
 }
@@ -61,6 +48,16 @@ std::string Browser::session_cookie(std::string_view token, std::chrono::seconds
     http::SetCookie cookie;
     cookie.name = cookie_name();
     cookie.value = token;
+    cookie.max_age = lifetime;
+    cookie.secure = is_secure();
+    return http::to_header(cookie).value();
+}
+
+std::string Browser::forward_cookie(std::string_view token, std::chrono::seconds lifetime) const {
+    http::SetCookie cookie;
+    cookie.name = forward_cookie_name();
+    cookie.value = token;
+    cookie.domain = forward_domain_.domain();
     cookie.max_age = lifetime;
     cookie.secure = is_secure();
     return http::to_header(cookie).value();

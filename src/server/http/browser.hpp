@@ -5,6 +5,7 @@
 
 #include "protocol/http/request.hpp"
 #include "protocol/http/response.hpp"
+#include "server/forward_auth/forward_domain.hpp"
 
 #include <chrono>
 #include <optional>
@@ -14,20 +15,17 @@
 
 namespace roster::server {
 
-/// As a browser writes the origin of a URL without a path: lower case, without the scheme's own
-/// port. nullopt: it is no such URL.
-std::optional<std::string> origin_of(std::string_view url);
-
 /// Threads: any.
 class Browser {
   public:
     /// `public_url`: what browsers call this server. Pages of the `cors_origins` may ask the API
-    /// with tokens, never by cookie.
-    /// Throws: `StartupError` with `invalid_request` for what is not an origin.
-    explicit Browser(std::string_view public_url,
-                     const std::vector<std::string>& cors_origins = {});
+    /// with tokens, never by cookie. `forward_domain`: see `ForwardDomain`; empty: none.
+    /// Throws: `StartupError` with `invalid_request` for what is not an origin, or no domain.
+    explicit Browser(std::string_view public_url, const std::vector<std::string>& cors_origins = {},
+                     std::string_view forward_domain = {});
 
     const std::string& public_url() const noexcept { return public_url_; }
+    const ForwardDomain& forward_domain() const noexcept { return forward_domain_; }
 
     /// The token in the session cookie.
     std::optional<std::string_view> session_token(
@@ -35,6 +33,13 @@ class Browser {
 
     /// The header Set-Cookie; `lifetime` zero deletes the cookie.
     std::string session_cookie(std::string_view token, std::chrono::seconds lifetime) const;
+
+    /// The name of the cookie that every host of the forward domain gets.
+    std::string_view forward_cookie_name() const noexcept {
+        return is_secure() ? "__Secure-roster-forward" : "roster-forward";
+    }
+    /// As `session_cookie`. Requires: there is a forward domain.
+    std::string forward_cookie(std::string_view token, std::chrono::seconds lifetime) const;
 
     /// Whether a page of this server sent the request: other pages must change nothing by cookie.
     bool is_own_page(const protocol::http::Fields& fields) const noexcept;
@@ -52,6 +57,7 @@ class Browser {
 
     std::string public_url_;
     std::vector<std::string> cors_origins_;
+    ForwardDomain forward_domain_;
 };
 
 }  // namespace roster::server

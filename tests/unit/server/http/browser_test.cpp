@@ -32,18 +32,6 @@ class BrowserRules : public ApiTest {
     std::string cookie_;
 };
 
-TEST(Origin, IsWrittenAsBrowsersDo) {
-    EXPECT_EQ(origin_of("HTTPS://Accounts.Example.com:443/"), "https://accounts.example.com");
-    EXPECT_EQ(origin_of("http://a:80"), "http://a");
-    EXPECT_EQ(origin_of("http://a:8080"), "http://a:8080");
-    EXPECT_EQ(origin_of("https://a:80"), "https://a:80");
-    EXPECT_EQ(origin_of("http://[::1]:80/"), "http://[::1]");
-    EXPECT_EQ(origin_of("http://a:"), "http://a");
-    for (const char* bad : {"", "a", "ftp://a", "http://", "https:///", "http://u@a", "http://a/b",
-                            "http://a?b", "http://a b", "http://a:x", "null", "*"})
-        EXPECT_FALSE(origin_of(bad)) << bad;
-}
-
 TEST(Origin, AWrongOneIsRefusedAtTheStart) {
     EXPECT_THROW(Browser("https://a/b"), StartupError);
     EXPECT_THROW(Browser("https://a", {"https://b", ""}), StartupError);
