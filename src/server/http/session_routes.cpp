@@ -6,6 +6,7 @@
 #include "server/http/browser.hpp"
 #include "server/http/documents.hpp"
 #include "server/http/request_parts.hpp"
+#include "server/http/session_cookies.hpp"
 
 #include <array>
 #include <string>
@@ -36,14 +37,12 @@ asio::awaitable<void> open_session(Call& call) {
         fail(call, logged_in);
         co_return;
     }
-    const accounts::OpenedSession& opened = logged_in->opened;
+    if (sets_cookie) {
+        const bool is_set = co_await set_session_cookies(call, *logged_in);
+        if (!is_set) co_return;
+    }
     call.response.status = 201;
-    append_log_in_document(opened, !sets_cookie, logged_in->user, call.response.body);
-    if (sets_cookie)
-        call.response.add_header(
-            "Set-Cookie",
-            call.api.browser.session_cookie(opened.token.reveal(),
-                                            opened.session.expires_at - opened.session.created_at));
+    append_log_in_document(logged_in->opened, !sets_cookie, logged_in->user, call.response.body);
 }
 
 // Whose sessions: one's own, or those of ?user=ID. `nullopt`: the call has failed.
@@ -74,12 +73,6 @@ asio::awaitable<void> list_sessions(Call& call) {
     out += "],\"next_cursor\":null}";
 }
 
-// The session that the browser holds has ended.
-void forget_cookie(Call& call) {
-    if (call.by_cookie)
-        call.response.add_header("Set-Cookie", call.api.browser.session_cookie({}, {}));
-}
-
 asio::awaitable<void> end_session(Call& call) {
     const bool is_current = call.argument == "current";
     const auto id =
@@ -91,7 +84,7 @@ asio::awaitable<void> end_session(Call& call) {
         co_return;
     }
     call.response.status = 204;
-    if (*id == call.who.principal.session()) forget_cookie(call);
+    if (call.by_cookie && *id == call.who.principal.session()) forget_session_cookies(call);
 }
 
 asio::awaitable<void> end_sessions(Call& call) {
@@ -110,7 +103,8 @@ asio::awaitable<void> end_sessions(Call& call) {
         co_return;
     }
     call.response.body = "{\"revoked\":" + std::to_string(*ended) + "}";
-    if (*scope == "all" && call.who.principal.is_user(*owner)) forget_cookie(call);
+    if (call.by_cookie && *scope == "all" && call.who.principal.is_user(*owner))
+        forget_session_cookies(call);
 }
 
 using http::Method;
