@@ -101,6 +101,16 @@ class LoggedIn {
     User user;
 };
 
+/// Some of all sessions, by id.
+class SessionPage {
+  public:
+    SessionPage() = default;
+
+    std::vector<Session> sessions;
+    /// After which the next page begins; nullopt: this is the last one.
+    std::optional<SessionId> next;
+};
+
 /// Users that it returns have an empty `password_hash`, sessions have no digest. Whatever is done
 /// or refused is told to the audit log.
 ///
@@ -218,6 +228,11 @@ class Accounts {
 
     /// The live ones of a user, by id. Errors: `forbidden`, `user_not_found`.
     boost::asio::awaitable<result<std::vector<Session>>> sessions(Principal who, UserId user);
+
+    /// The live ones of all users among the first `limit` of the store with an id above `after`.
+    /// Errors: `forbidden` (only for an administrator).
+    boost::asio::awaitable<result<SessionPage>> all_sessions(Principal who, SessionId after,
+                                                             std::size_t limit);
 
     /// For an ordinary user another user's session is not found.
     /// Errors: `forbidden` (not logged in), `session_not_found`.

@@ -93,6 +93,21 @@ asio::awaitable<result<std::vector<Session>>> Accounts::sessions(Principal who, 
     co_return sessions;
 }
 
+asio::awaitable<result<SessionPage>> Accounts::all_sessions(Principal who, SessionId after,
+                                                            std::size_t limit) {
+    if (!who.is_admin()) co_return Errc::forbidden;
+    auto sessions = co_await store_.list_sessions(after, limit);
+    if (!sessions) co_return sessions.error();
+    SessionPage page;
+    if (sessions->size() == limit) page.next = sessions->back().id;
+    for (Session& session : *sessions) {
+        const auto auth_state = co_await store_.auth_state(session.user);
+        if (auth_state && sessions_.update(session, *auth_state))
+            page.sessions.push_back(std::move(session));
+    }
+    co_return page;
+}
+
 asio::awaitable<result<void>> Accounts::end_session(RequestContext who, SessionId id) {
     if (who.principal.is_anonymous()) co_return Errc::forbidden;
     const auto session = sessions_.find(id);

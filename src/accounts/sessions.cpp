@@ -142,17 +142,17 @@ void Sessions::note_log_in(const User& user) {
 asio::awaitable<result<std::vector<Session>>> Sessions::list(UserId user, AuthState auth_state) {
     auto sessions = co_await store_.sessions_of(user);
     if (!sessions) co_return sessions.error();
-    const auto now = clock_.steady();
-    std::vector<Session> alive;
-    for (Session& session : *sessions) {
-        const auto live = table_.find(session.id, now);
-        if (!live || !is_valid_for(auth_state, live->credentials_revision, live->created_at))
-            continue;
-        session.digest = {};
-        session.last_seen_at = std::max(session.last_seen_at, wall_time_of(live->last_seen));
-        alive.push_back(std::move(session));
-    }
-    co_return alive;
+    std::erase_if(*sessions, [&](Session& session) { return !update(session, auth_state); });
+    co_return std::move(*sessions);
+}
+
+bool Sessions::update(Session& session, const AuthState& auth_state) {
+    const auto live = find(session.id);
+    if (!live || !is_valid_for(auth_state, live->credentials_revision, live->created_at))
+        return false;
+    session.digest = {};
+    session.last_seen_at = std::max(session.last_seen_at, wall_time_of(live->last_seen));
+    return true;
 }
 
 asio::awaitable<result<void>> Sessions::end(SessionId id) {

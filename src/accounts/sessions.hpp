@@ -118,6 +118,10 @@ class Sessions {
     /// The live ones of a user, by id, without their digests. `auth_state`: of this user.
     boost::asio::awaitable<result<std::vector<Session>>> list(UserId user, AuthState auth_state);
 
+    /// Makes of a session that the store has what it is now, without its digest. False: it is not
+    /// live. `auth_state`: of its user.
+    bool update(Session& session, const AuthState& auth_state);
+
     /// Ends it at once, and durably when this is done.
     boost::asio::awaitable<result<void>> end(SessionId id);
 

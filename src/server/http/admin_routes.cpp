@@ -5,6 +5,7 @@
 #include "core/time.hpp"
 #include "server/http/api.hpp"
 #include "server/http/api_problems.hpp"
+#include "server/http/request_parts.hpp"
 
 #include <array>
 #include <optional>
@@ -20,19 +21,6 @@ namespace http = protocol::http;
 using http::FieldError;
 using http::Problem;
 using http::ProblemCode;
-
-constexpr std::size_t kMostItems = 500;
-
-// ?limit=, from 1 to 500. `nullopt`: the call has failed.
-std::optional<std::size_t> read_limit(Call& call, std::size_t otherwise) {
-    const auto given = call.request.target.parameter("limit");
-    if (!given) return otherwise;
-    const auto limit = parse_decimal(*given);
-    if (limit && *limit >= 1 && *limit <= kMostItems) return limit;
-    call.fail(http::validation_failed(
-        {FieldError("/limit", "out_of_range", "must be a whole number from 1 to 500")}));
-    return std::nullopt;
-}
 
 asio::awaitable<void> list_limits(Call& call) {
     const auto limit = read_limit(call, 50);

@@ -9,8 +9,10 @@
 #include "server/http/session_cookies.hpp"
 
 #include <array>
+#include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace roster::server {
 namespace {
@@ -56,7 +58,39 @@ std::optional<UserId> read_owner(Call& call) {
     return std::nullopt;
 }
 
+void append_sessions(const Call& call, const std::vector<Session>& sessions,
+                     std::optional<SessionId> next, std::string& out) {
+    out += "{\"items\":[";
+    for (const Session& session : sessions) {
+        if (out.back() != '[') out += ',';
+        append_session_document(session, session.id == call.who.principal.session(), out);
+    }
+    out += "],\"next_cursor\":";
+    out += next ? '"' + std::to_string(*next) + "\"}" : "null}";
+}
+
+// A page of all users' sessions. Its cursor is the last id.
+asio::awaitable<void> list_all_sessions(Call& call) {
+    const auto limit = read_limit(call, 50);
+    if (!limit) co_return;
+    const auto after = parse_decimal(call.request.target.parameter("cursor").value_or("0"));
+    if (!after) {
+        call.fail(http::validation_failed(
+            {FieldError("/cursor", "invalid", "is not a cursor of this list")}));
+        co_return;
+    }
+    const auto page = co_await call.api.accounts.all_sessions(call.who.principal, *after, *limit);
+    if (page)
+        append_sessions(call, page->sessions, page->next, call.response.body);
+    else
+        fail(call, page.error());
+}
+
 asio::awaitable<void> list_sessions(Call& call) {
+    if (call.request.target.parameter("user") == "all" && call.who.principal.is_admin()) {
+        co_await list_all_sessions(call);
+        co_return;
+    }
     const auto owner = read_owner(call);
     if (!owner) co_return;
     const auto sessions = co_await call.api.accounts.sessions(call.who.principal, *owner);
@@ -64,13 +98,7 @@ asio::awaitable<void> list_sessions(Call& call) {
         fail(call, sessions.error());
         co_return;
     }
-    std::string& out = call.response.body;
-    out += "{\"items\":[";
-    for (const Session& session : *sessions) {
-        if (out.back() != '[') out += ',';
-        append_session_document(session, session.id == call.who.principal.session(), out);
-    }
-    out += "],\"next_cursor\":null}";
+    append_sessions(call, *sessions, std::nullopt, call.response.body);
 }
 
 asio::awaitable<void> end_session(Call& call) {

@@ -135,6 +135,7 @@ void OpenApi::ask_for_sessions() {
     expect(200, "GET", path, token_);
     expect(401, "GET", path);
     expect(404, "GET", path + "?user=1", token_);
+    expect(422, "GET", path + "?user=all&cursor=x", admin_token_);
     const std::string foreign =
         "Cookie: roster=" + token_ + "\r\nOrigin: null\r\nContent-Type: application/json\r\n";
     expect(200, "DELETE", path + "?scope=others", token_);

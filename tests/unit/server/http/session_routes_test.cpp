@@ -1,5 +1,7 @@
 #include "unit/server/http/api_fixture.hpp"
 
+#include <cstdint>
+#include <set>
 #include <string>
 
 namespace roster::server {
@@ -80,6 +82,45 @@ TEST_F(SessionRoutes, OthersAreForAdministrators) {
     EXPECT_EQ(get(of_user, admin).json.at("items").as_array().size(), 1U);
     EXPECT_EQ(ask("DELETE", of_user + "&scope=all", admin).json.at("revoked").as_int64(), 1);
     EXPECT_EQ(get("/v1/users/me", user).code(), "session_revoked");
+}
+
+TEST_F(SessionRoutes, OfAllUsersAreListedPageByPage) {
+    const std::string admin = log_in("admin@a.com");
+    std::set<std::int64_t> opened{1};
+    for (int i = 0; i < 6; ++i)
+        opened.insert(open(R"({"login":"user@a.com","password":"right password"})")
+                          .json.at("session")
+                          .at("id")
+                          .as_int64());
+    const std::string user = log_in("user@a.com");
+    EXPECT_EQ(get("/v1/sessions?user=all", user).status, 404U);
+    EXPECT_EQ(ask("DELETE", "/v1/sessions/current", user).status, 204U);
+    std::set<std::int64_t> listed;
+    std::string next = "0";
+    for (int pages = 0; !next.empty(); ++pages) {
+        ASSERT_LT(pages, 10);
+        const Answer page = get("/v1/sessions?user=all&limit=3&cursor=" + next, admin);
+        const auto& items = page.json.at("items").as_array();
+        EXPECT_LE(items.size(), 3U);
+        for (const auto& session : items) {
+            EXPECT_TRUE(listed.insert(session.at("id").as_int64()).second);
+            EXPECT_EQ(session.at("current").as_bool(), session.at("id") == 1);
+        }
+        const auto& cursor = page.json.at("next_cursor");
+        next = cursor.is_null() ? "" : std::string(cursor.as_string());
+    }
+    EXPECT_EQ(listed, opened);
+    EXPECT_EQ(get("/v1/sessions?user=all", admin).json.at("items").as_array().size(), 7U);
+    for (const char* wrong : {"cursor=x", "cursor=-1", "limit=0", "limit=501"})
+        EXPECT_EQ(get("/v1/sessions?user=all&" + std::string(wrong), admin).status, 422U) << wrong;
+}
+
+TEST_F(SessionRoutes, OfADisabledUserAreInNoList) {
+    const std::string admin = log_in("admin@a.com");
+    log_in("user@a.com");
+    EXPECT_EQ(get("/v1/sessions?user=all", admin).json.at("items").as_array().size(), 2U);
+    ask("PATCH", path_of(user_), admin, R"({"disabled":true})");
+    EXPECT_EQ(get("/v1/sessions?user=all", admin).json.at("items").as_array().size(), 1U);
 }
 
 TEST_F(SessionRoutes, ADisabledUsersAreOver) {
