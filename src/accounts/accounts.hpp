@@ -266,6 +266,8 @@ class Accounts {
         events_.record(who, action, std::move(target), outcome, count);
     }
 
+    LogInCounts log_ins() const noexcept { return authenticator_.counts(); }
+
     /// The store's URL, for people.
     std::string store_url() const { return store_.url(); }
 

@@ -36,7 +36,10 @@ Authenticator::Authenticator(Store& store, passwords::PasswordHasher& hasher, Ra
 asio::awaitable<Attempt<User>> Authenticator::log_in(RequestContext who, std::string login,
                                                      Secret password) {
     auto found = co_await store_.find_by_login(login);
-    if (!found && found.error() != Errc::user_not_found) co_return found.error();
+    if (!found && found.error() != Errc::user_not_found) {
+        ++failed_;
+        co_return found.error();
+    }
     std::optional<User> user;
     if (found) user = std::move(*found);
     auto verified =
@@ -62,17 +65,22 @@ asio::awaitable<Attempt<User>> Authenticator::guess(RequestContext who, std::opt
     AttemptKey attempt = attempt_of(who, user, login);
     Admission admission = co_await limiter_.admit(std::move(attempt));
     if (!admission) {
+        ++delayed_;
         events_.record(who, "log_in", target, Errc::too_many_attempts);
         co_return Attempt<User>::too_many(admission.wait());
     }
     auto verified = co_await verify(std::move(user), std::move(password));
     const bool is_disabled = !verified && verified.error() == Errc::account_disabled;
     if (verified) {
+        ++succeeded_;
         admission.succeeded();
     } else if (is_disabled || verified.error() == Errc::invalid_credentials) {
+        ++refused_;
         // A guess whose answer somebody has seen is remembered, whatever happens next.
         LimiterRecords records = admission.failed();
         co_await save(std::move(records));
+    } else {
+        ++failed_;
     }
     if (verified) who.principal = Principal::user(verified->id, verified->role);
     events_.record(who, "log_in", target, outcome_of(verified));
@@ -141,6 +149,10 @@ asio::awaitable<User> Authenticator::rehash(User user, Secret password) {
     }
     log_->info("the password of user {} was hashed again at today's cost", user.id);
     co_return std::move(*updated);
+}
+
+LogInCounts Authenticator::counts() const noexcept {
+    return {succeeded_, refused_, delayed_, failed_};
 }
 
 // If it cannot be written the count goes on in memory: who may log in must not depend on a full

@@ -12,6 +12,8 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <atomic>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +23,17 @@ class PasswordHasher;
 }
 
 namespace roster::accounts {
+
+/// Guesses by how they ended, since the start.
+struct LogInCounts {
+    std::uint64_t succeeded = 0;
+    /// No such user, a wrong password, or a disabled account.
+    std::uint64_t refused = 0;
+    /// By the rate limiter, without a look at the password.
+    std::uint64_t delayed = 0;
+    /// Too many wait, or the store failed.
+    std::uint64_t failed = 0;
+};
 
 /// Threads: any.
 /// Cancellation: as of `Accounts`.
@@ -37,6 +50,8 @@ class Authenticator {
     /// Verifies the password of a user who is logged in.
     /// Errors: `invalid_credentials`, `too_many_attempts`, `user_not_found`.
     boost::asio::awaitable<Attempt<User>> confirm(RequestContext who, UserId id, Secret password);
+
+    LogInCounts counts() const noexcept;
 
     /// Makes what the rate limiter has to remember durable. A failure is logged.
     boost::asio::awaitable<void> save(LimiterRecords records);
@@ -55,6 +70,10 @@ class Authenticator {
     RateLimiter& limiter_;
     AccountEvents events_;
     std::shared_ptr<Log> log_;
+    std::atomic<std::uint64_t> succeeded_ = 0;
+    std::atomic<std::uint64_t> refused_ = 0;
+    std::atomic<std::uint64_t> delayed_ = 0;
+    std::atomic<std::uint64_t> failed_ = 0;
 };
 
 }  // namespace roster::accounts

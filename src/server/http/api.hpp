@@ -15,6 +15,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -44,6 +45,9 @@ struct ApiContext {
     std::function<result<AuditPage>(const AuditQuery& query)> read_audit = {};
     std::shared_ptr<Log> log = log_or_silent(nullptr);
     std::chrono::steady_clock::time_point started = std::chrono::steady_clock::now();
+    /// Of the backups through the API; the epoch: none.
+    std::shared_ptr<std::atomic<std::chrono::sys_seconds>> last_backup =
+        std::make_shared<std::atomic<std::chrono::sys_seconds>>();
 };
 
 /// A request under way.

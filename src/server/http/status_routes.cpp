@@ -1,9 +1,12 @@
 // The routes that tell how the server is.
 
+#include "core/json/raw_json.hpp"
+#include "core/time.hpp"
 #include "server/http/api.hpp"
 #include "server/http/openapi.hpp"
 
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -37,19 +40,37 @@ asio::awaitable<void> answer_ready(Call& call) {
     call.response.add_header("Retry-After", "2");
 }
 
+void append_number(std::string_view name, std::uint64_t number, std::string& out) {
+    if (out.back() != '{') out += ',';
+    out.append("\"").append(name).append("\":") += std::to_string(number);
+}
+
+// For administrators.
+void append_figures(const ApiContext& api, std::string& out) {
+    const StoreStatus store = api.accounts.status();
+    const accounts::LogInCounts log_ins = api.accounts.log_ins();
+    const auto uptime =
+        std::chrono::floor<std::chrono::seconds>(std::chrono::steady_clock::now() - api.started);
+    out += ",\"uptime_seconds\":" + std::to_string(uptime.count()) + ",\"store\":";
+    append_json_string(api.accounts.store_url(), out);
+    append_number("users", store.users, out);
+    append_number("administrators", store.admins, out);
+    append_number("sessions", store.sessions, out);
+    out += ",\"log_ins\":{";
+    append_number("succeeded", log_ins.succeeded, out);
+    append_number("refused", log_ins.refused, out);
+    append_number("delayed", log_ins.delayed, out);
+    append_number("failed", log_ins.failed, out);
+    out += "},\"last_backup_at\":";
+    const std::chrono::sys_seconds last_backup = *api.last_backup;
+    out += last_backup == std::chrono::sys_seconds() ? "null" : '"' + to_rfc3339(last_backup) + '"';
+}
+
 asio::awaitable<void> answer_status(Call& call) {
     std::string& out = call.response.body;
     out += "{\"name\":\"roster\",\"version\":\"" ROSTER_VERSION "\",\"status\":\"";
     out.append(state_of(call.api)).append("\"");
-    if (call.who.principal.is_admin()) {
-        const StoreStatus store = call.api.accounts.status();
-        const auto uptime = std::chrono::floor<std::chrono::seconds>(
-            std::chrono::steady_clock::now() - call.api.started);
-        out += ",\"uptime_seconds\":" + std::to_string(uptime.count()) +
-               ",\"users\":" + std::to_string(store.users) +
-               ",\"administrators\":" + std::to_string(store.admins) +
-               ",\"sessions\":" + std::to_string(store.sessions);
-    }
+    if (call.who.principal.is_admin()) append_figures(call.api, out);
     out += '}';
     co_return;
 }

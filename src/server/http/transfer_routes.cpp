@@ -130,6 +130,7 @@ asio::awaitable<void> back_up(Call& call) {
         co_return;
     }
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    *call.api.last_backup = now;
     const std::string name = backup_name(accounts.store_url(), now);
     call.response.add_header("Content-Disposition", "attachment; filename=\"" + name + "\"");
     auto body = std::make_shared<FileBody>(call.api.blocking, std::move(*file));

@@ -3,6 +3,9 @@
 #include "unit/server/http/api_fixture.hpp"
 #include "unit/server/server_fixture.hpp"
 
+#include <boost/json/serialize.hpp>
+
+#include <regex>
 #include <string>
 
 namespace roster::server {
@@ -111,7 +114,30 @@ TEST_F(ApiTest, TheStatusTellsAnAdministratorMore) {
     EXPECT_EQ(anybody.text("status"), "ready");
     EXPECT_FALSE(anybody.json.as_object().contains("users"));
     EXPECT_FALSE(get("/v1/status", log_in("user@a.com")).json.as_object().contains("users"));
-    EXPECT_EQ(get("/v1/status", log_in("admin@a.com")).json.at("users").as_int64(), 2);
+    ask("POST", "/v1/sessions", {}, R"({"login":"user@a.com","password":"wrong"})");
+    const Answer all = get("/v1/status", log_in("admin@a.com"));
+    EXPECT_EQ(all.json.at("users").as_int64(), 2);
+    EXPECT_EQ(all.json.at("administrators").as_int64(), 1);
+    EXPECT_EQ(all.json.at("sessions").as_int64(), 2);
+    EXPECT_EQ(all.text("store"), "fake:");
+    EXPECT_EQ(boost::json::serialize(all.json.at("log_ins")),
+              R"({"succeeded":2,"refused":1,"delayed":0,"failed":0})");
+    EXPECT_TRUE(all.json.at("last_backup_at").is_null());
+}
+
+TEST_F(ApiTest, TheStatusCountsWhoIsDelayedAndWhatFails) {
+    const std::string admin = log_in("admin@a.com");
+    peer_ = Peer(boost::asio::ip::make_address("192.0.2.1"));
+    const std::string wrong = R"({"login":"user@a.com","password":"wrong"})";
+    int refused = 0;
+    while (ask("POST", "/v1/sessions", {}, wrong).status == 401)
+        ASSERT_LT(++refused, 100);
+    store_.fail_reads = Errc::store_unavailable;
+    EXPECT_EQ(ask("POST", "/v1/sessions", {}, wrong).status, 503U);
+    store_.fail_reads = std::nullopt;
+    EXPECT_EQ(
+        boost::json::serialize(get("/v1/status", admin).json.at("log_ins")),
+        R"({"succeeded":1,"refused":)" + std::to_string(refused) + R"(,"delayed":1,"failed":1})");
 }
 
 TEST_F(ApiTest, HealthSaysWhetherTheStoreCanBeWritten) {
