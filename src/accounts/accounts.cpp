@@ -157,7 +157,7 @@ asio::awaitable<result<User>> Accounts::create(RequestContext who, NewAccount ac
     Logins logins(account.email, account.profile.username);
     const auto free = co_await check_free(std::move(logins), 0);
     if (!free) co_return free.error();
-    auto hash = co_await hash_for(who.principal, std::move(account.password));
+    auto hash = co_await hash_for(who, std::move(account.password));
     if (!hash) co_return hash.error();
     CreateUser creation(std::move(account.email), std::move(*hash), account.role);
     creation.disabled = account.disabled;
@@ -187,8 +187,11 @@ asio::awaitable<result<void>> Accounts::check_free(std::string login, UserId own
 
 // Then asks again what the caller may: a hash may take seconds, in which the caller may have lost
 // these rights, or a thief of this session the password.
-asio::awaitable<result<Secret>> Accounts::hash_for(Principal who, Secret password) {
+asio::awaitable<result<Secret>> Accounts::hash_for(RequestContext caller, Secret password) {
+    AddedTime hashing(caller.hash_time);
     auto hash = co_await hasher_.hash(std::move(password));
+    hashing.stop();
+    const Principal& who = caller.principal;
     if (!hash || who.id() == 0) co_return hash;
     const auto auth_state = co_await store_.auth_state(who.id());
     if (!auth_state) co_return auth_state.error();
@@ -286,7 +289,7 @@ asio::awaitable<Attempt<User>> Accounts::update(RequestContext who, UserId id,
     }
     std::optional<Secret> password_hash;
     if (change.password) {
-        auto hash = co_await hash_for(who.principal, std::move(*change.password));
+        auto hash = co_await hash_for(who, std::move(*change.password));
         if (!hash) co_return hash.error();
         password_hash = std::move(*hash);
     }
@@ -319,7 +322,7 @@ asio::awaitable<Attempt<User>> Accounts::replace_password(RequestContext who, Us
             co_await authenticator_.confirm(who, id, std::move(*change.current_password));
         if (!verified) co_return verified;
     }
-    auto hash = co_await hash_for(who.principal, std::move(change.new_password));
+    auto hash = co_await hash_for(who, std::move(change.new_password));
     if (!hash) co_return hash.error();
     UpdateUser update(id);
     update.password_hash = std::move(*hash);

@@ -295,7 +295,7 @@ class Accounts {
     boost::asio::awaitable<result<void>> check_free(Logins logins, UserId owner);
     boost::asio::awaitable<result<void>> check_free(std::string login, UserId owner, Errc taken);
     boost::asio::awaitable<Attempt<void>> claim(RequestContext who, Logins logins, User owner);
-    boost::asio::awaitable<result<Secret>> hash_for(Principal who, Secret password);
+    boost::asio::awaitable<result<Secret>> hash_for(RequestContext caller, Secret password);
     boost::asio::awaitable<result<OpenedSession>> open(RequestContext who, std::string action,
                                                        User user, NewSession session);
     boost::asio::awaitable<result<User>> own_user(Principal who);

@@ -69,7 +69,9 @@ asio::awaitable<Attempt<User>> Authenticator::guess(RequestContext who, std::opt
         events_.record(who, "log_in", target, Errc::too_many_attempts);
         co_return Attempt<User>::too_many(admission.wait());
     }
+    AddedTime hashing(who.hash_time);
     auto verified = co_await verify(std::move(user), std::move(password));
+    hashing.stop();
     const bool is_disabled = !verified && verified.error() == Errc::account_disabled;
     if (verified) {
         ++succeeded_;

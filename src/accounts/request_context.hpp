@@ -92,6 +92,23 @@ class RequestContext {
 
     Principal principal;
     ClientInfo client;
+    /// Set: the time that hashing takes is added. Lifetime: outlives the request.
+    std::chrono::nanoseconds* hash_time = nullptr;
+};
+
+/// Adds the time until `stop` to a sum, if there is one.
+class AddedTime {
+  public:
+    explicit AddedTime(std::chrono::nanoseconds* sum) : sum_(sum) {
+        if (sum_ != nullptr) begun_ = std::chrono::steady_clock::now();
+    }
+    void stop() {
+        if (sum_ != nullptr) *sum_ += std::chrono::steady_clock::now() - begun_;
+    }
+
+  private:
+    std::chrono::nanoseconds* const sum_;
+    std::chrono::steady_clock::time_point begun_;
 };
 
 /// A connection's log-in: holds as long as its user's credentials stay what they were.

@@ -2,11 +2,13 @@
 
 #include "core/text.hpp"
 #include "protocol/http/header_values.hpp"
+#include "protocol/syntax.hpp"
 #include "server/http/api_problems.hpp"
 #include "server/http/browser.hpp"
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string>
 #include <utility>
 
@@ -20,6 +22,7 @@ using accounts::Principal;
 using http::Method;
 using http::Problem;
 using http::ProblemCode;
+using std::chrono::steady_clock;
 
 // The segments of the pattern and of the path are the same, but for one in brackets.
 bool matches(std::string_view pattern, const http::Target& target, std::string_view& argument) {
@@ -140,6 +143,28 @@ std::string_view bearer_token(std::string_view authorization) noexcept {
     return authorization.substr(kScheme.size());
 }
 
+// "hash;dur=21.402": milliseconds.
+void append_time(std::string_view name, std::chrono::nanoseconds time, std::string& out) {
+    const auto microseconds =
+        static_cast<std::uint64_t>(std::chrono::floor<std::chrono::microseconds>(time).count());
+    if (!out.empty()) out += ", ";
+    out.append(name).append(";dur=");
+    protocol::append_decimal(microseconds / 1000, out);
+    out += '.';
+    for (const std::uint64_t digit : {100, 10, 1})
+        out += static_cast<char>('0' + microseconds / digit % 10);
+}
+
+// Source: W3C Server Timing.
+std::string server_timing(std::chrono::nanoseconds hash, std::chrono::nanoseconds store,
+                          std::chrono::nanoseconds total) {
+    std::string text;
+    append_time("hash", hash, text);
+    append_time("store", store, text);
+    append_time("total", total, text);
+    return text;
+}
+
 // On the admin socket, without a session: who may open it may do everything.
 accounts::RequestContext context_of(const Peer& peer) {
     const bool is_local = !peer.address;
@@ -205,6 +230,7 @@ asio::awaitable<bool> Api::identify_browser(Call& call, Access access) const {
 }
 
 asio::awaitable<void> Api::answer(const Request& request, const Peer& peer, Response& response) {
+    const auto begun = steady_clock::now();
     if (context_.browser.answer_foreign_page(request, response)) co_return;
     const FoundRoute found = find_route(request);
     if (found.route == nullptr) {
@@ -223,7 +249,17 @@ asio::awaitable<void> Api::answer(const Request& request, const Peer& peer, Resp
     if (changes(request)) call.who.client.request_id = request.request_id;
     const bool identified = co_await identify(call, found.route->access);
     if (!identified || !read_body(call, found.route->body)) co_return;
+    if (!call.who.principal.is_admin()) {
+        co_await found.route->handler(call);
+        co_return;
+    }
+    std::chrono::nanoseconds hash_time{};
+    call.who.hash_time = &hash_time;
+    const auto handled = steady_clock::now();
     co_await found.route->handler(call);
+    const auto now = steady_clock::now();
+    response.add_header("Server-Timing",
+                        server_timing(hash_time, now - handled - hash_time, now - begun));
 }
 
 asio::awaitable<std::size_t> Api::body_limit(const Request& request, const Peer& peer,

@@ -140,6 +140,31 @@ TEST_F(ApiTest, TheStatusCountsWhoIsDelayedAndWhatFails) {
         R"({"succeeded":1,"refused":)" + std::to_string(refused) + R"(,"delayed":1,"failed":1})");
 }
 
+TEST_F(ApiTest, OnlyAdministratorsLearnWhereTheTimeGoes) {
+    const auto has_timing = [](const Answer& answer) {
+        return answer.headers.find("Server-Timing") != std::string::npos;
+    };
+    const std::string log_in_body = R"({"login":"admin@a.com","password":"right password"})";
+    EXPECT_FALSE(has_timing(ask("POST", "/v1/sessions", {}, log_in_body)));
+    const std::string user = log_in("user@a.com");
+    EXPECT_FALSE(has_timing(get("/v1/users/me", user)));
+    EXPECT_FALSE(has_timing(ask("POST", "/v1/sessions", user, log_in_body)));
+    EXPECT_FALSE(has_timing(get("/v1/config", user)));
+    const std::string admin = log_in("admin@a.com");
+    static const std::regex kTiming(
+        R"re([^]*Server-Timing: hash;dur=([0-9]+\.[0-9]{3}), store;dur=[0-9]+\.[0-9]{3}, )re"
+        R"re(total;dur=[0-9]+\.[0-9]{3}\r\n[^]*)re");
+    std::smatch match;
+    const std::string read = get("/v1/users/me", admin).headers;
+    ASSERT_TRUE(std::regex_match(read, match, kTiming)) << read;
+    EXPECT_EQ(match[1], "0.000");
+    const std::string hashed =
+        ask("PUT", path_of(user_) + "/password", admin, R"({"new_password":"another one"})")
+            .headers;
+    ASSERT_TRUE(std::regex_match(hashed, match, kTiming)) << hashed;
+    EXPECT_NE(match[1], "0.000");
+}
+
 TEST_F(ApiTest, HealthSaysWhetherTheStoreCanBeWritten) {
     EXPECT_EQ(get("/health/live").status, 200U);
     EXPECT_EQ(get("/health/ready").status, 200U);
