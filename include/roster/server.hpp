@@ -59,6 +59,10 @@ struct ServerSetting {
     std::string source;
 };
 
+/// How HTTP requests are logged, without the values of their queries: not, as text, or each as a
+/// JSON object.
+enum class AccessLog : std::uint8_t { off, text, json };
+
 struct ServerOptions {
     ServerOptions() = default;
 
@@ -69,8 +73,7 @@ struct ServerOptions {
     /// operator; "off": no such listener. With a path that is too long for a socket the server
     /// warns, and has none.
     std::string admin_socket = "off";
-    /// Whether every HTTP request is logged, without the values of its query.
-    bool access_log = false;
+    AccessLog access_log = AccessLog::off;
     /// What browsers call the HTTP API, as "https://accounts.example.com"; empty: http and the
     /// address of the listener. Changes by cookie must come from its pages.
     std::string public_url;

@@ -117,9 +117,25 @@ class Http(ProgramTest):
         self.assertNotIn("/nothing", server.log())
 
     def test_has_an_access_log(self):
-        server = self.serve("--access-log", "on")
+        for form in ("text", "on"):
+            server = self.serve("--access-log", form)
+            self.get(server, "/nothing?password=secret", {"Request-Id": "id-1"})
+            self.assertRegex(
+                server.log(), r" info http 127\.0\.0\.1 GET /nothing 404 \d+ bytes \d+ us id-1\n"
+            )
+            self.assertNotIn("secret", server.log())
+            server.stop()
+
+    def test_has_an_access_log_of_json(self):
+        server = self.serve("--access-log", "json")
         self.get(server, "/nothing?password=secret", {"Request-Id": "id-1"})
-        self.assertRegex(server.log(), r"http 127\.0\.0\.1 GET /nothing 404 \d+ bytes \d+ us id-1\n")
+        line = next(line for line in server.log().splitlines() if line.startswith("{"))
+        entry = json.loads(line)
+        self.assertEqual(
+            (entry["event"], entry["address"], entry["method"], entry["path"], entry["status"],
+             entry["request_id"]),
+            ("http_request", "127.0.0.1", "GET", "/nothing", 404, "id-1"),
+        )
         self.assertNotIn("secret", server.log())
 
     def test_each_listener_can_be_off(self):

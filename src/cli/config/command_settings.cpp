@@ -120,6 +120,22 @@ void add_changing_settings(CLI::App& app, AdminSettings& target) {
     add_server(app, target.server);
 }
 
+// "on" is what "text" was called before there was another form.
+void add_access_log(CLI::App& serve, AccessLog& target) {
+    const auto set = [&target](const std::string& value) {
+        target = value == "off"    ? AccessLog::off
+                 : value == "json" ? AccessLog::json
+                                   : AccessLog::text;
+    };
+    serve
+        .add_option_function<std::string>(
+            "--access-log", set,
+            "Log every HTTP request, without the values of its query: a line of text or JSON")
+        ->check(CLI::IsMember({"off", "text", "json", "on"}))
+        ->type_name("off|text|json")
+        ->default_str("off");
+}
+
 void declare_serve_options(CLI::App& serve, ServeOptions& options) {
     add_address(serve, "--classic", options.server.classic,
                 "Where the classic protocol is served; with port 0 the system chooses");
@@ -129,8 +145,7 @@ void declare_serve_options(CLI::App& serve, ServeOptions& options) {
         serve, "--admin-socket", options.admin_socket, "PATH|off",
         "A Unix socket for commands beside the server; without it FILE.sock beside the store's "
         "FILE");
-    add_choice(serve, "--access-log", options.server.access_log, {"on", "off"},
-               "Log every HTTP request, without the values of its query");
+    add_access_log(serve, options.server.access_log);
     add_text(serve, "--public-url", options.server.public_url, "URL",
              "What browsers call the HTTP API; without it http:// and the address of --http");
     add_text(serve, "--forward-domain", options.server.forward_domain, "DOMAIN",

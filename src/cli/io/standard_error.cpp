@@ -33,10 +33,20 @@ class NonBlockingSink final : public spdlog::sinks::base_sink<std::mutex> {
     void flush_() override {}
 
   private:
+    // A JSON object; no other line begins like that.
+    static bool is_for_programs(spdlog::string_view_t line) {
+        return line.size() != 0 && *line.data() == '{';
+    }
+
     bool write(const spdlog::details::log_msg& message) {
         spdlog::memory_buf_t line;
         if (is_torn_) line.push_back('\n');
-        formatter_->format(message, line);
+        if (is_for_programs(message.payload)) {
+            line.append(message.payload.begin(), message.payload.end());
+            line.push_back('\n');
+        } else {
+            formatter_->format(message, line);
+        }
         std::string_view rest(line.data(), line.size());
         while (!rest.empty()) {
             const auto written = output_.write(rest);

@@ -1,6 +1,7 @@
 #include "server/http/http_connection.hpp"
 
 #include "core/text.hpp"
+#include "server/http/access_log.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -196,14 +197,21 @@ std::size_t HttpConnection::append(const Request* request, bool head) {
 
 // No values of the query: they may be secret, and so may be what a refused request holds.
 void HttpConnection::log_access(const Request* request, std::size_t body_bytes) const {
-    if (!context_.access_log) return;
-    const auto took =
+    if (context_.access_log == AccessLog::off) return;
+    AccessLogEntry entry;
+    entry.address = peer_name();
+    if (request != nullptr) {
+        entry.method = http::name_of(request->method);
+        entry.path = printable(request->target.path());
+    }
+    entry.status = response_.status;
+    entry.body_bytes = body_bytes;
+    entry.took =
         std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begun_at_);
-    const bool known = request != nullptr;
-    log().info("http {} {} {} {} {} bytes {} us {}", peer_name(),
-               known ? http::name_of(request->method) : "-",
-               known ? printable(request->target.path()) : "-", response_.status, body_bytes,
-               took.count(), known ? request->request_id : std::string_view(request_id_));
+    entry.request_id = request != nullptr ? request->request_id : std::string_view(request_id_);
+    log().write(LogLevel::info, context_.access_log == AccessLog::text
+                                    ? to_text(entry)
+                                    : to_json(entry, std::chrono::system_clock::now()));
 }
 
 void HttpConnection::name_request(Request& request) {

@@ -28,8 +28,7 @@ struct HttpContext {
     ConnectionTable& table;
     const ServerLimits& limits;
     std::shared_ptr<Log> log;
-    /// Whether each request is logged.
-    bool access_log = false;
+    AccessLog access_log = AccessLog::off;
 };
 
 class HttpConnection final : public Connection {

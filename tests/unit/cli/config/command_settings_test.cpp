@@ -133,7 +133,7 @@ TEST(ServeOptions, EachReachesItsMember) {
         "--max-connections-per-address 4 --max-request-line-bytes 8000 --max-head-bytes 9000 "
         "--max-headers 7 --max-body-bytes 8 --max-pipelined-requests 9 --max-waiting-hashes 10 "
         "--head-timeout 11s --body-timeout 12s --write-timeout 13s --classic-idle-timeout 14s "
-        "--http 127.0.0.1:2 --http-idle-timeout 18s --access-log on --sign-up closed "
+        "--http 127.0.0.1:2 --http-idle-timeout 18s --access-log json --sign-up closed "
         "--classic-silence 15ms "
         "--stop-grace 16s --hash-memory-kib 65536 --hash-passes 3 "
         "--min-password-length 12 --password-blocklist common.txt --audit log "
@@ -143,7 +143,7 @@ TEST(ServeOptions, EachReachesItsMember) {
     EXPECT_EQ(server.http, "127.0.0.1:2");
     EXPECT_EQ(server.limits.http_idle, 18s);
     EXPECT_FALSE(server.sign_up_is_open);
-    EXPECT_TRUE(server.access_log);
+    EXPECT_EQ(server.access_log, AccessLog::json);
     EXPECT_EQ(server.threads, 2U);
     EXPECT_TRUE(server.classic_open_put);
     EXPECT_EQ(options.store, "memory:");

@@ -275,7 +275,7 @@ TEST(HttpConnection, AnExceptionIsAProblemWithoutItsText) {
 }
 
 TEST(HttpConnection, LogsRequestsWithoutTheirQueries) {
-    EchoServer server(patient_limits(), true);
+    EchoServer server(patient_limits(), AccessLog::text);
     auto client = server.connect();
     const RawAnswer answer = client.ask(to_target("/v1/users?q=secret"));
     EXPECT_THAT(server.log(), HasSubstr("http 127.0.0.1 GET /v1/users 200 9 bytes "));

@@ -1,0 +1,44 @@
+#include "server/http/access_log.hpp"
+
+#include "core/json/raw_json.hpp"
+#include "core/time.hpp"
+
+namespace roster::server {
+namespace {
+
+void append_text(std::string_view name, std::string_view text, std::string& out) {
+    out.append("\"").append(name).append("\":");
+    if (text.empty())
+        out += "null";
+    else
+        append_json_string(text, out);
+    out += ',';
+}
+
+}  // namespace
+
+std::string to_text(const AccessLogEntry& entry) {
+    std::string line = "http " + entry.address + ' ';
+    line.append(entry.method.empty() ? "-" : entry.method).append(" ");
+    line.append(entry.path.empty() ? "-" : entry.path).append(" ");
+    line += std::to_string(entry.status) + ' ' + std::to_string(entry.body_bytes) + " bytes " +
+            std::to_string(entry.took.count()) + " us ";
+    return line.append(entry.request_id);
+}
+
+std::string to_json(const AccessLogEntry& entry, std::chrono::system_clock::time_point now) {
+    std::string line = "{";
+    append_text("time", to_rfc3339(std::chrono::floor<std::chrono::seconds>(now)), line);
+    append_text("event", "http_request", line);
+    append_text("address", entry.address, line);
+    append_text("method", entry.method, line);
+    append_text("path", entry.path, line);
+    line += "\"status\":" + std::to_string(entry.status) +
+            ",\"body_bytes\":" + std::to_string(entry.body_bytes) +
+            ",\"microseconds\":" + std::to_string(entry.took.count()) + ',';
+    append_text("request_id", entry.request_id, line);
+    line.back() = '}';
+    return line;
+}
+
+}  // namespace roster::server
