@@ -1,6 +1,7 @@
 """Hostile clients. The server stays up, stays small, and goes on serving honest ones."""
 
 import contextlib
+import json
 import os
 import pathlib
 import random
@@ -17,7 +18,7 @@ import unittest
 
 from documented_client import DocumentedClient
 from roster_process import (
-    PROGRAM, TIMEOUT_SECONDS, RosterServer, environment, exchange, request,
+    PROGRAM, TIMEOUT_SECONDS, RosterServer, environment, exchange, request, run_roster,
 )
 
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
@@ -184,6 +185,43 @@ class Attack(unittest.TestCase):
         self.assertLess(sent, 1 << 30)
         self.assertLess(resident_mib(self.server.pid) - before, 16)
         self.expect_honest_service()
+
+    @unittest.skipIf(SANITIZED, "a sanitizer's memory is not the server's")
+    def test_all_users_that_are_never_read(self):
+        directory = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory()))
+        store = f"json:{directory}/users.json"
+        run_roster("user", "add", "--store", store, "--role", "admin", "--password-stdin",
+                   "a@a.com", stdin="pw12-pw12\n")
+        lines = directory / "users.ndjson"
+        lines.write_text("".join(
+            json.dumps({"email": f"{i}@{'x' * 230}.com"}) + "\n" for i in range(12_000)))
+        done = run_roster("import", str(lines), "--store", store)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.server = self.enterContext(
+            RosterServer("--store", store, "--write-timeout", "300s"))
+        crowd = [self.connect() for _ in range(10)]
+        for connection in crowd:
+            self.assertEqual(exchange(connection, "POST", "user:a@a.com,pw12-pw12,login")[0], 200)
+        before = resident_mib(self.server.pid)
+        statuses = []
+        for connection in crowd:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 * 1024)
+            connection.sendall(request("GET"))
+            statuses.append(connection.recv(12)[-3:])
+        # Each of the answers has more than four megabytes.
+        self.assertIn(b"200", statuses)
+        self.assertLessEqual(set(statuses), {b"200", b"503"})
+        self.assertLess(resident_mib(self.server.pid) - before, 16)
+        self.expect_honest_service()
+        for connection in crowd:
+            reset(connection)
+        connection = self.connect()
+        exchange(connection, "POST", "user:a@a.com,pw12-pw12,login")
+        status, body = exchange(connection, "GET")
+        while status == 503:
+            status, body = exchange(connection, "GET")
+        self.assertEqual(len(json.loads(body)["users"]), 12_001)
+        self.assertGreater(len(body), 4 << 20)
 
     def test_resets_in_the_middle_of_requests(self):
         self.serve()

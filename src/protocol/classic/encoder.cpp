@@ -74,7 +74,7 @@ void encode(const ClassicResponse& response, std::chrono::sys_seconds now, std::
     append_header("Date", to_imf_fixdate(now), out);
     append_header("Server", "roster", out);
     append_header("Content-Type", response.content_type, out);
-    append_header("Content-Length", std::to_string(body.size()), out);
+    append_header("Content-Length", std::to_string(body.size() + response.rest_bytes), out);
     append_header("Connection", response.keep_alive ? "keep-alive" : "close", out);
     for (const auto& [name, value] : response.headers)
         if (is_token(name) && !is_reserved_header(name)) append_header(name, value, out);

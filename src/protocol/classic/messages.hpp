@@ -8,6 +8,7 @@
 
 #include "protocol/request_limits.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -60,6 +61,8 @@ struct ClassicResponse {
     std::string content_type = "text/plain; charset=utf-8";
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
+    /// Of what follows `body`, which the server sends by itself.
+    std::uint64_t rest_bytes = 0;
     /// The response to HEAD: sent without its body, whatever the status.
     bool head = false;
     bool keep_alive = true;

@@ -52,6 +52,10 @@ asio::awaitable<bool> ClassicConnection::answer_requests() {
         response.head = head;
         response.keep_alive = response.keep_alive && keep_alive && !is_closing();
         append(response);
+        if (login_.rest) {
+            const bool is_whole = co_await send_rest(std::move(login_.rest));
+            if (!is_whole) co_return false;
+        }
         const bool go_on = co_await end_request(!response.keep_alive);
         if (!go_on) co_return false;
     }
@@ -75,6 +79,24 @@ asio::awaitable<ClassicConnection::ClassicResponse> ClassicConnection::answer(
     response.body = "Internal Server Error";
     response.keep_alive = false;
     co_return response;
+}
+
+// Each part is sent before the next one is read, so that a slow reader takes no memory.
+asio::awaitable<bool> ClassicConnection::send_rest(std::unique_ptr<SpooledBody> rest) {
+    for (std::uint64_t left = rest->size_bytes(); left != 0;) {
+        const bool sent = co_await flush();
+        if (!sent) co_return false;
+        const auto part = co_await rest->next();
+        if (!part || part->empty()) {
+            log().error("classic {}: an answer is cut: {}", peer_name(),
+                        part ? "its file is too short" : part.error().message());
+            cut();
+            co_return false;
+        }
+        unsent_ += *part;
+        left -= part->size();
+    }
+    co_return true;
 }
 
 void ClassicConnection::append(const ClassicResponse& response) {

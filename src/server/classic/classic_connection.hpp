@@ -44,6 +44,8 @@ class ClassicConnection final : public Connection {
 
     boost::asio::awaitable<ClassicResponse> answer(ClassicRequest request);
     void append(const ClassicResponse& response);
+    /// What follows the response. False: the connection is at its end.
+    boost::asio::awaitable<bool> send_rest(std::unique_ptr<SpooledBody> rest);
 
     ClassicHandlers& handlers_;
     protocol::classic::RequestDecoder decoder_;

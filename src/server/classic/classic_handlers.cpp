@@ -20,8 +20,13 @@ namespace {
 
 using classic::ClassicResponse;
 
-// Users that are encoded before other connections get their turn on this thread.
-constexpr std::size_t kPage = 500;
+// Users that are encoded before other connections get their turn on this thread; of the largest
+// ones less than a megabyte.
+constexpr std::size_t kPage = 32;
+
+// Answers that are too large for the memory and are not read yet: what they take on the disk must
+// be bounded.
+constexpr std::size_t kMostSpooled = 8;
 
 ClassicResponse text(unsigned status, std::string body) {
     ClassicResponse response;
@@ -74,8 +79,8 @@ ClassicResponse error_response(const classic::ProtocolError& error) {
 }
 
 ClassicHandlers::ClassicHandlers(accounts::Accounts& accounts, const ConnectionTable& table,
-                                 bool open_put)
-    : accounts_(accounts), table_(table), open_put_(open_put) {}
+                                 BoundedPool& threads, bool open_put)
+    : accounts_(accounts), table_(table), spool_(threads, kMostSpooled), open_put_(open_put) {}
 
 template <class T>
 ClassicResponse ClassicHandlers::failure(const accounts::Attempt<T>& attempt) const {
@@ -105,7 +110,7 @@ asio::awaitable<ClassicResponse> ClassicHandlers::answer(ClassicLogin& login,
         co_return response;
     }
     if (std::holds_alternative<classic::Status>(request.operation)) co_return status(*who);
-    ClassicResponse response = co_await view(*who);
+    ClassicResponse response = co_await view(login, *who);
     co_return response;
 }
 
@@ -130,9 +135,9 @@ asio::awaitable<ClassicResponse> ClassicHandlers::log_in(ClassicLogin& login,
     co_return text(200, "Success Login. you are " + std::string(to_string(user->role)));
 }
 
-asio::awaitable<ClassicResponse> ClassicHandlers::view(Principal who) {
+asio::awaitable<ClassicResponse> ClassicHandlers::view(ClassicLogin& login, Principal who) {
     if (who.is_admin()) {
-        ClassicResponse response = co_await view_all(who);
+        ClassicResponse response = co_await view_all(login, who);
         co_return response;
     }
     if (who.is_anonymous()) co_return failure(Errc::forbidden);
@@ -143,23 +148,45 @@ asio::awaitable<ClassicResponse> ClassicHandlers::view(Principal who) {
     co_return json(std::move(body));
 }
 
-asio::awaitable<ClassicResponse> ClassicHandlers::view_all(Principal who) {
+// The length comes first, and users may change meanwhile: so all of a long answer is made before
+// any of it is sent.
+asio::awaitable<ClassicResponse> ClassicHandlers::view_all(ClassicLogin& login, Principal who) {
+    auto spooled = std::make_unique<SpooledBody>(spool_);
+    std::string body;
+    const auto written = co_await write_all(*spooled, who, body);
+    if (!written) co_return failure(written.error());
+    ClassicResponse response = json(std::move(body));
+    response.rest_bytes = spooled->size_bytes();
+    if (response.rest_bytes != 0) login.rest = std::move(spooled);
+    co_return response;
+}
+
+// In `body` if that is short, and otherwise spooled.
+asio::awaitable<result<void>> ClassicHandlers::write_all(SpooledBody& spooled, Principal who,
+                                                         std::string& body) {
     const auto executor = co_await asio::this_coro::executor;
-    std::string body = "{\"users\":[";
+    body = "{\"users\":[";
     UserId after = 0;
-    for (;;) {
+    for (bool more = true; more;) {
         const result<std::vector<User>> page = co_await accounts_.list(who, after, kPage);
-        if (!page) co_return failure(page.error());
+        if (!page) co_return page.error();
         for (const User& user : *page) {
             if (after != 0) body += ',';
             encode_user(user, body);
             after = user.id;
         }
-        if (page->size() < kPage) break;
-        co_await asio::post(executor, asio::use_awaitable);
+        more = page->size() == kPage;
+        if (!more) body += "]}";
+        const bool is_long = body.size() >= SpooledBody::kPartBytes;
+        if (is_long || (!more && spooled.size_bytes() != 0)) {
+            std::string part = std::exchange(body, std::string());
+            const auto appended = co_await spooled.append(std::move(part));
+            if (!appended) co_return appended;
+        } else if (more) {
+            co_await asio::post(executor, asio::use_awaitable);
+        }
     }
-    body += "]}";
-    co_return json(std::move(body));
+    co_return result<void>();
 }
 
 asio::awaitable<ClassicResponse> ClassicHandlers::modify(ClassicLogin& login, Principal who,

@@ -8,30 +8,37 @@
 #include "accounts/accounts.hpp"
 #include "protocol/classic/messages.hpp"
 #include "server/net/connection_table.hpp"
+#include "server/net/spooled_body.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
+#include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 namespace roster::server {
 
-/// The login of a connection, and where its client is.
+/// The login of a connection, where its client is, and what it has still to be sent.
 struct ClassicLogin {
     explicit ClassicLogin(accounts::ClientInfo from) : client(std::move(from)) {}
 
     std::optional<accounts::AuthenticatedLogin> proof;
     accounts::ClientInfo client;
+    /// What follows the body of the last response; its `rest_bytes` are this one's.
+    std::unique_ptr<SpooledBody> rest;
 };
 
 /// Threads: any.
-/// Lifetime: the accounts and the table outlive it.
+/// Lifetime: the accounts, the table and the threads outlive it.
 class ClassicHandlers {
   public:
     using ClassicResponse = protocol::classic::ClassicResponse;
 
-    ClassicHandlers(accounts::Accounts& accounts, const ConnectionTable& table, bool open_put);
+    /// `threads`: for what waits for a disk.
+    ClassicHandlers(accounts::Accounts& accounts, const ConnectionTable& table,
+                    BoundedPool& threads, bool open_put);
 
     /// `login` is the state that the connection keeps from one request to the next.
     /// Lifetime: `login` outlives the awaitable.
@@ -46,8 +53,10 @@ class ClassicHandlers {
                                                     protocol::classic::SignUp operation);
     boost::asio::awaitable<ClassicResponse> log_in(ClassicLogin& login,
                                                    protocol::classic::LogIn operation);
-    boost::asio::awaitable<ClassicResponse> view(Principal who);
-    boost::asio::awaitable<ClassicResponse> view_all(Principal who);
+    boost::asio::awaitable<ClassicResponse> view(ClassicLogin& login, Principal who);
+    boost::asio::awaitable<ClassicResponse> view_all(ClassicLogin& login, Principal who);
+    boost::asio::awaitable<result<void>> write_all(SpooledBody& spooled, Principal who,
+                                                   std::string& body);
     boost::asio::awaitable<ClassicResponse> modify(ClassicLogin& login, Principal who,
                                                    protocol::classic::Modify operation);
     ClassicResponse failure(const boost::system::error_code& error) const;
@@ -58,6 +67,7 @@ class ClassicHandlers {
 
     accounts::Accounts& accounts_;
     const ConnectionTable& table_;
+    Spool spool_;
     const bool open_put_;
     const std::chrono::steady_clock::time_point started_at_ = std::chrono::steady_clock::now();
 };

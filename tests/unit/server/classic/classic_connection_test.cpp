@@ -276,7 +276,8 @@ TEST(ClassicConnection, ARequestThatHasBegunIsNotCancelled) {
     passwords::PasswordHasher hasher(1, 16, passwords::HashCost{8, 1});
     accounts::Accounts accounts(store, hasher, accounts::AccountsOptions(), log);
     ConnectionTable table(1, 1);
-    ClassicHandlers handlers(accounts, table, false);
+    BoundedPool threads(1, {1});
+    ClassicHandlers handlers(accounts, table, threads, false);
     const ServerLimits limits = patient().limits;
     const ClassicContext context{handlers, table, limits, log};
 

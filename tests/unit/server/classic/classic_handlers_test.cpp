@@ -2,8 +2,15 @@
 
 #include "unit/server/server_fixture.hpp"
 
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <atomic>
+#include <string>
+#include <thread>
 
 namespace roster::server {
 namespace {
@@ -104,6 +111,33 @@ TEST(ClassicHandlers, ShowsMoreUsersThanOnePageHolds) {
     for (std::size_t at = 0; (at = body.find("{\"id\":", at)) != std::string::npos; ++at)
         ++found;
     EXPECT_EQ(found, 1201U);
+}
+
+// What does not fit into memory is made before it is sent, so its length is right.
+TEST(ClassicHandlers, ShowsUsersWholeWhileTheyChange) {
+    TestServer server;
+    server.sign_up("admin@a.com", "pw1");
+    server.make_admin(1);
+    for (int i = 0; i < 1200; ++i)
+        server.apply(CreateUser("u" + std::to_string(i), Secret(), Role::user)).value();
+    std::atomic<bool> stop = false;
+    std::thread writer([&] {
+        for (std::size_t i = 0; !stop; ++i) {
+            UpdateUser change(2 + i % 1200);
+            change.metadata = R"({"x":")" + std::string(i % 200, 'x') + "\"}";
+            server.apply(std::move(change)).value();
+        }
+    });
+    auto client = server.connect();
+    client.ask(log_in("admin@a.com", "pw1"));
+    for (int i = 0; i < 10; ++i) {
+        client.send(documented_request("GET") + documented_request("HEAD"));
+        const auto all = boost::json::parse(client.read_answer().body);
+        EXPECT_EQ(all.at("users").as_array().size(), 1201U);
+        EXPECT_EQ(client.read_answer(true).headers.at("Roster-Users"), "1201");
+    }
+    stop = true;
+    writer.join();
 }
 
 TEST(ClassicHandlers, ModifiesInTheOrderOfTheProtocol) {
