@@ -56,7 +56,8 @@ class Roster(Server):
     def __init__(self, program, directory):
         users = directory / "users.json"
         users.write_text(json.dumps(
-            {"users": [{"id": 1, "email": "user@example.com", "password": PASSWORD}]}))
+            {"users": [{"id": 1, "email": "admin@example.com", "password": PASSWORD},
+                       {"id": 2, "email": "user@example.com", "password": PASSWORD}]}))
         users.chmod(0o600)
         super().__init__(
             [program, "serve", "--classic", "off", "--http", "127.0.0.1:0", "--threads", "1",

@@ -303,7 +303,8 @@ void append_user(const UserFields& user, const UserShape& shape, std::string& ou
         else
             append_indented(json, tabs, out);
     };
-    std::string scratch;
+    // Kept: a user's times are longer than a short string.
+    thread_local std::string scratch;
     out += '{';
     bool is_first = true;
     const auto begin_member = [&] {

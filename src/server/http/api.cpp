@@ -26,7 +26,11 @@ using std::chrono::steady_clock;
 
 // The segments of the pattern and of the path are the same, but for one in brackets.
 bool matches(std::string_view pattern, const http::Target& target, std::string_view& argument) {
-    for (const std::string_view segment : target.segments()) {
+    const auto& segments = target.segments();
+    // Nearly all patterns end otherwise, which is seen at once.
+    if (!segments.empty() && !pattern.ends_with('}') && !pattern.ends_with(segments.back()))
+        return false;
+    for (const std::string_view segment : segments) {
         if (!pattern.starts_with('/')) return false;
         pattern.remove_prefix(1);
         const std::string_view wanted = pattern.substr(0, pattern.find('/'));

@@ -64,7 +64,7 @@ asio::awaitable<bool> HttpConnection::answer_requests() {
             continue;
         }
         if (request == nullptr) break;
-        begun_at_ = steady_clock::now();
+        if (context_.access_log != AccessLog::off) begun_at_ = steady_clock::now();
         const bool ready = co_await begin_request(takes_long(*request));
         if (!ready) co_return false;
         name_request(*request);
