@@ -74,8 +74,12 @@ struct ServerOptions {
     /// warns, and has none.
     std::string admin_socket = "off";
     AccessLog access_log = AccessLog::off;
-    /// What browsers call the HTTP API, as "https://accounts.example.com"; empty: http and the
-    /// address of the listener. Changes by cookie must come from its pages.
+    /// PEM files of a certificate with its chain, and of its key: the listener `http` speaks TLS.
+    /// Both or none.
+    std::string tls_certificate;
+    std::string tls_key;
+    /// What browsers call the HTTP API, as "https://accounts.example.com"; empty: the address of
+    /// the listener, with http or https. Changes by cookie must come from its pages.
     std::string public_url;
     /// The domain whose applications share one log-in through a proxy, as "home.example.com";
     /// empty: no forward session. The public URL must be in it.
@@ -140,6 +144,10 @@ class Server {
     /// `stop_grace` to end. A second call ends them at once. Returns immediately.
     virtual void stop() = 0;
 
+    /// Reads the certificate and its key again, for new connections. If they cannot be used, the
+    /// log says why, and the old ones stay.
+    virtual void reload_certificate() = 0;
+
     /// Blocks until the server has stopped.
     virtual void wait() = 0;
 };
@@ -147,9 +155,9 @@ class Server {
 /// Binds the listeners and serves on threads of its own until `stop`.
 ///
 /// Throws: `StartupError` with `invalid_request` (a malformed address, no listener at all, a cost
-/// of hashes that is too high, a list of passwords that cannot be read) or `address_unavailable`
-/// (an address that cannot be bound, an admin
-/// socket that another server has); the text says why. Lifetime: the store outlives the server.
+/// of hashes that is too high, a list of passwords or a certificate that cannot be read) or
+/// `address_unavailable` (an address that cannot be bound, an admin socket that another server
+/// has); the text says why. Lifetime: the store outlives the server.
 std::unique_ptr<Server> start_server(ServerOptions options, Store& store, std::shared_ptr<Log> log);
 
 }  // namespace roster

@@ -2,6 +2,7 @@
 
 #include "accounts/accounts.hpp"
 #include "core/address.hpp"
+#include "core/time.hpp"
 #include "passwords/password_hasher.hpp"
 #include "passwords/password_policy.hpp"
 #include "server/classic/classic_connection.hpp"
@@ -11,6 +12,7 @@
 #include "server/http/repeated_requests.hpp"
 #include "server/net/listener.hpp"
 #include "server/net/socket_file.hpp"
+#include "server/net/tls_certificate.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -52,6 +54,7 @@ using server::PeerAddress;
 using server::RepeatedRequests;
 using server::SocketFile;
 using server::TimedStream;
+using server::TlsCertificate;
 
 constexpr std::size_t kMaxConnections = 10'000;
 
@@ -59,6 +62,9 @@ constexpr std::size_t kMaxConnections = 10'000;
 constexpr const char* kOff = "off";
 // Until the listener has a port.
 constexpr const char* kUnknownUrl = "http://localhost";
+
+// A certificate that ends within this time is mentioned.
+constexpr auto kSoon = std::chrono::hours(24 * 14);
 
 // File descriptors that are not for connections: the store, listeners, logs, connections that are
 // being refused.
@@ -133,13 +139,16 @@ class RunningServer final : public Server {
                           options_.sign_up_is_open, options_.settings, options_.back_up,
                           options_.read_audit, log_}),
           classic_{handlers_, table_, options_.limits, log_},
-          http_{api_, table_, options_.limits, log_, options_.access_log} {
+          http_{api_, table_, options_.limits, log_, options_.access_log},
+          admin_http_(http_) {
+        use_certificate();
         for (std::size_t i = 0; i < options_.threads; ++i)
             threads_.push_back(std::make_unique<IoThread>());
         classic_endpoint_ = listen<ClassicConnection>("--classic", options_.classic, classic_);
         http_endpoint_ = listen<HttpConnection>("--http", options_.http, http_);
         if (options_.public_url.empty() && http_endpoint_ != kOff)
-            browser_ = Browser("http://" + http_endpoint_, options_.cors_origins);
+            browser_ = Browser((certificate_ ? "https://" : "http://") + http_endpoint_,
+                               options_.cors_origins);
         admin_socket_endpoint_ = listen_on_admin_socket();
         for (auto& thread : threads_)
             start(*thread);
@@ -167,6 +176,17 @@ class RunningServer final : public Server {
         }
     }
 
+    void reload_certificate() override {
+        if (!certificate_) return;
+        try {
+            certificate_->reload();
+            log_->info("the certificate was read again");
+            mention_end_of_certificate();
+        } catch (const StartupError& e) {
+            log_->error("the old certificate stays: {}", e.what());
+        }
+    }
+
     void wait() override {
         {
             std::unique_lock lock(stop_mutex_);
@@ -188,6 +208,26 @@ class RunningServer final : public Server {
         std::vector<std::unique_ptr<Listener>> listeners;
         std::thread thread;
     };
+
+    void use_certificate() {
+        if (options_.tls_certificate.empty() != options_.tls_key.empty())
+            throw StartupError(Errc::invalid_request, "--tls-cert and --tls-key need each other");
+        if (options_.tls_certificate.empty()) return;
+        certificate_.emplace(options_.tls_certificate, options_.tls_key);
+        http_.certificate = &*certificate_;
+        // Where nobody said what browsers call it, it may be tried on a machine whose other servers
+        // have no TLS.
+        http_.strict_transport = !options_.public_url.empty();
+        mention_end_of_certificate();
+    }
+
+    void mention_end_of_certificate() const {
+        const auto now = std::chrono::system_clock::now();
+        const auto end = certificate_->ends_at();
+        if (end < now + kSoon)
+            log_->warn("the certificate {} {} on {}", options_.tls_certificate,
+                       end < now ? "ended" : "ends", to_rfc3339(end));
+    }
 
     // Listens on every thread for connections of this type. Returns where.
     template <class Served, class Context>
@@ -226,7 +266,7 @@ class RunningServer final : public Server {
         asio::local::stream_protocol::acceptor acceptor(io);
         socket_file_.emplace(path, acceptor);
         threads_.front()->listeners.push_back(
-            make_listener<HttpConnection>(io, std::move(acceptor), http_));
+            make_listener<HttpConnection>(io, std::move(acceptor), admin_http_));
         return path;
     }
 
@@ -269,6 +309,8 @@ class RunningServer final : public Server {
     Api api_;
     ClassicContext classic_;
     HttpContext http_;
+    const HttpContext admin_http_;
+    std::optional<TlsCertificate> certificate_;
     std::string classic_endpoint_;
     std::string http_endpoint_;
     std::string admin_socket_endpoint_;

@@ -74,7 +74,7 @@ class Settings(ProgramTest):
             "MAX_CONNECTIONS", "MAX_CONNECTIONS_PER_ADDRESS", "MAX_HEADERS", "MAX_HEAD_BYTES",
             "MAX_PIPELINED_REQUESTS", "MAX_REQUEST_LINE_BYTES", "MAX_WAITING_HASHES", "PUBLIC_URL",
             "SESSIONS_PER_USER", "SESSION_IDLE", "SESSION_LIFETIME", "SIGN_UP", "STOP_GRACE", "THREADS",
-            "THROTTLE", "WRITE_TIMEOUT",
+            "THROTTLE", "TLS_CERT", "TLS_KEY", "WRITE_TIMEOUT",
         }
         expected = {
             "audit verify": store | {"AUDIT"},

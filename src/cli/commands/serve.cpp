@@ -86,13 +86,14 @@ bool is_loopback(const std::string& endpoint) {
 }
 
 // What a person may not be aware of.
-void warn_of_exposure(const Server& server, Log& log) {
-    for (const std::string& endpoint : {server.http_endpoint(), server.classic_endpoint()})
+void warn_of_exposure(const Server& server, bool has_tls, Log& log) {
+    const std::string http = has_tls ? "off" : server.http_endpoint();
+    for (const std::string& endpoint : {http, server.classic_endpoint()})
         if (endpoint != "off" && !is_loopback(endpoint))
             log.warn(
                 "{} can be reached from other machines, without TLS: passwords can be read on the "
-                "way; let a proxy with TLS in front reach it on loopback, or in a network of its "
-                "own",
+                "way; give --tls-cert and --tls-key (for http), or let a proxy with TLS in front "
+                "reach it on loopback, or in a network of its own",
                 endpoint);
     if (::geteuid() == 0)
         log.warn("roster runs as root, and needs no rights of root: use a user of its own");
@@ -125,7 +126,8 @@ class AuditedService {
 
 // Catches the signals from construction to destruction; one before `forward_to` waits for it. The
 // first begins a graceful stop, the second stops the server at once, the third ends the process as
-// if it were not caught. SIGHUP opens the audit log again. After destruction SIGINT and SIGTERM
+// if it were not caught. SIGHUP opens the audit log again and
+// reads the certificate again. After destruction SIGINT and SIGTERM
 // stay blocked in the calling thread, so that a late one does not change the exit code: destroy it
 // after every other thread has ended.
 class StopSignals {
@@ -183,6 +185,7 @@ class StopSignals {
             await_hangup();
             const std::lock_guard lock(mutex_);
             if (audit_ != nullptr) audit_->reopen();
+            if (server_ != nullptr) server_->reload_certificate();
         });
     }
 
@@ -256,7 +259,7 @@ ExitCode serve(const ServeOptions& options) {
     signals.emplace(log);
     signals->forward_to(*server, *audit);
 
-    warn_of_exposure(*server, *log);
+    warn_of_exposure(*server, !options.server.tls_certificate.empty(), *log);
     std::cout << "ready http=" << server->http_endpoint()
               << " classic=" << server->classic_endpoint()
               << " socket=" << server->admin_socket_endpoint() << " store=" << store->url()

@@ -141,13 +141,17 @@ void declare_serve_options(CLI::App& serve, ServeOptions& options) {
                 "Where the classic protocol is served; with port 0 the system chooses");
     add_address(serve, "--http", options.server.http,
                 "Where the HTTP API is served; with port 0 the system chooses");
+    add_text(serve, "--tls-cert", options.server.tls_certificate, "FILE",
+             "A PEM file of a certificate and its chain: --http speaks TLS. SIGHUP reads it again");
+    add_text(serve, "--tls-key", options.server.tls_key, "FILE",
+             "A PEM file of the certificate's key, without a password");
     add_text(
         serve, "--admin-socket", options.admin_socket, "PATH|off",
         "A Unix socket for commands beside the server; without it FILE.sock beside the store's "
         "FILE");
     add_access_log(serve, options.server.access_log);
     add_text(serve, "--public-url", options.server.public_url, "URL",
-             "What browsers call the HTTP API; without it http:// and the address of --http");
+             "What browsers call the HTTP API; without it the address of --http");
     add_text(serve, "--forward-domain", options.server.forward_domain, "DOMAIN",
              "The domain whose applications share one log-in by forward authentication");
     add_text(serve, "--login-help", options.server.login_help, "TEXT",

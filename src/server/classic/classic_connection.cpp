@@ -27,7 +27,8 @@ classic::ProtocolError error_for(ConnectionRefusal why) {
             return {503, "Service unavailable: too many connections; try again in a moment"};
         case ConnectionRefusal::stopping:
             return {503, "Service unavailable: the server is stopping"};
-        case ConnectionRefusal::timed_out: break;
+        case ConnectionRefusal::timed_out:
+        case ConnectionRefusal::not_tls: break;
     }
     return {408, "Request timeout: the request did not arrive whole in time"};
 }

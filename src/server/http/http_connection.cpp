@@ -32,6 +32,9 @@ http::Problem problem_for(ConnectionRefusal why) {
             return {http::ProblemCode::overloaded, "too many connections; try again in a moment"};
         case ConnectionRefusal::stopping:
             return {http::ProblemCode::overloaded, "the server is stopping"};
+        case ConnectionRefusal::not_tls:
+            return {http::ProblemCode::malformed_request,
+                    "this listener speaks TLS: write https:// instead of http://"};
         case ConnectionRefusal::timed_out: break;
     }
     return {http::ProblemCode::request_timeout, "the request did not arrive whole in time"};
@@ -51,7 +54,9 @@ HttpConnection::HttpConnection(TimedStream::Socket socket, const PeerAddress& pe
       context_(context),
       peer_(peer),
       decoder_(request_limits(context.limits), true),
-      next_request_id_(random_number()) {}
+      next_request_id_(random_number()) {
+    if (context.certificate != nullptr) use_tls(context.certificate->context());
+}
 
 asio::awaitable<bool> HttpConnection::answer_requests() {
     for (;;) {
@@ -180,12 +185,16 @@ void HttpConnection::append_refusal(ConnectionRefusal why) {
     begun_at_ = steady_clock::now();
     response_.clear();
     response_.fail(problem_for(why));
-    if (why != ConnectionRefusal::timed_out) response_.add_header("Retry-After", "2");
+    const bool may_come_again =
+        why == ConnectionRefusal::overloaded || why == ConnectionRefusal::stopping;
+    if (may_come_again) response_.add_header("Retry-After", "2");
     log_access(nullptr, append(nullptr, false));
 }
 
 std::size_t HttpConnection::append(const Request* request, bool head) {
     http::ResponseContext to;
+    if (context_.strict_transport)
+        response_.add_header("Strict-Transport-Security", "max-age=31536000");
     to.head = head;
     to.keep_alive = request != nullptr && !response_.close;
     to.http_1_0 = request != nullptr && request->http_1_0;

@@ -8,6 +8,7 @@
 #include "server/http/body_source.hpp"
 #include "server/http/request_handler.hpp"
 #include "server/net/connection.hpp"
+#include "server/net/tls_certificate.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -29,6 +30,10 @@ struct HttpContext {
     const ServerLimits& limits;
     std::shared_ptr<Log> log;
     AccessLog access_log = AccessLog::off;
+    /// Null: the bytes are carried as they are.
+    const TlsCertificate* certificate = nullptr;
+    /// Whether browsers are told to come by TLS only (RFC 6797).
+    bool strict_transport = false;
 };
 
 class HttpConnection final : public Connection {

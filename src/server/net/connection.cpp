@@ -52,6 +52,8 @@ asio::awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     try {
         co_await self->run();
+        // What is left to say by TLS is that it ends.
+        co_await self->stream_.shutdown_send(steady_clock::now());
     } catch (const std::exception& e) {
         self->log_->error("{} {}: connection ended by an exception: {}", self->protocol_,
                           self->peer_name(), e.what());
@@ -63,9 +65,15 @@ asio::awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
 asio::awaitable<void> Connection::run() {
     slot_.emplace(table_, *this, peer_);
     if (!slot_->admitted()) {
+        // A handshake is too much work for that.
+        if (certificate_) co_return;
         co_await refuse(table_.is_closing() ? ConnectionRefusal::stopping
                                             : ConnectionRefusal::overloaded);
         co_return;
+    }
+    if (certificate_) {
+        const bool has_begun = co_await start_tls();
+        if (!has_begun) co_return;
     }
     for (;;) {
         const bool go_on = co_await answer_requests();
@@ -73,6 +81,17 @@ asio::awaitable<void> Connection::run() {
         const bool received = co_await receive();
         if (!received) co_return;
     }
+}
+
+// False: the connection is at its end.
+asio::awaitable<bool> Connection::start_tls() {
+    slot_->idle();
+    const IoOutcome outcome =
+        co_await stream_.start_tls(std::move(certificate_), phase_since_ + limits_.head_deadline);
+    certificate_.reset();
+    if (outcome == IoOutcome::not_tls) co_await refuse(ConnectionRefusal::not_tls);
+    phase_since_ = steady_clock::now();
+    co_return outcome == IoOutcome::done;
 }
 
 asio::awaitable<bool> Connection::begin_request(bool takes_long) {
@@ -127,7 +146,8 @@ asio::awaitable<bool> Connection::receive() {
             peer_finished_ = true;
             co_return true;
         case IoOutcome::interrupted: co_return true;
-        case IoOutcome::failed: co_return false;
+        case IoOutcome::failed:
+        case IoOutcome::not_tls: co_return false;
         case IoOutcome::timed_out: break;
     }
     if (listens_for_silence) {
@@ -174,9 +194,9 @@ asio::awaitable<void> Connection::refuse(ConnectionRefusal why) {
 // Closing with bytes unread would lose the last response (RFC 9112 §9.6).
 asio::awaitable<void> Connection::linger() {
     slot_->idle();
-    stream_.shutdown_send();
     const bool others_wait = is_closing() || !slot_->admitted();
     const Deadline deadline = steady_clock::now() + (others_wait ? kShortLinger : kLinger);
+    co_await stream_.shutdown_send(std::min(deadline, steady_clock::now() + kShortLinger));
     while (!peer_finished_ && close_reason_ != CloseReason::aborted) {
         const TimedStream::Read read = co_await stream_.read_some(received_, deadline);
         if (read.outcome != IoOutcome::done) co_return;

@@ -19,6 +19,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace roster::server {
 
@@ -32,6 +33,8 @@ enum class ConnectionRefusal {
     stopping,
     /// A request did not arrive whole in time.
     timed_out,
+    /// The listener speaks TLS, the peer does not.
+    not_tls,
 };
 
 /// Threads: one, that of the socket's executor; `request_close` is called from any.
@@ -52,6 +55,11 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
     Connection(TimedStream::Socket socket, const PeerAddress& peer, ConnectionTable& table,
                const ServerLimits& limits, std::chrono::milliseconds idle, std::shared_ptr<Log> log,
                const char* protocol);
+
+    /// Call it before `serve`: the bytes are carried by TLS.
+    void use_tls(std::shared_ptr<boost::asio::ssl::context> certificate) {
+        certificate_ = std::move(certificate);
+    }
 
     /// Answers the requests that are whole, in order. False: the connection is at its end.
     virtual boost::asio::awaitable<bool> answer_requests() = 0;
@@ -93,6 +101,7 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
     using Deadline = TimedStream::Deadline;
 
     boost::asio::awaitable<void> run();
+    boost::asio::awaitable<bool> start_tls();
     boost::asio::awaitable<bool> receive();
     boost::asio::awaitable<void> refuse(ConnectionRefusal why);
     boost::asio::awaitable<void> linger();
@@ -106,6 +115,8 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
     const std::chrono::milliseconds idle_;
     const std::shared_ptr<Log> log_;
     const char* const protocol_;
+    /// Until TLS has begun, if it is used.
+    std::shared_ptr<boost::asio::ssl::context> certificate_;
     std::size_t unsent_responses_ = 0;
     std::array<char, 8 * 1024> received_;
     bool peer_finished_ = false;

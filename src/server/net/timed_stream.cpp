@@ -3,8 +3,13 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+
+#include <openssl/ssl.h>
+#include <openssl/sslerr.h>
 
 #include <utility>
 
@@ -67,6 +72,16 @@ class TimedStream::Alarm : public std::enable_shared_from_this<Alarm> {
     bool went_off_ = false;
 };
 
+class TimedStream::Tls {
+  public:
+    Tls(Socket& socket, std::shared_ptr<asio::ssl::context> its_certificate)
+        : certificate(std::move(its_certificate)), stream(socket, *certificate) {}
+
+    // Before the stream, which uses it.
+    const std::shared_ptr<asio::ssl::context> certificate;
+    asio::ssl::stream<Socket&> stream;
+};
+
 TimedStream::TimedStream(Socket socket)
     : socket_(std::move(socket)), alarm_(std::make_shared<Alarm>(socket_)) {
     error_code ignored;
@@ -76,24 +91,72 @@ TimedStream::TimedStream(Socket socket)
 
 TimedStream::~TimedStream() = default;
 
+void TimedStream::begin_interruptible(Deadline deadline) {
+    is_interrupted_ = false;
+    is_reading_ = true;
+    alarm_->begin(deadline);
+}
+
+void TimedStream::end_interruptible() {
+    alarm_->end();
+    is_reading_ = false;
+}
+
+asio::awaitable<IoOutcome> TimedStream::start_tls(std::shared_ptr<asio::ssl::context> certificate,
+                                                  Deadline deadline) {
+    error_code ec;
+    tls_ = std::make_unique<Tls>(socket_, std::move(certificate));
+    begin_interruptible(deadline);
+    co_await tls_->stream.async_handshake(asio::ssl::stream_base::server,
+                                          asio::redirect_error(asio::use_awaitable, ec));
+    end_interruptible();
+    if (!ec) co_return IoOutcome::done;
+    tls_.reset();
+    const bool is_http =
+        ec.category() == asio::error::get_ssl_category() &&
+        ERR_GET_REASON(static_cast<unsigned long>(ec.value())) == SSL_R_HTTP_REQUEST;
+    co_return is_http ? IoOutcome::not_tls : outcome_of(ec);
+}
+
 // A read that is cancelled has taken no bytes, or ends as if it were not.
 asio::awaitable<TimedStream::Read> TimedStream::read_some(std::span<char> buffer,
                                                           Deadline deadline) {
     Read read;
     error_code ec;
-    is_interrupted_ = false;
-    is_reading_ = true;
-    alarm_->begin(deadline);
-    read.bytes = co_await socket_.async_read_some(asio::buffer(buffer.data(), buffer.size()),
-                                                  asio::redirect_error(asio::use_awaitable, ec));
-    alarm_->end();
-    is_reading_ = false;
+    const auto into = asio::buffer(buffer.data(), buffer.size());
+    begin_interruptible(deadline);
+    if (tls_)
+        read.bytes = co_await tls_->stream.async_read_some(
+            into, asio::redirect_error(asio::use_awaitable, ec));
+    else
+        read.bytes =
+            co_await socket_.async_read_some(into, asio::redirect_error(asio::use_awaitable, ec));
+    end_interruptible();
     read.outcome = outcome_of(ec);
     co_return read;
 }
 
+// A synchronous write to a TLS stream that meets a full socket loses what it took.
+asio::awaitable<IoOutcome> TimedStream::write_tls(std::string_view bytes,
+                                                  std::chrono::milliseconds progress) {
+    while (!bytes.empty()) {
+        error_code ec;
+        alarm_->begin(std::chrono::steady_clock::now() + progress);
+        const std::size_t written = co_await tls_->stream.async_write_some(
+            asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, ec));
+        alarm_->end();
+        if (ec) co_return outcome_of(ec);
+        bytes.remove_prefix(written);
+    }
+    co_return IoOutcome::done;
+}
+
 asio::awaitable<IoOutcome> TimedStream::write(std::string_view bytes,
                                               std::chrono::milliseconds progress) {
+    if (tls_) {
+        const IoOutcome outcome = co_await write_tls(bytes, progress);
+        co_return outcome;
+    }
     while (!bytes.empty()) {
         error_code ec;
         const std::size_t written = socket_.write_some(asio::buffer(bytes), ec);
@@ -111,7 +174,10 @@ asio::awaitable<IoOutcome> TimedStream::write(std::string_view bytes,
 
 IoOutcome TimedStream::outcome_of(const error_code& ec) const {
     if (!ec) return IoOutcome::done;
-    if (ec == asio::error::eof) return IoOutcome::end_of_stream;
+    // A peer that closes without the end that TLS has (RFC 8446 §6.1) may have been cut off by
+    // somebody else; HTTP, which knows the length of all that it reads, notices that by itself.
+    if (ec == asio::error::eof || ec == asio::ssl::error::stream_truncated)
+        return IoOutcome::end_of_stream;
     if (ec != asio::error::operation_aborted) return IoOutcome::failed;
     if (alarm_->went_off()) return IoOutcome::timed_out;
     return is_interrupted_ ? IoOutcome::interrupted : IoOutcome::failed;
@@ -124,8 +190,14 @@ void TimedStream::interrupt() {
     socket_.cancel(ignored);
 }
 
-void TimedStream::shutdown_send() {
+asio::awaitable<void> TimedStream::shutdown_send(Deadline deadline) {
     error_code ignored;
+    if (tls_) {
+        begin_interruptible(deadline);
+        co_await tls_->stream.async_shutdown(asio::redirect_error(asio::use_awaitable, ignored));
+        end_interruptible();
+        tls_.reset();
+    }
     socket_.shutdown(asio::socket_base::shutdown_send, ignored);
 }
 

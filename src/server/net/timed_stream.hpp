@@ -1,8 +1,8 @@
 #pragma once
 
 // The stream of one connection: every wait has a deadline, and the wait of a read can be
-// interrupted. A connection uses nothing else of its socket, so that what carries the bytes (TCP,
-// later a Unix socket or TLS) is decided here. Knows no protocol.
+// interrupted. A connection uses nothing else of its socket, so that what carries the bytes (TCP, a
+// Unix socket, TLS) is decided here. Knows no protocol.
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
@@ -13,6 +13,10 @@
 #include <memory>
 #include <span>
 #include <string_view>
+
+namespace boost::asio::ssl {
+class context;
+}
 
 namespace roster::server {
 
@@ -27,6 +31,8 @@ enum class IoOutcome {
     end_of_stream,
     /// The connection is broken.
     failed,
+    /// The peer does not speak TLS, but HTTP.
+    not_tls,
 };
 
 /// Threads: one at a time, that of the socket's executor.
@@ -46,11 +52,17 @@ class TimedStream {
     TimedStream(const TimedStream&) = delete;
     TimedStream& operator=(const TimedStream&) = delete;
 
+    /// Agrees with the peer on TLS; from then on all bytes are carried by it. After any other
+    /// outcome than `done` they are not.
+    boost::asio::awaitable<IoOutcome> start_tls(
+        std::shared_ptr<boost::asio::ssl::context> certificate, Deadline deadline);
+
     /// Reads the bytes that are there, or waits for the first of them. Other work of the executor
     /// gets a turn in any case.
     boost::asio::awaitable<Read> read_some(std::span<char> buffer, Deadline deadline);
 
-    /// Writes all bytes; fails if the peer takes none of them for as long as `progress`.
+    /// Writes all bytes; fails if the peer takes none of them for as long as `progress`; by TLS,
+    /// if it does not take a record of 16 KiB in that time.
     /// Returns `done`, `timed_out` or `failed`.
     boost::asio::awaitable<IoOutcome> write(std::string_view bytes,
                                             std::chrono::milliseconds progress);
@@ -59,8 +71,9 @@ class TimedStream {
     /// later is not affected.
     void interrupt();
 
-    /// The peer sees the end of the stream after what was written.
-    void shutdown_send();
+    /// The peer sees the end of the stream after what was written. By TLS it is told first, and has
+    /// until the deadline to answer; what is read later is not decrypted.
+    boost::asio::awaitable<void> shutdown_send(Deadline deadline);
 
     void close();
 
@@ -71,11 +84,17 @@ class TimedStream {
 
   private:
     class Alarm;
+    class Tls;
 
+    void begin_interruptible(Deadline deadline);
+    void end_interruptible();
+    boost::asio::awaitable<IoOutcome> write_tls(std::string_view bytes,
+                                                std::chrono::milliseconds progress);
     IoOutcome outcome_of(const boost::system::error_code& ec) const;
 
     Socket socket_;
     const std::shared_ptr<Alarm> alarm_;
+    std::unique_ptr<Tls> tls_;
     bool is_reading_ = false;
     bool is_interrupted_ = false;
 };
