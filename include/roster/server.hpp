@@ -74,6 +74,9 @@ struct ServerOptions {
     /// warns, and has none.
     std::string admin_socket = "off";
     AccessLog access_log = AccessLog::off;
+    /// HOST:PORT of a listener that answers GET /metrics, and nothing else, to anybody; "off": only
+    /// administrators get them, by the HTTP API.
+    std::string metrics = "off";
     /// PEM files of a certificate with its chain, and of its key: the listener `http` speaks TLS.
     /// Both or none.
     std::string tls_certificate;

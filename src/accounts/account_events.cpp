@@ -28,17 +28,27 @@ std::string actor_of(const RequestContext& who) {
 void AccountEvents::record(const RequestContext& who, std::string_view action, std::string target,
                            boost::system::error_code outcome, std::uint64_t count,
                            std::string detail) const {
+    std::string name = name_of_outcome(outcome);
+    {
+        const std::lock_guard lock(counted_->mutex);
+        ++counted_->counts[std::pair(std::string(action), name)];
+    }
     if (!log_) return;
     AuditEvent event;
     event.actor = actor_of(who);
     if (who.client.address) event.address = who.client.address->to_string();
     event.action = action;
     event.target = std::move(target);
-    event.outcome = name_of_outcome(outcome);
+    event.outcome = std::move(name);
     event.request_id = who.client.request_id;
     event.count = count;
     event.detail = std::move(detail);
     log_->record(std::move(event));
+}
+
+AccountEvents::Counts AccountEvents::counts() const {
+    const std::lock_guard lock(counted_->mutex);
+    return counted_->counts;
 }
 
 }  // namespace roster::accounts

@@ -9,7 +9,10 @@
 #include "accounts/request_context.hpp"
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -25,9 +28,12 @@ std::string email_target(std::string_view email);
 /// users is no operator.
 std::string actor_of(const RequestContext& who);
 
-/// Threads: any. Without a log nothing happens.
+/// Threads: any. Without a log events are only counted; copies count together.
 class AccountEvents {
   public:
+    /// By action and outcome.
+    using Counts = std::map<std::pair<std::string, std::string>, std::uint64_t, std::less<>>;
+
     explicit AccountEvents(std::shared_ptr<AuditLog> log) : log_(std::move(log)) {}
 
     /// `outcome` without an error is "ok". `count`: how many of these the event stands for.
@@ -36,8 +42,17 @@ class AccountEvents {
                 boost::system::error_code outcome, std::uint64_t count = 1,
                 std::string detail = {}) const;
 
+    Counts counts() const;
+
   private:
+    struct Counted {
+        std::mutex mutex;
+        // Guarded by the mutex.
+        Counts counts;
+    };
+
     std::shared_ptr<AuditLog> log_;
+    std::shared_ptr<Counted> counted_ = std::make_shared<Counted>();
 };
 
 /// The error of a result; without one, of success.

@@ -268,6 +268,15 @@ class Accounts {
 
     LogInCounts log_ins() const noexcept { return authenticator_.counts(); }
 
+    /// What was done or refused since the start.
+    AccountEvents::Counts event_counts() const { return events_.counts(); }
+
+    /// Password hashes that were accepted, also to check a password.
+    std::uint64_t password_hashes() const noexcept;
+
+    /// Networks and accounts of which the rate limiter knows something.
+    std::size_t rate_limiter_records() const { return limiter_.size(); }
+
     /// The store's URL, for people.
     std::string store_url() const { return store_.url(); }
 

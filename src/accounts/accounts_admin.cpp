@@ -54,4 +54,8 @@ asio::awaitable<result<bool>> Accounts::forgive(RequestContext who, std::string 
     co_return true;
 }
 
+std::uint64_t Accounts::password_hashes() const noexcept {
+    return hasher_.jobs();
+}
+
 }  // namespace roster::accounts

@@ -9,7 +9,9 @@
 #include "server/http/api.hpp"
 #include "server/http/browser.hpp"
 #include "server/http/http_connection.hpp"
+#include "server/http/metrics_routes.hpp"
 #include "server/http/repeated_requests.hpp"
+#include "server/metrics/request_metrics.hpp"
 #include "server/net/listener.hpp"
 #include "server/net/socket_file.hpp"
 #include "server/net/tls_certificate.hpp"
@@ -50,8 +52,10 @@ using server::ConnectionTable;
 using server::HttpConnection;
 using server::HttpContext;
 using server::Listener;
+using server::MetricsHandler;
 using server::PeerAddress;
 using server::RepeatedRequests;
+using server::RequestMetrics;
 using server::SocketFile;
 using server::TimedStream;
 using server::TlsCertificate;
@@ -123,6 +127,13 @@ accounts::AccountsOptions accounts_options(const ServerOptions& options) {
     return rules;
 }
 
+std::unique_ptr<TlsCertificate> load_certificate(const ServerOptions& options) {
+    if (options.tls_certificate.empty() != options.tls_key.empty())
+        throw StartupError(Errc::invalid_request, "--tls-cert and --tls-key need each other");
+    if (options.tls_certificate.empty()) return nullptr;
+    return std::make_unique<TlsCertificate>(options.tls_certificate, options.tls_key);
+}
+
 class RunningServer final : public Server {
   public:
     RunningServer(ServerOptions options, Store& store, std::shared_ptr<Log> log)
@@ -135,13 +146,19 @@ class RunningServer final : public Server {
           handlers_(accounts_, table_, blocking_, options_.classic_open_put),
           browser_(options_.public_url.empty() ? kUnknownUrl : options_.public_url,
                    options_.cors_origins, options_.forward_domain),
-          api_(ApiContext{accounts_, table_, browser_, repeated_, blocking_,
-                          options_.sign_up_is_open, options_.settings, options_.back_up,
-                          options_.read_audit, log_}),
+          certificate_(load_certificate(options_)),
+          metrics_(server::route_patterns()),
+          api_(api_context()),
+          metrics_handler_(api_.context()),
           classic_{handlers_, table_, options_.limits, log_},
-          http_{api_, table_, options_.limits, log_, options_.access_log},
-          admin_http_(http_) {
-        use_certificate();
+          http_{api_, table_, options_.limits, log_, options_.access_log, &metrics_},
+          admin_http_(http_),
+          metrics_http_{metrics_handler_, table_, options_.limits, log_} {
+        http_.certificate = certificate_.get();
+        // Where nobody said what browsers call it, it may be tried on a machine whose other servers
+        // have no TLS.
+        http_.strict_transport = certificate_ && !options_.public_url.empty();
+        if (certificate_) mention_end_of_certificate();
         for (std::size_t i = 0; i < options_.threads; ++i)
             threads_.push_back(std::make_unique<IoThread>());
         classic_endpoint_ = listen<ClassicConnection>("--classic", options_.classic, classic_);
@@ -150,6 +167,9 @@ class RunningServer final : public Server {
             browser_ = Browser((certificate_ ? "https://" : "http://") + http_endpoint_,
                                options_.cors_origins);
         admin_socket_endpoint_ = listen_on_admin_socket();
+        const std::string metrics =
+            listen<HttpConnection>("--metrics", options_.metrics, metrics_http_);
+        if (metrics != kOff) log_->info("metrics at http://{}/metrics, for anybody", metrics);
         for (auto& thread : threads_)
             start(*thread);
     }
@@ -209,16 +229,16 @@ class RunningServer final : public Server {
         std::thread thread;
     };
 
-    void use_certificate() {
-        if (options_.tls_certificate.empty() != options_.tls_key.empty())
-            throw StartupError(Errc::invalid_request, "--tls-cert and --tls-key need each other");
-        if (options_.tls_certificate.empty()) return;
-        certificate_.emplace(options_.tls_certificate, options_.tls_key);
-        http_.certificate = &*certificate_;
-        // Where nobody said what browsers call it, it may be tried on a machine whose other servers
-        // have no TLS.
-        http_.strict_transport = !options_.public_url.empty();
-        mention_end_of_certificate();
+    ApiContext api_context() {
+        ApiContext api{accounts_, table_, browser_, repeated_, blocking_};
+        api.sign_up_is_open = options_.sign_up_is_open;
+        api.settings = options_.settings;
+        api.back_up = options_.back_up;
+        api.read_audit = options_.read_audit;
+        api.log = log_;
+        api.metrics = &metrics_;
+        api.certificate = certificate_.get();
+        return api;
     }
 
     void mention_end_of_certificate() const {
@@ -306,11 +326,14 @@ class RunningServer final : public Server {
     ClassicHandlers handlers_;
     Browser browser_;
     RepeatedRequests repeated_;
+    const std::unique_ptr<TlsCertificate> certificate_;
+    RequestMetrics metrics_;
     Api api_;
+    MetricsHandler metrics_handler_;
     ClassicContext classic_;
     HttpContext http_;
     const HttpContext admin_http_;
-    std::optional<TlsCertificate> certificate_;
+    const HttpContext metrics_http_;
     std::string classic_endpoint_;
     std::string http_endpoint_;
     std::string admin_socket_endpoint_;

@@ -30,12 +30,13 @@ MAY_INCLUDE = {
     "src/server/net": CORE | {"src/protocol"},
     "src/server/classic": CORE | {"src/server/net", "src/protocol", "src/accounts", "src/passwords"},
     "src/server/forward_auth": CORE | {"src/protocol"},
+    "src/server/metrics": CORE,
     "src/server/http": CORE
-    | {"src/server/net", "src/server/forward_auth", "src/protocol", "src/accounts"}
-    | {"src/import_export"},
+    | {"src/server/net", "src/server/forward_auth", "src/server/metrics"}
+    | {"src/protocol", "src/accounts", "src/import_export"},
     "src/server": CORE
     | {"src/server/net", "src/server/classic", "src/server/http"}
-    | {"src/protocol", "src/accounts", "src/passwords"},
+    | {"src/server/metrics", "src/protocol", "src/accounts", "src/passwords"},
     "src/client": CORE | {"src/protocol"},
     "src/cli/io": CORE,
     "src/cli/config": CORE | {"src/cli/io", "src/passwords", "src/accounts", "storage"},

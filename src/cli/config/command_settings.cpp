@@ -150,6 +150,9 @@ void declare_serve_options(CLI::App& serve, ServeOptions& options) {
         "A Unix socket for commands beside the server; without it FILE.sock beside the store's "
         "FILE");
     add_access_log(serve, options.server.access_log);
+    add_address(serve, "--metrics", options.server.metrics,
+                "Where anybody gets Prometheus's metrics; administrators get them from --http")
+        ->default_str(options.server.metrics);
     add_text(serve, "--public-url", options.server.public_url, "URL",
              "What browsers call the HTTP API; without it the address of --http");
     add_text(serve, "--forward-domain", options.server.forward_domain, "DOMAIN",

@@ -31,9 +31,9 @@ result<Secret> modify_body(UserId id, std::string_view email, const Secret& pass
 /// characters).
 result<Secret> encode_request(std::string_view method, std::string_view host, const Secret& body);
 
-/// Appends the response to `out`, but for the rest of its body. A header cannot break out of its line: control characters
-/// become spaces. A header is left out if its name is not a token, or is one of those that the
-/// encoder writes itself.
+/// Appends the response to `out`, but for the rest of its body. A header cannot break out of its
+/// line: control characters become spaces. A header is left out if its name is not a token, or is
+/// one of those that the encoder writes itself.
 void encode(const ClassicResponse& response, std::chrono::sys_seconds now, std::string& out);
 
 }  // namespace roster::protocol::classic

@@ -26,6 +26,7 @@ void Response::clear() noexcept {
     status = 200;
     content_type = kJsonType;
     policy = kApiPolicy;
+    route = {};
     wipe(body.data(), body.size());
     body.clear();
     rest.reset();

@@ -38,6 +38,8 @@ class Response {
     /// Whole lines of headers.
     std::string_view policy = kApiPolicy;
     std::string body;
+    /// The pattern of the path, for metrics; empty: none. Lifetime: static.
+    std::string_view route;
     /// Set: what follows `body`. The length is not known then; HTTP/1.0 reads to the end of the
     /// connection.
     std::shared_ptr<BodySource> rest;

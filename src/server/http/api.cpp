@@ -180,8 +180,9 @@ accounts::RequestContext context_of(const Peer& peer) {
 }  // namespace
 
 std::span<const std::span<const Route>> route_tables() noexcept {
-    static const std::array kTables{user_routes(),  session_routes(),  token_routes(),
-                                    admin_routes(), transfer_routes(), status_routes()};
+    static const std::array kTables{user_routes(),   session_routes(),  token_routes(),
+                                    admin_routes(),  transfer_routes(), status_routes(),
+                                    metrics_routes()};
     return kTables;
 }
 
@@ -241,6 +242,7 @@ asio::awaitable<void> Api::answer(const Request& request, const Peer& peer, Resp
         answer_without_route(found.methods, request, response);
         co_return;
     }
+    response.route = found.route->path;
     const std::string_view answer_type = found.route->answer_type;
     if (!http::accepts(request.fields, answer_type)) {
         response.fail(

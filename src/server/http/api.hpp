@@ -29,6 +29,8 @@ namespace roster::server {
 
 class Browser;
 class RepeatedRequests;
+class RequestMetrics;
+class TlsCertificate;
 
 /// What every request of a server shares. Lifetime: outlives the API.
 struct ApiContext {
@@ -48,6 +50,10 @@ struct ApiContext {
     /// Of the backups through the API; the epoch: none.
     std::shared_ptr<std::atomic<std::chrono::sys_seconds>> last_backup =
         std::make_shared<std::atomic<std::chrono::sys_seconds>>();
+    /// Null: requests are not counted.
+    const RequestMetrics* metrics = nullptr;
+    /// Null: there is no TLS.
+    const TlsCertificate* certificate = nullptr;
 };
 
 /// A request under way.
@@ -92,6 +98,7 @@ std::span<const Route> status_routes() noexcept;
 std::span<const Route> token_routes() noexcept;
 std::span<const Route> admin_routes() noexcept;
 std::span<const Route> transfer_routes() noexcept;
+std::span<const Route> metrics_routes() noexcept;
 /// All of them.
 std::span<const std::span<const Route>> route_tables() noexcept;
 
@@ -100,6 +107,8 @@ std::span<const std::span<const Route>> route_tables() noexcept;
 class Api final : public RequestHandler {
   public:
     explicit Api(const ApiContext& context) : context_(context) {}
+
+    const ApiContext& context() const noexcept { return context_; }
 
     boost::asio::awaitable<void> answer(const Request& request, const Peer& peer,
                                         Response& response) override;

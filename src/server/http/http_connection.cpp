@@ -81,7 +81,7 @@ asio::awaitable<bool> HttpConnection::answer_requests() {
         bool is_whole = true;
         if (response_.rest && !head) is_whole = co_await send_rest(*request, body_bytes);
         response_.rest.reset();
-        log_access(request, body_bytes);
+        note(request, body_bytes);
         if (!is_whole) co_return false;
         const bool go_on = co_await end_request(response_.close);
         if (!go_on) co_return false;
@@ -178,7 +178,7 @@ void HttpConnection::append_malformed(const http::Refusal& refusal) {
     begun_at_ = steady_clock::now();
     response_.clear();
     response_.fail(http::Problem(refusal.code, refusal.detail));
-    log_access(nullptr, append(nullptr, refusal.head));
+    note(nullptr, append(nullptr, refusal.head));
 }
 
 void HttpConnection::append_refusal(ConnectionRefusal why) {
@@ -188,7 +188,7 @@ void HttpConnection::append_refusal(ConnectionRefusal why) {
     const bool may_come_again =
         why == ConnectionRefusal::overloaded || why == ConnectionRefusal::stopping;
     if (may_come_again) response_.add_header("Retry-After", "2");
-    log_access(nullptr, append(nullptr, false));
+    note(nullptr, append(nullptr, false));
 }
 
 std::size_t HttpConnection::append(const Request* request, bool head) {
@@ -205,19 +205,23 @@ std::size_t HttpConnection::append(const Request* request, bool head) {
 }
 
 // No values of the query: they may be secret, and so may be what a refused request holds.
-void HttpConnection::log_access(const Request* request, std::size_t body_bytes) const {
+void HttpConnection::note(const Request* request, std::size_t body_bytes) const {
+    const auto elapsed = steady_clock::now() - begun_at_;
+    const bool known = request != nullptr;
+    if (context_.metrics != nullptr)
+        context_.metrics->count(response_.route, known ? http::name_of(request->method) : "other",
+                                response_.status, elapsed);
     if (context_.access_log == AccessLog::off) return;
     AccessLogEntry entry;
     entry.address = peer_name();
-    if (request != nullptr) {
+    if (known) {
         entry.method = http::name_of(request->method);
         entry.path = printable(request->target.path());
     }
     entry.status = response_.status;
     entry.body_bytes = body_bytes;
-    entry.took =
-        std::chrono::duration_cast<std::chrono::microseconds>(steady_clock::now() - begun_at_);
-    entry.request_id = request != nullptr ? request->request_id : std::string_view(request_id_);
+    entry.took = std::chrono::duration_cast<std::chrono::microseconds>(elapsed);
+    entry.request_id = known ? request->request_id : std::string_view(request_id_);
     log().write(LogLevel::info, context_.access_log == AccessLog::text
                                     ? to_text(entry)
                                     : to_json(entry, std::chrono::system_clock::now()));

@@ -7,6 +7,7 @@
 #include "protocol/http/request_decoder.hpp"
 #include "server/http/body_source.hpp"
 #include "server/http/request_handler.hpp"
+#include "server/metrics/request_metrics.hpp"
 #include "server/net/connection.hpp"
 #include "server/net/tls_certificate.hpp"
 
@@ -30,6 +31,8 @@ struct HttpContext {
     const ServerLimits& limits;
     std::shared_ptr<Log> log;
     AccessLog access_log = AccessLog::off;
+    /// Null: requests are not counted.
+    RequestMetrics* metrics = nullptr;
     /// Null: the bytes are carried as they are.
     const TlsCertificate* certificate = nullptr;
     /// Whether browsers are told to come by TLS only (RFC 6797).
@@ -60,7 +63,7 @@ class HttpConnection final : public Connection {
     boost::asio::awaitable<bool> send_rest(const Request& request, std::size_t& body_bytes);
     boost::asio::awaitable<std::optional<protocol::http::BodyPart>> next_part(
         const Request& request, std::string& part);
-    void log_access(const Request* request, std::size_t body_bytes) const;
+    void note(const Request* request, std::size_t body_bytes) const;
     void name_request(Request& request);
     std::string_view new_request_id();
 

@@ -95,6 +95,11 @@ void ConnectionTable::close_all(CloseReason reason) {
         slot.connection_.request_close(reason);
 }
 
+std::size_t ConnectionTable::size() const {
+    const std::lock_guard lock(mutex_);
+    return counted_;
+}
+
 bool ConnectionTable::wait_until_empty(std::chrono::steady_clock::time_point deadline) {
     std::unique_lock lock(mutex_);
     return emptied_.wait_until(lock, deadline, [this] { return all_.empty(); });

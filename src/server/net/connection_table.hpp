@@ -88,6 +88,9 @@ class ConnectionTable {
     void close_all(CloseReason reason);
     bool is_closing() const noexcept { return closing_; }
 
+    /// How many connections there are.
+    std::size_t size() const;
+
     /// Whether all connections were gone before the deadline.
     bool wait_until_empty(std::chrono::steady_clock::time_point deadline);
 
@@ -114,7 +117,7 @@ class ConnectionTable {
 
     const std::size_t total_;
     const std::size_t per_network_;
-    std::mutex mutex_;
+    mutable std::mutex mutex_;
     std::atomic<bool> closing_ = false;
     std::condition_variable emptied_;
     std::size_t counted_ = 0;

@@ -77,7 +77,8 @@ class EchoHandler final : public RequestHandler {
 // One I/O thread that serves connections with an EchoHandler.
 class EchoServer {
   public:
-    explicit EchoServer(ServerLimits limits = patient_limits(), AccessLog access_log = AccessLog::off)
+    explicit EchoServer(ServerLimits limits = patient_limits(),
+                        AccessLog access_log = AccessLog::off)
         : limits_(limits),
           table_(limits.connections, limits.connections_per_address),
           context_{handler_, table_, limits_, log_, access_log} {

@@ -159,7 +159,7 @@ void OpenApi::ask_for_the_server() {
     context.read_audit = [](const AuditQuery&) { return AuditPage(); };
     context.back_up = [](const std::string& file) { std::ofstream(file) << "all of it"; };
     api_.emplace(context);
-    for (const char* path : {"/v1/audit", "/v1/limits", "/v1/config", "/v1/export"}) {
+    for (const char* path : {"/v1/audit", "/v1/limits", "/v1/config", "/v1/export", "/metrics"}) {
         expect(200, "GET", path, admin_token_);
         expect(401, "GET", path);
         expect(403, "GET", path, token_);
