@@ -4,12 +4,24 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <cstdint>
 #include <cstdio>
+#include <utility>
 
 namespace roster {
 namespace {
 
 using namespace std::chrono;
+
+constexpr std::array<std::pair<std::string_view, milliseconds>, 6> kUnits{{
+    {"ms", milliseconds(1)},
+    {"s", seconds(1)},
+    {"", seconds(1)},
+    {"m", minutes(1)},
+    {"h", hours(1)},
+    {"d", days(1)},
+}};
 
 // In the shape 0 is a digit, and T the separator of date and time; other letters are themselves,
 // in either case.
@@ -104,6 +116,20 @@ std::string to_imf_fixdate(sys_seconds time) {
         static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
         static_cast<int>(clock.seconds().count()));
     return {text.data(), static_cast<std::size_t>(size)};
+}
+
+std::optional<milliseconds> parse_duration(std::string_view text) noexcept {
+    std::uint64_t count = 0;
+    const char* const end = text.data() + text.size();
+    const auto [digits_end, error] = std::from_chars(text.data(), end, count);
+    if (error != std::errc()) return std::nullopt;
+    const std::string_view unit(digits_end, static_cast<std::size_t>(end - digits_end));
+    for (const auto& [name, length] : kUnits) {
+        if (unit != name) continue;
+        if (count > static_cast<std::uint64_t>(kLongestDuration / length)) return std::nullopt;
+        return length * static_cast<milliseconds::rep>(count);
+    }
+    return std::nullopt;
 }
 
 }  // namespace roster

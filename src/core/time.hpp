@@ -20,6 +20,13 @@ std::optional<std::chrono::sys_seconds> parse_rfc3339(std::string_view text) noe
 /// "Sun, 22 Nov 2026 09:00:00 GMT". Source: RFC 9110 §5.6.7, IMF-fixdate.
 std::string to_imf_fixdate(std::chrono::sys_seconds time);
 
+/// More than any lifetime, and nothing that could overflow a clock.
+inline constexpr std::chrono::days kLongestDuration{3650};
+
+/// "250ms", "10s", "5m", "1h", "7d"; without a unit: seconds. nullopt for anything else, and for
+/// more than `kLongestDuration`.
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) noexcept;
+
 /// A steady clock for waiting and lifetimes while the server runs, and the system's for times that
 /// are stored. Threads: any.
 struct Clock {

@@ -5,10 +5,10 @@
 #include "cli/config/settings.hpp"
 #include "core/address.hpp"
 #include "core/text.hpp"
+#include "core/time.hpp"
 
 #include <CLI/CLI.hpp>
 
-#include <array>
 #include <charconv>
 #include <utility>
 #include <variant>
@@ -18,17 +18,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// More than any deadline needs, and more than any lifetime; nothing that could overflow a clock.
+// More than any deadline needs.
 constexpr milliseconds kLongest = std::chrono::hours(24);
-constexpr std::chrono::days kLongestLifetime{3650};
-
-constexpr std::array<std::pair<std::string_view, milliseconds>, 5> kUnits{{
-    {"ms", std::chrono::milliseconds(1)},
-    {"s", std::chrono::seconds(1)},
-    {"m", std::chrono::minutes(1)},
-    {"h", std::chrono::hours(1)},
-    {"d", std::chrono::days(1)},
-}};
 
 std::string to_string(milliseconds duration) {
     if (duration.count() != 0 && duration % std::chrono::days(1) == milliseconds(0))
@@ -82,19 +73,6 @@ std::optional<std::size_t> parse_number(std::string_view text) noexcept {
     return number;
 }
 
-std::optional<milliseconds> parse_duration(std::string_view text) noexcept {
-    const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-    const auto count = parse_number(text.substr(0, digits));
-    const std::string_view unit = text.substr(digits);
-    if (!count) return std::nullopt;
-    for (const auto& [name, length] : kUnits) {
-        if (unit != name && !(unit.empty() && name == "s")) continue;
-        if (*count > static_cast<std::size_t>(kLongestLifetime / length)) return std::nullopt;
-        return length * static_cast<milliseconds::rep>(*count);
-    }
-    return std::nullopt;
-}
-
 CLI::Option* add_number(CLI::App& app, const std::string& name, std::size_t& target,
                         std::size_t least, std::size_t most, const std::string& text) {
     return add_checked_number(app, name, target, least, most, text)
@@ -114,7 +92,7 @@ CLI::Option* add_duration(CLI::App& app, const std::string& name, milliseconds& 
 
 CLI::Option* add_long_duration(CLI::App& app, const std::string& name, std::chrono::seconds& target,
                                const std::string& text) {
-    return add_checked_duration(app, name, target, std::chrono::seconds(1), kLongestLifetime,
+    return add_checked_duration(app, name, target, std::chrono::seconds(1), kLongestDuration,
                                 "a time from 1s to 3650d like 30m, 12h or 7d", text);
 }
 

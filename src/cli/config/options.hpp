@@ -14,9 +14,6 @@
 
 namespace roster::cli {
 
-/// "250ms", "10s", "5m", "1h", "7d"; without a unit: seconds. nullopt for anything else.
-std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) noexcept;
-
 /// A whole number in decimal, without anything around it.
 std::optional<std::size_t> parse_number(std::string_view text) noexcept;
 

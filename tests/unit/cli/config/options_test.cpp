@@ -13,22 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(Options, ReadDurationsWithAndWithoutUnit) {
-    EXPECT_EQ(parse_duration("250ms"), 250ms);
-    EXPECT_EQ(parse_duration("10s"), 10s);
-    EXPECT_EQ(parse_duration("10"), 10s);
-    EXPECT_EQ(parse_duration("5m"), 5min);
-    EXPECT_EQ(parse_duration("24h"), 24h);
-    EXPECT_EQ(parse_duration("7d"), 7 * 24h);
-}
-
-TEST(Options, RefuseWhatIsNoDuration) {
-    for (const std::string_view text :
-         {"", "s", "-1s", "1.5s", "10 s", "10sec", "10S", "ms", "3651d", "1w",
-          "99999999999999999999s", "18446744073709551615ms"})
-        EXPECT_FALSE(parse_duration(text)) << text;
-}
-
 TEST(Options, ReadWholeNumbersOnly) {
     EXPECT_EQ(parse_number("0"), 0U);
     EXPECT_EQ(parse_number("010"), 10U);
