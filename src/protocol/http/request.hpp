@@ -82,6 +82,9 @@ struct Request {
     /// Of the target, if it has an authority; else the field `Host`, empty only with HTTP/1.0.
     std::string_view host;
     bool http_1_0 = false;
+    /// The header Expect asks for something other than 100-continue: the client may wait for it,
+    /// and no other request can follow.
+    bool has_unknown_expectation = false;
     /// False if no other request can follow.
     bool keep_alive = true;
     Fields fields;

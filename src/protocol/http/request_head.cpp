@@ -165,9 +165,10 @@ MaybeRefusal RequestHead::note_connection(std::string_view list) {
 // A client of HTTP/1.0 does not know the field (RFC 9110 §10.1.1).
 MaybeRefusal RequestHead::note_expectations(std::string_view list) {
     while (!list.empty() && !request_.http_1_0) {
-        if (!equals_ignoring_case(take_element(list), "100-continue"))
-            return Refusal(ProblemCode::expectation_failed, "only 100-continue can be expected");
-        expects_continue_ = true;
+        if (equals_ignoring_case(take_element(list), "100-continue"))
+            expects_continue_ = true;
+        else
+            request_.has_unknown_expectation = true;
     }
     return std::nullopt;
 }
@@ -195,7 +196,9 @@ MaybeRefusal RequestHead::finish(std::string_view head) {
     if (!problem.empty()) return malformed(problem);
     request_.host = request_.target.authority();
     if (request_.host.empty()) request_.host = fields.find("Host").value_or(std::string_view());
-    request_.keep_alive = !close_ && (!request_.http_1_0 || keep_alive_);
+    expects_continue_ = expects_continue_ && !request_.has_unknown_expectation;
+    request_.keep_alive =
+        !close_ && !request_.has_unknown_expectation && (!request_.http_1_0 || keep_alive_);
     const auto id = fields.find("Request-Id");
     if (id && is_request_id(*id)) request_.request_id = *id;
     return std::nullopt;
@@ -205,6 +208,7 @@ void RequestHead::clear() noexcept {
     request_.method = Method::other;
     request_.target.clear();
     request_.http_1_0 = false;
+    request_.has_unknown_expectation = false;
     request_.keep_alive = true;
     request_.fields.clear();
     request_.host = request_.body = request_.request_id = {};

@@ -159,15 +159,19 @@ asio::awaitable<std::optional<http::BodyPart>> HttpConnection::next_part(const R
 bool HttpConnection::answer_by_itself(const Request& request) {
     constexpr std::string_view kMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
     using http::Method;
-    if (request.method == Method::other) {
+    const bool is_usual = request.method != Method::other && request.method != Method::trace &&
+                          !request.has_unknown_expectation &&
+                          request.target.form() != http::Target::Form::asterisk;
+    if (is_usual || context_.handler.is_about_another(request)) return false;
+    if (request.has_unknown_expectation)
+        response_.fail(
+            {http::ProblemCode::expectation_failed, "only 100-continue can be expected"});
+    else if (request.method == Method::other)
         response_.fail({http::ProblemCode::not_implemented, "the method is not known"});
-    } else if (request.method == Method::trace) {
+    else if (request.method == Method::trace)
         response_.fail({http::ProblemCode::method_not_allowed, "TRACE is not answered"});
-    } else if (request.target.form() == http::Target::Form::asterisk) {
+    else
         response_.status = 204;
-    } else {
-        return false;
-    }
     response_.add_header("Allow", kMethods);
     return true;
 }

@@ -28,10 +28,14 @@ class RequestHandler {
 
     virtual ~RequestHandler() = default;
 
-    /// Fills the response, which is clear, to any method but TRACE and unknown ones, and to any
-    /// target but `*`. HEAD is answered as GET: the connection leaves the body out. An exception
-    /// becomes a 500, and ends the connection.
-    /// Lifetime: all three outlive the awaitable.
+    /// Whether a proxy asks about the request of somebody else: its method and its expectations are
+    /// not meant for this server.
+    virtual bool is_about_another(const Request&) const { return false; }
+
+    /// Fills the response, which is clear, to any target but `*`, and to any method and expectation
+    /// that this server has, or `is_about_another`. HEAD is answered as GET: the connection leaves
+    /// the body out. An exception becomes a 500, and ends the connection. Lifetime: all three
+    /// outlive the awaitable.
     virtual boost::asio::awaitable<void> answer(const Request& request, const Peer& peer,
                                                 Response& response) = 0;
 

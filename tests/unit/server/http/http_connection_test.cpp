@@ -93,6 +93,16 @@ TEST(HttpConnection, AnswersWhatIsTheSameForEveryTarget) {
     EXPECT_EQ(client.ask(get()).status, 200U);
 }
 
+TEST(HttpConnection, MeetsNoExpectationButToContinue) {
+    for (const char* unknown : {"Expect: a", "Expect: 100-continue, a"}) {
+        EchoServer server;
+        auto client = server.connect();
+        client.send(get(unknown) + get());
+        EXPECT_EQ(client.read_answer().status, 417U);
+        EXPECT_TRUE(client.is_closed_by_peer());
+    }
+}
+
 TEST(HttpConnection, NamesEveryRequest) {
     EchoServer server;
     auto client = server.connect();
