@@ -226,6 +226,12 @@ class Accounts {
     boost::asio::awaitable<result<User>> erase(RequestContext who, UserId id,
                                                std::optional<Revision> expected);
 
+    /// How long ago the user logged in who has this session; of a program's, since it was opened.
+    /// nullopt: there is no such session.
+    std::optional<std::chrono::seconds> age_of_log_in(const Principal& who) {
+        return sessions_.age_of_log_in(who.session());
+    }
+
     /// The live ones of a user, by id. Errors: `forbidden`, `user_not_found`.
     boost::asio::awaitable<result<std::vector<Session>>> sessions(Principal who, UserId user);
 

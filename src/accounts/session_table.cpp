@@ -45,6 +45,9 @@ FoundSession SessionTable::use(const SessionDigest& digest, Time now, SessionKin
         return found;
     }
     entry.session.last_seen = std::max(entry.session.last_seen, now);
+    // A log-in is in use while only a proxy asks for it.
+    if (Entry* parent = locate(entry.session.parent))
+        parent->session.last_seen = std::max(parent->session.last_seen, now);
     found.session = entry.session;
     return found;
 }

@@ -55,7 +55,7 @@ class SessionTable {
     /// Its `last_seen` is what the store has.
     void insert(const SessionDigest& digest, const LiveSession& session);
 
-    /// Finds a session of one of these kinds, and notes that it is used now.
+    /// Finds a session of one of these kinds, and notes that it, and its parent, is used now.
     FoundSession use(const SessionDigest& digest, Time now, SessionKinds kinds);
 
     /// The same without using it. nullopt if it is not live.

@@ -130,6 +130,13 @@ asio::awaitable<result<OpenedSession>> Sessions::open(User user, NewSession open
     co_return opened;
 }
 
+std::optional<seconds> Sessions::age_of_log_in(SessionId id) {
+    auto session = find(id);
+    if (session && session->parent != 0) session = find(session->parent);
+    if (!session) return std::nullopt;
+    return std::max(clock_.wall() - session->created_at, seconds(0));
+}
+
 void Sessions::note_log_in(const User& user) {
     constexpr seconds kSoon{60};
     const auto now = clock_.wall();

@@ -115,6 +115,9 @@ class Sessions {
     /// nullopt if it is not live.
     std::optional<LiveSession> find(SessionId id) { return table_.find(id, clock_.steady()); }
 
+    /// How long ago it was opened, or its parent. nullopt if it is not live.
+    std::optional<std::chrono::seconds> age_of_log_in(SessionId id);
+
     /// The live ones of a user, by id, without their digests. `auth_state`: of this user.
     boost::asio::awaitable<result<std::vector<Session>>> list(UserId user, AuthState auth_state);
 
