@@ -94,8 +94,10 @@ std::string mismatch(const json::object& schema, const json::value& value, const
     return {};
 }
 
+// A "{path}" at the end takes all of the rest.
 bool matches(std::string_view pattern, std::string_view path) {
     for (;;) {
+        if (pattern == "/{path}" && !path.empty()) return true;
         const auto wanted = pattern.substr(0, pattern.find('/', 1));
         const auto given = path.substr(0, path.find('/', 1));
         if (wanted != given && (!wanted.starts_with("/{") || given.size() < 2)) return false;

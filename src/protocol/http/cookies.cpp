@@ -38,15 +38,16 @@ std::string_view same_site(SameSite value) noexcept {
 
 }  // namespace
 
-std::optional<std::string_view> find_cookie(const Fields& fields, std::string_view name) noexcept {
+std::optional<std::string_view> find_cookie(const Fields& fields, std::string_view name,
+                                            std::size_t before) noexcept {
     std::size_t i = 0;
     while (auto list = fields.find_from(i, "Cookie")) {
         while (!list->empty()) {
             const std::string_view pair = list->substr(0, list->find(';'));
             list->remove_prefix(std::min(pair.size() + 1, list->size()));
             const std::size_t equals = pair.find('=');
-            if (equals != pair.npos && trimmed(pair.substr(0, equals)) == name)
-                return trimmed(pair.substr(equals + 1));
+            if (equals == pair.npos || trimmed(pair.substr(0, equals)) != name) continue;
+            if (before-- == 0) return trimmed(pair.substr(equals + 1));
         }
     }
     return std::nullopt;

@@ -7,6 +7,7 @@
 #include "protocol/http/request.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,8 +15,10 @@
 
 namespace roster::protocol::http {
 
-/// The value of the first cookie with this name, as it was sent; names are compared with case.
-std::optional<std::string_view> find_cookie(const Fields& fields, std::string_view name) noexcept;
+/// The value of the first cookie with this name, or of the one after `before` others, as it was
+/// sent; names are compared with case.
+std::optional<std::string_view> find_cookie(const Fields& fields, std::string_view name,
+                                            std::size_t before = 0) noexcept;
 
 enum class SameSite : std::uint8_t { strict, lax, none };
 

@@ -1,6 +1,7 @@
 #include "server/forward_auth/forward_domain.hpp"
 
 #include "core/text.hpp"
+#include "protocol/escape.hpp"
 #include "protocol/http/target.hpp"
 
 #include <roster/error.hpp>
@@ -98,16 +99,12 @@ struct UrlParts {
     std::string authority;
 };
 
-// RFC 3986. Browsers drop tabs and line ends, take a backslash for a slash, and map other
-// characters than ASCII: what they might read in another way is refused.
-bool is_url_character(char c) noexcept {
-    constexpr std::string_view kMarks = "-._~:/?#[]@!$&'()*+,;=%";
-    return is_ascii_alphanumeric(c) || kMarks.find(c) != kMarks.npos;
-}
-
+// Browsers drop tabs and line ends, take a backslash for a slash, and map other characters than
+// ASCII: what they might read in another way than this is refused.
 bool split_url(std::string_view url, UrlParts& parts) {
     const std::size_t colon = url.find("://");
-    if (colon == url.npos || !std::all_of(url.begin(), url.end(), is_url_character)) return false;
+    if (colon == url.npos || !std::all_of(url.begin(), url.end(), protocol::is_url_character))
+        return false;
     parts.scheme = in_lower_case(url.substr(0, colon));
     url.remove_prefix(colon + 3);
     parts.authority = in_lower_case(url.substr(0, url.find_first_of("/?#")));

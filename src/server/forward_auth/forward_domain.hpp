@@ -41,7 +41,7 @@ class ForwardDomain {
     ForwardDomain(std::string_view domain, std::string public_url);
 
     bool is_set() const noexcept { return !domain_.empty(); }
-    /// In lower case; empty if there is none.
+    /// In lower case; empty if it is not set.
     const std::string& domain() const noexcept { return domain_; }
 
     /// Whether a browser may be sent to this URL after a log-in.

@@ -24,14 +24,16 @@ using http::Problem;
 using http::ProblemCode;
 using std::chrono::steady_clock;
 
-// The segments of the pattern and of the path are the same, but for one in brackets.
-bool matches(std::string_view pattern, const http::Target& target, std::string_view& argument) {
+// The segments of the route and of the path are the same, but for one in brackets.
+bool matches(const Route& route, const http::Target& target, std::string_view& argument) {
+    std::string_view pattern = route.path;
     const auto& segments = target.segments();
     // Nearly all patterns end otherwise, which is seen at once.
     if (!segments.empty() && !pattern.ends_with('}') && !pattern.ends_with(segments.back()))
         return false;
     for (const std::string_view segment : segments) {
         if (!pattern.starts_with('/')) return false;
+        if (route.takes_all_below && pattern.find('/', 1) == pattern.npos) return true;
         pattern.remove_prefix(1);
         const std::string_view wanted = pattern.substr(0, pattern.find('/'));
         pattern.remove_prefix(wanted.size());
@@ -73,6 +75,7 @@ struct FoundRoute {
     std::string_view argument;
     /// Of all routes with this path.
     unsigned methods = 0;
+    bool is_about_another = false;
 };
 
 FoundRoute find_route(const http::Request& request) {
@@ -82,9 +85,10 @@ FoundRoute find_route(const http::Request& request) {
     for (const auto routes : route_tables()) {
         for (const Route& route : routes) {
             std::string_view argument;
-            if (!matches(route.path, request.target, argument)) continue;
+            if (!matches(route, request.target, argument)) continue;
             found.methods |= bit(route.method);
-            if (route.method != wanted) continue;
+            found.is_about_another = route.access == Access::another;
+            if (route.method != wanted && !route.takes_all_below) continue;
             found.route = &route;
             found.argument = argument;
         }
@@ -92,13 +96,13 @@ FoundRoute find_route(const http::Request& request) {
     return found;
 }
 
-// A path or a method without a route.
-void answer_without_route(unsigned methods, const http::Request& request,
+// A path or a method without a route. A proxy takes every 2xx for a permission.
+void answer_without_route(const FoundRoute& found, const http::Request& request,
                           http::Response& response) {
-    if (methods == 0)
+    if (found.methods == 0)
         return response.fail(Problem(ProblemCode::not_found, "nothing is at this path"));
-    response.add_header("Allow", allow_of(methods));
-    if (request.method == Method::options)
+    response.add_header("Allow", allow_of(found.methods));
+    if (request.method == Method::options && !found.is_about_another)
         response.status = 204;
     else
         response.fail(Problem(ProblemCode::method_not_allowed,
@@ -180,9 +184,9 @@ accounts::RequestContext context_of(const Peer& peer) {
 }  // namespace
 
 std::span<const std::span<const Route>> route_tables() noexcept {
-    static const std::array kTables{user_routes(),   session_routes(),  token_routes(),
-                                    admin_routes(),  transfer_routes(), status_routes(),
-                                    metrics_routes()};
+    static const std::array kTables{user_routes(),    session_routes(),  token_routes(),
+                                    admin_routes(),   transfer_routes(), status_routes(),
+                                    metrics_routes(), authorize_routes()};
     return kTables;
 }
 
@@ -236,25 +240,19 @@ asio::awaitable<bool> Api::identify_browser(Call& call, Access access) const {
 
 asio::awaitable<void> Api::answer(const Request& request, const Peer& peer, Response& response) {
     const auto begun = steady_clock::now();
-    if (context_.browser.answer_foreign_page(request, response)) co_return;
     const FoundRoute found = find_route(request);
+    if (!found.is_about_another && context_.browser.answer_foreign_page(request, response))
+        co_return;
     if (found.route == nullptr) {
-        answer_without_route(found.methods, request, response);
+        answer_without_route(found, request, response);
         co_return;
     }
     response.route = found.route->path;
-    const std::string_view answer_type = found.route->answer_type;
-    if (!http::accepts(request.fields, answer_type)) {
-        response.fail(
-            Problem(ProblemCode::not_acceptable, "the answer is " + std::string(answer_type)));
-        co_return;
-    }
-    response.content_type = answer_type;
     Call call{context_, request, response, context_of(peer), found.argument, {}};
-    // What is read is in no audit log.
-    if (changes(request)) call.who.client.request_id = request.request_id;
-    const bool identified = co_await identify(call, found.route->access);
-    if (!identified || !read_body(call, found.route->body)) co_return;
+    if (!found.is_about_another) {
+        const bool is_ready = co_await prepare(call, *found.route);
+        if (!is_ready) co_return;
+    }
     if (!call.who.principal.is_admin()) {
         co_await found.route->handler(call);
         co_return;
@@ -266,6 +264,25 @@ asio::awaitable<void> Api::answer(const Request& request, const Peer& peer, Resp
     const auto now = steady_clock::now();
     response.add_header("Server-Timing",
                         server_timing(hash_time, now - handled - hash_time, now - begun));
+}
+
+// What the headers of the caller's own request say. False: the call has failed.
+asio::awaitable<bool> Api::prepare(Call& call, const Route& route) const {
+    if (!http::accepts(call.request.fields, route.answer_type)) {
+        call.fail(Problem(ProblemCode::not_acceptable,
+                          "the answer is " + std::string(route.answer_type)));
+        co_return false;
+    }
+    call.response.content_type = route.answer_type;
+    // What is read is in no audit log.
+    if (changes(call.request)) call.who.client.request_id = call.request.request_id;
+    const bool identified = co_await identify(call, route.access);
+    if (!identified) co_return false;
+    co_return read_body(call, route.body);
+}
+
+bool Api::is_about_another(const Request& request) const {
+    return find_route(request).is_about_another;
 }
 
 asio::awaitable<std::size_t> Api::body_limit(const Request& request, const Peer& peer,

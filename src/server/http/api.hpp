@@ -10,6 +10,7 @@
 #include "protocol/http/json_body.hpp"
 #include "protocol/http/request.hpp"
 #include "protocol/http/response.hpp"
+#include "server/forward_auth/proxy_fault.hpp"
 #include "server/http/request_handler.hpp"
 #include "server/net/connection_table.hpp"
 
@@ -54,6 +55,7 @@ struct ApiContext {
     const RequestMetrics* metrics = nullptr;
     /// Null: there is no TLS.
     const TlsCertificate* certificate = nullptr;
+    std::shared_ptr<FaultLog> faults = std::make_shared<FaultLog>();
 };
 
 /// A request under way.
@@ -72,7 +74,9 @@ struct Call {
     void fail(protocol::http::Problem problem) { response.fail(std::move(problem)); }
 };
 
-enum class Access : std::uint8_t { anyone, user, admin };
+/// `another`: a proxy asks about the request of somebody else, whose headers it passes on. The
+/// handler finds out who that is, and no other header changes the status.
+enum class Access : std::uint8_t { anyone, user, admin, another };
 /// `lines`: NDJSON, which the handler reads; it may be long.
 enum class BodyType : std::uint8_t { none, json, merge_patch, lines };
 
@@ -90,11 +94,14 @@ struct Route {
     BodyType body;
     RouteHandler handler;
     std::string_view answer_type = protocol::http::kJsonType;
+    /// Any method, and all paths that begin so: the argument is the first segment of the rest.
+    bool takes_all_below = false;
 };
 
 std::span<const Route> user_routes() noexcept;
 std::span<const Route> session_routes() noexcept;
 std::span<const Route> status_routes() noexcept;
+std::span<const Route> authorize_routes() noexcept;
 std::span<const Route> token_routes() noexcept;
 std::span<const Route> admin_routes() noexcept;
 std::span<const Route> transfer_routes() noexcept;
@@ -113,11 +120,14 @@ class Api final : public RequestHandler {
     boost::asio::awaitable<void> answer(const Request& request, const Peer& peer,
                                         Response& response) override;
 
+    bool is_about_another(const Request& request) const override;
+
     /// Those who may not call the route get no more than anybody.
     boost::asio::awaitable<std::size_t> body_limit(const Request& request, const Peer& peer,
                                                    std::size_t usual) override;
 
   private:
+    boost::asio::awaitable<bool> prepare(Call& call, const Route& route) const;
     boost::asio::awaitable<bool> identify(Call& call, Access access) const;
     boost::asio::awaitable<bool> identify_browser(Call& call, Access access) const;
 

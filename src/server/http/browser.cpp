@@ -41,12 +41,12 @@ Browser::Browser(std::string_view public_url, const std::vector<std::string>& co
 }
 
 std::optional<std::string_view> Browser::session_token(const http::Fields& fields) const noexcept {
-    return http::find_cookie(fields, cookie_name());
+    return http::find_cookie(fields, session_cookie_name());
 }
 
 std::string Browser::session_cookie(std::string_view token, std::chrono::seconds lifetime) const {
     http::SetCookie cookie;
-    cookie.name = cookie_name();
+    cookie.name = session_cookie_name();
     cookie.value = token;
     cookie.max_age = lifetime;
     cookie.secure = is_secure();

@@ -27,6 +27,9 @@ class Browser {
     const std::string& public_url() const noexcept { return public_url_; }
     const ForwardDomain& forward_domain() const noexcept { return forward_domain_; }
 
+    std::string_view session_cookie_name() const noexcept {
+        return is_secure() ? "__Host-roster" : "roster";
+    }
     /// The token in the session cookie.
     std::optional<std::string_view> session_token(
         const protocol::http::Fields& fields) const noexcept;
@@ -51,9 +54,6 @@ class Browser {
 
   private:
     bool is_secure() const noexcept { return public_url_.starts_with("https:"); }
-    std::string_view cookie_name() const noexcept {
-        return is_secure() ? "__Host-roster" : "roster";
-    }
 
     std::string public_url_;
     std::vector<std::string> cors_origins_;

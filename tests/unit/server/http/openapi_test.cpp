@@ -33,6 +33,7 @@ class OpenApi : public ApiTest {
     void ask_for_passwords();
     void ask_for_sessions();
     void ask_for_the_server();
+    void ask_about_another();
 
     std::set<std::string> seen_;
     const std::string bad_ = "rst_" + std::string(43, 'A');
@@ -191,12 +192,34 @@ void OpenApi::ask_for_the_server() {
     expect(200, "GET", "/openapi.json");
 }
 
+void OpenApi::ask_about_another() {
+    const std::string page = "Accept: text/html\r\n";
+    const std::string forwarded =
+        "X-Forwarded-Method: GET\r\nX-Forwarded-Proto: https\r\n"
+        "X-Forwarded-Host: a\r\nX-Forwarded-Uri: /\r\n";
+    const std::string original = "X-Original-URL: https://a/\r\nX-Original-Method: GET\r\n";
+    const std::string needs_admin = "Roster-Require: role=admin\r\n";
+    for (const auto& [path, headers] : {std::pair{"/v1/authorize", forwarded},
+                                        {"/v1/authorize/nginx", original},
+                                        {"/v1/authorize/envoy/a/b", forwarded}}) {
+        const std::string target = path;
+        const bool is_envoy = target.ends_with("b");
+        expect(200, "GET", target, token_, {}, headers);
+        expect(400, "GET", target, token_);
+        expect(401, "GET", target, {}, {}, headers);
+        expect(403, "GET", is_envoy ? target : target + "?role=admin", token_, {},
+               headers + needs_admin);
+        if (target != "/v1/authorize/nginx") expect(302, "GET", target, {}, {}, headers + page);
+    }
+}
+
 TEST_F(OpenApi, NamesWhatIsAnswered) {
     ask_for_users();
     ask_for_changes();
     ask_for_passwords();
     ask_for_sessions();
     ask_for_the_server();
+    ask_about_another();
     const std::set<std::string> described = testing::described_answers();
     for (const std::string& name : described)
         EXPECT_TRUE(seen_.contains(name)) << name << " is described, but was never answered";

@@ -1,0 +1,189 @@
+// The routes that proxies ask about requests to applications.
+//
+// 1. The query says what is demanded of the user, headers say what was asked for. What cannot be
+//    read closes: no answer but that of step 4 is one of 2xx.
+// 2. Credentials: the cookie of the forward domain, the session cookie, a token in Authorization;
+//    the first that is valid. The connection counts for nothing, not even on the admin socket.
+// 3. Nobody, or a log-in that is too old: the log-in page for a browser's navigation, else 401.
+// 4. The user is allowed: 200, with who they are in headers; otherwise 403.
+//
+// Of the other headers none changes the status: they are the original request's. Nothing is
+// written, and nothing audited: it happens for every image of every page.
+
+#include "protocol/escape.hpp"
+#include "protocol/http/cookies.hpp"
+#include "server/forward_auth/credentials.hpp"
+#include "server/forward_auth/identity_headers.hpp"
+#include "server/forward_auth/original_request.hpp"
+#include "server/forward_auth/requirement.hpp"
+#include "server/http/api.hpp"
+#include "server/http/api_problems.hpp"
+#include "server/http/browser.hpp"
+
+#include "core/text.hpp"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <utility>
+
+namespace roster::server {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = protocol::http;
+using accounts::Principal;
+using http::Method;
+using http::Problem;
+using http::ProblemCode;
+
+// An application may set cookies for the domain, too: one of them must not hide the right one.
+constexpr std::size_t kMaxCookies = 4;
+
+/// What a proxy asks.
+struct Question {
+    Question() = default;
+
+    ProxyKind kind = ProxyKind::forwarded;
+    OriginalRequest original;
+    Requirement requirement;
+    /// What the requirement is read from, where that is a header.
+    http::Target header;
+};
+
+// Envoy appends the query of the original request, so a header that it sets has the requirement.
+std::optional<ProxyFault> read_envoy_requirement(const http::Fields& fields, Question& question,
+                                                 std::string& text) {
+    std::size_t i = 0;
+    const auto value = fields.find_from(i, "Roster-Require");
+    if (!value) return std::nullopt;
+    if (fields.find_from(i, "Roster-Require")) return ProxyFault::repeated_parameter;
+    text = "/?" + std::string(*value);
+    if (!question.header.parse(text, false).empty()) return ProxyFault::unknown_parameter;
+    return read_requirement(question.header.parameters(), question.requirement);
+}
+
+// False: the call has failed.
+bool read_question(Call& call, Question& question, std::string& text) {
+    const http::Request& request = call.request;
+    auto fault = question.kind == ProxyKind::envoy
+                     ? read_envoy_requirement(request.fields, question, text)
+                     : read_requirement(request.target.parameters(), question.requirement);
+    if (!fault) fault = read_original(question.kind, request, question.original);
+    if (!fault) return true;
+    if (call.api.faults->is_due(*fault))
+        call.api.log->warn("forward authentication: {} asked {}, which is answered 400: {}",
+                           call.who.client.address ? call.who.client.address->to_string() : "local",
+                           printable(request.target.path()), text_of(*fault));
+    call.fail(Problem(ProblemCode::malformed_request, std::string(text_of(*fault))));
+    return false;
+}
+
+// Whether no other credential has to be looked at: a store that cannot be read makes none invalid.
+bool is_final(const result<Principal>& principal) {
+    return principal || class_of(principal.error()) != ErrorClass::unauthenticated;
+}
+
+// The first valid one of this name, or why the last one is not.
+asio::awaitable<result<Principal>> find_by_cookie(Call& call, std::string_view name,
+                                                  SessionKinds kinds) {
+    result<Principal> principal = Errc::unauthenticated;
+    for (std::size_t n = 0; n < kMaxCookies; ++n) {
+        const auto token = http::find_cookie(call.request.fields, name, n);
+        if (!token) break;
+        principal = co_await call.api.accounts.authenticate(*token, kinds);
+        if (is_final(principal)) break;
+    }
+    co_return principal;
+}
+
+asio::awaitable<result<Principal>> find_caller(Call& call) {
+    const Browser& browser = call.api.browser;
+    auto principal =
+        co_await find_by_cookie(call, browser.forward_cookie_name(), SessionKind::forward);
+    if (is_final(principal)) co_return principal;
+    const auto by_session =
+        co_await find_by_cookie(call, browser.session_cookie_name(), accounts::kLoginKinds);
+    if (is_final(by_session)) co_return by_session;
+    const auto token = authorization_token(call.request.fields);
+    if (!token) co_return principal;
+    auto by_token = co_await call.api.accounts.authenticate(token->reveal());
+    co_return by_token;
+}
+
+// `again`: the user is logged in, and has to log in again.
+std::string log_in_url(const Browser& browser, const OriginalRequest& original, bool again) {
+    std::string_view url = original.url;
+    std::string shorter;
+    if (url.size() > ForwardDomain::kMaxUrlBytes) {
+        shorter = std::string(url.substr(0, original.origin_bytes)) + '/';
+        url = shorter;
+    }
+    std::string location = browser.public_url() + (again ? "/login?again=1&rd=" : "/login?rd=");
+    protocol::append_escaped(url, protocol::is_parameter_character, location);
+    return location;
+}
+
+// A store that cannot be read is no reason to log in.
+void answer_anonymous(Call& call, const Question& question, boost::system::error_code why,
+                      bool again = false) {
+    const bool leads_to_log_in = class_of(why) == ErrorClass::unauthenticated &&
+                                 question.requirement.redirects &&
+                                 is_navigation(question.original, call.request.fields);
+    if (leads_to_log_in)
+        call.response.add_header("Location",
+                                 log_in_url(call.api.browser, question.original, again));
+    // nginx takes a 3xx for a failure.
+    if (leads_to_log_in && question.kind != ProxyKind::nginx)
+        call.response.status = 302;
+    else
+        fail(call, why);
+}
+
+asio::awaitable<void> answer_question(Call& call, ProxyKind kind) {
+    Question question;
+    question.kind = kind;
+    std::string text;
+    if (!read_question(call, question, text)) co_return;
+    const auto who = co_await find_caller(call);
+    if (!who) co_return answer_anonymous(call, question, who.error());
+    const auto& max_age = question.requirement.max_age;
+    const auto age = max_age ? call.api.accounts.age_of_log_in(*who) : std::nullopt;
+    if (max_age && (!age || *age > *max_age))
+        co_return answer_anonymous(call, question, make_error_code(Errc::session_expired), true);
+    const auto user = co_await call.api.accounts.view(*who, who->id());
+    if (!user)
+        co_return answer_anonymous(call, question,
+                                   user.error() == Errc::user_not_found
+                                       ? make_error_code(Errc::session_revoked)
+                                       : user.error());
+    if (question.requirement.allows(*user)) co_return add_identity(*user, call.response);
+    call.fail(Problem(ProblemCode::forbidden,
+                      "the user is logged in, but has neither the group nor the role that this "
+                      "application needs"));
+}
+
+asio::awaitable<void> authorize(Call& call) {
+    return answer_question(call, ProxyKind::forwarded);
+}
+asio::awaitable<void> authorize_nginx(Call& call) {
+    return answer_question(call, ProxyKind::nginx);
+}
+asio::awaitable<void> authorize_envoy(Call& call) {
+    return answer_question(call, ProxyKind::envoy);
+}
+
+constexpr std::array<Route, 3> kAuthorizeRoutes{{
+    {Method::get, "/v1/authorize", Access::another, BodyType::none, authorize},
+    {Method::get, "/v1/authorize/nginx", Access::another, BodyType::none, authorize_nginx},
+    {Method::get, "/v1/authorize/envoy/{path}", Access::another, BodyType::none, authorize_envoy,
+     http::kJsonType, true},
+}};
+
+}  // namespace
+
+std::span<const Route> authorize_routes() noexcept {
+    return kAuthorizeRoutes;
+}
+
+}  // namespace roster::server
