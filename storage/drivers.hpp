@@ -52,15 +52,15 @@ struct Driver {
     /// `nullptr` if there is no store.
     std::unique_ptr<StoreReader> (*read)(const std::string& path, const std::string& scratch,
                                          const OpenOptions&, const Files&);
-    /// As `read`, of a store that a server may write meanwhile: what is committed at one moment.
+    /// As `read`, without a lock: what is committed at one moment. A server may write meanwhile, or
+    /// start.
     std::unique_ptr<StoreReader> (*read_shared)(const std::string& path, const OpenOptions&,
                                                 const Files&);
     /// Requires: nothing is at `path`.
     std::unique_ptr<StoreWriter> (*make)(const std::string& path, const OpenOptions&, Files);
     /// A faster way than `read_shared` and `make` to copy a store to `to`, where nothing is.
-    /// `is_alone`: the caller holds the store's lock. False if there is no store.
-    bool (*copy)(const std::string& path, bool is_alone, const std::string& to, const PagesCopied&,
-                 const Files&);
+    /// Takes no lock. False if there is no store.
+    bool (*copy)(const std::string& path, const std::string& to, const PagesCopied&, const Files&);
     /// The first bytes of a file of this kind; empty: of any other file.
     std::string_view magic;
 

@@ -1,5 +1,6 @@
 #include "storage/json/json_reader.hpp"
 
+#include "core/files/temporary_lock.hpp"
 #include "storage/json/session_log.hpp"
 #include "storage/json/users_loading.hpp"
 
@@ -122,7 +123,7 @@ struct LoadedStore {
 // nullopt, with the reason, if the files changed meanwhile.
 // Throws: also `store_damaged`, because what is being written may look like damage.
 std::optional<LoadedStore> try_to_read(const std::string& path, const OpenOptions& options,
-                                       FileSystem& files, std::string& why) {
+                                       PlainPasswords plain, FileSystem& files, std::string& why) {
     why =
         "another store is replacing it; if that command was killed, start the server: it finishes "
         "the replacement";
@@ -132,13 +133,14 @@ std::optional<LoadedStore> try_to_read(const std::string& path, const OpenOption
     // Before the users, so that no session is that of a later user.
     loaded.sessions = load_sessions(files, session_log_path(path));
     const FilesSeen before(files, path);
-    loaded.users = load_users(path, options, files, PlainPasswords::leave_out);
+    loaded.users = load_users(path, options, files, plain);
     if (!FilesSeen(files, path).is_same_state(before)) return std::nullopt;
     return loaded;
 }
 
 // A state that was committed, of files that a server may write meanwhile.
-LoadedStore read_committed(const std::string& path, const OpenOptions& options, FileSystem& files) {
+LoadedStore read_committed(const std::string& path, const OpenOptions& options,
+                           PlainPasswords plain, FileSystem& files) {
     using namespace std::chrono_literals;
     constexpr auto kPatience = 30s;
     constexpr auto kPause = 20ms;
@@ -151,7 +153,8 @@ LoadedStore read_committed(const std::string& path, const OpenOptions& options, 
     for (int unchanged = 0;;) {
         std::string why;
         try {
-            if (auto loaded = try_to_read(path, silent, files, why)) return std::move(*loaded);
+            if (auto loaded = try_to_read(path, silent, plain, files, why))
+                return std::move(*loaded);
         } catch (const StartupError& error) {
             if (error.code() != Errc::store_damaged || unchanged > kMostTriesUnchanged) throw;
             why = error.what();
@@ -192,7 +195,13 @@ std::unique_ptr<StoreReader> read_json_store(const std::string& path, const Open
 
 std::unique_ptr<StoreReader> read_served_json_store(const std::string& path,
                                                     const OpenOptions& options, FileSystem& files) {
-    LoadedStore loaded = read_committed(path, options, files);
+    const bool is_served = is_locked_for_writing(files, path);
+    const auto plain = is_served ? PlainPasswords::leave_out : PlainPasswords::hash;
+    LoadedStore loaded = read_committed(path, options, plain, files);
+    // Whether a server takes it over, only the server knows.
+    if (!is_served)
+        log_refused_edit(add_waiting_edit(path, options, files, plain, loaded.users), path,
+                         options);
     if (loaded.users.left_out > 0)
         throw_not_whole(path, std::to_string(loaded.users.left_out) +
                                   " passwords are plain, and no server has hashed them; start it");
@@ -201,7 +210,7 @@ std::unique_ptr<StoreReader> read_served_json_store(const std::string& path,
 
 std::unique_ptr<StoreReader> read_json_view(const std::string& path, const OpenOptions& options,
                                             FileSystem& files) {
-    LoadedStore loaded = read_committed(path, options, files);
+    LoadedStore loaded = read_committed(path, options, PlainPasswords::leave_out, files);
     log_refused_edit(
         add_waiting_edit(path, options, files, PlainPasswords::leave_out, loaded.users), path,
         options);

@@ -80,21 +80,6 @@ void undo_unfinished_change(FileSystem& files, const std::string& path) {
     });
 }
 
-ProbedLock probe_lock(FileSystem& files, const std::string& path) {
-    ProbedLock probed;
-    if (!files.info(path + ".lock")) {
-        probed.is_alone = true;
-        return probed;
-    }
-    try {
-        probed.lock = lock_for_writing(files, path);
-        probed.is_alone = true;
-    } catch (const StartupError&) {
-        // Another process holds it, or it belongs to another user.
-    }
-    return probed;
-}
-
 std::unique_ptr<DatabaseInspector> DatabaseInspector::at(FileSystem& files, const std::string& path,
                                                          bool is_alone) {
     if (!is_there(files, path)) return nullptr;
@@ -110,20 +95,15 @@ std::unique_ptr<DatabaseInspector> DatabaseInspector::at(FileSystem& files, cons
     });
 }
 
+// A database that nobody writes and that has no log is read as one that cannot change: SQLite needs
+// files beside it otherwise, which a read-only file system does not have.
 DatabaseInspector::DatabaseInspector(FileSystem& files, std::string path, bool is_alone)
     : files_(files), path_(std::move(path)) {
-    const bool has_log = size_of(files_, path_ + "-wal") > 0;
-    was_closed_ = !has_log;
-    // A reader of the log makes the memory that is shared with others, and SQLite leaves it.
-    removes_shared_memory_ = is_alone && has_log && !files_.info(path_ + "-shm");
-    is_immutable_ = is_alone && !has_log;
+    if (const auto info = files_.info(path_)) opened_ = *info;
+    was_closed_ = size_of(files_, path_ + "-wal") == 0;
+    is_immutable_ = is_alone && was_closed_;
     using Mode = Connection::Mode;
     connection_ = std::make_unique<Connection>(path_, is_immutable_ ? Mode::immutable : Mode::read);
-}
-
-DatabaseInspector::~DatabaseInspector() {
-    connection_.reset();
-    if (removes_shared_memory_) (void)files_.remove(path_ + "-shm");
 }
 
 void DatabaseInspector::read() {
@@ -160,8 +140,10 @@ void DatabaseInspector::refuse_damage() {
 
 // A server fills its log before it changes the database, and every other program its journal.
 bool DatabaseInspector::was_disturbed() const {
-    return is_immutable_ &&
-           (size_of(files_, path_ + "-wal") > 0 || has_unfinished_change(files_, path_));
+    if (!is_immutable_) return false;
+    const auto now = files_.info(path_);
+    return !now || !opened_ || !now->is_unchanged(*opened_) ||
+           size_of(files_, path_ + "-wal") > 0 || has_unfinished_change(files_, path_);
 }
 
 void DatabaseInspector::refuse_other_version(Migrations known) const {
@@ -169,10 +151,32 @@ void DatabaseInspector::refuse_other_version(Migrations known) const {
     if (!why.empty()) refuse(Errc::store_unavailable, path_ + ": " + why);
 }
 
+std::unique_ptr<DatabaseInspector> look_at(FileSystem& files, const std::string& path) {
+    return DatabaseInspector::at(files, path, !is_locked_for_writing(files, path));
+}
+
+bool read_undisturbed(FileSystem& files, const std::string& path,
+                      const std::function<void(DatabaseInspector&)>& read) {
+    constexpr int kAttempts = 5;
+    for (int attempt = 1;; ++attempt) {
+        const auto inspector = look_at(files, path);
+        if (!inspector) return false;
+        try {
+            read(*inspector);
+            if (!inspector->was_disturbed()) return true;
+        } catch (const std::exception&) {
+            // What looks like damage may be half of a change.
+            if (!inspector->was_disturbed() || attempt == kAttempts) throw;
+        }
+        if (attempt == kAttempts)
+            refuse(Errc::store_unavailable,
+                   path + ": servers start and stop while it is read; try again");
+    }
+}
+
 std::unique_ptr<DatabaseInspector> inspect_shared(FileSystem& files, const std::string& path) {
     refuse_second_name(path);
-    // Without a log the last server closed it.
-    auto inspector = DatabaseInspector::at(files, path, !files.info(path + "-wal"));
+    auto inspector = look_at(files, path);
     if (!inspector) return inspector;
     const Migrations known = compiled_migrations();
     inspector->refuse_other_version(known);

@@ -7,7 +7,9 @@
 #include "storage/sqlite/connection.hpp"
 #include "storage/sqlite/migrations.hpp"
 
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,24 +26,14 @@ void refuse_second_name(const std::string& path);
 /// Requires: the store's lock is held. Throws: `StartupError`.
 void undo_unfinished_change(FileSystem& files, const std::string& path);
 
-/// The store's lock, if it can be had without waiting and without making its file.
-struct ProbedLock {
-    std::unique_ptr<FileLock> lock;
-    /// Nobody writes as long as this lives. A program that makes the lock's file meanwhile is
-    /// missed.
-    bool is_alone = false;
-};
-ProbedLock probe_lock(FileSystem& files, const std::string& path);
-
 class DatabaseInspector {
   public:
-    /// Null if there is no file. `is_alone`: nobody writes as long as this lives.
+    /// Null if there is no file. `is_alone`: nobody writes it now; a server that starts meanwhile
+    /// shows in `was_disturbed`.
     /// Throws: `StartupError` with `store_damaged` (also if it is not roster's database, or only
     /// its write-ahead log is there) or `store_unavailable`.
     static std::unique_ptr<DatabaseInspector> at(FileSystem& files, const std::string& path,
                                                  bool is_alone);
-
-    ~DatabaseInspector();
 
     const std::vector<AppliedMigration>& applied() const noexcept { return applied_; }
     /// Whether the last process that wrote it closed it.
@@ -64,12 +56,21 @@ class DatabaseInspector {
 
     FileSystem& files_;
     std::string path_;
+    std::optional<FileInfo> opened_;
     bool is_immutable_ = false;
-    bool removes_shared_memory_ = false;
     std::unique_ptr<Connection> connection_;
     std::vector<AppliedMigration> applied_;
     bool was_closed_ = true;
 };
+
+/// Without the store's lock. Throws: as `DatabaseInspector::at`.
+std::unique_ptr<DatabaseInspector> look_at(FileSystem& files, const std::string& path);
+
+/// The same: calls `read` with an inspector, again if a server has disturbed it.
+/// False if there is no database.
+/// Throws: as `DatabaseInspector::at`, and what `read` throws.
+bool read_undisturbed(FileSystem& files, const std::string& path,
+                      const std::function<void(DatabaseInspector&)>& read);
 
 /// For a reader without the store's lock, beside a server or not. Null if there is no database.
 /// Throws: as `DatabaseInspector::at`; `store_unavailable` also if it is of another version.

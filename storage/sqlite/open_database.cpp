@@ -204,8 +204,7 @@ OpenedDatabase open_database(const std::string& path, const OpenOptions& options
 std::vector<SchemaVersion> schema_of_database(const std::string& path, FileSystem& files,
                                               Migrations known) {
     const std::string real = real_path_of(files, path);
-    const ProbedLock lock = probe_lock(files, real);
-    const auto inspector = DatabaseInspector::at(files, real, lock.is_alone);
+    const auto inspector = look_at(files, real);
     const auto applied = inspector ? inspector->applied() : std::vector<AppliedMigration>();
     std::vector<SchemaVersion> versions;
     for (std::size_t i = 0; i < std::max(applied.size(), known.size()); ++i) {

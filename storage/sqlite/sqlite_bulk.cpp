@@ -175,13 +175,12 @@ std::unique_ptr<StoreWriter> make_sqlite_store(const std::string& path, const Op
     return std::make_unique<SqliteBulkWriter>(path, options, std::move(files));
 }
 
-bool copy_sqlite_store(const std::string& path, bool is_alone, const std::string& to,
-                       const PagesCopied& tell, const std::shared_ptr<FileSystem>& files) {
-    const auto inspector = DatabaseInspector::at(*files, path, is_alone);
-    if (!inspector) return false;
-    translate_startup_errors(path, "copied",
-                             [&] { copy_database(*files, inspector->connection(), to, to, tell); });
-    return true;
+bool copy_sqlite_store(const std::string& path, const std::string& to, const PagesCopied& tell,
+                       const std::shared_ptr<FileSystem>& files) {
+    return read_undisturbed(*files, path, [&](DatabaseInspector& inspector) {
+        translate_startup_errors(
+            path, "copied", [&] { copy_database(*files, inspector.connection(), to, to, tell); });
+    });
 }
 
 StoreFiles sqlite_store_files(std::string path) {

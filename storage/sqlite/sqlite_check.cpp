@@ -66,13 +66,13 @@ class Check {
   public:
     Check(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
 
-    StoreReport run(bool is_alone) {
+    StoreReport run() {
         try {
-            const auto inspector = DatabaseInspector::at(files_, path_, is_alone);
-            if (inspector)
-                check(*inspector);
-            else
-                note("does not exist: an empty store");
+            const bool exists = read_undisturbed(files_, path_, [this](auto& inspector) {
+                report_ = StoreReport();
+                check(inspector);
+            });
+            if (!exists) note("does not exist: an empty store");
         } catch (const StartupError& error) {
             if (error.code() != Errc::store_damaged) throw;
             report_.findings.push_back({Finding::Kind::damage, error.what()});
@@ -157,8 +157,7 @@ class NothingToRepair final : public StoreRepair {
 
 StoreReport check_database(const std::string& path, FileSystem& files) {
     const std::string real = real_path_of(files, path);
-    const ProbedLock lock = probe_lock(files, real);
-    return Check(files, real).run(lock.is_alone);
+    return Check(files, real).run();
 }
 
 std::unique_ptr<StoreRepair> plan_database_repair(const std::string& path,
@@ -166,7 +165,7 @@ std::unique_ptr<StoreRepair> plan_database_repair(const std::string& path,
     const std::string real = real_path_of(*files, path);
     const auto lock = lock_for_writing(*files, real);
     finish_replacement(*files, sqlite_store_files(real));
-    const StoreReport report = Check(*files, real).run(true);
+    const StoreReport report = Check(*files, real).run();
     if (report.is_sound()) return std::make_unique<NothingToRepair>();
     throw StartupError(Errc::store_damaged,
                        first_damage(report)->text +

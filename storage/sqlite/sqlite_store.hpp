@@ -66,9 +66,8 @@ std::unique_ptr<StoreWriter> make_sqlite_store(const std::string& path, const Op
                                                std::shared_ptr<FileSystem> files);
 
 /// Copies a database as it is at one moment to `to`, where nothing is, and makes that durable.
-/// `is_alone`: the caller holds the store's lock; otherwise a server may go on writing meanwhile.
-/// False if there is no database.
-bool copy_sqlite_store(const std::string& path, bool is_alone, const std::string& to,
-                       const PagesCopied& tell, const std::shared_ptr<FileSystem>& files);
+/// A server may go on writing meanwhile, or start. False if there is no database.
+bool copy_sqlite_store(const std::string& path, const std::string& to, const PagesCopied& tell,
+                       const std::shared_ptr<FileSystem>& files);
 
 }  // namespace roster::storage

@@ -289,22 +289,19 @@ Transferred back_up_store(const std::string& store, const std::string& file,
     target.lock();
     if (!options.replace && (target.exists() || target.size_bytes(target.path()) > 0))
         throw TargetOccupied(target.path() + ": already exists");
-    const bool is_alone = source.try_lock();
     StoreBuilder builder(source, target, options);
     builder.done().at = options.open.now();
     if (source.driver().copy != nullptr) {
         const auto tell = [&](std::uint64_t done, std::uint64_t total) {
             if (options.tell) options.tell("copying pages", done, total);
         };
-        if (!source.driver().copy(source.path(), is_alone, builder.path(), tell, files))
+        if (!source.driver().copy(source.path(), builder.path(), tell, files))
             refuse_missing(source.url());
         (void)builder.verify();
         return builder.put_in_place("", StagedStore::Mode::private_to_owner);
     }
     if (options.tell) options.tell("reading", 0, 0);
-    const auto contents = is_alone
-                              ? source.read(options.open, builder.path())
-                              : source.driver().read_shared(source.path(), options.open, files);
+    const auto contents = source.driver().read_shared(source.path(), options.open, files);
     if (!contents) refuse_missing(source.url());
     builder.fill(*contents, contents->totals(), {});
     return builder.put_in_place("", StagedStore::Mode::private_to_owner);

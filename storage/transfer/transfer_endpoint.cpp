@@ -46,16 +46,6 @@ void TransferEndpoint::lock() {
     finish_replacement(*files_, store_);
 }
 
-bool TransferEndpoint::try_lock() {
-    try {
-        lock_ = std::make_unique<TemporaryLock>(files_, path());
-    } catch (const StartupError&) {
-        return false;
-    }
-    finish_replacement(*files_, store_);
-    return true;
-}
-
 std::uint64_t TransferEndpoint::size_bytes(const std::string& path) const {
     std::uint64_t bytes = 0;
     if (const auto info = files_->info(path)) bytes += info->size_bytes;

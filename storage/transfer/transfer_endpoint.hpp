@@ -37,8 +37,6 @@ class TransferEndpoint {
 
     /// Until this object is destroyed. Finishes a replacement that was killed.
     void lock();
-    /// False if another process has it locked, or this process may not lock it.
-    bool try_lock();
 
     /// Requires: it is locked. nullptr if the store does not exist.
     std::unique_ptr<StoreReader> read(const OpenOptions& options,

@@ -75,6 +75,7 @@ class FaultyFileSystem final : public FileSystem {
                                            std::string_view text) override {
         return inner_->lock(path, text);
     }
+    bool is_locked(const std::string& path) override { return inner_->is_locked(path); }
 
   private:
     class FaultyFile;

@@ -282,4 +282,9 @@ result<std::unique_ptr<FileLock>> MemoryFileSystem::lock(const std::string& path
     return std::unique_ptr<FileLock>(std::make_unique<Lock>(locked_, path));
 }
 
+bool MemoryFileSystem::is_locked(const std::string& path) {
+    const std::lock_guard lock(mutex_);
+    return locked_->contains(path);
+}
+
 }  // namespace roster::storage::testing

@@ -51,6 +51,7 @@ class MemoryFileSystem final : public FileSystem {
     result<std::vector<std::string>> list(const std::string& path) override;
     result<std::string> resolve(const std::string& path) override;
     result<std::unique_ptr<FileLock>> lock(const std::string& path, std::string_view text) override;
+    bool is_locked(const std::string& path) override;
 
   private:
     class OpenFile;

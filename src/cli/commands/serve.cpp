@@ -25,6 +25,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <csignal>
 #include <functional>
 #include <iostream>
@@ -231,6 +232,23 @@ std::function<result<AuditPage>(const AuditQuery&)> reader_of(const std::string&
     return [audit](const AuditQuery& query) { return audit::read_audit_log(audit, query); };
 }
 
+// A command, or a server that is stopping, may hold the lock for a moment yet.
+template <class Open>
+auto open_when_unlocked(Open open) {
+    constexpr auto kPatience = std::chrono::milliseconds(800);
+    constexpr auto kPause = std::chrono::milliseconds(20);
+    const auto give_up_at = std::chrono::steady_clock::now() + kPatience;
+    for (;;) {
+        try {
+            return open();
+        } catch (const StartupError& error) {
+            if (error.code() != Errc::store_locked || std::chrono::steady_clock::now() > give_up_at)
+                throw;
+        }
+        std::this_thread::sleep_for(kPause);
+    }
+}
+
 ExitCode serve(const ServeOptions& options) {
     // Destroyed last: a signal must not interrupt the closing of the store.
     std::optional<StopSignals> signals;
@@ -246,8 +264,10 @@ ExitCode serve(const ServeOptions& options) {
 
     const auto log = make_log(options.log_level);
     const auto edits = std::make_shared<EditEvents>();
-    const auto store = open_hashing_store(options.store, cost, log, edits);
-    const std::shared_ptr<AuditLog> audit = open_audit(options.audit, options.store, log);
+    const auto store = open_when_unlocked(
+        [&] { return open_hashing_store(options.store, cost, log, edits); });
+    const std::shared_ptr<AuditLog> audit =
+        open_when_unlocked([&] { return open_audit(options.audit, options.store, log); });
     const AuditedService service(audit, store->url());
     edits->write_to(audit);
     provide_first_admin(options, *store, audit, log);

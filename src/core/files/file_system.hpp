@@ -110,6 +110,10 @@ class FileSystem {
     /// Errors: `resource_unavailable_try_again` if another process, or this one, holds it.
     virtual result<std::unique_ptr<FileLock>> lock(const std::string& path,
                                                    std::string_view text) = 0;
+
+    /// Whether another process, or this one, holds a lock, for all that can be known: changes
+    /// nothing, and keeps others from the lock for an instant at most.
+    virtual bool is_locked(const std::string& path) = 0;
 };
 
 /// The real one.

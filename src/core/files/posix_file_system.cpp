@@ -234,6 +234,13 @@ class PosixFileSystem final : public FileSystem {
         }
     }
 
+    bool is_locked(const std::string& path) override {
+        const Descriptor descriptor = open_descriptor(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+        // The lock of another user may be held.
+        if (!descriptor.is_open()) return errno != ENOENT;
+        return uninterrupted([&] { return ::flock(descriptor.get(), LOCK_SH | LOCK_NB); }) != 0;
+    }
+
   private:
     static bool is_file_at(const std::string& path, int fd) noexcept {
         struct stat there {};

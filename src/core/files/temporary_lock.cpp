@@ -4,13 +4,31 @@
 
 #include <unistd.h>
 
+#include <chrono>
+#include <thread>
 #include <utility>
 
 namespace roster {
+namespace {
+
+// A reader that asks `is_locked` has it for an instant.
+result<std::unique_ptr<FileLock>> lock_soon(FileSystem& files, const std::string& lock_path) {
+    constexpr int kAttempts = 5;
+    constexpr auto kPause = std::chrono::milliseconds(5);
+    for (int attempt = 1;; ++attempt) {
+        auto lock = files.lock(lock_path, std::to_string(::getpid()) + "\n");
+        if (lock || lock.error() != boost::system::errc::resource_unavailable_try_again ||
+            attempt == kAttempts)
+            return lock;
+        std::this_thread::sleep_for(kPause);
+    }
+}
+
+}  // namespace
 
 std::unique_ptr<FileLock> lock_for_writing(FileSystem& files, const std::string& path) {
     const std::string lock_path = path + ".lock";
-    auto lock = files.lock(lock_path, std::to_string(::getpid()) + "\n");
+    auto lock = lock_soon(files, lock_path);
     if (lock) return std::move(*lock);
     if (lock.error() != boost::system::errc::resource_unavailable_try_again)
         throw StartupError(Errc::store_unavailable,
@@ -34,6 +52,10 @@ TemporaryLock::TemporaryLock(std::shared_ptr<FileSystem> files, const std::strin
 TemporaryLock::~TemporaryLock() {
     // While it is held: a process that has just opened it notices, and creates another one.
     if (!was_there_) (void)files_->remove(path_);
+}
+
+bool is_locked_for_writing(FileSystem& files, const std::string& path) {
+    return files.is_locked(path + ".lock");
 }
 
 void give_lock_to_owner(FileSystem& files, const std::string& path, FileInfo owned) {

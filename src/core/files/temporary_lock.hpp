@@ -13,6 +13,10 @@ namespace roster {
 /// Throws: `StartupError` with `store_locked` (it names the holder) or `store_unavailable`.
 std::unique_ptr<FileLock> lock_for_writing(FileSystem& files, const std::string& path);
 
+/// Whether a process has it locked, such as a server. A reader asks, rather than to lock: it must
+/// keep no server from starting. One may start at any moment.
+bool is_locked_for_writing(FileSystem& files, const std::string& path);
+
 /// The same for the duration of one command: if `path`.lock did not exist before, it is removed at
 /// the end.
 class TemporaryLock {

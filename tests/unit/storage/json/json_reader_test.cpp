@@ -55,6 +55,7 @@ class InterruptedFiles final : public FileSystem {
     result<std::unique_ptr<FileLock>> lock(const std::string&, std::string_view) override {
         return no().error();
     }
+    bool is_locked(const std::string& path) override { return inner_->is_locked(path); }
 
   private:
     void step() {
