@@ -9,6 +9,7 @@
 #include "audit/audit_file.hpp"
 
 #include "core/diagnostic.hpp"
+#include "core/files/file_attributes.hpp"
 #include "core/files/temporary_lock.hpp"
 
 #include <algorithm>
@@ -147,7 +148,9 @@ std::unique_ptr<File> open_or_create(FileSystem& files, const std::string& path,
     const bool exists = files.info(path).has_value();
     auto file = must(files.open(path, OpenMode::append), path, "opened");
     if (exists || owner_of.empty()) return file;
-    auto owner = files.info(owner_of);
+    const auto info = files.info(owner_of);
+    // A copy opens the log before the store is there.
+    auto owner = info ? std::optional(*info) : owner_of_new_file(files, owner_of);
     if (!owner) return file;
     owner->mode = kPrivate;
     must(file->set_owner_and_mode(*owner), path, "given to the store's owner");

@@ -254,6 +254,10 @@ result<AuditReport> verify_audit_files(FileSystem& files, const std::string& pat
     if (parts->empty()) return make_error_code(boost::system::errc::no_such_file_or_directory);
     AuditChainCheck check(noted_digest);
     for (const OpenedPart& part : *parts) {
+        // The end of a pipe or of a device may never come.
+        const auto info = part.file->info();
+        if (info && !info->is_regular)
+            return make_error_code(boost::system::errc::operation_not_supported);
         const auto checked = check_part(part, &part == &parts->back(), check, wait);
         if (!checked) return checked.error();
     }

@@ -1,8 +1,11 @@
 #include "storage/core/store_files.hpp"
 
+#include "core/files/file_attributes.hpp"
 #include "core/files/file_system.hpp"
 
 #include <boost/system/errc.hpp>
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <optional>
@@ -154,6 +157,22 @@ std::vector<std::string> StoreFiles::paths() const {
     return all;
 }
 
+std::vector<std::string> problems_of_place(FileSystem& files, const std::string& main) {
+    std::vector<std::string> problems;
+    const MountInfo mount = files.mount_of(files.info(main) ? main : directory_of(main));
+    if (!mount.network.empty())
+        problems.push_back(main + ": is on a network file system (" + mount.network +
+                           "), where locks and syncs cannot be trusted; keep it on a disk of this "
+                           "machine, and backups of it there");
+    if (mount.is_mount_point)
+        problems.push_back(main +
+                           ": is mounted by itself, so that it can only be written in place, "
+                           "and the files beside it, with what was acknowledged, may go with the "
+                           "container; mount the directory " +
+                           directory_of(main) + " instead");
+    return problems;
+}
+
 bool store_exists(FileSystem& files, const StoreFiles& store) {
     const auto may_exist = [&](const std::string& path) {
         const auto info = files.info(path);
@@ -180,7 +199,7 @@ StagedStore::~StagedStore() {
 }
 
 void StagedStore::put_in_place(const std::string& keep, Mode mode) {
-    refuse_what_is_no_file();
+    refuse_foreign_files();
     take_owner(mode);
     choose(keep);
     try {
@@ -193,21 +212,38 @@ void StagedStore::put_in_place(const std::string& keep, Mode mode) {
 }
 
 // It could not be replaced once the new store is chosen.
-void StagedStore::refuse_what_is_no_file() const {
+void StagedStore::refuse_foreign_files() const {
     std::vector<std::string> endings = {""};
     endings.insert(endings.end(), store_.companions.begin(), store_.companions.end());
     endings.insert(endings.end(), store_.logs.begin(), store_.logs.end());
     for (const std::string& ending : endings) {
-        const auto info = files_->info(store_.main + ending);
+        const std::string path = store_.main + ending;
+        const auto info = files_->info(path);
         if (info && !info->is_regular)
-            throw StartupError(
-                Errc::store_unavailable,
-                store_.main + ending + ": is not a regular file, and cannot be replaced by one");
+            throw StartupError(Errc::store_unavailable,
+                               path + ": is not a regular file, and cannot be replaced by one");
+        if (info && !is_trusted(*info))
+            throw StartupError(Errc::store_unavailable,
+                               path + ": belongs to another user (" + std::to_string(info->owner) +
+                                   "), in a directory where others may write, and would give the "
+                                   "new file to them; remove it, or run this as that user");
     }
 }
 
+// Only the owner of such a directory, who can do anything in it, and this user. Nobody but root
+// gives a file to another one.
+bool StagedStore::is_trusted(const FileInfo& file) const {
+    constexpr std::uint32_t kOthers = 0022;
+    if (::geteuid() != 0) return true;
+    const auto directory = files_->info(directory_of(store_.main));
+    return !directory || (directory->mode & kOthers) == 0 || file.owner == directory->owner ||
+           file.owner == ::geteuid();
+}
+
 void StagedStore::take_owner(Mode mode) {
-    const auto old = files_->info(store_.main);
+    const auto there = files_->info(store_.main);
+    auto old = there ? std::optional(*there) : std::nullopt;
+    if (!old && mode == Mode::as_before) old = owner_of_new_file(*files_, store_.main);
     if (!old) return;
     const auto give = [&](const std::string& path, const FileInfo& owner) {
         const auto file = files_->open(path, OpenMode::append);

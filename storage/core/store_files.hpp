@@ -26,6 +26,9 @@ struct StoreFiles {
     std::vector<std::string> paths() const;
 };
 
+/// For people: what is wrong with the place of a store, such as a network file system.
+std::vector<std::string> problems_of_place(FileSystem& files, const std::string& main);
+
 /// Also true for a store whose main file is not written yet.
 bool store_exists(FileSystem& files, const StoreFiles& store);
 
@@ -54,7 +57,8 @@ class StagedStore {
     void put_in_place(const std::string& keep, Mode mode);
 
   private:
-    void refuse_what_is_no_file() const;
+    void refuse_foreign_files() const;
+    bool is_trusted(const FileInfo& file) const;
     void take_owner(Mode mode);
     void choose(const std::string& keep);
 

@@ -1,5 +1,6 @@
 #include "storage/json/atomic_file.hpp"
 
+#include "core/files/file_attributes.hpp"
 #include "core/files/file_system.hpp"
 
 #include <utility>
@@ -10,13 +11,14 @@ namespace {
 constexpr std::string_view kTemporary = ".tmp-";
 
 // Writes the contents and makes them durable.
-Replacement fill(TemporaryFile& temporary, const FileInfo* like, const WriteFile& write) {
+Replacement fill(TemporaryFile& temporary, const std::optional<FileInfo>& like,
+                 const std::string& attributes_of, const WriteFile& write) {
     const auto written = write(temporary);
     if (!written) return {Replaced::no, written.error(), {}};
     const auto flushed = temporary.flush();
     if (!flushed) return {Replaced::no, flushed.error(), {}};
-    if (like != nullptr) {
-        const auto taken = temporary.file().set_owner_and_mode(*like);
+    if (like) {
+        const auto taken = temporary.file().set_owner_and_mode(*like, attributes_of);
         if (!taken) return {Replaced::no, taken.error(), {}};
     }
     const auto synced = temporary.sync();
@@ -89,7 +91,7 @@ Replacement replace_file(FileSystem& files, const std::string& path, const FileI
                          const WriteFile& write) {
     auto temporary = TemporaryFile::create(files, path);
     if (!temporary) return {Replaced::no, temporary.error(), {}};
-    const Replacement filled = fill(*temporary, &like, write);
+    const Replacement filled = fill(*temporary, like, "", write);
     if (filled.outcome != Replaced::yes) return filled;
     const auto renamed = temporary->put_in_place();
     if (!renamed) return {Replaced::no, renamed.error(), {}};
@@ -113,13 +115,36 @@ Replacement AtomicFile::replace(const std::optional<FileInfo>& known, const Writ
     if (!temporary) return {Replaced::no, temporary.error(), {}};
     const auto old = files_.info(path_);
     if (!old && !is_not_found(old.error())) return {Replaced::no, old.error(), {}};
-    const Replacement filled = fill(*temporary, old ? &*old : nullptr, write);
+    const auto like = old ? std::optional(*old) : owner_of_new_file(files_, path_);
+    Replacement filled = fill(*temporary, like, old ? path_ : "", write);
     if (filled.outcome != Replaced::yes) return filled;
     const Replacement placed = put_in_place(*temporary, known);
+    if (placed.error == boost::system::errc::device_or_resource_busy)
+        return write_in_place(*temporary, known);
     if (placed.outcome != Replaced::yes) return placed;
     const auto synced = files_.sync_directory(directory_of(path_));
     if (!synced) return {Replaced::uncertain, synced.error(), {}};
+    if (placed.info.is_same_or_renamed(filled.info)) filled.info = placed.info;
     return filled;
+}
+
+// What is mounted by itself cannot be renamed over. A kill may leave a part of the text.
+Replacement AtomicFile::write_in_place(TemporaryFile& temporary,
+                                       const std::optional<FileInfo>& known) {
+    const auto text = read_all(temporary.file());
+    if (!text) return {Replaced::no, text.error(), {}};
+    if (is_edited(known)) return {Replaced::edited, {}, {}};
+    const auto file = files_.open(path_, OpenMode::append);
+    if (!file) return {Replaced::no, file.error(), {}};
+    auto written = (*file)->truncate(0);
+    if (written) written = append_all(**file, *text);
+    const auto synced = written ? (*file)->sync() : result<void>();
+    const auto info = (*file)->info();
+    if (!info) return {Replaced::uncertain, info.error(), {}};
+    // Even if it is cut: it is this program's, to be written again.
+    if (!written) return {Replaced::no, written.error(), *info};
+    if (!synced) return {Replaced::uncertain, synced.error(), *info};
+    return {Replaced::yes, {}, *info};
 }
 
 Replacement AtomicFile::put_in_place(TemporaryFile& temporary,
@@ -133,7 +158,13 @@ Replacement AtomicFile::put_in_place(TemporaryFile& temporary,
     }
     const auto renamed = temporary.put_in_place();
     if (!renamed) return {Replaced::no, renamed.error(), {}};
-    return {Replaced::yes, {}, {}};
+    return confirm_placed();
+}
+
+// A new name is a change of the file. Looked at at once, before a person edits it.
+Replacement AtomicFile::confirm_placed() {
+    const auto info = files_.info(path_);
+    return {Replaced::yes, {}, info ? *info : FileInfo()};
 }
 
 // Between a look at the file and a rename a person may save another one. After an exchange what was
@@ -141,8 +172,9 @@ Replacement AtomicFile::put_in_place(TemporaryFile& temporary,
 Replacement AtomicFile::exchange(TemporaryFile& temporary, const FileInfo& known) {
     const auto exchanged = files_.exchange(temporary.name(), path_);
     if (!exchanged) return {Replaced::no, exchanged.error(), {}};
+    const Replacement done = confirm_placed();
     const auto old = files_.info(temporary.name());
-    if (!old || old->is_unchanged(known)) return {Replaced::yes, {}, {}};
+    if (!old || old->is_same_or_renamed(known)) return done;
     const auto back = files_.exchange(temporary.name(), path_);
     if (back) return {Replaced::edited, {}, {}};
     (void)files_.rename(temporary.name(), path_ + ".edited-" + random_name());

@@ -71,7 +71,7 @@ enum class Replaced {
 struct Replacement {
     Replaced outcome = Replaced::no;
     boost::system::error_code error;
-    /// The new file, if it was replaced.
+    /// The new file, if it was replaced; also if it was written in place, but only a part of it.
     FileInfo info;
 };
 
@@ -92,8 +92,9 @@ class AtomicFile {
     const std::string& path() const noexcept { return path_; }
 
     /// Lets `write` write a new file, makes it durable, and replaces `known` with it, or puts it
-    /// where there is no file. The new one has the old one's owner and mode, or mode 0600; until
-    /// then only its owner can read it.
+    /// where there is no file. The new one has the old one's owner, mode, access control list and
+    /// extended attributes, or mode 0600; until then only its owner can read it. A file that is
+    /// mounted by itself is written in place.
     Replacement replace(const std::optional<FileInfo>& known, const WriteFile& write);
 
     /// Whether there is a file other than `known`.
@@ -101,6 +102,8 @@ class AtomicFile {
 
   private:
     Replacement put_in_place(TemporaryFile& temporary, const std::optional<FileInfo>& known);
+    Replacement confirm_placed();
+    Replacement write_in_place(TemporaryFile& temporary, const std::optional<FileInfo>& known);
     Replacement exchange(TemporaryFile& temporary, const FileInfo& known);
 
     FileSystem& files_;

@@ -72,6 +72,24 @@ void refuse_second_name(const std::string& path) {
                directory_of(path) + " -samefile " + path);
 }
 
+void refuse_foreign_logs(const std::string& path) {
+    namespace fs = std::filesystem;
+    for (const char* ending : {"-journal", "-wal", "-shm"}) {
+        const std::string log = path + ending;
+        std::error_code error;
+        const auto type = fs::symlink_status(log, error).type();
+        if (type == fs::file_type::not_found) continue;
+        if (type != fs::file_type::regular)
+            refuse(Errc::store_unavailable, log + ": is not a regular file; remove it");
+        if (fs::hard_link_count(log, error) > 1 && !error)
+            refuse(Errc::store_unavailable,
+                   log +
+                       ": has other names (hard links), and is not written through them; keep "
+                       "one name: find " +
+                       directory_of(path) + " -samefile " + log);
+    }
+}
+
 void undo_unfinished_change(FileSystem& files, const std::string& path) {
     if (!has_unfinished_change(files, path) || size_of(files, path) == 0) return;
     translate_startup_errors(path, "read", [&] {
@@ -82,6 +100,7 @@ void undo_unfinished_change(FileSystem& files, const std::string& path) {
 
 std::unique_ptr<DatabaseInspector> DatabaseInspector::at(FileSystem& files, const std::string& path,
                                                          bool is_alone) {
+    refuse_foreign_logs(path);
     if (!is_there(files, path)) return nullptr;
     if (has_unfinished_change(files, path))
         refuse(Errc::store_unavailable,

@@ -22,6 +22,10 @@ std::string real_path_of(FileSystem& files, const std::string& path);
 /// Throws: `StartupError` with `store_unavailable`.
 void refuse_second_name(const std::string& path);
 
+/// Refuses what is no ordinary file of this store where SQLite would open its logs: it would wait
+/// at a pipe, and write through a link. Throws: `StartupError` with `store_unavailable`.
+void refuse_foreign_logs(const std::string& path);
+
 /// Lets SQLite roll back what a killed program left in `path`-journal.
 /// Requires: the store's lock is held. Throws: `StartupError`.
 void undo_unfinished_change(FileSystem& files, const std::string& path);

@@ -7,6 +7,7 @@
 
 #include "storage/sqlite/open_database.hpp"
 
+#include "core/files/file_attributes.hpp"
 #include "core/files/file_system.hpp"
 #include "core/files/temporary_lock.hpp"
 #include "storage/sqlite/database_inspector.hpp"
@@ -58,6 +59,7 @@ std::unique_ptr<FileLock> lock_database(FileSystem& files, const std::string& re
 std::optional<std::size_t> inspect(FileSystem& files, const std::string& path,
                                    const OpenOptions& options, Migrations known) {
     refuse_second_name(path);
+    refuse_foreign_logs(path);
     undo_unfinished_change(files, path);
     const auto inspector = DatabaseInspector::at(files, path, true);
     if (!inspector) return std::nullopt;
@@ -83,6 +85,8 @@ void make_new(FileSystem& files, const std::string& path, const OpenOptions& opt
             for (const Migration& migration : known)
                 apply_up(connection, migration, options.now());
         });
+        if (const auto owner = owner_of_new_file(files, path))
+            files.open(path, OpenMode::append).value()->set_owner_and_mode(*owner).value();
     });
 }
 
@@ -187,6 +191,9 @@ OpenedDatabase open_database(const std::string& path, const OpenOptions& options
     OpenedDatabase opened;
     opened.path = real_path_of(*files, path);
     opened.lock = lock_database(*files, opened.path);
+    if (options.log)
+        for (const std::string& problem : problems_of_place(*files, opened.path))
+            options.log->warn("{}", problem);
     const auto applied = inspect(*files, opened.path, options, known);
     if (!applied) make_new(*files, opened.path, options, known);
     const auto done =

@@ -41,8 +41,9 @@ class FaultyFileSystem::FaultyFile final : public File {
 
     result<FileInfo> info() const override { return inner_->info(); }
 
-    result<void> set_owner_and_mode(const FileInfo& like) override {
-        return inner_->set_owner_and_mode(like);
+    result<void> set_owner_and_mode(const FileInfo& like,
+                                    const std::string& attributes_of) override {
+        return inner_->set_owner_and_mode(like, attributes_of);
     }
 
   private:
@@ -96,6 +97,7 @@ result<std::unique_ptr<File>> FaultyFileSystem::open(const std::string& path, Op
 }
 
 result<void> FaultyFileSystem::rename(const std::string& from, const std::string& to) {
+    if (to == mount_point) return make_error_code(boost::system::errc::device_or_resource_busy);
     if (!step("rename to " + name_of(to))) return error_;
     return done(inner_->rename(from, to));
 }
@@ -109,6 +111,7 @@ result<void> FaultyFileSystem::link(const std::string& path, const std::string& 
 result<void> FaultyFileSystem::exchange(const std::string& one, const std::string& other) {
     if (before_exchange) std::exchange(before_exchange, nullptr)();
     if (cannot_exchange) return make_error_code(boost::system::errc::operation_not_supported);
+    if (other == mount_point) return make_error_code(boost::system::errc::device_or_resource_busy);
     if (!step("exchange with " + name_of(other))) return error_;
     return done(inner_->exchange(one, other));
 }

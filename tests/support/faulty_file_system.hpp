@@ -43,6 +43,10 @@ class FaultyFileSystem final : public FileSystem {
     bool cannot_exchange = false;
     bool cannot_link = false;
 
+    /// A file that cannot be renamed over, and the network that files are on.
+    std::string mount_point;
+    std::string network;
+
     /// A path that cannot be opened for reading.
     std::string unreadable;
 
@@ -67,6 +71,12 @@ class FaultyFileSystem final : public FileSystem {
     result<void> remove(const std::string& path) override;
     result<void> sync_directory(const std::string& path) override;
     result<FileInfo> info(const std::string& path) override { return inner_->info(path); }
+    MountInfo mount_of(const std::string& path) override {
+        MountInfo mount = inner_->mount_of(path);
+        mount.is_mount_point = mount.is_mount_point || path == mount_point;
+        if (!network.empty()) mount.network = network;
+        return mount;
+    }
     result<std::vector<std::string>> list(const std::string& path) override {
         return inner_->list(path);
     }

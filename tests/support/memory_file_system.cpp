@@ -50,7 +50,7 @@ class MemoryFileSystem::OpenFile final : public File {
         return inode_->info;
     }
 
-    result<void> set_owner_and_mode(const FileInfo& like) override {
+    result<void> set_owner_and_mode(const FileInfo& like, const std::string&) override {
         const std::lock_guard lock(files_.mutex_);
         inode_->info.mode = like.mode;
         inode_->info.owner = like.owner;
@@ -187,6 +187,7 @@ std::shared_ptr<MemoryFileSystem::Inode> MemoryFileSystem::make_inode() {
     inode->info.inode = next_inode_++;
     inode->info.mode = 0600;
     inode->info.modified = std::chrono::nanoseconds(++time_);
+    inode->info.changed = inode->info.modified;
     return inode;
 }
 
@@ -195,6 +196,7 @@ void MemoryFileSystem::write(Inode& inode, Write write) {
     inode.text += write.added;
     inode.info.size_bytes = inode.text.size();
     inode.info.modified = std::chrono::nanoseconds(++time_);
+    inode.info.changed = inode.info.modified;
     inode.unsynced.push_back(std::move(write));
 }
 

@@ -48,6 +48,7 @@ class MemoryFileSystem final : public FileSystem {
     result<void> remove(const std::string& path) override;
     result<void> sync_directory(const std::string& path) override;
     result<FileInfo> info(const std::string& path) override;
+    MountInfo mount_of(const std::string&) override { return {}; }
     result<std::vector<std::string>> list(const std::string& path) override;
     result<std::string> resolve(const std::string& path) override;
     result<std::unique_ptr<FileLock>> lock(const std::string& path, std::string_view text) override;

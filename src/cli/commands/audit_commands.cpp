@@ -98,9 +98,11 @@ ExitCode verify(const VerifyOptions& options) {
     const auto report = audit::verify_audit_files(file, options.last);
     if (!report) {
         const bool is_missing = is_not_found(report.error());
+        const bool is_no_file = report.error() == boost::system::errc::operation_not_supported;
         std::cerr << "roster: " << printable(file) << ": "
-                  << (is_missing ? "no such audit log"
-                                 : "cannot be read: " + report.error().message())
+                  << (is_missing   ? "no such audit log"
+                      : is_no_file ? "is not a regular file"
+                                   : "cannot be read: " + report.error().message())
                   << std::endl;
         return is_missing ? ExitCode::not_found : ExitCode::failed;
     }

@@ -25,15 +25,31 @@ struct FileInfo {
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
     std::chrono::nanoseconds modified{};
+    /// When anything of it changed last, its name and its owner included; no program can set it.
+    std::chrono::nanoseconds changed{};
+    /// Names that lead to it (hard links).
+    std::uint64_t links = 1;
     bool is_regular = true;
 
     bool is_same_file(const FileInfo& other) const noexcept {
         return device == other.device && inode == other.inode;
     }
-    /// Whether this is the same file with the same contents, judging by inode, size and time.
+    /// Whether this is the same file with the same contents, judging by inode, size and times.
     bool is_unchanged(const FileInfo& since) const noexcept {
+        return changed == since.changed && is_same_or_renamed(since);
+    }
+    /// The same of a file that was renamed since.
+    bool is_same_or_renamed(const FileInfo& since) const noexcept {
         return is_same_file(since) && size_bytes == since.size_bytes && modified == since.modified;
     }
+};
+
+/// What is mounted where a file is.
+struct MountInfo {
+    /// The file itself is mounted, and cannot be renamed over.
+    bool is_mount_point = false;
+    /// "NFS" …; empty for a file system of this machine.
+    std::string network;
 };
 
 /// An open file. Errors: the system's.
@@ -56,8 +72,11 @@ class File {
 
     virtual result<FileInfo> info() const = 0;
 
-    /// Takes over another file's mode, and its owner as far as this process may.
-    virtual result<void> set_owner_and_mode(const FileInfo& like) = 0;
+    /// Takes over another file's mode, and its owner as far as this process may; and, of a file at
+    /// `attributes_of`, its access control list and extended attributes. What cannot be taken over
+    /// gives nobody more rights than they had.
+    virtual result<void> set_owner_and_mode(const FileInfo& like,
+                                            const std::string& attributes_of = {}) = 0;
 };
 
 /// A lock that is held until it is destroyed. The file is not removed.
@@ -68,7 +87,8 @@ class FileLock {
 
 enum class OpenMode {
     read,
-    /// Writes at the end. Follows no link; creates a missing file with mode 0600.
+    /// Writes at the end. Refuses a file that other names lead to, symbolic or hard links; creates
+    /// a missing file with mode 0600.
     append,
     /// Fails if the name exists, even as a dangling link. Mode 0600.
     create,
@@ -100,10 +120,14 @@ class FileSystem {
 
     virtual result<FileInfo> info(const std::string& path) = 0;
 
+    /// Of a file that exists.
+    virtual MountInfo mount_of(const std::string& path) = 0;
+
     /// The names in a directory, in no order.
     virtual result<std::vector<std::string>> list(const std::string& path) = 0;
 
-    /// The absolute path behind all symbolic links. The last part need not exist.
+    /// The absolute path behind all symbolic links. The last part need not exist. A link of another
+    /// user, in a directory where others may write, is refused.
     virtual result<std::string> resolve(const std::string& path) = 0;
 
     /// Locks a file, which is created if it is missing, and writes `text` into it.

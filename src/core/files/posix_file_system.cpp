@@ -1,3 +1,4 @@
+#include "core/files/file_attributes.hpp"
 #include "core/files/file_system.hpp"
 
 #include <boost/system/system_error.hpp>
@@ -44,12 +45,12 @@ Descriptor open_descriptor(const std::string& path, int flags, mode_t mode = 0) 
     return Descriptor(uninterrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC, mode); }));
 }
 
-std::chrono::nanoseconds modified_of(const struct stat& status) {
 #ifdef __APPLE__
-    const timespec& time = status.st_mtimespec;
-#else
-    const timespec& time = status.st_mtim;
+#define st_mtim st_mtimespec
+#define st_ctim st_ctimespec
 #endif
+
+std::chrono::nanoseconds since_epoch(const timespec& time) {
     return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
@@ -61,7 +62,9 @@ FileInfo to_info(const struct stat& status) {
     info.group = status.st_gid;
     info.device = static_cast<std::uint64_t>(status.st_dev);
     info.inode = static_cast<std::uint64_t>(status.st_ino);
-    info.modified = modified_of(status);
+    info.modified = since_epoch(status.st_mtim);
+    info.changed = since_epoch(status.st_ctim);
+    info.links = static_cast<std::uint64_t>(status.st_nlink);
     info.is_regular = S_ISREG(status.st_mode);
     return info;
 }
@@ -110,14 +113,22 @@ class PosixFile final : public File {
         return to_info(status);
     }
 
-    // A process that may not change the owner can still set a group that it is in.
-    result<void> set_owner_and_mode(const FileInfo& like) override {
+    // A process that may not change the owner can still set a group that it is in. The rights come
+    // last: a group that a list keeps out gets none for a moment either.
+    result<void> set_owner_and_mode(const FileInfo& like,
+                                    const std::string& attributes_of) override {
         const int fd = descriptor_.get();
         const auto no_owner = static_cast<uid_t>(-1);
         if (::fchown(fd, like.owner, like.group) != 0 && ::fchown(fd, no_owner, like.group) != 0 &&
             errno != EPERM)
             return last_error();
-        if (::fchmod(fd, static_cast<mode_t>(like.mode)) != 0) return last_error();
+        const bool has_attributes = attributes_of.empty() || copy_attributes(attributes_of, fd);
+        struct stat mine {};
+        if (::fstat(fd, &mine) != 0) return last_error();
+        constexpr mode_t kGroup = 0070;
+        auto mode = static_cast<mode_t>(like.mode);
+        if (mine.st_gid != like.group || !has_attributes) mode &= ~kGroup;
+        if (::fchmod(fd, mode) != 0) return last_error();
         return {};
     }
 
@@ -138,6 +149,10 @@ class PosixFileSystem final : public FileSystem {
         if (!descriptor.is_open() && errno == ENOENT && mode == OpenMode::append)
             return open(path, OpenMode::create);
         if (!descriptor.is_open()) return last_error();
+        struct stat status {};
+        if (mode == OpenMode::append && ::fstat(descriptor.get(), &status) == 0 &&
+            S_ISREG(status.st_mode) && status.st_nlink > 1)
+            return boost::system::error_code(EMLINK, boost::system::system_category());
         // Independent of the umask.
         if (mode == OpenMode::create && ::fchmod(descriptor.get(), 0600) != 0) return last_error();
         return std::unique_ptr<File>(std::make_unique<PosixFile>(std::move(descriptor)));
@@ -186,6 +201,10 @@ class PosixFileSystem final : public FileSystem {
         return to_info(status);
     }
 
+    MountInfo mount_of(const std::string& path) override {
+        return roster::mount_of(path);
+    }
+
     result<std::vector<std::string>> list(const std::string& path) override {
         std::error_code error;
         std::vector<std::string> names;
@@ -204,10 +223,16 @@ class PosixFileSystem final : public FileSystem {
         for (int links = 0; !error && fs::is_symlink(real, error); ++links) {
             if (links == kMaxLinks)
                 return boost::system::error_code(ELOOP, boost::system::system_category());
+            if (!may_follow(real.string()))
+                return boost::system::error_code(EACCES, boost::system::system_category());
             const fs::path target = fs::read_symlink(real, error);
             real = real.parent_path() / target;
         }
         if (error == std::errc::no_such_file_or_directory) error.clear();
+        // The kernel decides on the links on the way there.
+        const std::string directory = real.parent_path().string();
+        if (!error && !open_descriptor(directory, O_PATH | O_DIRECTORY).is_open())
+            return last_error();
         if (!error) real = fs::canonical(real.parent_path(), error) / real.filename();
         if (error) return to_boost(error);
         return real.string();
@@ -242,6 +267,19 @@ class PosixFileSystem final : public FileSystem {
     }
 
   private:
+    // As protected_symlinks of Linux, and where anybody else may write: the link could be a trap
+    // for a more privileged process. Source: proc(5), /proc/sys/fs/protected_symlinks.
+    static bool may_follow(const std::string& link) noexcept {
+        struct stat directory {};
+        struct stat status {};
+        if (::lstat(link.c_str(), &status) != 0 ||
+            ::stat(directory_of(link).c_str(), &directory) != 0)
+            return false;
+        constexpr mode_t kOthers = 0022;
+        return (directory.st_mode & kOthers) == 0 || status.st_uid == ::geteuid() ||
+               status.st_uid == directory.st_uid;
+    }
+
     static bool is_file_at(const std::string& path, int fd) noexcept {
         struct stat there {};
         struct stat held {};

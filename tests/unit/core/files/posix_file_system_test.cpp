@@ -58,6 +58,41 @@ TEST_F(PosixFiles, WritesAndLocksThroughNoLink) {
     EXPECT_FALSE(fs::exists(path("nowhere")));
 }
 
+TEST_F(PosixFiles, WritesAndLocksNoFileThatHasAnotherName) {
+    write_text(path("victim"), "precious");
+    fs::create_hard_link(path("victim"), path("link"));
+    EXPECT_EQ(files_->open(path("link"), OpenMode::append).error(),
+              boost::system::errc::too_many_links);
+    EXPECT_FALSE(files_->lock(path("link"), "1"));
+    EXPECT_EQ(read_text(path("victim")), "precious");
+    fs::remove(path("victim"));
+    EXPECT_TRUE(files_->open(path("link"), OpenMode::append));
+}
+
+TEST_F(PosixFiles, SeesALockWithoutTakingIt) {
+    EXPECT_FALSE(files_->is_locked(path("lock")));
+    EXPECT_FALSE(fs::exists(path("lock")));
+    {
+        const auto lock = files_->lock(path("lock"), "1\n");
+        EXPECT_TRUE(files_->is_locked(path("lock")));
+    }
+    EXPECT_FALSE(files_->is_locked(path("lock")));
+    EXPECT_TRUE(files_->lock(path("lock"), "2\n"));
+}
+
+TEST_F(PosixFiles, AChangeThatKeepsSizeAndTimeIsSeen) {
+    write_text(path("a"), "one");
+    const FileInfo before = *files_->info(path("a"));
+    const auto modified = fs::last_write_time(path("a"));
+    ASSERT_TRUE(files_->rename(path("a"), path("b")));
+    EXPECT_TRUE(files_->info(path("b"))->is_same_or_renamed(before));
+    do {
+        std::ofstream(path("b")) << "two";
+        fs::last_write_time(path("b"), modified);
+    } while (files_->info(path("b"))->changed == before.changed);
+    EXPECT_FALSE(files_->info(path("b"))->is_unchanged(before));
+}
+
 TEST_F(PosixFiles, SaysWhatIsMissing) {
     EXPECT_TRUE(is_not_found(files_->open(path("a"), OpenMode::read).error()));
     EXPECT_TRUE(is_not_found(files_->info(path("a")).error()));

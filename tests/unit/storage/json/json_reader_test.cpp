@@ -48,6 +48,7 @@ class InterruptedFiles final : public FileSystem {
     result<void> exchange(const std::string&, const std::string&) override { return no(); }
     result<void> remove(const std::string&) override { return no(); }
     result<void> sync_directory(const std::string&) override { return no(); }
+    MountInfo mount_of(const std::string& path) override { return inner_->mount_of(path); }
     result<std::vector<std::string>> list(const std::string& path) override {
         return inner_->list(path);
     }
