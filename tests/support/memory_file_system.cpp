@@ -3,6 +3,7 @@
 #include <boost/system/errc.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace roster::storage::testing {
@@ -251,10 +252,14 @@ result<void> MemoryFileSystem::remove(const std::string& path) {
     return {};
 }
 
-result<void> MemoryFileSystem::sync_directory(const std::string&) {
+result<void> MemoryFileSystem::sync_directory(const std::string& path) {
     const std::lock_guard lock(mutex_);
-    synced_entries_ = entries_;
-    unsynced_changes_.clear();
+    const auto is_inside = [&path](const auto& entry) { return directory_of(entry.first) == path; };
+    std::erase_if(synced_entries_, is_inside);
+    std::copy_if(entries_.begin(), entries_.end(),
+                 std::inserter(synced_entries_, synced_entries_.end()), is_inside);
+    for (DirectoryChange& change : unsynced_changes_)
+        std::erase_if(change, is_inside);
     return {};
 }
 
@@ -265,8 +270,12 @@ result<FileInfo> MemoryFileSystem::info(const std::string& path) {
     return inode->info;
 }
 
-result<std::vector<std::string>> MemoryFileSystem::list(const std::string&) {
-    return names();
+result<std::vector<std::string>> MemoryFileSystem::list(const std::string& path) {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::string> names;
+    for (const auto& [entry, inode] : entries_)
+        if (directory_of(entry) == path) names.push_back(name_of(entry));
+    return names;
 }
 
 result<std::string> MemoryFileSystem::resolve(const std::string& path) {
