@@ -85,6 +85,12 @@ std::uint32_t crc32c(std::string_view bytes, std::uint32_t so_far) noexcept {
     return ~crc;
 }
 
+std::uint64_t digest_of_text(std::string_view text) noexcept {
+    TextDigest digest;
+    digest.add(text);
+    return digest.value();
+}
+
 std::string frame(const Batch& batch) {
     std::string text(kBatch);
     text.reserve(batch.lines.size() + 128);

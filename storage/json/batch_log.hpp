@@ -22,6 +22,22 @@ namespace roster::storage {
 /// CRC-32C (Castagnoli). Source: RFC 3720, appendix B.4. `so_far` is that of the bytes before.
 std::uint32_t crc32c(std::string_view bytes, std::uint32_t so_far = 0) noexcept;
 
+/// Tells texts apart that are given part by part.
+class TextDigest {
+  public:
+    void add(std::string_view part) noexcept {
+        crc_ = crc32c(part, crc_);
+        size_bytes_ += part.size();
+    }
+    std::uint64_t value() const noexcept { return size_bytes_ << 32 ^ crc_; }
+
+  private:
+    std::uint32_t crc_ = 0;
+    std::uint64_t size_bytes_ = 0;
+};
+
+std::uint64_t digest_of_text(std::string_view text) noexcept;
+
 /// Lines that belong together, each with its newline.
 struct Batch {
     std::uint64_t number = 0;

@@ -7,7 +7,6 @@
 #include <roster/log.hpp>
 
 #include <algorithm>
-#include <functional>
 #include <utility>
 #include <variant>
 
@@ -52,7 +51,7 @@ void JsonUserStore::take_over_edit() {
         quiet_.reset();
         refused_.reset();
     } else if (!is_now(refused_) && is_now(quiet_)) {
-        read_edit(*info);
+        read_edit(*info, known_digest_);
     } else {
         quiet_ = *info;
     }
@@ -73,7 +72,7 @@ void JsonUserStore::file_is_gone() {
 }
 
 // What was edited while no server had the store open.
-void JsonUserStore::read_copy(std::size_t snapshot_digest) {
+void JsonUserStore::read_copy(std::uint64_t snapshot_digest) {
     const auto info = files_->info(file_.path());
     if (info) return read_edit(*info, snapshot_digest);
     if (!is_not_found(info.error())) return;
@@ -81,7 +80,8 @@ void JsonUserStore::read_copy(std::size_t snapshot_digest) {
     must_write_ = true;
 }
 
-void JsonUserStore::read_edit(const FileInfo& info, std::optional<std::size_t> snapshot_digest) {
+// A text with `known_digest` is no edit.
+void JsonUserStore::read_edit(const FileInfo& info, std::optional<std::uint64_t> known_digest) {
     if (!journal_.is_writable()) return;
     std::string problem;
     std::string text;
@@ -96,14 +96,17 @@ void JsonUserStore::read_edit(const FileInfo& info, std::optional<std::size_t> s
     }
     const auto since = files_->info(file_.path());
     if (!since || !since->is_unchanged(info)) return;
-    if (problem.empty() && std::hash<std::string_view>()(text) == snapshot_digest) {
+    const std::uint64_t digest = digest_of_text(text);
+    if (problem.empty() && digest == known_digest) {
         known_ = info;
+        known_digest_ = digest;
         return;
     }
     const Edit edit = problem.empty() ? merge_text(text, problem) : Edit::refused;
     if (edit == Edit::postponed) return;
     if (edit == Edit::taken) {
         known_ = info;
+        known_digest_ = digest;
         must_write_ = true;
         return;
     }

@@ -58,6 +58,8 @@ class Check {
         const auto info = files_.info(path_);
         if (info && (info->mode & kOthers) != 0)
             note(path_ + ": other users of this machine may read or write it");
+        for (std::string& problem : problems_of_place(files_, path_))
+            note(std::move(problem));
         if (is_being_replaced(files_, path_))
             note(path_ +
                  ": another store was chosen to replace it; the next start puts it in place");

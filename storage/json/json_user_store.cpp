@@ -27,10 +27,12 @@ bool fits_in_file(const Write& write) noexcept {
     return true;
 }
 
-WriteFile writing(const UsersFileFrame& frame, const UserView& view) {
-    return [&frame, &view](TemporaryFile& file) {
-        return write_users_file(frame, view,
-                                [&file](std::string_view text) { return file.append(text); });
+WriteFile writing(const UsersFileFrame& frame, const UserView& view, TextDigest& digest) {
+    return [&](TemporaryFile& file) {
+        return write_users_file(frame, view, [&](std::string_view text) {
+            digest.add(text);
+            return file.append(text);
+        });
     };
 }
 
@@ -54,6 +56,9 @@ JsonUserStore::Opened JsonUserStore::lock_and_load(const std::string& path,
     finish_replacement(files, json_store_files(*real));
     remove_stale_temporaries(files, *real);
     remove_stale_temporaries(files, snapshot_path(*real));
+    if (options.log)
+        for (const std::string& problem : problems_of_place(files, *real))
+            options.log->warn("{}", problem);
     opened.loaded = load_users(*real, options, files);
     return opened;
 }
@@ -99,20 +104,21 @@ void JsonUserStore::adopt_users_file(LoadedUsers& loaded) {
     const UsersFileFrame frame = file_frame();
     // Otherwise the next start would find a text that is older than the record.
     if (loaded.document.incomplete || file_revision_ != revision_) {
-        const Replacement replaced = file_.replace(known_, writing(frame, view));
+        const Replacement replaced = replace_users_file(frame, view);
         if (replaced.outcome == Replaced::edited)
             throw StartupError(Errc::store_unavailable,
                                file_.path() + ": another program writes it just now; start again");
         if (replaced.outcome != Replaced::yes)
             throw_unavailable(file_.path(), "cannot be written", replaced.error);
-        known_ = replaced.info;
-        file_revision_ = frame.revision;
+    } else {
+        known_digest_ = loaded.text_digest;
     }
     constexpr std::uint32_t kPrivate = 0600;
     FileInfo owner = *known_;
     owner.mode = kPrivate;
     const std::string path = snapshot_path(file_.path());
-    const Replacement recorded = replace_file(*files_, path, owner, writing(frame, view));
+    TextDigest digest;
+    const Replacement recorded = replace_file(*files_, path, owner, writing(frame, view, digest));
     if (recorded.outcome != Replaced::yes)
         throw_unavailable(path, "cannot be written", recorded.error);
     snapshot_revision_ = frame.revision;
@@ -254,11 +260,9 @@ JsonUserStore::Written JsonUserStore::write_files(bool with_snapshot) {
         frame = file_frame();
         recent_.begin_file(frame.revision);
     }
-    const Replacement copied = file_.replace(known_, writing(frame, view));
+    const Replacement copied = replace_users_file(frame, view);
     if (copied.outcome == Replaced::edited) return Written::held_back;
     if (copied.outcome != Replaced::yes) return not_written(file_.path(), copied);
-    known_ = copied.info;
-    file_revision_ = frame.revision;
     must_write_ = false;
     if (with_snapshot) {
         const Replacement recorded = record(frame, view);
@@ -270,9 +274,23 @@ JsonUserStore::Written JsonUserStore::write_files(bool with_snapshot) {
     return Written::yes;
 }
 
+Replacement JsonUserStore::replace_users_file(const UsersFileFrame& frame, const UserView& view) {
+    TextDigest digest;
+    Replacement replaced = file_.replace(known_, writing(frame, view, digest));
+    const bool is_written = replaced.outcome == Replaced::yes;
+    const bool is_written_in_part = !is_written && replaced.info.inode != 0;
+    if (is_written || is_written_in_part) known_ = replaced.info;
+    if (is_written_in_part) known_digest_.reset();
+    if (!is_written) return replaced;
+    known_digest_ = digest.value();
+    file_revision_ = frame.revision;
+    return replaced;
+}
+
 Replacement JsonUserStore::record(const UsersFileFrame& frame, const UserView& view) {
+    TextDigest digest;
     const Replacement replaced =
-        replace_file(*files_, snapshot_path(file_.path()), snapshot_, writing(frame, view));
+        replace_file(*files_, snapshot_path(file_.path()), snapshot_, writing(frame, view, digest));
     if (replaced.outcome != Replaced::yes) return replaced;
     snapshot_ = replaced.info;
     snapshot_revision_ = frame.revision;

@@ -111,7 +111,8 @@ class JsonUserStore final : public Backend {
                                 FileSystem& files);
 
     void adopt_users_file(LoadedUsers& loaded);
-    void read_copy(std::size_t snapshot_digest);
+    Replacement replace_users_file(const UsersFileFrame& frame, const UserView& view);
+    void read_copy(std::uint64_t snapshot_digest);
     bool make_durable(const UserTransaction& transaction, const UnknownMembers& edited = {});
     Batch encode(const UserTransaction& transaction, const UnknownMembers& edited) const;
     void publish(const UserTransaction& transaction, const UnknownMembers& edited);
@@ -123,7 +124,7 @@ class JsonUserStore final : public Backend {
     Written not_written(const std::string& path, const Replacement& replaced);
 
     void file_is_gone();
-    void read_edit(const FileInfo& info, std::optional<std::size_t> snapshot_digest = {});
+    void read_edit(const FileInfo& info, std::optional<std::uint64_t> known_digest);
     void tell_edit(const MergedEdit* merged) const;
     void warn_unreadable(const boost::system::error_code& error);
     Edit merge_text(std::string_view text, std::string& problem);
@@ -147,6 +148,8 @@ class JsonUserStore final : public Backend {
 
     // The scheduler's own. The users file as it was written or taken over, with its revision.
     std::optional<FileInfo> known_;
+    // Of its text.
+    std::optional<std::uint64_t> known_digest_;
     std::optional<FileInfo> quiet_;
     std::optional<FileInfo> refused_;
     bool was_missing_ = false;

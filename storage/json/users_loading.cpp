@@ -2,7 +2,6 @@
 
 #include <roster/log.hpp>
 
-#include <functional>
 #include <utility>
 
 namespace roster::storage {
@@ -72,7 +71,7 @@ LoadedUsers load_users(const std::string& path, const OpenOptions& options, File
     loaded.is_snapshot = record != path;
     warn_of_mode(path, files, options);
     const std::string text = read_text(files, record, loaded.info);
-    loaded.text_digest = std::hash<std::string_view>()(text);
+    loaded.text_digest = digest_of_text(text);
     loaded.document.incomplete = !loaded.info;
     if (loaded.info) {
         auto read = read_users_file(text, options.now());
@@ -120,7 +119,7 @@ std::optional<Diagnostic> add_waiting_edit(const std::string& path, const OpenOp
     const auto file = read_file(files, path);
     if (!file) return std::nullopt;
     const std::string text = without_mark(*file);
-    if (std::hash<std::string_view>()(text) == loaded.text_digest) return std::nullopt;
+    if (digest_of_text(text) == loaded.text_digest) return std::nullopt;
     auto read = read_edit(text, options, plain);
     if (auto* problem = std::get_if<Diagnostic>(&read)) return std::move(*problem);
     auto& edit = std::get<UsersDocument>(read);

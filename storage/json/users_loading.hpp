@@ -35,7 +35,7 @@ struct LoadedUsers {
     std::optional<FileInfo> info;
     /// Of its text.
     Revision text_revision = 0;
-    std::size_t text_digest = 0;
+    std::uint64_t text_digest = 0;
     ReplayedJournal replayed;
     /// What the journals changed.
     RecentChanges recent{0};

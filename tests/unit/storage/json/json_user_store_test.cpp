@@ -1,5 +1,6 @@
 // What an open store does with commits and with its own snapshots.
 
+#include "storage/json/json_maintenance.hpp"
 #include "unit/storage/json/users_file_fixture.hpp"
 
 #include <string>
@@ -128,6 +129,48 @@ TEST_F(JsonUserStoreTest, AFailedRenameLeavesTheUsersFileAndNoLitter) {
         EXPECT_EQ(name.find(".tmp-"), std::string::npos);
     open();
     EXPECT_EQ(email(5), "n@n.com") << "the journal kept the promise";
+}
+
+TEST_F(JsonUserStoreTest, AFileThatIsMountedByItselfIsWrittenInPlace) {
+    files_->mount_point = kUsersFile;
+    open();
+    EXPECT_NE(logged().find("mount the directory /d instead"), std::string::npos) << logged();
+    const auto inode = disk_->info(kUsersFile)->inode;
+    commit(create("n@n.com"));
+    EXPECT_EQ(store_->write_copy(), JsonUserStore::Written::yes);
+    EXPECT_EQ(disk_->info(kUsersFile)->inode, inode);
+    EXPECT_NE(disk_->text_of(kUsersFile).find("n@n.com"), std::string::npos);
+    read_locked();
+    EXPECT_TRUE(edits_.empty());
+}
+
+TEST_F(JsonUserStoreTest, AFileThatWasWrittenInPlaceInPartIsWrittenAgain) {
+    files_->mount_point = kUsersFile;
+    std::size_t struck = 0;
+    for (std::size_t call = 1; call < 10; ++call) {
+        commit(create(std::to_string(call) + "@n.com"));
+        files_->arm(files_->calls() + call, Fault::disk_full_once);
+        if (store_->write_copy() == JsonUserStore::Written::failed) ++struck;
+        files_->disarm();
+        read_locked();
+        EXPECT_EQ(store_->needs_copy() ? store_->write_copy() : JsonUserStore::Written::yes,
+                  JsonUserStore::Written::yes)
+            << "call " << call;
+        EXPECT_NE(disk_->text_of(kUsersFile).find(std::to_string(call) + "@n.com"),
+                  std::string::npos);
+        EXPECT_TRUE(edits_.empty());
+    }
+    EXPECT_GE(struck, 3U);
+}
+
+TEST_F(JsonUserStoreTest, AStoreOnANetworkFileSystemIsWarnedOf) {
+    EXPECT_EQ(logged().find("network"), std::string::npos);
+    files_->network = "NFS";
+    open();
+    EXPECT_NE(logged().find("is on a network file system (NFS)"), std::string::npos) << logged();
+    const StoreReport report = check_json_store(kUsersFile, *files_);
+    EXPECT_TRUE(report.is_sound());
+    EXPECT_NE(report.findings.at(0).text.find("network file system (NFS)"), std::string::npos);
 }
 
 }  // namespace
