@@ -3,193 +3,24 @@
 // The coroutine client of the HTTP API, over TCP or a Unix socket.
 // Knows no TLS: a server on another host is behind a proxy that does.
 
-#include <roster/error.hpp>
-#include <roster/problem_code.hpp>
-#include <roster/secret.hpp>
-#include <roster/session.hpp>
-#include <roster/user.hpp>
+#include <roster/api_types.hpp>
+#include <roster/audit.hpp>
+#include <roster/server_setting.hpp>
 #include <roster/user_query.hpp>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/assert/source_location.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <type_traits>
-#include <utility>
-#include <variant>
 #include <vector>
 
 namespace roster {
-
-/// Where a server is.
-class ApiEndpoint {
-  public:
-    /// "http://HOST", "http://HOST:PORT" or "unix:PATH". Otherwise a message for the person who
-    /// wrote it.
-    static std::variant<ApiEndpoint, std::string> parse(std::string_view url);
-    static ApiEndpoint unix_socket(std::string path);
-
-    bool is_unix() const noexcept { return !path_.empty(); }
-    /// Whether nobody between here and there can read along: a Unix socket, or loopback.
-    bool is_local() const noexcept;
-    const std::string& host() const noexcept { return host_; }
-    const std::string& port() const noexcept { return port_; }
-    const std::string& path() const noexcept { return path_; }
-    /// The same URL for every way to write it.
-    std::string url() const;
-
-  private:
-    std::string host_;
-    std::string port_;
-    std::string path_;
-};
-
-/// What is wrong with one member of a request.
-struct ApiFieldError {
-    ApiFieldError() = default;
-
-    /// A JSON pointer, like "/password".
-    std::string pointer;
-    std::string code;
-    std::string detail;
-    /// For "too_short": how long it must be.
-    std::optional<std::uint64_t> min;
-};
-
-/// Why a call failed.
-class ApiError {
-  public:
-    ApiError() = default;
-    ApiError(boost::system::error_code why) : error(why) {}
-    ApiError(Errc why) : error(make_error_code(why)) {}
-
-    /// `connection_closed`, `timed_out`, `cancelled`, `malformed_answer`, the system's error; or,
-    /// for a problem, what is nearest to it.
-    boost::system::error_code error = Errc::internal;
-    /// What the server said; empty if it did not, or this client does not know the code.
-    std::optional<ProblemCode> problem;
-    /// 0 without an answer.
-    unsigned status = 0;
-    std::string detail;
-    std::vector<ApiFieldError> fields;
-    std::optional<std::chrono::seconds> retry_after;
-    std::string request_id;
-};
-
-[[noreturn]] inline void throw_exception_from_error(const ApiError& error,
-                                                    const boost::source_location&) {
-    throw boost::system::system_error(error.error, error.detail);
-}
-
-template <class T>
-using ApiResult = boost::system::result<T, ApiError>;
-
-/// Any request of the API.
-class ApiRequest {
-  public:
-    ApiRequest(std::string verb, std::string path, Secret json = {})
-        : method(std::move(verb)), target(std::move(path)), body(std::move(json)) {}
-
-    std::string method;
-    std::string target;
-    /// JSON; empty: none. It may hold a password.
-    Secret body;
-};
-
-class ApiResponse {
-  public:
-    ApiResponse() = default;
-
-    unsigned status = 0;
-    Secret body;
-    std::optional<std::chrono::seconds> retry_after;
-};
-
-/// A user to be added. Only an administrator may set more than e-mail, password, username, name and
-/// locale.
-class NewApiUser {
-  public:
-    NewApiUser(std::string address, Secret secret)
-        : email(std::move(address)), password(std::move(secret)) {}
-
-    std::string email;
-    Secret password;
-    Role role = Role::user;
-    UserProfile profile;
-    bool disabled = false;
-    std::string metadata = "{}";
-};
-
-/// What a user is to become; what is not set stays.
-class ApiUserPatch {
-  public:
-    ApiUserPatch() = default;
-
-    std::optional<std::string> email;
-    std::optional<Role> role;
-    std::optional<bool> disabled;
-    std::optional<std::string> username;
-    std::optional<std::string> name;
-    std::optional<std::string> locale;
-    std::optional<std::vector<std::string>> groups;
-    /// Replaces all metadata.
-    std::optional<std::string> metadata;
-};
-
-class ApiPasswordChange {
-  public:
-    explicit ApiPasswordChange(Secret replacement) : new_password(std::move(replacement)) {}
-
-    Secret new_password;
-    /// Needed for one's own.
-    std::optional<Secret> current_password;
-    bool keep_other_sessions = false;
-};
-
-class ApiLogIn {
-  public:
-    ApiLogIn() = default;
-
-    Secret token;
-    Session session;
-    User user;
-};
-
-class ApiStatus {
-  public:
-    ApiStatus() = default;
-
-    std::string version;
-    /// "ready", "read-only" or "draining".
-    std::string status;
-    // For administrators.
-    std::optional<std::chrono::seconds> uptime;
-    std::optional<std::uint64_t> users;
-    std::optional<std::uint64_t> administrators;
-    std::optional<std::uint64_t> sessions;
-};
-
-class ApiClientOptions {
-  public:
-    ApiClientOptions() = default;
-
-    /// Of a whole call, with its repetitions.
-    std::chrono::milliseconds timeout{30'000};
-    std::size_t max_answer_bytes = 64 * 1024 * 1024;
-    /// Connections that are kept for the next call.
-    std::size_t idle_connections = 4;
-    /// A call that is answered with 429 or 503 is made so many times, after `Retry-After` or a
-    /// back-off. One that may have been applied is repeated only if it can be.
-    unsigned tries = 3;
-};
 
 /// Errors, of every call: what `ApiError` says.
 /// Threads: all calls from one executor, that of the constructor; it runs one handler at a time.
@@ -210,7 +41,10 @@ class ApiClient {
     /// Returns answers with a status below 400.
     boost::asio::awaitable<ApiResult<ApiResponse>> fetch(ApiRequest request);
 
-    boost::asio::awaitable<ApiResult<User>> create_user(NewApiUser user);
+    /// With a key that no other call has, the call is made again where the answer got lost, and may
+    /// be for 24 hours; it adds one user. Units: 1 to 255 printable ASCII characters.
+    boost::asio::awaitable<ApiResult<User>> create_user(NewApiUser user,
+                                                        std::string idempotency_key = {});
     boost::asio::awaitable<ApiResult<User>> user(UserId id);
     /// Oneself.
     boost::asio::awaitable<ApiResult<User>> own_user();
@@ -221,18 +55,48 @@ class ApiClient {
     boost::asio::awaitable<ApiResult<void>> set_password(UserId id, ApiPasswordChange change);
     boost::asio::awaitable<ApiResult<void>> delete_user(UserId id);
 
+    /// Without a lifetime, what the server has for this purpose.
+    boost::asio::awaitable<ApiResult<ApiPasswordLink>> create_password_link(
+        UserId user, ApiLinkPurpose purpose,
+        std::optional<std::chrono::seconds> lifetime = std::nullopt);
+    boost::asio::awaitable<ApiResult<void>> redeem_password_link(Secret token, Secret new_password);
+
     /// The token is not used by this client unless it is told to.
     boost::asio::awaitable<ApiResult<ApiLogIn>> log_in(std::string login, Secret password,
                                                        std::string label);
+    /// Without a lifetime it ends when it is revoked.
+    boost::asio::awaitable<ApiResult<ApiToken>> create_token(
+        std::string label, std::optional<std::chrono::seconds> lifetime = std::nullopt);
+
     /// Of a user, or one's own.
     boost::asio::awaitable<ApiResult<std::vector<Session>>> sessions(std::optional<UserId> user);
     boost::asio::awaitable<ApiResult<void>> end_session(SessionId id);
+    /// The session of the token; `nullopt` for the local operator, who has none.
+    boost::asio::awaitable<ApiResult<std::optional<SessionId>>> own_session();
     /// That of the token.
     boost::asio::awaitable<ApiResult<void>> log_out();
     /// Returns how many there were.
     boost::asio::awaitable<ApiResult<std::size_t>> end_sessions(UserId user);
 
     boost::asio::awaitable<ApiResult<ApiStatus>> status();
+    boost::asio::awaitable<ApiResult<std::vector<ServerSetting>>> config();
+    boost::asio::awaitable<ApiResult<AuditPage>> audit(AuditQuery query);
+    boost::asio::awaitable<ApiResult<ApiDelayPage>> limits(std::size_t limit,
+                                                           std::string cursor = {});
+    /// False if nothing was counted by this key.
+    boost::asio::awaitable<ApiResult<bool>> forgive(std::string key);
+
+    // These hold a megabyte at most, however much there is.
+
+    /// A user a line, as `roster export` writes them. Hashes are for the local operator alone.
+    boost::asio::awaitable<ApiResult<void>> export_users(bool with_hashes, ApiSink line);
+    /// Lines of users, all of them added or none. `told` is called for each of them.
+    boost::asio::awaitable<ApiResult<ApiImportSummary>> import_users(
+        ApiSource lines, bool is_dry_run,
+        std::function<void(const ApiImportedLine& line)> told = {});
+    /// The bytes of a file that `roster restore` takes. They are a backup only if the call
+    /// succeeds.
+    boost::asio::awaitable<ApiResult<void>> back_up(ApiSink bytes);
 
   private:
     struct State;
@@ -242,11 +106,10 @@ class ApiClient {
     static boost::asio::awaitable<ApiResult<T>> call(std::shared_ptr<State> state,
                                                      ApiRequest request,
                                                      std::optional<T> (*read)(std::string_view));
+    static boost::asio::awaitable<ApiResult<void>> command(std::shared_ptr<State> state,
+                                                           ApiRequest request);
 
     std::shared_ptr<State> state_;
 };
-
-static_assert(!std::is_aggregate_v<ApiRequest> && !std::is_aggregate_v<ApiUserPatch> &&
-              !std::is_aggregate_v<ApiClientOptions> && !std::is_aggregate_v<ApiEndpoint>);
 
 }  // namespace roster

@@ -6,6 +6,7 @@
 #include <roster/audit.hpp>
 #include <roster/error.hpp>
 #include <roster/log.hpp>
+#include <roster/server_setting.hpp>
 #include <roster/store.hpp>
 
 #include <chrono>
@@ -48,15 +49,6 @@ struct ServerLimits {
     std::size_t waiting_hashes = 256;
     /// How long running requests may go on after `stop`.
     std::chrono::milliseconds stop_grace{10'000};
-};
-
-/// An option of the program that runs the server, for administrators to read.
-struct ServerSetting {
-    std::string name;
-    /// `nullopt`: none was given, and there is no default. Without secrets.
-    std::optional<std::string> value;
-    /// "flag", "environment", "file" or "default".
-    std::string source;
 };
 
 /// How HTTP requests are logged, without the values of their queries: not, as text, or each as a

@@ -4,7 +4,6 @@
 #include <roster/api_client.hpp>
 
 #include "client/http/api_documents.hpp"
-#include "client/http/api_requests.hpp"
 #include "client/http/http_stream.hpp"
 #include "core/address.hpp"
 
@@ -30,32 +29,28 @@ constexpr std::chrono::milliseconds kFirstBackOff{250};
 constexpr std::chrono::milliseconds kLongestCall = std::chrono::hours(24 * 365);
 
 bool is_idempotent(const ApiRequest& request) noexcept {
-    return request.method != "POST" && request.method != "PATCH";
+    return (request.method != "POST" && request.method != "PATCH") ||
+           !request.idempotency_key.empty();
+}
+
+// What it sends or takes may be long.
+bool is_long(const ApiRequest& request) noexcept {
+    return request.source || request.sink;
+}
+
+std::chrono::milliseconds timeout_of(const ApiClientOptions& options) noexcept {
+    return std::min(options.timeout, kLongestCall);
+}
+
+bool is_printable(std::string_view text) noexcept {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 
 // Whether making the call again does no harm and may help.
 bool may_repeat(const ApiRequest& request, const ApiError& error) noexcept {
-    if (error.status != 429 && error.status != 503) return false;
+    if ((error.status != 429 && error.status != 503) || request.source) return false;
     return is_idempotent(request) || error.problem == ProblemCode::overloaded ||
            error.problem == ProblemCode::too_many_attempts;
-}
-
-std::optional<bool> read_nothing(std::string_view) {
-    return true;
-}
-
-ApiResult<void> without_value(const ApiResult<bool>& answer) {
-    if (!answer) return answer.error();
-    return {};
-}
-
-// What is not found there is a session.
-template <class T>
-ApiResult<T> of_session(ApiResult<T> answer) {
-    if (answer || answer.error().problem != ProblemCode::not_found) return answer;
-    ApiError error = answer.error();
-    error.error = Errc::session_not_found;
-    return error;
 }
 
 }  // namespace
@@ -142,12 +137,16 @@ struct ApiClient::State {
 asio::awaitable<ApiResult<HttpStream::Answer>> ApiClient::State::exchange(
     std::shared_ptr<State> self, const ApiRequest* request, HttpStream::Deadline deadline) {
     const Secret token = self->token;
-    std::unique_ptr<HttpStream> stream = self->take_idle();
+    std::unique_ptr<HttpStream> stream;
+    // One that turns out to be dead would take the first part of the body with it.
+    if (!request->source) stream = self->take_idle();
     bool was_idle = stream != nullptr;
     while (true) {
         if (!stream) {
-            auto connected = co_await client::connect_http(
-                self->endpoint, self->options.max_answer_bytes, deadline);
+            const auto connect_by =
+                std::min(deadline, steady_clock::now() + timeout_of(self->options));
+            auto connected =
+                co_await client::connect_http(self->endpoint, self->options, connect_by);
             if (!connected) co_return connected.error();
             stream = std::move(*connected);
         }
@@ -156,7 +155,8 @@ asio::awaitable<ApiResult<HttpStream::Answer>> ApiClient::State::exchange(
             if (answer->keep_alive) self->keep(std::move(stream));
             co_return std::move(answer);
         }
-        const bool is_dead = was_idle && answer.error().error == Errc::connection_closed;
+        const bool is_dead = was_idle && answer.error().error == Errc::connection_closed &&
+                             answer.error().status == 0;
         if (!is_dead || !is_idempotent(*request)) co_return std::move(answer);
         // Others of the same age are no better.
         self->idle.clear();
@@ -167,37 +167,33 @@ asio::awaitable<ApiResult<HttpStream::Answer>> ApiClient::State::exchange(
 
 asio::awaitable<ApiResult<ApiResponse>> ApiClient::send(std::shared_ptr<State> state,
                                                         ApiRequest request) {
-    const auto timeout = std::min(state->options.timeout, kLongestCall);
+    if (!is_printable(request.idempotency_key)) co_return ApiError(Errc::invalid_request);
+    const auto timeout = is_long(request) ? kLongestCall : timeout_of(state->options);
     const auto deadline = steady_clock::now() + timeout;
-    for (unsigned tries = 1;; ++tries) {
-        auto answer = co_await State::exchange(state, &request, deadline);
-        if (!answer) co_return answer.error();
-        if (answer->response.status < 400) co_return std::move(answer->response);
-        ApiError error =
-            client::read_problem(answer->response.status, answer->response.body.reveal());
-        error.retry_after = answer->response.retry_after;
-        if (error.request_id.empty()) error.request_id = answer->request_id;
-        const auto back_off = kFirstBackOff * (1U << std::min(tries, 8U));
-        const std::chrono::milliseconds wait = error.retry_after.value_or(std::chrono::seconds(0));
-        const auto until = steady_clock::now() + std::max<std::chrono::milliseconds>(
-                                                     wait, error.retry_after ? wait : back_off);
-        if (tries >= state->options.tries || until >= deadline || !may_repeat(request, error))
-            co_return error;
-        asio::steady_timer timer(state->executor, until);
-        boost::system::error_code ec;
-        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
-        if (ec) co_return ApiError(Errc::cancelled);
+    try {
+        for (unsigned tries = 1;; ++tries) {
+            auto answer = co_await State::exchange(state, &request, deadline);
+            if (!answer) co_return answer.error();
+            if (answer->response.status < 400) co_return std::move(answer->response);
+            ApiError error =
+                client::read_problem(answer->response.status, answer->response.body.reveal());
+            error.retry_after = answer->response.retry_after;
+            if (error.request_id.empty()) error.request_id = answer->request_id;
+            const std::chrono::milliseconds back_off = kFirstBackOff * (1U << std::min(tries, 8U));
+            const auto until =
+                steady_clock::now() + (error.retry_after ? *error.retry_after : back_off);
+            if (tries >= state->options.tries || until >= deadline || !may_repeat(request, error))
+                co_return error;
+            asio::steady_timer timer(state->executor, until);
+            boost::system::error_code ec;
+            co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+            if (ec) break;
+        }
+    } catch (const boost::system::system_error& failure) {
+        // A cancellation between two operations is thrown by the second.
+        if (failure.code() != asio::error::operation_aborted) throw;
     }
-}
-
-template <class T>
-asio::awaitable<ApiResult<T>> ApiClient::call(std::shared_ptr<State> state, ApiRequest request,
-                                              std::optional<T> (*read)(std::string_view)) {
-    const auto response = co_await send(std::move(state), std::move(request));
-    if (!response) co_return response.error();
-    std::optional<T> value = read(response->body.reveal());
-    if (!value) co_return ApiError(Errc::malformed_answer);
-    co_return std::move(*value);
+    co_return ApiError(Errc::cancelled);
 }
 
 ApiClient::ApiClient(asio::any_io_executor executor, ApiEndpoint endpoint, ApiClientOptions options)
@@ -213,81 +209,6 @@ void ApiClient::use_token(Secret token) {
 
 asio::awaitable<ApiResult<ApiResponse>> ApiClient::fetch(ApiRequest request) {
     return send(state_, std::move(request));
-}
-
-asio::awaitable<ApiResult<User>> ApiClient::create_user(NewApiUser user) {
-    return call<User>(state_, client::create_user_request(user), client::read_api_user);
-}
-
-asio::awaitable<ApiResult<User>> ApiClient::user(UserId id) {
-    return call<User>(state_, {"GET", client::user_path(id)}, client::read_api_user);
-}
-
-asio::awaitable<ApiResult<User>> ApiClient::own_user() {
-    return call<User>(state_, {"GET", "/v1/users/me"}, client::read_api_user);
-}
-
-asio::awaitable<ApiResult<std::optional<User>>> ApiClient::find_user(std::string login) {
-    ApiRequest request("GET", "/v1/users?login=" + client::query_value(login));
-    const auto page = co_await call<UserPage>(state_, std::move(request), client::read_user_page);
-    if (!page) co_return page.error();
-    std::optional<User> user;
-    if (!page->users.empty()) user = page->users.front();
-    co_return user;
-}
-
-asio::awaitable<ApiResult<UserPage>> ApiClient::users(UserQuery query) {
-    return call<UserPage>(state_, {"GET", client::list_target(query)}, client::read_user_page);
-}
-
-asio::awaitable<ApiResult<User>> ApiClient::patch_user(UserId id, ApiUserPatch patch) {
-    return call<User>(state_, client::patch_user_request(id, patch), client::read_api_user);
-}
-
-asio::awaitable<ApiResult<void>> ApiClient::set_password(UserId id, ApiPasswordChange change) {
-    ApiRequest request = client::set_password_request(id, change);
-    const auto answer = co_await call<bool>(state_, std::move(request), read_nothing);
-    co_return without_value(answer);
-}
-
-asio::awaitable<ApiResult<void>> ApiClient::delete_user(UserId id) {
-    ApiRequest request("DELETE", client::user_path(id));
-    const auto answer = co_await call<bool>(state_, std::move(request), read_nothing);
-    co_return without_value(answer);
-}
-
-asio::awaitable<ApiResult<ApiLogIn>> ApiClient::log_in(std::string login, Secret password,
-                                                       std::string label) {
-    return call<ApiLogIn>(state_, client::log_in_request(login, password, label),
-                          client::read_log_in);
-}
-
-asio::awaitable<ApiResult<std::vector<Session>>> ApiClient::sessions(std::optional<UserId> user) {
-    const std::string target =
-        user ? "/v1/sessions?user=" + std::to_string(*user) : std::string("/v1/sessions");
-    return call<std::vector<Session>>(state_, {"GET", target}, client::read_sessions);
-}
-
-asio::awaitable<ApiResult<void>> ApiClient::end_session(SessionId id) {
-    ApiRequest request("DELETE", "/v1/sessions/" + std::to_string(id));
-    const auto answer = co_await call<bool>(state_, std::move(request), read_nothing);
-    co_return without_value(of_session(answer));
-}
-
-asio::awaitable<ApiResult<void>> ApiClient::log_out() {
-    ApiRequest request("DELETE", "/v1/sessions/current");
-    const auto answer = co_await call<bool>(state_, std::move(request), read_nothing);
-    co_return without_value(of_session(answer));
-}
-
-asio::awaitable<ApiResult<std::size_t>> ApiClient::end_sessions(UserId user) {
-    return call<std::size_t>(state_,
-                             {"DELETE", "/v1/sessions?scope=all&user=" + std::to_string(user)},
-                             client::read_revoked);
-}
-
-asio::awaitable<ApiResult<ApiStatus>> ApiClient::status() {
-    return call<ApiStatus>(state_, {"GET", "/v1/status"}, client::read_api_status);
 }
 
 }  // namespace roster

@@ -1,11 +1,10 @@
 #include "client/http/api_documents.hpp"
 
-#include "core/json/json_parser.hpp"
-#include "core/json/raw_json.hpp"
+#include "client/http/object_reader.hpp"
 #include "core/json/user_json.hpp"
-#include "core/time.hpp"
 #include "protocol/http/problem.hpp"
 
+#include <array>
 #include <string>
 #include <utility>
 
@@ -13,88 +12,6 @@ namespace roster::client {
 namespace {
 
 namespace http = protocol::http;
-
-// The members of an object: strings decoded, other values as compact JSON, arrays by element.
-class ObjectReader final : public JsonHandler {
-  public:
-    static std::optional<ObjectReader> read(std::string_view json) {
-        ObjectReader reader;
-        if (parse_json(json, reader) || !reader.is_object_) return std::nullopt;
-        return reader;
-    }
-
-    std::string text(std::string_view name) const {
-        const Member* member = find(name, JsonKind::string);
-        return member != nullptr ? member->text : std::string();
-    }
-    std::optional<std::uint64_t> number(std::string_view name) const {
-        const Member* member = find(name, JsonKind::number);
-        return member != nullptr ? parse_decimal(member->text) : std::nullopt;
-    }
-    std::string object(std::string_view name) const {
-        const Member* member = find(name, JsonKind::begin_object);
-        return member != nullptr ? member->text : std::string();
-    }
-    const std::vector<std::string>* items(std::string_view name) const {
-        const Member* member = find(name, JsonKind::begin_array);
-        return member != nullptr ? &member->items : nullptr;
-    }
-    std::optional<std::chrono::sys_seconds> time(std::string_view name) const {
-        return parse_rfc3339(text(name));
-    }
-
-    bool take(const JsonToken& token) override {
-        if (raw_.is_open()) return take_raw(token);
-        switch (token.kind) {
-            case JsonKind::name: members_.emplace_back().name = token.text; return true;
-            case JsonKind::end_object: return true;
-            case JsonKind::end_array: in_array_ = false; return true;
-            default: break;
-        }
-        if (members_.empty()) {
-            is_object_ = token.kind == JsonKind::begin_object;
-            return is_object_ || refuse(token.index, "must be an object");
-        }
-        if (!in_array_) members_.back().kind = token.kind;
-        if (!in_array_ && token.kind == JsonKind::begin_array) return in_array_ = true;
-        if (token.kind == JsonKind::begin_object || token.kind == JsonKind::begin_array)
-            return take_raw(token);
-        keep(std::string(token.text));
-        return true;
-    }
-
-  private:
-    struct Member {
-        std::string name;
-        JsonKind kind = JsonKind::literal;
-        std::string text;
-        std::vector<std::string> items;
-    };
-
-    bool take_raw(const JsonToken& token) {
-        if (!raw_.take(token)) return refuse(token.index, "is there twice");
-        if (!raw_.is_open()) keep(raw_.take_text());
-        return true;
-    }
-
-    void keep(std::string value) {
-        if (in_array_)
-            members_.back().items.push_back(std::move(value));
-        else
-            members_.back().text = std::move(value);
-    }
-
-    const Member* find(std::string_view name, JsonKind kind) const {
-        for (const Member& member : members_)
-            if (member.name == name) return member.kind == kind ? &member : nullptr;
-        return nullptr;
-    }
-
-    bool is_object_ = false;
-    bool in_array_ = false;
-    std::vector<Member> members_;
-    RawJson raw_;
-};
 
 std::optional<Session> read_session(std::string_view json) {
     const auto object = ObjectReader::read(json);
@@ -113,6 +30,37 @@ std::optional<Session> read_session(std::string_view json) {
     session.last_seen_at = object->time("last_seen_at").value_or(session.last_seen_at);
     session.expires_at = object->time("expires_at").value_or(session.expires_at);
     return session;
+}
+
+// The elements of "items", each read by `read_item`.
+template <class T>
+std::optional<std::vector<T>> read_items(const std::optional<ObjectReader>& object,
+                                         std::optional<T> (*read_item)(std::string_view)) {
+    const auto* items = object ? object->items("items") : nullptr;
+    if (items == nullptr) return std::nullopt;
+    std::vector<T> values;
+    for (const std::string& item : *items) {
+        auto value = read_item(item);
+        if (!value) return std::nullopt;
+        values.push_back(std::move(*value));
+    }
+    return values;
+}
+
+std::optional<ServerSetting> read_setting(std::string_view json) {
+    const auto object = ObjectReader::read(json);
+    if (!object) return std::nullopt;
+    ServerSetting setting{object->text("name"), std::nullopt, object->text("source")};
+    if (object->has_text("value")) setting.value = object->text("value");
+    return setting;
+}
+
+std::optional<ApiDelay> read_delay(std::string_view json) {
+    const auto object = ObjectReader::read(json);
+    const auto since = object ? object->time("since") : std::nullopt;
+    const auto until = object ? object->time("until") : std::nullopt;
+    if (!since || !until) return std::nullopt;
+    return ApiDelay{object->text("key"), *since, *until};
 }
 
 // Which error of the store's own this member's is.
@@ -191,13 +139,10 @@ std::optional<User> read_api_user(std::string_view json) {
 
 std::optional<UserPage> read_user_page(std::string_view json) {
     const auto object = ObjectReader::read(json);
-    if (!object || object->items("items") == nullptr) return std::nullopt;
+    auto users = read_items(object, read_api_user);
+    if (!users) return std::nullopt;
     UserPage page;
-    for (const std::string& item : *object->items("items")) {
-        auto user = read_api_user(item);
-        if (!user) return std::nullopt;
-        page.users.push_back(std::move(*user));
-    }
+    page.users = std::move(*users);
     std::string cursor = object->text("next_cursor");
     if (!cursor.empty()) page.next_cursor = std::move(cursor);
     page.total = object->number("total");
@@ -205,15 +150,18 @@ std::optional<UserPage> read_user_page(std::string_view json) {
 }
 
 std::optional<std::vector<Session>> read_sessions(std::string_view json) {
+    return read_items(ObjectReader::read(json), read_session);
+}
+
+std::optional<std::optional<SessionId>> read_own_session(std::string_view json) {
     const auto object = ObjectReader::read(json);
     if (!object || object->items("items") == nullptr) return std::nullopt;
-    std::vector<Session> sessions;
+    std::optional<SessionId> own;
     for (const std::string& item : *object->items("items")) {
-        auto session = read_session(item);
-        if (!session) return std::nullopt;
-        sessions.push_back(std::move(*session));
+        const auto session = ObjectReader::read(item);
+        if (session && session->is_set("current")) own = session->number("id");
     }
-    return sessions;
+    return own;
 }
 
 std::optional<ApiLogIn> read_log_in(std::string_view json) {
@@ -227,6 +175,74 @@ std::optional<ApiLogIn> read_log_in(std::string_view json) {
     log_in.session = std::move(*session);
     log_in.user = std::move(*user);
     return log_in;
+}
+
+std::optional<ApiToken> read_token(std::string_view json) {
+    const auto object = ObjectReader::read(json);
+    auto session = object ? read_session(object->object("session")) : std::nullopt;
+    if (!session) return std::nullopt;
+    ApiToken token;
+    token.token = Secret(object->text("token"));
+    token.session = std::move(*session);
+    return token;
+}
+
+std::optional<ApiPasswordLink> read_password_link(std::string_view json) {
+    const auto object = ObjectReader::read(json);
+    const auto expires_at = object ? object->time("expires_at") : std::nullopt;
+    if (!expires_at) return std::nullopt;
+    ApiPasswordLink link;
+    link.url = Secret(object->text("url"));
+    link.token = Secret(object->text("token"));
+    link.expires_at = *expires_at;
+    return link;
+}
+
+std::optional<std::vector<ServerSetting>> read_settings(std::string_view json) {
+    return read_items(ObjectReader::read(json), read_setting);
+}
+
+std::optional<ApiDelayPage> read_delays(std::string_view json) {
+    const auto object = ObjectReader::read(json);
+    auto items = read_items(object, read_delay);
+    if (!items) return std::nullopt;
+    return ApiDelayPage{std::move(*items), object->text("next_cursor")};
+}
+
+std::optional<AuditPage> read_audit_page(std::string_view json) {
+    const auto object = ObjectReader::read(json);
+    if (!object || object->items("items") == nullptr) return std::nullopt;
+    return AuditPage{*object->items("items"), object->text("next_cursor")};
+}
+
+std::optional<ApiImportedLine> read_imported_line(std::string_view json) {
+    using Status = ApiImportedLine::Status;
+    constexpr std::array<std::pair<std::string_view, Status>, 4> kStatuses{
+        {{"added", Status::added},
+         {"would_add", Status::would_add},
+         {"not_added", Status::not_added},
+         {"refused", Status::refused}}};
+    const auto object = ObjectReader::read(json);
+    const auto number = object ? object->number("line") : std::nullopt;
+    if (!number) return std::nullopt;
+    ApiImportedLine line;
+    line.line = *number;
+    for (const auto& [name, status] : kStatuses)
+        if (object->text("status") == name) line.status = status;
+    line.id = object->number("id");
+    for (const Errc code : {Errc::email_taken, Errc::username_taken, Errc::id_taken})
+        if (object->text("code") == name_of(code)) line.code = code;
+    line.detail = object->text("detail");
+    return line;
+}
+
+std::optional<ApiImportSummary> read_import_summary(std::string_view json) {
+    const auto object = ObjectReader::read(json);
+    const auto summary = ObjectReader::read(object ? object->object("summary") : "");
+    const auto added = summary ? summary->number("added") : std::nullopt;
+    const auto refused = summary ? summary->number("refused") : std::nullopt;
+    if (!added || !refused) return std::nullopt;
+    return ApiImportSummary{*added, *refused};
 }
 
 std::optional<std::size_t> read_revoked(std::string_view json) {

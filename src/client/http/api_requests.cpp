@@ -104,6 +104,22 @@ std::string list_target(const UserQuery& query) {
     return target;
 }
 
+std::string audit_target(const AuditQuery& query) {
+    std::string target = "/v1/audit?limit=" + std::to_string(query.limit);
+    const auto add = [&target](std::string_view name, std::string_view value) {
+        if (!value.empty()) target.append("&").append(name).append("=") += query_value(value);
+    };
+    add("actor", query.actor);
+    add("action", query.action);
+    add("outcome", query.outcome);
+    add("address", query.address);
+    add("request_id", query.request_id);
+    if (query.since) add("since", to_rfc3339(*query.since));
+    if (query.until) add("until", to_rfc3339(*query.until));
+    add("cursor", query.cursor);
+    return target;
+}
+
 ApiRequest create_user_request(const NewApiUser& user) {
     ObjectWriter body;
     body.text("email", user.email);
@@ -140,6 +156,29 @@ ApiRequest set_password_request(UserId id, const ApiPasswordChange& change) {
     if (change.current_password) body.text("current_password", change.current_password->reveal());
     if (change.keep_other_sessions) body.flag("keep_other_sessions", true);
     return {"PUT", user_path(id) + "/password", body.end()};
+}
+
+ApiRequest password_link_request(UserId user, ApiLinkPurpose purpose,
+                                 std::optional<std::chrono::seconds> lifetime) {
+    ObjectWriter body;
+    body.text("purpose", purpose == ApiLinkPurpose::invite ? "invite" : "reset");
+    if (lifetime) body.raw("expires_in", std::to_string(lifetime->count()));
+    return {"POST", user_path(user) + "/password-link", body.end()};
+}
+
+ApiRequest redeem_request(const Secret& token, const Secret& new_password) {
+    ObjectWriter body;
+    body.text("token", token.reveal());
+    body.text("new_password", new_password.reveal());
+    return {"POST", "/v1/password-links/redeem", body.end()};
+}
+
+ApiRequest create_token_request(std::string_view label,
+                                std::optional<std::chrono::seconds> lifetime) {
+    ObjectWriter body;
+    body.text("label", label);
+    if (lifetime) body.raw("expires_in", std::to_string(lifetime->count()));
+    return {"POST", "/v1/tokens", body.end()};
 }
 
 ApiRequest log_in_request(std::string_view login, const Secret& password, std::string_view label) {

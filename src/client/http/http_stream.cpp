@@ -10,14 +10,14 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/span_body.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 namespace roster::client {
 namespace {
@@ -48,52 +48,142 @@ ApiError network_error(const error_code& ec) {
 
 class BeastStream final : public HttpStream {
   public:
-    BeastStream(Socket socket, std::string host, std::size_t max_answer_bytes)
-        : stream_(std::move(socket)), host_(std::move(host)), max_answer_bytes_(max_answer_bytes) {}
+    BeastStream(Socket socket, std::string host, const ApiClientOptions& options)
+        : stream_(std::move(socket)),
+          host_(std::move(host)),
+          max_answer_bytes_(options.max_answer_bytes),
+          part_timeout_(options.part_timeout) {}
 
     asio::awaitable<ApiResult<Answer>> exchange(const ApiRequest& request, const Secret& token,
                                                 Deadline deadline) override {
-        bh::request<bh::span_body<const char>> message = message_of(request, token);
-        stream_.expires_at(deadline);
-        error_code ec;
-        co_await bh::async_write(stream_, message, asio::redirect_error(asio::use_awaitable, ec));
-        if (ec) co_return network_error(ec);
-        bh::response_parser<bh::string_body> parser;
-        parser.body_limit(max_answer_bytes_);
-        co_await bh::async_read(stream_, received_, parser,
-                                asio::redirect_error(asio::use_awaitable, ec));
-        if (ec) co_return network_error(ec);
+        deadline_.reset();
+        if (!request.source && !request.sink) deadline_ = deadline;
+        std::optional<ApiError> unsent;
+        if (request.source)
+            unsent = co_await send_parts(request, token);
+        else
+            unsent = co_await send_whole(request, token);
+        // A server that refuses a long body may answer before it has all of it.
+        const bool may_be_answered =
+            !unsent || (request.source && unsent->error == Errc::connection_closed);
+        if (!may_be_answered) co_return *unsent;
+        auto answer = co_await read_answer(request);
         stream_.expires_never();
-        co_return answer_of(parser.get());
+        if (unsent && !answer) co_return *unsent;
+        co_return std::move(answer);
     }
 
   private:
-    bh::request<bh::span_body<const char>> message_of(const ApiRequest& request,
-                                                      const Secret& token) const {
-        bh::request<bh::span_body<const char>> message;
-        message.version(11);
-        message.method_string(request.method);
-        message.target(request.target);
-        message.set(bh::field::host, host_);
-        message.set(bh::field::user_agent, "roster");
-        message.set(bh::field::accept, "application/json");
-        if (!token.reveal().empty())
-            message.set(bh::field::authorization, "Bearer " + std::string(token.reveal()));
-        const std::string_view body = request.body.reveal();
-        if (!body.empty()) {
-            const bool is_patch = request.method == "PATCH";
-            message.set(bh::field::content_type,
-                        is_patch ? "application/merge-patch+json" : "application/json");
-        }
-        message.body() = {body.data(), body.size()};
-        message.prepare_payload();
-        return message;
+    using Outgoing = bh::request_header<>;
+
+    void begin_part() {
+        if (deadline_)
+            stream_.expires_at(*deadline_);
+        else
+            stream_.expires_after(part_timeout_);
     }
 
-    static Answer answer_of(const bh::response<bh::string_body>& message) {
+    asio::awaitable<std::optional<ApiError>> send_whole(const ApiRequest& request,
+                                                        const Secret& token) {
+        bh::request<bh::span_body<const char>> message;
+        set_head(message, request, token);
+        const std::string_view body = request.body.reveal();
+        message.body() = {body.data(), body.size()};
+        message.prepare_payload();
+        error_code ec;
+        begin_part();
+        co_await bh::async_write(stream_, message, asio::redirect_error(asio::use_awaitable, ec));
+        if (ec) co_return network_error(ec);
+        co_return std::nullopt;
+    }
+
+    asio::awaitable<std::optional<ApiError>> send_parts(const ApiRequest& request,
+                                                        const Secret& token) {
+        bh::request<bh::buffer_body> message;
+        set_head(message, request, token);
+        message.chunked(true);
+        message.body().data = nullptr;
+        message.body().more = true;
+        bh::request_serializer<bh::buffer_body> writer(message);
+        while (message.body().more) {
+            result<std::string> part = request.source();
+            if (!part) co_return ApiError(part.error());
+            message.body().data = part->empty() ? nullptr : part->data();
+            message.body().size = part->size();
+            message.body().more = !part->empty();
+            error_code ec;
+            begin_part();
+            co_await bh::async_write(stream_, writer,
+                                     asio::redirect_error(asio::use_awaitable, ec));
+            // It may hold password hashes.
+            wipe(part->data(), part->size());
+            if (ec && ec != bh::error::need_buffer) co_return network_error(ec);
+        }
+        co_return std::nullopt;
+    }
+
+    asio::awaitable<ApiResult<Answer>> read_answer(const ApiRequest& request) {
+        bh::response_parser<bh::buffer_body> parser;
+        parser.body_limit(boost::none);
+        parser.skip(request.method == "HEAD");
+        error_code ec;
+        begin_part();
+        co_await bh::async_read_header(stream_, received_, parser,
+                                       asio::redirect_error(asio::use_awaitable, ec));
+        if (ec) co_return network_error(ec);
+        Answer answer = answer_of(parser.get());
+        const bool is_streamed = request.sink && answer.response.status < 400;
+        std::string body;
+        std::vector<char> buffer(kPartBytes);
+        while (!parser.is_done()) {
+            parser.get().body().data = buffer.data();
+            parser.get().body().size = buffer.size();
+            begin_part();
+            co_await bh::async_read_some(stream_, received_, parser,
+                                         asio::redirect_error(asio::use_awaitable, ec));
+            const std::string_view part(buffer.data(), buffer.size() - parser.get().body().size);
+            const auto taken = is_streamed ? request.sink(part) : append(part, body);
+            wipe(buffer.data(), part.size());
+            if (ec == bh::error::need_buffer) ec = {};
+            if (ec || !taken) co_return broken(answer, ec ? network_error(ec) : taken.error());
+        }
+        answer.response.body = Secret(body);
+        wipe(body.data(), body.size());
+        co_return std::move(answer);
+    }
+
+    result<void> append(std::string_view part, std::string& body) const {
+        if (body.size() + part.size() > max_answer_bytes_) return bh::error::body_limit;
+        body += part;
+        return {};
+    }
+
+    static ApiError broken(const Answer& answer, ApiError error) {
+        if (error.error == bh::error::body_limit) error = network_error(error.error);
+        error.status = answer.response.status;
+        return error;
+    }
+
+    void set_head(Outgoing& head, const ApiRequest& request, const Secret& token) const {
+        head.version(11);
+        head.method_string(request.method);
+        head.target(request.target);
+        head.set(bh::field::host, host_);
+        head.set(bh::field::user_agent, "roster");
+        head.set(bh::field::accept, request.sink ? "*/*" : "application/json");
+        if (!token.reveal().empty())
+            head.set(bh::field::authorization, "Bearer " + std::string(token.reveal()));
+        if (!request.idempotency_key.empty()) head.set("Idempotency-Key", request.idempotency_key);
+        if (request.body.reveal().empty() && !request.source) return;
+        const bool is_patch = request.method == "PATCH";
+        head.set(bh::field::content_type, !request.content_type.empty() ? request.content_type
+                                          : is_patch ? "application/merge-patch+json"
+                                                     : "application/json");
+    }
+
+    static Answer answer_of(const bh::response<bh::buffer_body>& message) {
         Answer answer;
         answer.response.status = message.result_int();
-        answer.response.body = Secret(message.body());
         answer.keep_alive = message.keep_alive();
         const auto wait = message.find(bh::field::retry_after);
         if (wait != message.end()) {
@@ -107,16 +197,21 @@ class BeastStream final : public HttpStream {
         return answer;
     }
 
+    static constexpr std::size_t kPartBytes = 64 * 1024;
+
     Stream stream_;
     beast::flat_buffer received_;
     const std::string host_;
     const std::size_t max_answer_bytes_;
+    const std::chrono::milliseconds part_timeout_;
+    // Of the exchange; without one, each part has its own.
+    std::optional<Deadline> deadline_;
 };
 
 }  // namespace
 
 asio::awaitable<ApiResult<std::unique_ptr<HttpStream>>> connect_http(
-    ApiEndpoint endpoint, std::size_t max_answer_bytes, HttpStream::Deadline deadline) {
+    ApiEndpoint endpoint, ApiClientOptions options, HttpStream::Deadline deadline) {
     std::unique_ptr<HttpStream> stream;
     if (endpoint.is_unix()) {
         const asio::any_io_executor executor = co_await asio::this_coro::executor;
@@ -127,8 +222,7 @@ asio::awaitable<ApiResult<std::unique_ptr<HttpStream>>> connect_http(
         error_code ec;
         co_await connecting.async_connect(where, asio::redirect_error(asio::use_awaitable, ec));
         if (ec) co_return network_error(ec);
-        stream = std::make_unique<BeastStream>(connecting.release_socket(), "localhost",
-                                               max_answer_bytes);
+        stream = std::make_unique<BeastStream>(connecting.release_socket(), "localhost", options);
         co_return std::move(stream);
     }
     const auto left =
@@ -138,8 +232,8 @@ asio::awaitable<ApiResult<std::unique_ptr<HttpStream>>> connect_http(
         co_await tcp_connect(endpoint.host(), endpoint.port(), timeout);
     if (!socket) co_return ApiError(socket.error());
     const std::string url = endpoint.url();
-    stream = std::make_unique<BeastStream>(
-        std::move(*socket), url.substr(std::string_view("http://").size()), max_answer_bytes);
+    stream = std::make_unique<BeastStream>(std::move(*socket),
+                                           url.substr(std::string_view("http://").size()), options);
     co_return std::move(stream);
 }
 

@@ -8,7 +8,6 @@
 #include <boost/asio/awaitable.hpp>
 
 #include <chrono>
-#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -29,15 +28,17 @@ class HttpStream {
 
     virtual ~HttpStream() = default;
 
+    /// The deadline is that of a request without source and sink; others wait for each part.
     /// Lifetime: the request, the token and the stream outlive the awaitable.
-    /// Errors: `timed_out`, `cancelled`, `connection_closed`, `malformed_answer`.
+    /// Errors: `timed_out`, `cancelled`, `connection_closed`, `malformed_answer`, those of the
+    /// source and of the sink; the status is not 0 if an answer had begun.
     virtual boost::asio::awaitable<ApiResult<Answer>> exchange(const ApiRequest& request,
                                                                const Secret& token,
                                                                Deadline deadline) = 0;
 };
 
-/// `host`: for the header. Errors: `timed_out`, `cancelled`, or the system's.
+/// Errors: `timed_out`, `cancelled`, or the system's.
 boost::asio::awaitable<ApiResult<std::unique_ptr<HttpStream>>> connect_http(
-    ApiEndpoint endpoint, std::size_t max_answer_bytes, HttpStream::Deadline deadline);
+    ApiEndpoint endpoint, ApiClientOptions options, HttpStream::Deadline deadline);
 
 }  // namespace roster::client

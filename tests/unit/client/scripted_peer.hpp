@@ -138,6 +138,15 @@ class Peer {
         co_return request;
     }
 
+    /// What came up to these bytes, and with them.
+    asio::awaitable<std::string> read_up_to(std::string end) {
+        const std::size_t bytes = co_await asio::async_read_until(
+            socket_, asio::dynamic_buffer(received_), end, asio::use_awaitable);
+        std::string part = received_.substr(0, bytes);
+        received_.erase(0, bytes);
+        co_return part;
+    }
+
     asio::awaitable<void> send(std::string bytes) {
         co_await asio::async_write(socket_, asio::buffer(bytes), asio::use_awaitable);
     }
@@ -156,7 +165,10 @@ class Peer {
                                              asio::redirect_error(asio::use_awaitable, ec));
     }
 
-    void close() { socket_.close(); }
+    void close() {
+        socket_.close();
+        received_.clear();
+    }
 
     void reset() {
         socket_.set_option(asio::socket_base::linger(true, 0));
