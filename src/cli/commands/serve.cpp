@@ -264,8 +264,8 @@ ExitCode serve(const ServeOptions& options) {
 
     const auto log = make_log(options.log_level);
     const auto edits = std::make_shared<EditEvents>();
-    const auto store = open_when_unlocked(
-        [&] { return open_hashing_store(options.store, cost, log, edits); });
+    const auto store =
+        open_when_unlocked([&] { return open_hashing_store(options.store, cost, log, edits); });
     const std::shared_ptr<AuditLog> audit =
         open_when_unlocked([&] { return open_audit(options.audit, options.store, log); });
     const AuditedService service(audit, store->url());

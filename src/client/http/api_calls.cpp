@@ -15,10 +15,11 @@ namespace {
 
 // What is not found there is a session.
 asio::awaitable<ApiResult<void>> of_session(asio::awaitable<ApiResult<void>> ending) {
-    ApiResult<void> ended = co_await std::move(ending);
-    if (!ended && ended.error().problem == ProblemCode::not_found)
-        ended.error().error = Errc::session_not_found;
-    co_return ended;
+    const ApiResult<void> ended = co_await std::move(ending);
+    if (ended || ended.error().problem != ProblemCode::not_found) co_return ended;
+    ApiError error = ended.error();
+    error.error = Errc::session_not_found;
+    co_return error;
 }
 
 // Parts of a text -> its lines.

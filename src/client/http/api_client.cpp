@@ -61,7 +61,7 @@ std::variant<ApiEndpoint, std::string> ApiEndpoint::parse(std::string_view url) 
     if (url.starts_with(kUnix) && url.size() > kUnix.size())
         return unix_socket(std::string(url.substr(kUnix.size())));
     if (url.starts_with("https://"))
-        return "roster speaks no TLS yet; use http:// to this machine, through an SSH tunnel if "
+        return "commands speak no TLS yet; use http:// to this machine, through an SSH tunnel if "
                "the server is on another";
     if (!url.starts_with(kHttp)) return "must be http://HOST:PORT or unix:PATH";
     std::string authority(url.substr(kHttp.size()));

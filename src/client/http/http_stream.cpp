@@ -142,7 +142,8 @@ class BeastStream final : public HttpStream {
             co_await bh::async_read_some(stream_, received_, parser,
                                          asio::redirect_error(asio::use_awaitable, ec));
             const std::string_view part(buffer.data(), buffer.size() - parser.get().body().size);
-            const auto taken = is_streamed ? request.sink(part) : append(part, body);
+            const bool goes_to_sink = is_streamed && !part.empty();
+            const auto taken = goes_to_sink ? request.sink(part) : append(part, body);
             wipe(buffer.data(), part.size());
             if (ec == bh::error::need_buffer) ec = {};
             if (ec || !taken) co_return broken(answer, ec ? network_error(ec) : taken.error());

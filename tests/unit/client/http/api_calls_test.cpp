@@ -150,6 +150,14 @@ TEST_F(ClientApiCalls, ReadTheStatusThatAdministratorsSee) {
     EXPECT_EQ(status->sessions, 2U);
 }
 
+TEST_F(ClientApiCalls, KnowThatASessionIsMissing) {
+    answer_with(problem("404 Not Found", "not_found"));
+    ApiClient api = client();
+    const auto ended = run(api.end_session(4));
+    ASSERT_FALSE(ended);
+    EXPECT_EQ(ended.error().error, Errc::session_not_found);
+}
+
 TEST_F(ClientApiCalls, KnowTheirOwnSession) {
     answer_with(http_answer("200 OK", R"({"items":[{"id":3,"current":false},)"
                                       R"({"id":5,"current":true}],"next_cursor":null})"));
