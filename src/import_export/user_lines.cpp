@@ -2,6 +2,8 @@
 
 #include "core/json/user_json.hpp"
 
+#include <utility>
+
 namespace roster::import_export {
 namespace {
 
@@ -24,6 +26,37 @@ void append_csv_cell(std::string& out, std::string_view cell) {
 void append_ndjson_user(std::string& out, const User& user, ExportedParts parts) {
     append_user(UserFields(user), exported_user(parts.hashes), out);
     out += '\n';
+}
+
+void append_ndjson_user(std::string& out, const CreateUser& user) {
+    UserFields fields;
+    fields.id = user.id.value_or(0);
+    fields.email = user.email;
+    fields.profile = user.profile;
+    fields.password_hash = user.password_hash.reveal();
+    fields.role = user.role;
+    fields.disabled = user.disabled;
+    fields.created_at = user.created_at.value_or(fields.created_at);
+    fields.updated_at = user.updated_at.value_or(fields.updated_at);
+    fields.last_login_at = user.last_login_at;
+    fields.metadata = user.metadata;
+    UserShape shape = kExportedUser;
+    shape.members = UserMember::email | UserMember::password_hash | UserMember::role |
+                    UserMember::disabled | kOptionalMembers;
+    if (user.id) shape.members = shape.members | UserMember::id;
+    if (user.created_at) shape.members = shape.members | UserMember::created_at;
+    if (user.updated_at) shape.members = shape.members | UserMember::updated_at;
+    append_user(fields, shape, out);
+    out += '\n';
+}
+
+std::optional<User> read_exported_user(std::string_view line) {
+    UserShape shape = kExportedUser;
+    shape.unknown = UserShape::Unknown::skip;
+    shape.required = UserMember::id | UserMember::email;
+    UserParser parser(shape);
+    if (parse_json(line, parser)) return std::nullopt;
+    return to_user(std::move(parser.user()));
 }
 
 void append_csv_header(std::string& out, ExportedParts parts) {

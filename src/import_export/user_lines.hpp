@@ -2,9 +2,12 @@
 
 // Users as lines that an import reads back: the other direction of the readers beside.
 
+#include <roster/store_types.hpp>
 #include <roster/user.hpp>
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace roster::import_export {
 
@@ -16,6 +19,13 @@ struct ExportedParts {
 };
 
 void append_ndjson_user(std::string& out, const User& user, ExportedParts parts);
+
+/// A user to be added. An id and times that are not set are left out.
+void append_ndjson_user(std::string& out, const CreateUser& user);
+
+/// A line as `append_ndjson_user` writes it; other members are skipped. `nullopt` if it
+/// is not such a line.
+std::optional<User> read_exported_user(std::string_view line);
 
 void append_csv_header(std::string& out, ExportedParts parts);
 /// Returns how many cells a spreadsheet would take for formulas.

@@ -79,6 +79,17 @@ class AdminSocket(ProgramTest):
         self.assertFalse(os.path.lexists(self.socket))
         self.assertEqual(self.start("--store", "memory:").socket, "off")
 
+    def test_elsewhere_it_is_found_by_the_same_setting(self):
+        self.serve("--admin-socket", "a.sock")
+        add = ["user", "add", "--store", self.url, "--password-stdin"]
+        done = self.run_roster(*add, "a@a.com", stdin="correct horse\n")
+        self.assert_fails(done, 5, "in use", "--admin-socket")
+        done = self.run_roster(*add, "a@a.com", "--admin-socket", "a.sock", stdin="correct horse\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        here = {"ROSTER_ADMIN_SOCKET": "a.sock"}
+        done = self.run_roster(*add, "b@b.com", stdin="correct horse\n", variables=here)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
     def test_a_path_that_is_too_long_is_done_without(self):
         deep = self.directory / ("d" * 100)
         deep.mkdir()

@@ -245,7 +245,7 @@ class Refusals(ImportTest):
         self.assertNotIn("argon2id$", done.stderr)
 
     def test_a_served_store_is_said_with_what_to_do(self):
-        with self.serve():
+        with self.serve("--admin-socket", "off"):
             self.assert_fails(self.import_text("email\na@a.com\n"), 5, "in use", "stop")
 
     def test_a_missing_file_is_said(self):

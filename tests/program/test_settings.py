@@ -62,6 +62,7 @@ class Settings(ProgramTest):
     def test_exactly_these_options_are_settings(self):
         store = {"STORE", "CONFIG"}
         accounts = store | {"SERVER"}
+        changing = accounts | {"ADMIN_SOCKET"}
         audit = {"AUDIT", "AUDIT_MAX_BYTES", "AUDIT_KEEP"}
         passwords = {
             "HASH_MEMORY_KIB", "HASH_PASSES", "MIN_PASSWORD_LENGTH", "PASSWORD_BLOCKLIST",
@@ -84,7 +85,7 @@ class Settings(ProgramTest):
             "copy": {"CONFIG", "AUDIT"},
             "export": store,
             "hash calibrate": {"CONFIG"},
-            "import": store | passwords | {"AUDIT"},
+            "import": changing | passwords | {"AUDIT"},
             "login": {"SERVER", "CONFIG"},
             "logout": {"SERVER", "CONFIG"},
             "migrate down": store,
@@ -94,14 +95,14 @@ class Settings(ProgramTest):
             "restore": {"CONFIG", "AUDIT"},
             "serve": store | audit | passwords | serve,
             "session list": accounts,
-            "session revoke": accounts | audit,
-            "user add": accounts | audit | passwords,
-            "user disable": accounts | audit,
-            "user enable": accounts | audit,
+            "session revoke": changing | audit,
+            "user add": changing | audit | passwords,
+            "user disable": changing | audit,
+            "user enable": changing | audit,
             "user list": accounts,
-            "user password": accounts | audit | passwords,
-            "user remove": accounts | audit,
-            "user set": accounts | audit,
+            "user password": changing | audit | passwords,
+            "user remove": changing | audit,
+            "user set": changing | audit,
             "user show": accounts,
         }
         self.assertEqual(set(expected), set(self.sub_commands()))

@@ -32,13 +32,13 @@ namespace asio = boost::asio;
 
 template <class Answer>
 auto value_or_refuse(Answer answer, const std::string& subject) {
-    if (!answer) refuse(subject, answer.error());
+    if (!answer) throw refusal_of(subject, answer.error());
     return std::move(*answer);
 }
 
 std::optional<User> found_or_refuse(result<User> found, const std::string& subject) {
     if (found) return std::move(*found);
-    if (found.error() != Errc::user_not_found) refuse(subject, found.error());
+    if (found.error() != Errc::user_not_found) throw refusal_of(subject, found.error());
     return std::nullopt;
 }
 
@@ -161,7 +161,7 @@ class LocalAdmin final : public AdminApi {
     bool end_session(SessionId id) override {
         const result<void> ended = wait_for(accounts_.end_session(local_operator(), id));
         if (!ended && ended.error() != Errc::session_not_found)
-            refuse("session " + std::to_string(id), ended.error());
+            throw refusal_of("session " + std::to_string(id), ended.error());
         return ended.has_value();
     }
 
@@ -170,7 +170,7 @@ class LocalAdmin final : public AdminApi {
                                subject_of(user));
     }
 
-    result<void> import(std::vector<CreateUser> users, const std::string& source) override {
+    ImportOutcome import(std::vector<CreateUser> users, const std::string& source) override {
         AuditEvent event;
         event.actor = "operator";
         event.action = "import";
@@ -182,8 +182,12 @@ class LocalAdmin final : public AdminApi {
         event.outcome = stored ? "ok" : "refused";
         // One line for all of them; the store says who they are.
         audit_->record(std::move(event));
-        if (!stored) return stored.error();
-        return {};
+        ImportOutcome outcome;
+        if (stored)
+            outcome.added = stored->size();
+        else
+            outcome.error = stored.error();
+        return outcome;
     }
 
   private:
@@ -202,8 +206,8 @@ class LocalAdmin final : public AdminApi {
 
     User password_answer(result<User> answer, const std::string& subject) {
         if (answer) return std::move(*answer);
-        if (answer.error() != Errc::password_too_short) refuse(subject, answer.error());
-        refuse_short_password(subject, accounts_.policy(Channel::local).min_characters());
+        if (answer.error() != Errc::password_too_short) throw refusal_of(subject, answer.error());
+        throw short_password_refusal(subject, accounts_.policy(Channel::local).min_characters());
     }
 
     asio::io_context context_{1};
@@ -258,22 +262,18 @@ bool belongs_to_store(const std::string& file, const std::string& url) {
     return false;
 }
 
-std::unique_ptr<AdminApi> open_local_admin_api(const AdminSettings& settings) {
-    return std::make_unique<LocalAdmin>(settings);
-}
-
 std::unique_ptr<AdminApi> open_admin_api(const AdminSettings& settings) {
     if (!settings.server.empty()) return open_server_admin(settings.server);
     try {
-        return open_local_admin_api(settings);
+        return std::make_unique<LocalAdmin>(settings);
     } catch (const StartupError& error) {
         if (error.code() != Errc::store_locked) throw;
-        const std::string socket = storage::default_socket_path(settings.store);
-        if (auto remote = connect_admin_api(socket)) return remote;
+        if (auto remote = connect_to_server_of(settings)) return remote;
         throw StartupError(error.code(),
                            std::string(error.what()) +
-                               "; if that is a server, it does not answer on its admin socket " +
-                               socket + ": start it without --admin-socket, or stop it");
+                               "; if that is a server, it does not answer on the admin socket " +
+                               admin_socket_path(settings.admin_socket, settings.store) +
+                               ": give --admin-socket as the server has it, or stop the server");
     }
 }
 
@@ -298,6 +298,10 @@ void for_each_user(AdminView& view, const std::function<void(const User&)>& visi
             visit(user);
         after = page.back().id;
     }
+}
+
+void AdminView::export_users(bool, const std::function<void(const User&)>& visit) {
+    for_each_user(*this, visit);
 }
 
 void for_each_session_owner(

@@ -40,7 +40,7 @@ class AdminView : public import_export::ExistingUsers {
 
     virtual UserPage search(const UserQuery& query) = 0;
 
-    /// With their password hashes, as an export needs them.
+    /// With their password hashes, unless a server has the store.
     std::vector<User> list(UserId after, std::size_t limit) override = 0;
 
     /// A user's sessions that have neither ended nor expired, by id.
@@ -48,8 +48,28 @@ class AdminView : public import_export::ExistingUsers {
 
     virtual StoreStatus status() = 0;
 
+    /// Calls `visit` with every user, by id; with password hashes if it is asked for.
+    virtual void export_users(bool with_hashes, const std::function<void(const User&)>& visit);
+
+    /// For an import, which may ask for every user of a store.
+    virtual ExistingUsers& existing_users() { return *this; }
+
     /// Whether changes are made as this user, not as the operator or as another one.
     virtual bool is_own(const User&) { return false; }
+};
+
+/// How an import ended.
+struct ImportOutcome {
+    ImportOutcome() = default;
+
+    /// How many of the users were added, from the first on.
+    std::size_t added = 0;
+    /// How many after those may have been added or not: the answer got lost.
+    std::size_t unknown = 0;
+    /// Why the others were not.
+    boost::system::error_code error;
+    /// The same for a person; empty: the error's message.
+    std::string why;
 };
 
 /// Changes too. They follow the same rules as those of a server's clients, and each is a line in
@@ -63,21 +83,23 @@ class AdminApi : public AdminView {
     /// Returns the user as it was.
     virtual User remove(const User& user) = 0;
 
+    /// The session that these calls need; `nullopt` if they need none.
+    virtual std::optional<SessionId> own_session() { return std::nullopt; }
     /// False if there is no such session.
     virtual bool end_session(SessionId id) = 0;
     /// Returns how many there were.
     virtual std::size_t end_sessions(const User& user) = 0;
 
-    /// All of them or none, in one commit. `source`: for the audit log.
-    /// Errors: of the first user that cannot be added.
-    virtual result<void> import(std::vector<CreateUser> users, const std::string& source) = 0;
+    /// In one commit, all of them or none; by a server in several if they are many megabytes.
+    /// `source`: for the audit log.
+    virtual ImportOutcome import(std::vector<CreateUser> users, const std::string& source) = 0;
 };
 
 /// Calls `visit` with the first `limit` users that match the query, in its order.
 void for_each_match(AdminView& view, UserQuery query, std::size_t limit,
                     const std::function<void(const User&)>& visit);
 
-/// Calls `visit` with every user, by id, with password hashes.
+/// Calls `visit` with every user, by id.
 void for_each_user(AdminView& view, const std::function<void(const User&)>& visit);
 
 /// Calls `visit` with every user that has sessions, by id.
@@ -96,9 +118,6 @@ std::unique_ptr<AdminView> open_admin_view(const AdminSettings& settings);
 /// by its admin socket. Throws: `StartupError`; with `store_locked` if the holder does not answer
 /// there.
 std::unique_ptr<AdminApi> open_admin_api(const AdminSettings& settings);
-
-/// The same without a server: an import needs the store itself.
-std::unique_ptr<AdminApi> open_local_admin_api(const AdminSettings& settings);
 
 /// How a store has the plain passwords of an old users file hashed.
 std::function<result<Secret>(const Secret&)> hash_with(passwords::HashCost cost);

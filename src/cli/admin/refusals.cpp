@@ -1,6 +1,5 @@
 #include "cli/admin/refusals.hpp"
 
-#include "cli/io/exit_code.hpp"
 #include "cli/io/listing.hpp"
 
 namespace roster::cli {
@@ -19,16 +18,17 @@ std::string advice(Errc error) {
 
 }  // namespace
 
-void refuse(const std::string& subject, const boost::system::error_code& why) {
+Refused refusal_of(const std::string& subject, const boost::system::error_code& why) {
     const bool is_ours = why.category() == error_category();
     const std::string what_to_do = is_ours ? advice(static_cast<Errc>(why.value())) : "";
-    throw Refused(exit_code(why), escape_for_terminal(subject) + ": " + why.message() + what_to_do);
+    return Refused(exit_code(why),
+                   escape_for_terminal(subject) + ": " + why.message() + what_to_do);
 }
 
-void refuse_short_password(const std::string& subject, std::size_t least) {
-    throw Refused(exit_code(Errc::password_too_short), escape_for_terminal(subject) +
-                                                           ": the password must have at least " +
-                                                           std::to_string(least) + " characters");
+Refused short_password_refusal(const std::string& subject, std::size_t least) {
+    return Refused(exit_code(Errc::password_too_short), escape_for_terminal(subject) +
+                                                            ": the password must have at least " +
+                                                            std::to_string(least) + " characters");
 }
 
 }  // namespace roster::cli

@@ -2,17 +2,16 @@
 
 // How a command ends that was refused: what is wrong, and what to do. Knows no store.
 
-#include <roster/error.hpp>
+#include "cli/io/exit_code.hpp"
 
 #include <cstddef>
 #include <string>
 
 namespace roster::cli {
 
-/// Throws: `Refused`.
-[[noreturn]] void refuse(const std::string& subject, const boost::system::error_code& why);
+Refused refusal_of(const std::string& subject, const boost::system::error_code& why);
 
-/// Throws: `Refused`. Units: code points.
-[[noreturn]] void refuse_short_password(const std::string& subject, std::size_t least);
+/// Units: code points.
+Refused short_password_refusal(const std::string& subject, std::size_t least);
 
 }  // namespace roster::cli

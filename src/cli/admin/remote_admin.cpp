@@ -2,10 +2,12 @@
 
 #include "accounts/accounts.hpp"
 #include "cli/admin/refusals.hpp"
+#include "cli/admin/remote_import.hpp"
 #include "cli/io/exit_code.hpp"
 #include "cli/io/listing.hpp"
 #include "cli/io/user_format.hpp"
 #include "core/text.hpp"
+#include "import_export/user_lines.hpp"
 #include "storage/core/user_search.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -14,10 +16,8 @@
 #include <algorithm>
 #include <exception>
 #include <optional>
+#include <span>
 #include <utility>
-
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace roster::cli {
 namespace {
@@ -48,17 +48,34 @@ bool is_token_refused(const ApiError& error) noexcept {
 }
 
 // A message of the server would say no more than ours, but for what a client cannot know.
-[[noreturn]] void refuse_remote(const std::string& server, const std::string& subject,
-                                const ApiError& error) {
+Refused remote_refusal(const std::string& server, const std::string& subject,
+                       const ApiError& error) {
     if (error.error == Errc::password_too_short && error.fields.front().min)
-        refuse_short_password(subject, *error.fields.front().min);
+        return short_password_refusal(subject, *error.fields.front().min);
     if (error.error == Errc::invalid_request && !error.fields.empty()) {
         const ApiFieldError& field = error.fields.front();
-        throw Refused(exit_code(error.error),
-                      escape_for_terminal(subject + ": " + field.pointer + " " + field.detail));
+        return Refused(exit_code(error.error),
+                       escape_for_terminal(subject + ": " + field.pointer + " " + field.detail));
     }
-    const bool is_of_server = error.status == 0 || error.error == Errc::malformed_answer;
-    refuse(is_of_server ? server : subject, error.error);
+    if (error.problem == ProblemCode::not_implemented)
+        return Refused(ExitCode::failed, escape_for_terminal(server + ": " + error.detail));
+    return refusal_of(error.problem ? subject : server, error.error);
+}
+
+// The server may have carried out what it did not answer.
+bool is_answer_lost(const ApiError& error) noexcept {
+    return error.error == Errc::connection_closed || error.error == Errc::timed_out ||
+           error.error == Errc::malformed_answer;
+}
+
+// Lines of an export.
+ApiSink to_users(const std::function<void(const User&)>& visit) {
+    return [&visit](std::string_view line) -> result<void> {
+        auto user = import_export::read_exported_user(line);
+        if (!user) return Errc::malformed_answer;
+        visit(*user);
+        return {};
+    };
 }
 
 ApiUserPatch patch_of(const accounts::AccountChange& change) {
@@ -74,7 +91,7 @@ ApiUserPatch patch_of(const accounts::AccountChange& change) {
     return patch;
 }
 
-class RemoteAdmin final : public AdminApi {
+class RemoteAdmin final : public ServerAdmin {
   public:
     RemoteAdmin(ApiEndpoint endpoint, ServerAccess access)
         : server_(endpoint.url()),
@@ -82,8 +99,6 @@ class RemoteAdmin final : public AdminApi {
           client_(context_.get_executor(), std::move(endpoint)) {
         client_.use_token(access_.token);
     }
-
-    bool answers() { return ask(client_.status()).has_value(); }
 
     std::optional<User> find(UserId id) override {
         auto found = ask(client_.user(id));
@@ -169,6 +184,11 @@ class RemoteAdmin final : public AdminApi {
         return user;
     }
 
+    std::optional<SessionId> own_session() override {
+        if (access_.token.empty()) return std::nullopt;
+        return value_of(ask(client_.own_session()), "the session");
+    }
+
     bool end_session(SessionId id) override {
         const auto ended = ask(client_.end_session(id));
         if (!ended && ended.error().error != Errc::session_not_found)
@@ -180,8 +200,63 @@ class RemoteAdmin final : public AdminApi {
         return value_of(ask(client_.end_sessions(user.id)), subject_of(user));
     }
 
-    result<void> import(std::vector<CreateUser>, const std::string&) override {
-        return Errc::store_locked;
+    void export_users(bool with_hashes, const std::function<void(const User&)>& visit) override {
+        const auto exported = ask(client_.export_users(with_hashes, to_users(visit)));
+        if (exported) return;
+        // Not even an administrator is told hashes.
+        if (with_hashes && exported.error().problem == ProblemCode::forbidden)
+            throw Refused(ExitCode::failed,
+                          escape_for_terminal(server_ + ": " + exported.error().detail));
+        fail("the users", exported.error());
+    }
+
+    ExistingUsers& existing_users() override {
+        known_ = KnownUsers();
+        export_users(false, [this](const User& user) { known_.add(user); });
+        return known_;
+    }
+
+    ImportOutcome import(std::vector<CreateUser> users, const std::string&) override {
+        ImportOutcome outcome;
+        while (outcome.added < users.size() && !outcome.error) {
+            const std::span<const CreateUser> all(users);
+            UserLines lines(all.subspan(outcome.added));
+            ApiImportedLine refused;
+            const auto told = [&refused](const ApiImportedLine& line) {
+                const bool is_refused = line.status == ApiImportedLine::Status::refused;
+                if (is_refused && refused.line == 0) refused = line;
+            };
+            const auto summary = ask(client_.import_users(lines.source(), false, told));
+            if (!summary) {
+                const ApiError& error = summary.error();
+                if (!error.problem && is_answer_lost(error)) outcome.unknown = lines.sent();
+                outcome.error = error.error;
+                outcome.why = refusal("the users", error).what();
+            } else if (summary->refused > 0) {
+                outcome.error = refused.code;
+                outcome.why = escape_for_terminal(refused.detail);
+            } else {
+                outcome.added += lines.sent();
+            }
+        }
+        return outcome;
+    }
+
+    std::vector<ServerSetting> config() override {
+        return value_of(ask(client_.config()), "the settings");
+    }
+
+    AuditPage audit(const AuditQuery& query) override {
+        return value_of(ask(client_.audit(query)), "the audit log");
+    }
+
+    void back_up(const std::function<void(std::string_view)>& take) override {
+        const auto save = [&take](std::string_view part) -> result<void> {
+            take(part);
+            return {};
+        };
+        const auto saved = ask(client_.back_up(save));
+        if (!saved) fail("the backup", saved.error());
     }
 
   private:
@@ -197,46 +272,33 @@ class RemoteAdmin final : public AdminApi {
     }
 
     [[noreturn]] void fail(const std::string& subject, const ApiError& error) const {
+        throw refusal(subject, error);
+    }
+
+    Refused refusal(const std::string& subject, const ApiError& error) const {
         if (is_token_refused(error)) {
             const std::string why = error.error == Errc::unauthenticated
                                         ? "the server does not know the token"
                                         : error.error.message();
-            throw Refused(exit_code(error.error), server_ + ": " + why + "; " + access_.advice);
+            return Refused(exit_code(error.error), server_ + ": " + why + "; " + access_.advice);
         }
         if (error.error == Errc::forbidden)
-            throw Refused(exit_code(error.error), escape_for_terminal(subject) +
-                                                      ": only an administrator may do this; " +
-                                                      access_.advice + " as one");
-        refuse_remote(server_, subject, error);
+            return Refused(exit_code(error.error), escape_for_terminal(subject) +
+                                                       ": only an administrator may do this; " +
+                                                       access_.advice + " as one");
+        return remote_refusal(server_, subject, error);
     }
 
     const std::string server_;
     const ServerAccess access_;
+    KnownUsers known_;
     asio::io_context context_{1};
     ApiClient client_;
 };
 
-// A stranger's socket, in a directory of many, must not be told passwords.
-bool is_trusted(const std::string& socket) {
-    struct stat found {};
-    if (::lstat(socket.c_str(), &found) != 0 || !S_ISSOCK(found.st_mode)) return false;
-    struct stat store {};
-    const std::string store_path = socket.substr(0, socket.rfind(".sock"));
-    const bool is_stores = ::stat(store_path.c_str(), &store) == 0 && store.st_uid == found.st_uid;
-    return is_stores || found.st_uid == 0 || found.st_uid == ::geteuid();
-}
-
 }  // namespace
 
-std::unique_ptr<AdminApi> connect_admin_api(const std::string& socket) {
-    constexpr std::size_t kMostBytes = 107;
-    if (socket.empty() || socket.size() > kMostBytes || !is_trusted(socket)) return nullptr;
-    auto remote = std::make_unique<RemoteAdmin>(ApiEndpoint::unix_socket(socket), ServerAccess());
-    if (!remote->answers()) return nullptr;
-    return remote;
-}
-
-std::unique_ptr<AdminApi> make_remote_admin(ApiEndpoint server, ServerAccess access) {
+std::unique_ptr<ServerAdmin> make_remote_admin(ApiEndpoint server, ServerAccess access) {
     return std::make_unique<RemoteAdmin>(std::move(server), std::move(access));
 }
 
@@ -245,7 +307,7 @@ ApiLogIn log_in_to(const ApiEndpoint& server, const std::string& login, Secret p
     asio::io_context context{1};
     ApiClient client(context.get_executor(), server);
     auto answer = ask(context, client.log_in(login, std::move(password), label));
-    if (!answer) refuse_remote(server.url(), login, answer.error());
+    if (!answer) throw remote_refusal(server.url(), login, answer.error());
     return std::move(*answer);
 }
 
@@ -257,7 +319,7 @@ bool log_out_of(const ApiEndpoint& server, Secret token) {
     if (answer) return true;
     if (is_token_refused(answer.error()) || answer.error().error == Errc::session_not_found)
         return false;
-    refuse_remote(server.url(), "the session", answer.error());
+    throw remote_refusal(server.url(), "the session", answer.error());
 }
 
 }  // namespace roster::cli

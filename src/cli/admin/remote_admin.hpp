@@ -3,12 +3,17 @@
 // `AdminApi` by the HTTP API of a running server, and the sessions that it needs. Knows no store.
 
 #include <roster/api_client.hpp>
+#include <roster/audit.hpp>
 #include <roster/secret.hpp>
+#include <roster/server_setting.hpp>
 
 #include "cli/admin/admin_api.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace roster::cli {
 
@@ -20,11 +25,17 @@ struct ServerAccess {
     std::string advice;
 };
 
-/// By the admin socket; null if no server answers there, or the socket belongs to a stranger.
-std::unique_ptr<AdminApi> connect_admin_api(const std::string& socket);
+/// What can be asked of a server, besides.
+class ServerAdmin : public AdminApi {
+  public:
+    virtual std::vector<ServerSetting> config() = 0;
+    virtual AuditPage audit(const AuditQuery& query) = 0;
+    /// The bytes of a backup, which is whole when this returns.
+    virtual void back_up(const std::function<void(std::string_view part)>& take) = 0;
+};
 
 /// Asks the server with the first call.
-std::unique_ptr<AdminApi> make_remote_admin(ApiEndpoint server, ServerAccess access);
+std::unique_ptr<ServerAdmin> make_remote_admin(ApiEndpoint server, ServerAccess access);
 
 /// Throws: `Refused`.
 ApiLogIn log_in_to(const ApiEndpoint& server, const std::string& login, Secret password,

@@ -85,8 +85,8 @@ class Import {
           progress_(std::cerr, ::isatty(STDERR_FILENO) == 1),
           input_(options.file) {
         // Before the file is read: a store that is in use is told first.
-        if (!options.dry_run && !is_store_missing(options.settings.store))
-            api_ = open_local_admin_api(options.settings);
+        if (!options.dry_run && (has_server() || !is_store_missing(options.settings.store)))
+            api_ = open_admin_api(options.settings);
     }
 
     ExitCode run() {
@@ -101,7 +101,7 @@ class Import {
         const ImportedCount imported(users_);
         // Before the users are stored: an administrator of the file is not counted twice.
         const bool has_admin = imported.admins + store.status().admins > 0;
-        if (!options_.dry_run && !api_) api_ = open_local_admin_api(options_.settings);
+        if (!options_.dry_run && !api_) api_ = open_admin_api(options_.settings);
         if (api_) import(std::move(users_));
         summarize(count, imported, has_admin);
         return count.refused() > 0 ? ExitCode::partly : ExitCode::ok;
@@ -110,12 +110,16 @@ class Import {
   private:
     // Makes no store if it is missing: it is made when there is something to put into it.
     std::unique_ptr<AdminView> open_view() const {
+        if (has_server()) return open_admin_view(options_.settings);
         const std::string& url = options_.settings.store;
         return open_admin_view(is_store_missing(url) ? "memory:" : url);
     }
 
+    bool has_server() const noexcept { return !options_.settings.server.empty(); }
+
     ImportCount read(AdminView& store);
     void import(std::vector<ImportedUser> users);
+    [[noreturn]] void fail(const ImportOutcome& outcome, std::size_t users) const;
     ExitCode refuse(const ImportCount& count) const;
     void summarize(const ImportCount& count, const ImportedCount& imported, bool has_admin) const;
 
@@ -138,7 +142,8 @@ ImportCount Import::read(AdminView& store) {
     rules.gives_new_ids = options_.new_ids;
     rules.takes_bare_hashes = options_.plain_passwords;
     LineReport report(options_.report, progress_);
-    ImportPlan plan(store, rules, [&](const LineProblem& problem) { report.tell(problem); });
+    ImportPlan plan(store.existing_users(), rules,
+                    [&](const LineProblem& problem) { report.tell(problem); });
     const auto read =
         read_users(lines, parse_input_format(options_.input_format), options_.ignore_unknown,
                    [&](Imported imported) {
@@ -171,16 +176,33 @@ void Import::import(std::vector<ImportedUser> users) {
     created.reserve(users.size());
     for (ImportedUser& user : users)
         created.push_back(to_create(std::move(user)));
-    const auto stored = api_->import(std::move(created), input_.name());
-    if (stored) return;
+    const std::size_t all = created.size();
+    const ImportOutcome outcome = api_->import(std::move(created), input_.name());
+    if (!outcome.error) return;
     // The plan is sorted by id, so if any id was given before, the lowest was.
-    if (stored.error() == Errc::id_taken && lowest_id)
+    if (outcome.error == Errc::id_taken && outcome.added == 0 && lowest_id)
         throw StartupError(Errc::id_taken,
                            nothing + "line " + std::to_string(line) + ": id " +
                                std::to_string(*lowest_id) +
                                " belonged to a user who was removed; remove the ids, or import "
                                "with --new-ids");
-    throw Refused(exit_code(stored.error()), nothing + stored.error().message());
+    fail(outcome, all);
+}
+
+// Only a server adds a part of them.
+void Import::fail(const ImportOutcome& outcome, std::size_t users) const {
+    const std::string of_all = " of " + counted(users, "user") + ", by id and line";
+    std::string what = "nothing was imported";
+    if (outcome.added > 0) what = "imported the first " + std::to_string(outcome.added) + of_all;
+    if (outcome.unknown > 0)
+        what = (outcome.added > 0 ? what + ", and perhaps the next "
+                                  : std::string("perhaps imported the first ")) +
+               std::to_string(outcome.unknown) + (outcome.added > 0 ? std::string() : of_all);
+    const std::string why = outcome.why.empty() ? outcome.error.message() : outcome.why;
+    const bool may_go_on = outcome.added + outcome.unknown > 0;
+    throw Refused(
+        exit_code(outcome.error),
+        what + ": " + why + (may_go_on ? "; import again with --existing skip for the rest" : ""));
 }
 
 ExitCode Import::refuse(const ImportCount& count) const {
@@ -196,7 +218,8 @@ ExitCode Import::refuse(const ImportCount& count) const {
 
 void Import::summarize(const ImportCount& count, const ImportedCount& imported,
                        bool has_admin) const {
-    const std::string store = printable(options_.settings.store);
+    const std::string store =
+        printable(has_server() ? options_.settings.server : options_.settings.store);
     std::cout << (options_.dry_run ? "would import " : "imported ")
               << counted(imported.users, "user") << " ("
               << counted(imported.admins, "administrator") << ") into " << store;
@@ -210,15 +233,16 @@ void Import::summarize(const ImportCount& count, const ImportedCount& imported,
                   << std::endl;
     if (!has_admin)
         std::cerr << "note: the store has no administrator; make one with: roster user add "
-                     "--role admin --store "
-                  << store << " EMAIL" << std::endl;
+                     "--role admin "
+                  << (has_server() ? "--server " : "--store ") << store << " EMAIL" << std::endl;
 }
 
 ExitCode import_users(const ImportOptions& options) {
     if (!options.report.empty()) {
         if (options.file != "-" && is_same_path(options.report, options.file))
             throw UsageError("--report would replace the file that is imported");
-        if (belongs_to_store(options.report, options.settings.store))
+        if (options.settings.server.empty() &&
+            belongs_to_store(options.report, options.settings.store))
             throw UsageError("--report would replace a file of the store");
     }
     return Import(options).run();
@@ -229,7 +253,7 @@ ExitCode import_users(const ImportOptions& options) {
 void add_import_command(CLI::App& program, Commands& commands) {
     auto [app, options] = add_command(
         program, commands, "import",
-        "Add many users to a store that no server has open: NDJSON, CSV, htpasswd", import_users);
+        "Add many users to a store, or to a server: NDJSON, CSV, htpasswd", import_users);
     add_argument(app, "FILE", options.file, "The users; - for standard input");
     add_text(app, "--input-format", options.input_format, "FORMAT",
              "auto, ndjson, csv (with a header row) or htpasswd")
@@ -251,8 +275,12 @@ void add_import_command(CLI::App& program, Commands& commands) {
     add_password_settings(app, options.settings.passwords);
     add_audit(app, options.settings.audit);
     add_reading_settings(app, options.settings.store);
+    add_server(app, options.settings.server);
+    add_admin_socket(app, options.settings.admin_socket);
     app.footer(
         "Either all users are imported, in one commit, or none, unless --skip-invalid is given.\n"
+        "A server adds more than 16 MiB in several commits, and what is said names those that it\n"
+        "added if one fails.\n"
         "Each line that cannot be imported is named with its number and what to do.\n\n"
         "Fields: email, username, name, password_hash or password (plain), role, groups,\n"
         "disabled, email_verified_at, locale, id, created_at, updated_at, last_login_at,\n"

@@ -113,11 +113,18 @@ void add_server(CLI::App& app, std::string& target) {
     option->excludes(app.get_option("--store"));
 }
 
+void add_admin_socket(CLI::App& app, std::string& target) {
+    make_setting(add_text(app, "--admin-socket", target, "PATH|off",
+                          "The Unix socket on which a server answers commands beside it; without "
+                          "it FILE.sock beside the store's FILE"));
+}
+
 void add_changing_settings(CLI::App& app, AdminSettings& target) {
     add_audit(app, target.audit);
     add_audit_rotation(app, target.audit);
     add_reading_settings(app, target.store);
     add_server(app, target.server);
+    add_admin_socket(app, target.admin_socket);
 }
 
 // "on" is what "text" was called before there was another form.
@@ -145,10 +152,7 @@ void declare_serve_options(CLI::App& serve, ServeOptions& options) {
              "A PEM file of a certificate and its chain: --http speaks TLS. SIGHUP reads it again");
     add_text(serve, "--tls-key", options.server.tls_key, "FILE",
              "A PEM file of the certificate's key, without a password");
-    add_text(
-        serve, "--admin-socket", options.admin_socket, "PATH|off",
-        "A Unix socket for commands beside the server; without it FILE.sock beside the store's "
-        "FILE");
+    add_admin_socket(serve, options.admin_socket);
     add_access_log(serve, options.server.access_log);
     add_address(serve, "--metrics", options.server.metrics,
                 "Where anybody gets Prometheus's metrics; administrators get them from --http")

@@ -39,6 +39,8 @@ struct AdminSettings {
     std::string store = "json:users.json";
     /// The URL of a server that has the store; empty: the store is opened.
     std::string server;
+    /// As `ServeOptions::admin_socket`, of a server that has the store open.
+    std::string admin_socket;
     PasswordSettings passwords;
     AuditSettings audit;
 };
@@ -68,6 +70,8 @@ void add_password_settings(CLI::App& app, PasswordSettings& target);
 void add_reading_settings(CLI::App& app, std::string& store);
 /// `--server`, after the settings of `--store`, which it excludes.
 void add_server(CLI::App& app, std::string& target);
+/// `--admin-socket`, where commands find the server that `roster serve` put there.
+void add_admin_socket(CLI::App& app, std::string& target);
 /// All of these and the audit log's, for a command that changes something.
 void add_changing_settings(CLI::App& app, AdminSettings& target);
 

@@ -123,18 +123,7 @@ std::optional<User> read_api_user(std::string_view json) {
                                   UserShape::Unknown::skip,           true};
     UserParser parser(kDocument);
     if (parse_json(json, parser)) return std::nullopt;
-    ParsedUser& parsed = parser.user();
-    User user;
-    user.id = *parsed.id;
-    user.email = std::move(parsed.email);
-    user.profile = std::move(parsed.profile);
-    user.role = parsed.role.value_or(Role::user);
-    user.disabled = parsed.disabled;
-    user.created_at = parsed.created_at.value_or(user.created_at);
-    user.updated_at = parsed.updated_at.value_or(user.updated_at);
-    user.last_login_at = parsed.last_login_at;
-    user.metadata = std::move(parsed.metadata);
-    return user;
+    return to_user(std::move(parser.user()));
 }
 
 std::optional<UserPage> read_user_page(std::string_view json) {

@@ -93,17 +93,6 @@ class UsersAnswer final : public JsonHandler {
     UserParser user_{kWireUser};
 };
 
-User to_wire_user(ParsedUser& parsed) {
-    User user;
-    user.id = *parsed.id;
-    user.email = std::move(parsed.email);
-    user.role = parsed.role.value_or(user.role);
-    user.disabled = parsed.disabled;
-    user.created_at = parsed.created_at.value_or(user.created_at);
-    user.updated_at = parsed.updated_at.value_or(user.updated_at);
-    return user;
-}
-
 }  // namespace
 
 UserFields::UserFields(const User& user)
@@ -119,6 +108,21 @@ UserFields::UserFields(const User& user)
       revision(user.revision),
       credentials_revision(user.credentials_revision),
       metadata(user.metadata) {}
+
+User to_user(ParsedUser parsed) {
+    User user;
+    user.id = *parsed.id;
+    user.email = std::move(parsed.email);
+    user.profile = std::move(parsed.profile);
+    user.password_hash = std::move(parsed.password_hash);
+    user.role = parsed.role.value_or(user.role);
+    user.disabled = parsed.disabled;
+    user.created_at = parsed.created_at.value_or(user.created_at);
+    user.updated_at = parsed.updated_at.value_or(user.updated_at);
+    user.last_login_at = parsed.last_login_at;
+    user.metadata = std::move(parsed.metadata);
+    return user;
+}
 
 bool is_one_letter_off(std::string_view a, std::string_view b) noexcept {
     if (a.size() > b.size()) std::swap(a, b);
@@ -351,7 +355,7 @@ result<std::vector<User>> decode_users(std::string_view json) {
     std::vector<User> users;
     users.reserve(answer.users.size());
     for (ParsedUser& parsed : answer.users)
-        users.push_back(to_wire_user(parsed));
+        users.push_back(to_user(std::move(parsed)));
     return users;
 }
 

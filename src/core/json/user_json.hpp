@@ -88,6 +88,9 @@ struct ParsedUser {
     std::size_t set_aside = 0;
 };
 
+/// What is missing keeps the default. Requires: an id.
+User to_user(ParsedUser parsed);
+
 /// Keeps the username as an unknown member instead, as `UserShape::sets_aside` does.
 void set_username_aside(ParsedUser& user);
 
