@@ -248,6 +248,14 @@ class ProgramTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         return int(done.stdout)
 
+    def sub_commands(self, *group):
+        """The names of all of them, or of a group."""
+        listed = self.run_roster(*group, "--help").stdout.partition("Subcommands:\n")[2]
+        names = re.findall(r"^  ([a-z]+) ", listed.partition("\n\n")[0], re.MULTILINE)
+        if not names:
+            return [" ".join(group)]
+        return [found for name in names for found in self.sub_commands(*group, name)]
+
     def assert_fails(self, done, code, *texts):
         """Ended with this code, and one line of its own on standard error that holds the texts."""
         self.assertEqual(done.returncode, code, done.stderr)

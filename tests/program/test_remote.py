@@ -201,6 +201,15 @@ class Commands(RemoteTest):
                          [])
         self.assert_fails(self.ask("user", "list"), 1, self.at, "roster login --server")
 
+    def test_end_ones_own_of_several_sessions_last(self):
+        self.token_of(USER)
+        self.log_in()
+        listed = json.loads(self.say("session", "list", "--format", "json"))["sessions"]
+        own = [str(session["id"]) for session in listed if session["user"] == 1]
+        other = [str(session["id"]) for session in listed if session["user"] == 2]
+        self.assertEqual(self.say("session", "revoke", *own, *other), "revoked 2 sessions\n")
+        self.assert_fails(self.ask("user", "list"), 1, self.at, "roster login --server")
+
     def test_ones_own_password_needs_the_current_one(self):
         self.log_in(ADMIN)
         own = ["user", "password", "1", "--password-stdin"]

@@ -1,20 +1,31 @@
 #include "audit/audit_format.hpp"
+#include "audit/audit_reader.hpp"
 #include "audit/audit_verify.hpp"
+#include "cli/admin/server_access.hpp"
 #include "cli/commands/command_options.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/config/command_settings.hpp"
 #include "cli/config/options.hpp"
 #include "cli/io/user_format.hpp"
 #include "core/text.hpp"
+#include "core/time.hpp"
 
 #include <CLI/CLI.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <functional>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace roster::cli {
 namespace {
@@ -28,6 +39,19 @@ struct VerifyOptions {
     std::string last;
     std::string format;
 };
+
+struct ListOptions {
+    AdminSettings settings;
+    AuditQuery query;
+    Format format = Format::table;
+};
+
+std::string audit_file(const AuditSettings& settings, const std::string& store) {
+    std::string place = audit_path(settings, store);
+    if (place == "-" || place == "off")
+        throw UsageError("the audit log of this store is not a file; name one with --audit FILE");
+    return place;
+}
 
 void print_text(const AuditReport& report) {
     for (const Diagnostic& finding : report.findings)
@@ -79,12 +103,13 @@ void print_json(const AuditReport& report) {
     std::cout << boost::json::serialize(object) << std::endl;
 }
 
-std::string file_to_verify(const VerifyOptions& options) {
-    if (!options.file.empty()) return options.file;
-    std::string place = audit_path(options.audit, options.store);
-    if (place == "-" || place == "off")
-        throw UsageError("the audit log of this store is not a file; name a FILE");
-    return place;
+[[noreturn]] void refuse_file(const std::string& file, const boost::system::error_code& why) {
+    if (is_not_found(why))
+        throw Refused(ExitCode::not_found, printable(file) + ": no such audit log");
+    const bool is_no_file = why == boost::system::errc::operation_not_supported;
+    throw Refused(ExitCode::failed,
+                  printable(file) + (is_no_file ? ": is not a regular file"
+                                                : ": cannot be read: " + why.message()));
 }
 
 ExitCode verify(const VerifyOptions& options) {
@@ -94,18 +119,10 @@ ExitCode verify(const VerifyOptions& options) {
     if (!options.last.empty() && !is_digest)
         throw UsageError("--last must be the digest of a line, of 64 hex digits, not '" +
                          printable(options.last) + "'");
-    const std::string file = file_to_verify(options);
+    const std::string file =
+        options.file.empty() ? audit_file(options.audit, options.store) : options.file;
     const auto report = audit::verify_audit_files(file, options.last);
-    if (!report) {
-        const bool is_missing = is_not_found(report.error());
-        const bool is_no_file = report.error() == boost::system::errc::operation_not_supported;
-        std::cerr << "roster: " << printable(file) << ": "
-                  << (is_missing   ? "no such audit log"
-                      : is_no_file ? "is not a regular file"
-                                   : "cannot be read: " + report.error().message())
-                  << std::endl;
-        return is_missing ? ExitCode::not_found : ExitCode::failed;
-    }
+    if (!report) refuse_file(file, report.error());
     if (options.format == "json")
         print_json(*report);
     else
@@ -113,11 +130,103 @@ ExitCode verify(const VerifyOptions& options) {
     return report->is_sound() ? ExitCode::ok : ExitCode::store;
 }
 
+// Pages of the log of the server, or of the store.
+std::function<AuditPage(const AuditQuery&)> open_pages(const AdminSettings& settings) {
+    if (!settings.server.empty()) {
+        const std::shared_ptr<ServerAdmin> server = open_server_admin(settings.server);
+        return [server](const AuditQuery& query) { return server->audit(query); };
+    }
+    return [file = audit_file(settings.audit, settings.store)](const AuditQuery& query) {
+        auto page = audit::read_audit_log(file, query);
+        if (!page) refuse_file(file, page.error());
+        return std::move(*page);
+    };
+}
+
+// A text, or "user 17" for {"user":17}.
+std::string cell_of(const boost::json::object& line, const char* name) {
+    const boost::json::value* value = line.if_contains(name);
+    if (value == nullptr) return {};
+    std::string text;
+    if (value->is_object() && !value->get_object().empty()) {
+        const auto& [kind, object] = *value->get_object().begin();
+        text = std::string(kind) + " ";
+        value = &object;
+    }
+    text += value->is_string() ? std::string(value->get_string()) : boost::json::serialize(*value);
+    return escape_for_terminal(text);
+}
+
+ExitCode list(const ListOptions& options) {
+    static constexpr std::array<const char*, 7> kColumns{"seq",    "time",    "actor",  "action",
+                                                         "target", "outcome", "address"};
+    const auto page_of = open_pages(options.settings);
+    std::vector<Column> columns(kColumns.begin(), kColumns.end());
+    Listing listing(std::cout, options.format, "events", std::move(columns));
+    AuditQuery query = options.query;
+    std::size_t left = options.query.limit;
+    do {
+        constexpr std::size_t kMostOfAPage = 500;
+        query.limit = std::min(left, kMostOfAPage);
+        const AuditPage page = page_of(query);
+        for (const std::string& line : page.lines) {
+            if (!listing.is_table()) {
+                listing.add_object(line);
+                continue;
+            }
+            const boost::json::object members = boost::json::parse(line).as_object();
+            Row row;
+            for (const char* column : kColumns)
+                row.push_back(cell_of(members, column));
+            listing.add_row(std::move(row));
+        }
+        left -= page.lines.size();
+        query.cursor = page.next_cursor;
+    } while (left > 0 && !query.cursor.empty());
+    listing.end();
+    return ExitCode::ok;
+}
+
+void add_time(CLI::App& app, const std::string& name,
+              std::optional<std::chrono::sys_seconds>& target, const std::string& text) {
+    const auto check = [](const std::string& value) {
+        return parse_rfc3339(value) ? std::string() : "must be a time like 2026-11-22T09:00:00Z";
+    };
+    const auto set = [&target](const std::string& value) { target = parse_rfc3339(value); };
+    app.add_option_function<std::string>(name, set, text)->check(check)->type_name("TIME");
+}
+
+void add_list(CLI::App& audit, Commands& commands) {
+    auto [app, options] =
+        add_command(audit, commands, "list", "Show what was done, the newest first", list);
+    AuditQuery& query = options.query;
+    add_text(app, "--actor", query.actor, "WHO", "Only by 'user 17', operator or anonymous");
+    add_text(app, "--action", query.action, "NAME", "Only of this kind, like log_in");
+    add_text(app, "--outcome", query.outcome, "NAME", "Only ok, or what was refused");
+    add_text(app, "--address", query.address, "ADDRESS", "Only from this address");
+    add_text(app, "--request-id", query.request_id, "ID", "Only of this request");
+    add_time(app, "--since", query.since, "Only from this time on");
+    add_time(app, "--until", query.until, "Only up to this time");
+    add_number(app, "--limit", query.limit, 1, 1'000'000'000, "Show at most this many");
+    add_format(app, options.format);
+    add_reading_settings(app, options.settings.store);
+    add_server(app, options.settings.server);
+    add_audit(app, options.settings.audit);
+    app.footer(
+        "JSON has the lines as they are in the log. Works beside a running server.\n"
+        "Exit code 3: no such log.\n\n"
+        "Examples:\n"
+        "  roster audit list --action log_in --outcome invalid_credentials\n"
+        "  roster audit list --since 2026-11-22T09:00:00Z --format ndjson\n"
+        "  roster audit list --server http://127.0.0.1:8081");
+}
+
 }  // namespace
 
 void add_audit_commands(CLI::App& program, Commands& commands) {
-    CLI::App* audit = program.add_subcommand("audit", "Check the audit log");
-    audit->footer("Example:\n  roster audit verify");
+    CLI::App* audit = program.add_subcommand("audit", "Read and check the audit log");
+    audit->footer("Examples:\n  roster audit list\n  roster audit verify");
+    add_list(*audit, commands);
     auto [command, options] =
         add_command(*audit, commands, "verify", "Check that the audit log is unchanged", verify);
     refuse_empty(command.add_option("FILE", options.file, "The audit log; without it the store's")

@@ -60,8 +60,10 @@ Commands add_commands(CLI::App& program);
 int run_program(CLI::App& program, const Commands& commands, int argc, const char* const* argv);
 
 // Each declares a sub-command, or a group of them, and appends it.
+/// list, verify.
 void add_audit_commands(CLI::App& program, Commands& commands);
 void add_client_command(CLI::App& program, Commands& commands);
+void add_config_command(CLI::App& program, Commands& commands);
 void add_export_command(CLI::App& program, Commands& commands);
 void add_hash_commands(CLI::App& program, Commands& commands);
 void add_import_command(CLI::App& program, Commands& commands);

@@ -24,7 +24,7 @@ namespace {
 using namespace import_export;
 
 struct ExportOptions {
-    std::string store = "json:users.json";
+    AdminSettings settings;
     std::string output;
     std::string format;
     bool with_hashes = false;
@@ -91,9 +91,10 @@ void tell_exported(const ExportOptions& options, std::size_t users, std::size_t 
 ExitCode export_users(const ExportOptions& options) {
     const bool is_csv = options.format == "csv";
     if (options.spreadsheet && !is_csv) throw UsageError("--spreadsheet needs --format csv");
-    if (!options.output.empty() && belongs_to_store(options.output, options.store))
+    if (!options.output.empty() && options.settings.server.empty() &&
+        belongs_to_store(options.output, options.settings.store))
         throw UsageError("--output would replace a file of the store");
-    const auto view = open_admin_view(options.store);
+    const auto view = open_admin_view(options.settings);
     ExportedParts parts;
     parts.hashes = options.with_hashes;
     parts.spreadsheet = options.spreadsheet;
@@ -103,7 +104,7 @@ ExitCode export_users(const ExportOptions& options) {
     std::size_t formulas = 0;
     const std::size_t total = view->status().users;
     if (is_csv) append_csv_header(target.lines(), parts);
-    for_each_user(*view, [&](const User& user) {
+    view->export_users(options.with_hashes, [&](const User& user) {
         if (is_csv)
             formulas += append_csv_user(target.lines(), user, parts);
         else
@@ -130,9 +131,11 @@ void add_export_command(CLI::App& program, Commands& commands) {
     app.add_flag("--spreadsheet", options.spreadsheet,
                  "Escape cells of CSV that a spreadsheet would take for formulas; an import "
                  "would not restore those texts");
-    add_reading_settings(app, options.store);
+    add_reading_settings(app, options.settings.store);
+    add_server(app, options.settings.server);
     app.footer(
-        "Works beside a running server.\n\n"
+        "Works beside a running server. With --server it needs an administrator, and hashes are\n"
+        "only for the local operator, by --server unix:PATH.\n\n"
         "Examples:\n"
         "  roster export --with-hashes --output users.ndjson\n"
         "  roster export --format csv > users.csv");

@@ -110,6 +110,7 @@ Commands add_commands(CLI::App& program) {
     Commands commands;
     add_audit_commands(program, commands);
     add_client_command(program, commands);
+    add_config_command(program, commands);
     add_export_command(program, commands);
     add_hash_commands(program, commands);
     add_import_command(program, commands);

@@ -59,12 +59,22 @@ ExitCode list_sessions(const SessionListOptions& options) {
 std::size_t revoke_each(AdminApi& api, const std::vector<std::string>& ids,
                         std::vector<std::string>& missing) {
     std::size_t revoked = 0;
-    for (const std::string& id : ids) {
+    const auto end = [&](const std::string& id) {
         if (api.end_session(parse_number(id).value_or(0)))
             ++revoked;
         else
             missing.push_back(id);
+    };
+    const std::optional<SessionId> own = ids.size() > 1 ? api.own_session() : std::nullopt;
+    const std::string* last = nullptr;
+    for (const std::string& id : ids) {
+        if (own && parse_number(id) == own)
+            last = &id;
+        else
+            end(id);
     }
+    // The others could not be ended afterwards.
+    if (last != nullptr) end(*last);
     return revoked;
 }
 

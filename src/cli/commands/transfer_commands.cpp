@@ -1,6 +1,7 @@
 #include "cli/admin/admin_api.hpp"
 #include "cli/commands/command_options.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/fetched_backup.hpp"
 #include "cli/config/command_settings.hpp"
 #include "cli/config/options.hpp"
 #include "cli/io/standard_error.hpp"
@@ -14,11 +15,13 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <functional>
 #include <iostream>
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace roster::cli {
 namespace {
@@ -33,6 +36,9 @@ struct TransferArguments {
     bool replace = false;
     bool keep_sessions = false;
     AuditSettings audit;
+    /// Of a backup.
+    std::string server;
+    std::vector<ServerSetting> given;
 };
 
 // Runs a transfer with progress on standard error. `occupied` completes the message for a target
@@ -112,16 +118,28 @@ ExitCode copy(const TransferArguments& arguments) {
     return ExitCode::ok;
 }
 
+// Two arguments are a store and a file, one is the file of a server's backup.
 ExitCode back_up(const TransferArguments& arguments) {
-    check_order(arguments.from, arguments.to, "roster backup STORE FILE");
+    constexpr const char* kUsage = "roster backup STORE FILE";
+    const bool is_of_server = arguments.to.empty();
+    const bool is_server_given = std::any_of(
+        arguments.given.begin(), arguments.given.end(),
+        [](const ServerSetting& one) { return one.name == "server" && one.source == "flag"; });
+    if (is_of_server ? arguments.server.empty() : is_server_given)
+        throw UsageError(std::string("it is ") + kUsage + ", or roster backup --server URL FILE");
+    const std::string& file = is_of_server ? arguments.from : arguments.to;
+    if (!is_of_server) check_order(arguments.from, file, kUsage);
     TransferOptions transfer;
     transfer.replace = arguments.replace;
     const Transferred done =
         run_transfer(std::move(transfer), "; --replace replaces it when the new backup is whole",
                      [&](const TransferOptions& options) {
-                         return storage::back_up_store(arguments.from, arguments.to, options);
+                         if (!is_of_server)
+                             return storage::back_up_store(arguments.from, file, options);
+                         const FetchedBackup fetched(arguments.server, file, options.replace);
+                         return storage::back_up_store(fetched.store(), file, options);
                      });
-    std::cout << "saved " << totals_of(done) << " to " << printable(arguments.to) << " ("
+    std::cout << "saved " << totals_of(done) << " to " << printable(file) << " ("
               << counted(done.bytes, "byte") << ", revision " << done.totals.revision << ", as of "
               << to_rfc3339(done.at) << ")" << std::endl;
     return ExitCode::ok;
@@ -175,20 +193,27 @@ void add_backup(CLI::App& program, Commands& commands) {
     auto [app, arguments] =
         add_command(program, commands, "backup",
                     "Save a store to a file, also while a server has it open", back_up);
-    add_argument(app, "STORE", arguments.from, "The store, as a URL");
-    add_argument(app, "FILE", arguments.to,
-                 "Where to; of a JSON store the sessions go to FILE.sessions");
+    add_argument(app, "STORE", arguments.from, "The store, as a URL; none with --server");
+    refuse_empty(app.add_option("FILE", arguments.to,
+                                "Where to; of a JSON store the sessions go to FILE.sessions")
+                     ->type_name(""));
     app.add_flag("--replace", arguments.replace, "Replace an older backup");
+    add_server_url(app, arguments.server,
+                   "Save the store of the server there, as the user of 'roster login' or "
+                   "ROSTER_TOKEN");
     add_config(app);
+    commands.back().settings = &arguments.given;
     app.footer(
         "The backup is the store as it was at one moment. The file gets its name after it was\n"
         "read again and is whole, and only its owner can read it. It is a store itself:\n"
-        "roster check json:FILE (or sqlite:FILE) checks it.\n\n"
+        "roster check json:FILE (or sqlite:FILE) checks it. A server sends no sessions of a JSON\n"
+        "store.\n\n"
         "Exit codes: 0 done. 4: FILE exists. 5: the store cannot be read, or FILE not be\n"
         "written.\n\n"
         "Examples:\n"
         "  roster backup sqlite:roster.db /backup/roster-$(date +%F).db\n"
-        "  roster backup json:users.json /backup/users.json --replace");
+        "  roster backup json:users.json /backup/users.json --replace\n"
+        "  roster backup --server http://127.0.0.1:8081 /backup/users.json");
 }
 
 void add_restore(CLI::App& program, Commands& commands) {
