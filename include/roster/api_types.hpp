@@ -228,6 +228,14 @@ struct ApiImportSummary {
     std::size_t refused = 0;
 };
 
+/// Log-ins since the server started.
+struct ApiLogInCounts {
+    std::uint64_t succeeded = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t delayed = 0;
+    std::uint64_t failed = 0;
+};
+
 class ApiStatus {
   public:
     ApiStatus() = default;
@@ -240,6 +248,10 @@ class ApiStatus {
     std::optional<std::uint64_t> users;
     std::optional<std::uint64_t> administrators;
     std::optional<std::uint64_t> sessions;
+    /// Its URL; empty for others.
+    std::string store;
+    std::optional<ApiLogInCounts> log_ins;
+    std::optional<std::chrono::sys_seconds> last_backup_at;
 };
 
 class ApiClientOptions {

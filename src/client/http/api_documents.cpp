@@ -250,6 +250,12 @@ std::optional<ApiStatus> read_api_status(std::string_view json) {
     status.users = object->number("users");
     status.administrators = object->number("administrators");
     status.sessions = object->number("sessions");
+    status.store = object->text("store");
+    status.last_backup_at = object->time("last_backup_at");
+    if (const auto counts = ObjectReader::read(object->object("log_ins")))
+        status.log_ins = ApiLogInCounts{
+            counts->number("succeeded").value_or(0), counts->number("refused").value_or(0),
+            counts->number("delayed").value_or(0), counts->number("failed").value_or(0)};
     return status;
 }
 

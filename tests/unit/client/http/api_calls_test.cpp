@@ -140,7 +140,9 @@ TEST_F(ClientApiCalls, ReadPagesOfTheAuditLog) {
 TEST_F(ClientApiCalls, ReadTheStatusThatAdministratorsSee) {
     answer_with(http_answer("200 OK", R"({"name":"roster","version":"1","status":"ready",)"
                                       R"("uptime_seconds":5,"users":3,"administrators":1,)"
-                                      R"("sessions":2})"));
+                                      R"("sessions":2,"store":"json:/a","log_ins":{"succeeded":4,)"
+                                      R"("refused":3,"delayed":2,"failed":1},)"
+                                      R"("last_backup_at":"2026-12-28T00:00:10Z"})"));
     ApiClient api = client();
     const auto status = run(api.status());
     ASSERT_TRUE(status) << status.error().error.message();
@@ -148,6 +150,11 @@ TEST_F(ClientApiCalls, ReadTheStatusThatAdministratorsSee) {
     EXPECT_EQ(status->users, 3U);
     EXPECT_EQ(status->administrators, 1U);
     EXPECT_EQ(status->sessions, 2U);
+    EXPECT_EQ(status->store, "json:/a");
+    ASSERT_TRUE(status->log_ins);
+    EXPECT_EQ(status->log_ins->succeeded, 4U);
+    EXPECT_EQ(status->log_ins->failed, 1U);
+    EXPECT_EQ(status->last_backup_at, at(kDay, 10s));
 }
 
 TEST_F(ClientApiCalls, KnowThatASessionIsMissing) {
