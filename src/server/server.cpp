@@ -143,7 +143,7 @@ class RunningServer final : public Server {
                   passwords::HashCost{options_.hash_memory_kib, options_.hash_passes}),
           accounts_(store, hasher_, accounts_options(options_), log_),
           table_(options_.limits.connections, options_.limits.connections_per_address),
-          handlers_(accounts_, table_, blocking_, options_.classic_open_put),
+          handlers_(accounts_, table_, blocking_, options_.classic_open_put, log_),
           browser_(options_.public_url.empty() ? kUnknownUrl : options_.public_url,
                    options_.cors_origins, options_.forward_domain),
           certificate_(load_certificate(options_)),

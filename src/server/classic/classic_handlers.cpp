@@ -79,8 +79,11 @@ ClassicResponse error_response(const classic::ProtocolError& error) {
 }
 
 ClassicHandlers::ClassicHandlers(accounts::Accounts& accounts, const ConnectionTable& table,
-                                 BoundedPool& threads, bool open_put)
-    : accounts_(accounts), table_(table), spool_(threads, kMostSpooled), open_put_(open_put) {}
+                                 BoundedPool& threads, bool open_put, std::shared_ptr<Log> log)
+    : accounts_(accounts),
+      table_(table),
+      spool_(threads, kMostSpooled, std::move(log)),
+      open_put_(open_put) {}
 
 template <class T>
 ClassicResponse ClassicHandlers::failure(const accounts::Attempt<T>& attempt) const {

@@ -38,7 +38,7 @@ class ClassicHandlers {
 
     /// `threads`: for what waits for a disk.
     ClassicHandlers(accounts::Accounts& accounts, const ConnectionTable& table,
-                    BoundedPool& threads, bool open_put);
+                    BoundedPool& threads, bool open_put, std::shared_ptr<Log> log = nullptr);
 
     /// `login` is the state that the connection keeps from one request to the next.
     /// Lifetime: `login` outlives the awaitable.

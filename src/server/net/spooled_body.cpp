@@ -1,5 +1,6 @@
 #include "server/net/spooled_body.hpp"
 
+#include <exception>
 #include <filesystem>
 
 namespace roster::server {
@@ -18,14 +19,7 @@ asio::awaitable<result<void>> SpooledBody::append(std::string part) {
         }
         is_counted_ = true;
     }
-    const auto job = [this, &part]() -> result<void> {
-        if (!file_) {
-            const auto opened = open();
-            if (!opened) return Errc::store_unavailable;
-        }
-        const auto appended = append_all(*file_, part);
-        return appended ? result<void>() : Errc::store_unavailable;
-    };
+    const auto job = [this, &part] { return write(part); };
     const auto appended = co_await spool_.threads_.run(job);
     if (appended) size_bytes_ += part.size();
     co_return appended;
@@ -40,8 +34,24 @@ asio::awaitable<result<std::string>> SpooledBody::next() {
         return part;
     };
     auto part = co_await spool_.threads_.run(job);
+    // What has begun is not cut because others wait: it was written just now, and is in memory.
+    if (!part && part.error() == Errc::overloaded) part = job();
     if (part) read_bytes_ += part->size();
     co_return part;
+}
+
+result<void> SpooledBody::write(const std::string& part) {
+    try {
+        auto written = file_ ? result<void>() : open();
+        if (written) written = append_all(*file_, part);
+        if (written) return written;
+        spool_.log_->error("a long answer cannot be written into a file of TMPDIR: {}",
+                           written.error().message());
+    } catch (const std::exception& failure) {
+        spool_.log_->error("a long answer cannot be written into a file of TMPDIR: {}",
+                           failure.what());
+    }
+    return Errc::store_unavailable;
 }
 
 // Without a name nothing is left behind, whatever ends the connection or the process.

@@ -4,6 +4,7 @@
 // memory: it is written into a file without a name first. Knows no protocol.
 
 #include <roster/error.hpp>
+#include <roster/log.hpp>
 
 #include "core/bounded_pool.hpp"
 #include "core/files/file_system.hpp"
@@ -15,6 +16,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace roster::server {
 
@@ -22,13 +24,15 @@ namespace roster::server {
 /// Threads: any. Lifetime: outlives the bodies.
 class Spool {
   public:
-    Spool(BoundedPool& threads, std::size_t most) : threads_(threads), most_(most) {}
+    Spool(BoundedPool& threads, std::size_t most, std::shared_ptr<Log> log)
+        : threads_(threads), most_(most), log_(log_or_silent(std::move(log))) {}
 
   private:
     friend class SpooledBody;
 
     BoundedPool& threads_;
     const std::size_t most_;
+    const std::shared_ptr<Log> log_;
     std::atomic<std::size_t> files_ = 0;
 };
 
@@ -53,6 +57,7 @@ class SpooledBody {
 
   private:
     result<void> open();
+    result<void> write(const std::string& part);
 
     Spool& spool_;
     bool is_counted_ = false;

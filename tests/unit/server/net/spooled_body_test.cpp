@@ -1,9 +1,17 @@
 #include "server/net/spooled_body.hpp"
 
 #include "support/await.hpp"
+#include "support/recorded_log.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
+#include <future>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -25,7 +33,8 @@ class Spooled : public ::testing::Test {
     }
 
     BoundedPool threads_{1, {10}};
-    Spool spool_{threads_, 2};
+    const std::shared_ptr<test::RecordedLog> log_ = std::make_shared<test::RecordedLog>();
+    Spool spool_{threads_, 2, log_};
 };
 
 TEST_F(Spooled, IsReadAsItWasWritten) {
@@ -54,6 +63,34 @@ TEST_F(Spooled, OnlySoManyAtOnce) {
     first.reset();
     EXPECT_TRUE(await(unused.append("d")));
     EXPECT_EQ(read_all(second), "b");
+}
+
+TEST_F(Spooled, WithoutADirectoryItFailsAndSaysSo) {
+    const char* const before = std::getenv("TMPDIR");
+    const std::string kept = before == nullptr ? "" : before;
+    ::setenv("TMPDIR", "/there/is/none", 1);
+    SpooledBody body(spool_);
+    EXPECT_EQ(await(body.append("a")).error(), Errc::store_unavailable);
+    before == nullptr ? ::unsetenv("TMPDIR") : ::setenv("TMPDIR", kept.c_str(), 1);
+    EXPECT_NE(log_->text().find("TMPDIR"), std::string::npos);
+}
+
+TEST_F(Spooled, WhatHasBegunIsNotCutBecauseOthersWait) {
+    BoundedPool busy(1, {0});
+    Spool spool(busy, 1, log_);
+    SpooledBody body(spool);
+    ASSERT_TRUE(await(body.append("a")));
+    std::promise<void> end;
+    const auto job = [&end]() -> result<void> {
+        end.get_future().wait();
+        return {};
+    };
+    boost::asio::io_context context;
+    boost::asio::co_spawn(context, busy.run(job), boost::asio::detached);
+    context.poll();
+    EXPECT_EQ(await(body.next()).value(), "a");
+    end.set_value();
+    context.run();
 }
 
 }  // namespace
