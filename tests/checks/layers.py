@@ -11,7 +11,7 @@ import sys
 # another through include/roster/ alone.
 CORE = {"include/roster", "src/core"}
 STORES = {"storage/core", "storage/memory", "storage/json", "storage/sqlite"}
-COMMAND_LINE = {"src/cli/io", "src/cli/config", "src/cli/admin"}
+COMMAND_LINE = {"src/cli/io", "src/cli/config", "src/cli/admin", "src/cli/forward_auth"}
 MAY_INCLUDE = {
     "include/roster": set(),
     "src/core": {"include/roster"},
@@ -41,6 +41,7 @@ MAY_INCLUDE = {
     "src/cli/io": CORE,
     "src/cli/config": CORE | {"src/cli/io", "src/passwords", "src/accounts", "storage"},
     "src/cli/client_repl": CORE | {"src/cli/io", "src/client", "src/protocol"},
+    "src/cli/forward_auth": CORE | {"src/cli/io", "src/client", "src/protocol"},
     "src/cli/admin": CORE
     | {"src/cli/io", "src/cli/config", "src/accounts", "src/passwords", "src/audit"}
     | {"src/import_export", "storage", "storage/core"},

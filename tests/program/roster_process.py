@@ -251,7 +251,7 @@ class ProgramTest(unittest.TestCase):
     def sub_commands(self, *group):
         """The names of all of them, or of a group."""
         listed = self.run_roster(*group, "--help").stdout.partition("Subcommands:\n")[2]
-        names = re.findall(r"^  ([a-z]+) ", listed.partition("\n\n")[0], re.MULTILINE)
+        names = re.findall(r"^  ([a-z-]+) ", listed.partition("\n\n")[0], re.MULTILINE)
         if not names:
             return [" ".join(group)]
         return [found for name in names for found in self.sub_commands(*group, name)]

@@ -12,8 +12,9 @@ ADMIN, USER = "admin@a.com", "bob@b.com"
 PASSWORD = "correct horse 9"
 # Of no interest to a server: they are about files, or ask one.
 OTHERS = {
-    "audit verify", "check", "client", "copy", "hash calibrate", "login", "logout", "migrate down",
-    "migrate status", "migrate up", "repair", "restore", "serve",
+    "audit verify", "check", "client", "copy", "forward-auth check", "forward-auth snippet",
+    "hash calibrate", "login", "logout", "migrate down", "migrate status", "migrate up", "repair",
+    "restore", "serve",
 }
 LINES = "\n".join([
     '{"email":"d@d.com","password":"correct horse","username":"dora","groups":["a","b"]}',

@@ -86,6 +86,8 @@ class Settings(ProgramTest):
             "config": changing,
             "copy": {"CONFIG", "AUDIT"},
             "export": accounts,
+            "forward-auth check": set(),
+            "forward-auth snippet": set(),
             "hash calibrate": {"CONFIG"},
             "import": changing | passwords | {"AUDIT"},
             "login": {"SERVER", "CONFIG"},

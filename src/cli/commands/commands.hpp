@@ -65,6 +65,8 @@ void add_audit_commands(CLI::App& program, Commands& commands);
 void add_client_command(CLI::App& program, Commands& commands);
 void add_config_command(CLI::App& program, Commands& commands);
 void add_export_command(CLI::App& program, Commands& commands);
+/// snippet, check.
+void add_forward_auth_commands(CLI::App& program, Commands& commands);
 void add_hash_commands(CLI::App& program, Commands& commands);
 void add_import_command(CLI::App& program, Commands& commands);
 void add_serve_command(CLI::App& program, Commands& commands);

@@ -1,0 +1,14 @@
+#pragma once
+
+// What a URL answers, for `check_chain`.
+
+#include "cli/forward_auth/chain_check.hpp"
+
+#include <string>
+
+namespace roster::cli {
+
+/// Blocks, for ten seconds at most. Requires: an http origin.
+result<ChainAnswer> read_page(const std::string& origin, const std::string& target);
+
+}  // namespace roster::cli
