@@ -152,8 +152,13 @@ def main():
         roster = Roster(options.roster, directory)
         try:
             bearer = {"Authorization": f"Bearer {roster.log_in()}"}
+            forwarded = bearer | {"X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https",
+                                  "X-Forwarded-Host": "app.example.com", "X-Forwarded-Uri": "/a"}
+            original = bearer | {"X-Original-URL": "https://app.example.com/a",
+                                 "X-Original-Method": "GET"}
             for number, (path, headers) in enumerate(
-                    [("/v1/users/me", bearer), ("/health/live", {})]):
+                    [("/v1/users/me", bearer), ("/v1/authorize", forwarded),
+                     ("/v1/authorize/nginx", original), ("/health/live", {})]):
                 head, body = roster.ask("GET", path, headers=headers)
                 other = Nginx(nginx, directory, roster.port + 1 + number, head, body)
                 try:
