@@ -1,8 +1,10 @@
-// Parts of HTTP requests: a target (t), cookies (c), a JSON body (j), a chunked body (k), entity
-// tags and media types (e). The first byte of an input says which.
+// Parts of HTTP requests: a target (t), cookies (c), a JSON body (j), a chunked body (k), a form
+// (f), entity tags and media types (e). The first byte of an input says which.
 
 #include "protocol/http/chunked_body.hpp"
 #include "protocol/http/cookies.hpp"
+#include "protocol/http/escapes.hpp"
+#include "protocol/http/form_body.hpp"
 #include "protocol/http/header_values.hpp"
 #include "protocol/http/json_body.hpp"
 #include "protocol/http/response.hpp"
@@ -103,6 +105,17 @@ void check_chunks(std::string_view text) {
     require(body == whole.substr(0, all.produced), "nor to the body");
 }
 
+void check_form(std::string_view text) {
+    FormBody form;
+    const auto problem = form.read(text);
+    require(!problem || problem->code == ProblemCode::malformed_request, "a refusal says why");
+    const std::string again = "a=" + escaped(text);
+    const bool is_text = roster::count_code_points(text) && text.find('\0') == text.npos &&
+                         text.size() <= kMaxFormFieldBytes;
+    require(form.read(again).has_value() != is_text, "all text can be sent");
+    require(!is_text || form.text("a") == text, "and arrives");
+}
+
 void check_values(std::string_view text) {
     const std::string line = "If-Match: " + std::string(text);
     Fields fields;
@@ -131,6 +144,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* bytes, std::size_t siz
         case 'c': check_cookies(text); break;
         case 'j': check_json(text); break;
         case 'k': check_chunks(text); break;
+        case 'f': check_form(text); break;
         case 'e': check_values(text); break;
         default: break;
     }

@@ -25,12 +25,14 @@ bool is_zero_weight(std::string_view parameter) noexcept {
            parameter.substr(2).find_first_not_of("0.") == parameter.npos;
 }
 
-// Of an "application/…" type. Who wants problems takes JSON.
+// Who wants problems takes JSON.
 bool includes(std::string_view range, std::string_view wanted) noexcept {
     const std::string_view type = cut_parameter(range);
+    const bool is_its_group =
+        type.ends_with("/*") &&
+        equals_ignoring_case(type.substr(0, type.size() - 1), wanted.substr(0, type.size() - 1));
     const bool is_included =
-        type == "*/*" || equals_ignoring_case(type, "application/*") ||
-        equals_ignoring_case(type, wanted) ||
+        type == "*/*" || is_its_group || equals_ignoring_case(type, wanted) ||
         (wanted == "application/json" && equals_ignoring_case(type, "application/problem+json"));
     if (!is_included) return false;
     while (!range.empty())
@@ -87,6 +89,7 @@ bool is_media_type(std::string_view content_type, std::string_view wanted) noexc
 }
 
 bool accepts(const Fields& fields, std::string_view type) noexcept {
+    type = cut_parameter(type);
     bool said = false;
     std::size_t i = 0;
     while (auto list = fields.find_from(i, "Accept")) {

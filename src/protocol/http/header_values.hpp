@@ -13,7 +13,7 @@ namespace roster::protocol::http {
 /// Whether a Content-Type is this one, alone or with the parameter `charset=utf-8`.
 bool is_media_type(std::string_view content_type, std::string_view wanted) noexcept;
 
-/// Whether the client takes a type that begins with `application/`: it says nothing of media types,
+/// Whether the client takes a type, whose parameters do not count: it says nothing of media types,
 /// or something that includes this one; for `application/json` also `application/problem+json`.
 /// What cannot be read is no refusal.
 bool accepts(const Fields& fields, std::string_view type) noexcept;

@@ -1,6 +1,7 @@
 #include "protocol/http/target.hpp"
 
 #include "core/text.hpp"
+#include "protocol/http/escapes.hpp"
 
 #include <arpa/inet.h>
 
@@ -42,20 +43,6 @@ bool consists_of(std::string_view text, std::uint8_t where) noexcept {
     return std::all_of(text.begin(), text.end(), [where](char c) {
         return (kCharacters[static_cast<unsigned char>(c)] & where) != 0;
     });
-}
-
-int hex_digit(char c) noexcept {
-    if (is_digit(c)) return c - '0';
-    const char lower = ascii_lower(c);
-    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
-// The byte of an escape at the beginning of a text, or -1.
-int escaped_byte(std::string_view text) noexcept {
-    if (text.size() < 3) return -1;
-    const int high = hex_digit(text[1]);
-    const int low = hex_digit(text[2]);
-    return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
 bool is_port(std::string_view text) noexcept {
@@ -180,21 +167,8 @@ bool Target::split_query() {
 
 std::optional<std::string_view> Target::decode(std::string_view text, bool plus_is_space) {
     const std::size_t begin = decoded_.size();
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        char c = text[i];
-        if (c == '%') {
-            const int byte = escaped_byte(text.substr(i));
-            if (byte <= 0) return std::nullopt;
-            c = static_cast<char>(byte);
-            i += 2;
-        } else if (c == '+' && plus_is_space) {
-            c = ' ';
-        }
-        decoded_.push_back(c);
-    }
-    const std::string_view decoded(decoded_.data() + begin, decoded_.size() - begin);
-    if (!count_code_points(decoded)) return std::nullopt;
-    return decoded;
+    if (!append_unescaped(text, plus_is_space, decoded_)) return std::nullopt;
+    return std::string_view(decoded_.data() + begin, decoded_.size() - begin);
 }
 
 std::optional<std::string_view> Target::parameter(std::string_view name) const noexcept {

@@ -3,7 +3,7 @@
 // The target of a request: its form, its path in decoded segments, its query parameters.
 // Knows no routes. Source: RFC 9112 §3.2, RFC 3986.
 
-#include "core/wiping_allocator.hpp"
+#include "protocol/http/escapes.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -70,7 +70,7 @@ class Target {
     std::vector<std::string_view> segments_;
     std::vector<Parameter> parameters_;
     /// What the decoded views point to: reserved before the first of them.
-    std::vector<char, WipingAllocator<char>> decoded_;
+    WipedText decoded_;
 };
 
 }  // namespace roster::protocol::http

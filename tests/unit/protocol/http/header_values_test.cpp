@@ -46,6 +46,19 @@ TEST(HttpAccept, KnowsOtherTypes) {
         EXPECT_FALSE(of(accept, accepts_lines)) << accept;
 }
 
+TEST(HttpAccept, KnowsPages) {
+    const auto accepts_page = [](const Fields& fields) {
+        return accepts(fields, "text/html; charset=utf-8");
+    };
+    for (const char* accept :
+         {"X: y", "Accept: */*", "Accept: text/*", "Accept: TEXT/HTML;q=0.1",
+          "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"})
+        EXPECT_TRUE(of(accept, accepts_page)) << accept;
+    for (const char* accept : {"Accept: application/json", "Accept: application/*", "Accept: te/*",
+                               "Accept: text/*;q=0"})
+        EXPECT_FALSE(of(accept, accepts_page)) << accept;
+}
+
 TEST(HttpAccept, RefusesOnlyWhatExcludesJson) {
     for (const char* accept :
          {"X: y", "Accept: */*", "Accept: application/*", "Accept: text/html, application/json",
