@@ -138,6 +138,16 @@ class Http(ProgramTest):
         )
         self.assertNotIn("secret", server.log())
 
+    def test_the_access_log_has_no_token_of_a_link(self):
+        server = self.serve("--access-log", "on")
+        token = "rst_" + "Abc-" * 10 + "xyz"
+        for path in (f"/reset/{token}", f"/%72eset/%72st%5F{token[4:]}", f"/a/x{token}/b"):
+            self.get(server, path, {"Request-Id": "id-1"})
+        self.assertIn(" GET /reset/rst_*** ", server.log())
+        self.assertIn(" GET /%72eset/rst_*** ", server.log())
+        self.assertIn(" GET /a/rst_***/b ", server.log())
+        self.assertNotIn("Abc", server.log())
+
     def test_each_listener_can_be_off(self):
         server = self.serve("--http", "off")
         self.assertTrue(server.ready_line.startswith("ready http=off classic=127.0.0.1:"))

@@ -40,6 +40,19 @@ http::Problem problem_for(ConnectionRefusal why) {
     return {http::ProblemCode::request_timeout, "the request did not arrive whole in time"};
 }
 
+// The log must not hold the token of a link to set a password, escaped or not.
+std::string path_without_tokens(const http::Target& target) {
+    constexpr std::string_view kTokenPrefix = "rst_";
+    std::string_view rest = target.path();
+    std::string path;
+    for (const std::string_view segment : target.segments()) {
+        const std::string_view sent = rest.substr(0, rest.find('/', 1));
+        rest.remove_prefix(sent.size());
+        path += segment.find(kTokenPrefix) == segment.npos ? sent : "/rst_***";
+    }
+    return printable(path.empty() ? target.path() : path);
+}
+
 std::uint64_t random_number() {
     std::random_device random;
     return (std::uint64_t{random()} << 32U) | random();
@@ -220,7 +233,7 @@ void HttpConnection::note(const Request* request, std::size_t body_bytes) const 
     entry.address = peer_name();
     if (known) {
         entry.method = http::name_of(request->method);
-        entry.path = printable(request->target.path());
+        entry.path = path_without_tokens(request->target);
     }
     entry.status = response_.status;
     entry.body_bytes = body_bytes;
