@@ -1,6 +1,6 @@
 #include "support/openapi.hpp"
 
-#include "server/http/openapi.hpp"
+#include "server/http/compiled_files.hpp"
 
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -16,7 +16,7 @@ namespace {
 namespace json = boost::json;
 
 const json::value& document() {
-    static const json::value parsed = json::parse(server::openapi_document());
+    static const json::value parsed = json::parse(server::compiled_file("openapi.json").text);
     return parsed;
 }
 

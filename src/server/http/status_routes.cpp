@@ -3,7 +3,7 @@
 #include "core/json/raw_json.hpp"
 #include "core/time.hpp"
 #include "server/http/api.hpp"
-#include "server/http/openapi.hpp"
+#include "server/http/compiled_files.hpp"
 
 #include <array>
 #include <cstdint>
@@ -76,7 +76,7 @@ asio::awaitable<void> answer_status(Call& call) {
 }
 
 asio::awaitable<void> answer_openapi(Call& call) {
-    call.response.body = openapi_document();
+    call.response.body = compiled_file("openapi.json").text;
     co_return;
 }
 
