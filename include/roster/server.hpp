@@ -117,6 +117,10 @@ struct ServerOptions {
     /// Reads a page of the audit log. Errors: `invalid_request` (the cursor); of the system.
     /// Called from any thread. Empty: it cannot be read.
     std::function<result<AuditPage>(const AuditQuery& query)> read_audit;
+    /// Who has this code may make the first administrator, by the page /setup; empty: nobody may.
+    Secret setup_code;
+    /// Called once that is done, from any thread; may block.
+    std::function<void()> set_up;
     /// What these options come from; shown to administrators, and otherwise not used.
     std::vector<ServerSetting> settings;
 };

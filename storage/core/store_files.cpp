@@ -148,7 +148,8 @@ void remove_unchosen(FileSystem& files, const std::string& main) {
 
 std::vector<std::string> StoreFiles::paths() const {
     std::vector<std::string> all;
-    for (const char* ending : {"", ".lock", ".audit", ".audit.lock", ".replacing", ".sock"})
+    for (const char* ending :
+         {"", ".lock", ".audit", ".audit.lock", ".replacing", ".setup", ".sock"})
         all.push_back(main + ending);
     for (const std::string& ending : companions)
         all.push_back(main + ending);

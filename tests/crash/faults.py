@@ -312,8 +312,9 @@ class FaultTest(ProgramTest):
             "json": {"", ".base", ".lock", ".journal", ".journal.next", ".sessions"},
             "sqlite": {"", ".lock", "-wal", "-shm"},
         }[STORE_KIND]
-        # A kill leaves the socket; the next start takes it over.
-        companions |= {".audit", ".audit.lock", ".sock"}
+        # A kill leaves the socket and the code for the first administrator; the next start takes
+        # them over.
+        companions |= {".audit", ".audit.lock", ".setup", ".sock"}
         mine = {self.store_file.name + end for end in companions}
         return sorted(
             path.name

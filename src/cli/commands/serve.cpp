@@ -7,6 +7,7 @@
 #include "audit/audit_reader.hpp"
 #include "cli/admin/admin_api.hpp"
 #include "cli/admin/edit_events.hpp"
+#include "cli/admin/setup_file.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/config/command_settings.hpp"
 #include "cli/io/standard_error.hpp"
@@ -53,23 +54,9 @@ void check_admin_options(const ServeOptions& options) {
     throw UsageError("--admin-email and --admin-password-file need each other");
 }
 
-// An administrator cannot sign up over the network: the operator has to be told how.
-void warn_without_admin(const Store& store, Log& log) {
-    if (store.status().admins != 0) return;
-    const std::string url = store.url();
-    const std::string by_command =
-        storage::store_files(url).main.empty()
-            ? ""
-            : "make one with 'roster user add --role admin --store " + url + " EMAIL', or ";
-    log.warn(
-        "this store has no administrator; {}start with --admin-email and "
-        "--admin-password-file",
-        by_command);
-}
-
 void provide_first_admin(const ServeOptions& options, Store& store,
                          const std::shared_ptr<AuditLog>& audit, const std::shared_ptr<Log>& log) {
-    if (options.admin_email.empty()) return warn_without_admin(store, *log);
+    if (options.admin_email.empty()) return;
     passwords::PasswordHasher hasher(1, 1, hash_cost(options.passwords));
     accounts::AccountsOptions rules;
     rules.policies = password_policies(options.passwords);
@@ -77,6 +64,35 @@ void provide_first_admin(const ServeOptions& options, Store& store,
     accounts::Accounts service(store, hasher, std::move(rules), log);
     accounts::ensure_first_admin(service, options.admin_email,
                                  [&options] { return password_in(options.admin_password_file); });
+}
+
+// Without an administrator: a code with which the page /setup makes one.
+void offer_setup(ServerOptions& options, const Store& store, SetupFile& file, Log& log) {
+    if (store.status().admins != 0 || options.http == "off") return;
+    options.setup_code = accounts::new_setup_code();
+    options.set_up = [&file] { file.remove(); };
+    file.write(options.setup_code, log);
+}
+
+// An administrator cannot sign up over the network: the operator has to be told how.
+void warn_without_admin(const Server& server, const ServerOptions& options, const Store& store,
+                        Log& log) {
+    if (store.status().admins != 0) return;
+    const std::string scheme = options.tls_certificate.empty() ? "http://" : "https://";
+    const std::string base =
+        options.public_url.empty() ? scheme + server.http_endpoint() : options.public_url;
+    const std::string by_page = options.setup_code.empty()
+                                    ? ""
+                                    : "open " + base + "/setup and enter the code " +
+                                          std::string(options.setup_code.reveal()) + ", or ";
+    const std::string by_command =
+        storage::store_files(store.url()).main.empty()
+            ? ""
+            : "make one with 'roster user add --role admin --store " + store.url() + " EMAIL', or ";
+    log.warn(
+        "this store has no administrator; {}{}start with --admin-email and "
+        "--admin-password-file",
+        by_page, by_command);
 }
 
 bool is_loopback(const std::string& endpoint) {
@@ -275,7 +291,10 @@ ExitCode serve(const ServeOptions& options) {
     server_options.admin_socket = admin_socket_path(options.admin_socket, options.store);
     server_options.read_audit = reader_of(audit_path(options.audit, options.store));
     server_options.back_up = backup_of(store->url(), cost, log);
-    const auto server = start_server(std::move(server_options), *store, log);
+    SetupFile setup_file(store->url());
+    offer_setup(server_options, *store, setup_file, *log);
+    const auto server = start_server(server_options, *store, log);
+    warn_without_admin(*server, server_options, *store, *log);
     signals.emplace(log);
     signals->forward_to(*server, *audit);
 

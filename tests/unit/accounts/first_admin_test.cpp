@@ -67,5 +67,50 @@ TEST_F(FirstAdmin, AFailingStoreIsSaid) {
     EXPECT_EQ(refusal_of("a@a.com", "pw12-pw12"), Errc::store_unavailable);
 }
 
+class Setup : public AccountsTest {
+  protected:
+    Attempt<User> make(std::string_view code, const std::string& email = "admin@a.com",
+                       std::string_view password = "pw12-pw12") {
+        NewAccount account(email, Secret(password));
+        return testing::await(code_.make_admin(accounts_, ClientInfo(Channel::api, std::nullopt),
+                                               Secret(code), std::move(account)));
+    }
+
+    SetupCode code_{Secret("ABCD-EFGH-JKLM-NPQR")};
+};
+
+TEST_F(Setup, MakesAnAdministratorOnce) {
+    EXPECT_TRUE(code_.is_open(accounts_));
+    EXPECT_EQ(make("abcd efgh jklmnpqr")->role, Role::admin);
+    EXPECT_FALSE(code_.is_open(accounts_));
+    EXPECT_EQ(make("ABCD-EFGH-JKLM-NPQR", "second@a.com").error(), Errc::forbidden);
+    EXPECT_EQ(store_.status().users, 1U);
+}
+
+TEST_F(Setup, TakesNoOtherCode) {
+    for (const char* code : {"", "-", "ABCD-EFGH-JKLM-NPQ", "ABCD-EFGH-JKLM-NPQS",
+                             "ABCD-EFGH-JKLM-NPQRR", "ABCDEFGHJKLMNPQ\xC3"})
+        EXPECT_EQ(make(code).error(), Errc::invalid_credentials) << code;
+    EXPECT_EQ(audit_->last(), "anonymous sign_up email admin@a.com invalid_credentials");
+    EXPECT_EQ(store_.status().users, 0U);
+}
+
+TEST_F(Setup, MayBeTriedAgain) {
+    EXPECT_EQ(make("ABCD-EFGH-JKLM-NPQR", "a").error(), Errc::email_too_short);
+    store_.fail_writes = Errc::store_unavailable;
+    EXPECT_EQ(make("ABCD-EFGH-JKLM-NPQR").error(), Errc::store_unavailable);
+    store_.fail_writes = std::nullopt;
+    EXPECT_TRUE(make("ABCD-EFGH-JKLM-NPQR"));
+}
+
+TEST_F(Setup, CodesAreLongAndNew) {
+    const Secret one = new_setup_code();
+    const Secret other = new_setup_code();
+    EXPECT_NE(one.reveal(), other.reveal());
+    EXPECT_EQ(one.size_bytes(), 19U);
+    EXPECT_EQ(one.reveal().find_first_not_of("ABCDEFGHJKLMNPQRSTUVWXYZ23456789-"),
+              std::string_view::npos);
+}
+
 }  // namespace
 }  // namespace roster::accounts
