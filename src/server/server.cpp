@@ -15,6 +15,7 @@
 #include "server/net/listener.hpp"
 #include "server/net/socket_file.hpp"
 #include "server/net/tls_certificate.hpp"
+#include "server/pages/pages.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -134,6 +135,14 @@ std::unique_ptr<TlsCertificate> load_certificate(const ServerOptions& options) {
     return std::make_unique<TlsCertificate>(options.tls_certificate, options.tls_key);
 }
 
+// The patterns of the paths that requests are counted by.
+std::vector<std::string_view> counted_routes() {
+    auto patterns = server::route_patterns();
+    for (const server::Route& page : server::make_pages().routes)
+        patterns.push_back(page.path);
+    return patterns;
+}
+
 class RunningServer final : public Server {
   public:
     RunningServer(ServerOptions options, Store& store, std::shared_ptr<Log> log)
@@ -147,7 +156,7 @@ class RunningServer final : public Server {
           browser_(options_.public_url.empty() ? kUnknownUrl : options_.public_url,
                    options_.cors_origins, options_.forward_domain),
           certificate_(load_certificate(options_)),
-          metrics_(server::route_patterns()),
+          metrics_(counted_routes()),
           api_(api_context()),
           metrics_handler_(api_.context()),
           classic_{handlers_, table_, options_.limits, log_},
@@ -222,6 +231,14 @@ class RunningServer final : public Server {
     }
 
   private:
+    server::Pages pages() {
+        server::Pages pages = server::make_pages();
+        pages.login_help = options_.login_help;
+        if (!options_.setup_code.empty()) pages.setup = &setup_.emplace(options_.setup_code);
+        pages.set_up = options_.set_up;
+        return pages;
+    }
+
     // An I/O thread and its listeners.
     struct IoThread {
         asio::io_context context{1};
@@ -232,6 +249,7 @@ class RunningServer final : public Server {
     ApiContext api_context() {
         ApiContext api{accounts_, table_, browser_, repeated_, blocking_};
         api.sign_up_is_open = options_.sign_up_is_open;
+        api.pages = pages();
         api.settings = options_.settings;
         api.back_up = options_.back_up;
         api.read_audit = options_.read_audit;
@@ -328,6 +346,7 @@ class RunningServer final : public Server {
     RepeatedRequests repeated_;
     const std::unique_ptr<TlsCertificate> certificate_;
     RequestMetrics metrics_;
+    std::optional<accounts::SetupCode> setup_;
     Api api_;
     MetricsHandler metrics_handler_;
     ClassicContext classic_;

@@ -34,8 +34,11 @@ MAY_INCLUDE = {
     "src/server/http": CORE
     | {"src/server/net", "src/server/forward_auth", "src/server/metrics"}
     | {"src/protocol", "src/accounts", "src/import_export"},
+    "src/server/pages": CORE
+    | {"src/server/net", "src/server/forward_auth", "src/server/http"}
+    | {"src/protocol", "src/accounts"},
     "src/server": CORE
-    | {"src/server/net", "src/server/classic", "src/server/http"}
+    | {"src/server/net", "src/server/classic", "src/server/http", "src/server/pages"}
     | {"src/server/metrics", "src/protocol", "src/accounts", "src/passwords"},
     "src/client": CORE | {"src/protocol"},
     "src/cli/io": CORE,

@@ -42,7 +42,7 @@ bool matches(const Route& route, const http::Target& target, std::string_view& a
         else if (wanted != segment)
             return false;
     }
-    return pattern.empty();
+    return pattern.empty() || (pattern == "/" && target.segments().empty());
 }
 
 constexpr std::array<std::pair<Method, std::string_view>, 7> kMethods{
@@ -78,22 +78,32 @@ struct FoundRoute {
     bool is_about_another = false;
 };
 
-FoundRoute find_route(const http::Request& request) {
-    FoundRoute found;
+// Keeps what was found if none of these is the route.
+void find_route(const http::Request& request, std::span<const Route> routes, FoundRoute& found) {
     // HEAD is answered as GET; the encoder leaves the body out.
     const Method wanted = request.method == Method::head ? Method::get : request.method;
-    for (const auto routes : route_tables()) {
-        for (const Route& route : routes) {
-            std::string_view argument;
-            if (!matches(route, request.target, argument)) continue;
-            found.methods |= bit(route.method);
-            found.is_about_another = route.access == Access::another;
-            if (route.method != wanted && !route.takes_all_below) continue;
-            found.route = &route;
-            found.argument = argument;
-        }
+    for (const Route& route : routes) {
+        std::string_view argument;
+        if (!matches(route, request.target, argument)) continue;
+        found.methods |= bit(route.method);
+        found.is_about_another = route.access == Access::another;
+        if (route.method != wanted && !route.takes_all_below) continue;
+        found.route = &route;
+        found.argument = argument;
     }
+}
+
+FoundRoute find_route(const http::Request& request) {
+    FoundRoute found;
+    for (const auto routes : route_tables())
+        find_route(request, routes, found);
     return found;
+}
+
+// A browser that a person looks at; programs do not name this type.
+bool asks_for_page(const http::Request& request) noexcept {
+    const auto accept = request.fields.find("Accept");
+    return accept && accept->find("text/html") != accept->npos;
 }
 
 // A path or a method without a route. A proxy takes every 2xx for a permission.
@@ -113,6 +123,7 @@ std::string_view media_type_of(BodyType type) noexcept {
     switch (type) {
         case BodyType::merge_patch: return "application/merge-patch+json";
         case BodyType::lines: return kLinesType;
+        case BodyType::form: return http::kFormType;
         case BodyType::none:
         case BodyType::json: break;
     }
@@ -134,7 +145,8 @@ bool read_body(Call& call, BodyType type) {
         return false;
     }
     if (type == BodyType::lines) return true;
-    auto problem = call.body.read(call.request.body);
+    auto problem = type == BodyType::form ? call.form.read(call.request.body)
+                                          : call.body.read(call.request.body);
     if (!problem) return true;
     call.fail(std::move(*problem));
     return false;
@@ -142,6 +154,17 @@ bool read_body(Call& call, BodyType type) {
 
 bool changes(const http::Request& request) noexcept {
     return request.method != Method::get && request.method != Method::head;
+}
+
+// False: the call has failed.
+bool takes_answer(Call& call, const Route& route) {
+    // What is read is in no audit log.
+    if (changes(call.request)) call.who.client.request_id = call.request.request_id;
+    call.response.content_type = route.answer_type;
+    if (http::accepts(call.request.fields, route.answer_type)) return true;
+    call.fail(
+        Problem(ProblemCode::not_acceptable, "the answer is " + std::string(route.answer_type)));
+    return false;
 }
 
 // The token of "Bearer TOKEN"; empty if it is something else.
@@ -238,17 +261,38 @@ asio::awaitable<bool> Api::identify_browser(Call& call, Access access) const {
     co_return true;
 }
 
+// Whatever is wrong, a page says it, but to those who take none.
+asio::awaitable<void> Api::answer_page(Call& call, const Route& route) const {
+    if (!takes_answer(call, route)) co_return;
+    if (changes(call.request) && !context_.browser.is_own_page(call.request.fields)) {
+        refuse_origin(call);
+    } else {
+        const bool identified = co_await identify_browser(call, Access::anyone);
+        if (identified && read_body(call, route.body)) co_await route.handler(call);
+    }
+    if (call.response.problem) context_.pages.show_problem(call);
+}
+
 asio::awaitable<void> Api::answer(const Request& request, const Peer& peer, Response& response) {
     const auto begun = steady_clock::now();
-    const FoundRoute found = find_route(request);
+    FoundRoute found = find_route(request);
+    const bool is_of_api = found.methods != 0;
+    const bool has_pages = peer.address && !is_of_api && !context_.pages.routes.empty();
+    if (has_pages) find_route(request, context_.pages.routes, found);
     if (!found.is_about_another && context_.browser.answer_foreign_page(request, response))
         co_return;
+    Call call{context_, request, response, context_of(peer), found.argument, {}};
     if (found.route == nullptr) {
         answer_without_route(found, request, response);
+        if (has_pages && response.problem && asks_for_page(request))
+            context_.pages.show_problem(call);
         co_return;
     }
     response.route = found.route->path;
-    Call call{context_, request, response, context_of(peer), found.argument, {}};
+    if (!is_of_api) {
+        co_await answer_page(call, *found.route);
+        co_return;
+    }
     if (!found.is_about_another) {
         const bool is_ready = co_await prepare(call, *found.route);
         if (!is_ready) co_return;
@@ -268,14 +312,7 @@ asio::awaitable<void> Api::answer(const Request& request, const Peer& peer, Resp
 
 // What the headers of the caller's own request say. False: the call has failed.
 asio::awaitable<bool> Api::prepare(Call& call, const Route& route) const {
-    if (!http::accepts(call.request.fields, route.answer_type)) {
-        call.fail(Problem(ProblemCode::not_acceptable,
-                          "the answer is " + std::string(route.answer_type)));
-        co_return false;
-    }
-    call.response.content_type = route.answer_type;
-    // What is read is in no audit log.
-    if (changes(call.request)) call.who.client.request_id = call.request.request_id;
+    if (!takes_answer(call, route)) co_return false;
     const bool identified = co_await identify(call, route.access);
     if (!identified) co_return false;
     co_return read_body(call, route.body);

@@ -6,7 +6,9 @@
 #include <roster/server.hpp>
 
 #include "accounts/accounts.hpp"
+#include "accounts/first_admin.hpp"
 #include "core/bounded_pool.hpp"
+#include "protocol/http/form_body.hpp"
 #include "protocol/http/json_body.hpp"
 #include "protocol/http/request.hpp"
 #include "protocol/http/response.hpp"
@@ -32,6 +34,22 @@ class Browser;
 class RepeatedRequests;
 class RequestMetrics;
 class TlsCertificate;
+struct Call;
+struct Route;
+
+/// HTML pages for browsers, beside the API. They are for a cookie alone: a header Authorization
+/// does not count, and the admin socket has none.
+struct Pages {
+    std::span<const Route> routes;
+    /// Makes a page of the problem that the response is.
+    void (*show_problem)(Call& call) = nullptr;
+    /// For the log-in page; may be empty.
+    std::string login_help = {};
+    /// Null: there is no code for the first administrator.
+    accounts::SetupCode* setup = nullptr;
+    /// Called when there is a first administrator; may wait for a disk.
+    std::function<void()> set_up = {};
+};
 
 /// What every request of a server shares. Lifetime: outlives the API.
 struct ApiContext {
@@ -42,6 +60,7 @@ struct ApiContext {
     /// Where what may take long, or wait for a disk, runs.
     BoundedPool& blocking;
     bool sign_up_is_open = true;
+    Pages pages = {};
     std::span<const ServerSetting> settings = {};
     /// As in `ServerOptions`.
     std::function<void(const std::string& file)> back_up = {};
@@ -68,6 +87,8 @@ struct Call {
     std::string_view argument;
     /// If the route takes one; read, but not finished.
     protocol::http::JsonBody body;
+    /// The same, if it takes a form.
+    protocol::http::FormBody form = {};
     /// The session came in a cookie, which a browser sends whatever page asks.
     bool by_cookie = false;
 
@@ -78,7 +99,7 @@ struct Call {
 /// handler finds out who that is, and no other header changes the status.
 enum class Access : std::uint8_t { anyone, user, admin, another };
 /// `lines`: NDJSON, which the handler reads; it may be long.
-enum class BodyType : std::uint8_t { none, json, merge_patch, lines };
+enum class BodyType : std::uint8_t { none, json, merge_patch, lines, form };
 
 inline constexpr std::string_view kLinesType = "application/x-ndjson";
 inline constexpr std::size_t kMaxLinesBytes = 32 * 1024 * 1024;
@@ -106,7 +127,7 @@ std::span<const Route> token_routes() noexcept;
 std::span<const Route> admin_routes() noexcept;
 std::span<const Route> transfer_routes() noexcept;
 std::span<const Route> metrics_routes() noexcept;
-/// All of them.
+/// All of the API.
 std::span<const std::span<const Route>> route_tables() noexcept;
 
 /// Threads: any. Lifetime: outlives every awaitable it has given out.
@@ -130,6 +151,7 @@ class Api final : public RequestHandler {
     boost::asio::awaitable<bool> prepare(Call& call, const Route& route) const;
     boost::asio::awaitable<bool> identify(Call& call, Access access) const;
     boost::asio::awaitable<bool> identify_browser(Call& call, Access access) const;
+    boost::asio::awaitable<void> answer_page(Call& call, const Route& route) const;
 
     const ApiContext context_;
 };

@@ -89,6 +89,7 @@ class ApiTest : public ::testing::Test {
         answer.status = response.status;
         answer.headers = response.header_lines();
         answer.body = response.body;
+        policy_ = response.policy;
         answer.type = response.problem ? protocol::http::kProblemType : response.content_type;
         answer.is_streamed = response.rest != nullptr;
         if (response.rest) testing::await(read_rest(*response.rest, answer.body));
@@ -129,6 +130,8 @@ class ApiTest : public ::testing::Test {
     RepeatedRequests repeated_;
     std::optional<Api> api_{std::in_place,
                             ApiContext{accounts_, table_, browser_, repeated_, blocking_}};
+    /// Of the last answer.
+    std::string policy_;
     Peer peer_{boost::asio::ip::make_address("127.0.0.1")};
     UserId admin_ = 0;
     UserId user_ = 0;
