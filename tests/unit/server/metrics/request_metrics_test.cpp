@@ -16,7 +16,8 @@ using std::chrono::milliseconds;
 // The values of a counter, by its labels.
 std::map<std::string, double> requests_of(const RequestMetrics& metrics) {
     std::map<std::string, double> values;
-    for (const auto& metric : metrics.collect().front().metric) {
+    const auto families = metrics.collect();
+    for (const auto& metric : families.front().metric) {
         std::string name;
         for (const auto& label : metric.label)
             name += label.value + " ";
