@@ -16,8 +16,8 @@ struct Url {
     std::string target;
 
     std::string_view host() const noexcept {
-        std::string_view text = std::string_view(origin).substr(origin.find("://") + 3);
-        return text.substr(0, text.find(':', std::min(text.find(']'), text.size() - 1)));
+        const std::string_view text = std::string_view(origin).substr(origin.find("://") + 3);
+        return text.substr(0, text.find(':', text.find(']') + 1));
     }
     std::string text() const { return origin + target; }
 };
