@@ -111,33 +111,58 @@ asio::awaitable<result<Principal>> find_caller(Call& call) {
     co_return by_token;
 }
 
-// `again`: the user is logged in, and has to log in again.
-std::string log_in_url(const Browser& browser, const OriginalRequest& original, bool again) {
+// A page of this server, which is to lead back: "/login?rd=".
+std::string url_of(std::string_view page, const Call& call, const OriginalRequest& original) {
     std::string_view url = original.url;
     std::string shorter;
     if (url.size() > ForwardDomain::kMaxUrlBytes) {
         shorter = std::string(url.substr(0, original.origin_bytes)) + '/';
         url = shorter;
     }
-    std::string location = browser.public_url() + (again ? "/login?again=1&rd=" : "/login?rd=");
-    protocol::append_escaped(url, protocol::is_parameter_character, location);
-    return location;
+    std::string text = call.api.browser.public_url();
+    text += page;
+    protocol::append_escaped(url, protocol::is_parameter_character, text);
+    return text;
 }
 
-// A store that cannot be read is no reason to log in.
+bool leads_to_pages(const Call& call, const Question& question) {
+    return question.requirement.redirects && is_navigation(question.original, call.request.fields);
+}
+
+// A store that cannot be read is no reason to log in. `again`: the user is logged in, and has to
+// log in again.
 void answer_anonymous(Call& call, const Question& question, boost::system::error_code why,
                       bool again = false) {
-    const bool leads_to_log_in = class_of(why) == ErrorClass::unauthenticated &&
-                                 question.requirement.redirects &&
-                                 is_navigation(question.original, call.request.fields);
+    const bool leads_to_log_in =
+        class_of(why) == ErrorClass::unauthenticated && leads_to_pages(call, question);
     if (leads_to_log_in)
-        call.response.add_header("Location",
-                                 log_in_url(call.api.browser, question.original, again));
+        call.response.add_header(
+            "Location",
+            url_of(again ? "/login?again=1&rd=" : "/login?rd=", call, question.original));
     // nginx takes a 3xx for a failure.
     if (leads_to_log_in && question.kind != ProxyKind::nginx)
         call.response.status = 302;
     else
         fail(call, why);
+}
+
+// A browser gets a page that goes on to one of this server, but no redirect: nobody is let through
+// by following it.
+void answer_forbidden(Call& call, const Question& question) {
+    call.fail(Problem(ProblemCode::forbidden,
+                      "the user is logged in, but has neither the group nor the role that this "
+                      "application needs"));
+    if (!leads_to_pages(call, question)) return;
+    const std::string url = url_of("/forbidden?rd=", call, question.original);
+    call.response.problem.reset();
+    call.response.content_type = "text/html; charset=utf-8";
+    call.response.body =
+        "<!doctype html>\n<meta charset=\"utf-8\"><title>Not allowed</title>\n"
+        "<meta http-equiv=\"refresh\" content=\"0; url=" +
+        url +
+        "\">\n"
+        "<a href=\"" +
+        url + "\">This account may not use this application.</a>\n";
 }
 
 asio::awaitable<void> answer_question(Call& call, ProxyKind kind) {
@@ -158,9 +183,7 @@ asio::awaitable<void> answer_question(Call& call, ProxyKind kind) {
                                        ? make_error_code(Errc::session_revoked)
                                        : user.error());
     if (question.requirement.allows(*user)) co_return add_identity(*user, call.response);
-    call.fail(Problem(ProblemCode::forbidden,
-                      "the user is logged in, but has neither the group nor the role that this "
-                      "application needs"));
+    answer_forbidden(call, question);
 }
 
 asio::awaitable<void> authorize(Call& call) {

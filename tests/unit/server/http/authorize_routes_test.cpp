@@ -230,11 +230,19 @@ TEST_F(Authorize, WhatIsDemandedIsNeverARedirect) {
     const std::string cookie = log_in_by_cookie().forward;
     set_groups({"media"});
     EXPECT_EQ(authorize(cookie, "?group=media,photos").status, 200U);
-    const Answer closed = authorize(cookie + kPage, "?group=photos");
-    EXPECT_EQ(closed.status, 403U);
+    const Answer closed = authorize(cookie, "?group=photos");
     EXPECT_EQ(closed.code(), "forbidden");
-    EXPECT_EQ(location_of(closed), "");
-    EXPECT_EQ(closed.headers.find("Remote-"), std::string::npos);
+    const Answer page = authorize(cookie + kPage, "?group=photos");
+    EXPECT_NE(page.body.find("url=https://auth.home.example.com/forbidden?rd="
+                             "https://app.home.example.com/a?b%3Dc%26d\">"),
+              std::string::npos)
+        << page.body;
+    for (const Answer& answer : {closed, page}) {
+        EXPECT_EQ(answer.status, 403U);
+        EXPECT_EQ(location_of(answer), "");
+        EXPECT_EQ(answer.headers.find("Remote-"), std::string::npos);
+    }
+    EXPECT_EQ(authorize(cookie + kPage, "?group=photos&redirect=never").code(), "forbidden");
     EXPECT_EQ(authorize(cookie + kPage, "?role=admin").status, 403U);
     EXPECT_EQ(authorize(log_in_by_cookie("admin@a.com").forward, "?role=admin").status, 200U);
     // A group is taken away at once.
