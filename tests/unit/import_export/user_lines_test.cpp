@@ -89,6 +89,41 @@ TEST(UserLines, ComeBackWithoutMetadata) {
     EXPECT_EQ(read_users(csv).users.at(0).metadata, "{}");
 }
 
+TEST(UserLines, AreReadAsUsers) {
+    const User user = example();
+    std::string line;
+    append_ndjson_user(line, user, {true, false});
+    const auto back = read_exported_user(line);
+    ASSERT_TRUE(back);
+    EXPECT_EQ(back->id, user.id);
+    EXPECT_EQ(back->email, user.email);
+    EXPECT_EQ(back->password_hash.reveal(), user.password_hash.reveal());
+    EXPECT_EQ(back->role, user.role);
+    EXPECT_TRUE(back->disabled);
+    EXPECT_EQ(back->created_at, user.created_at);
+    EXPECT_EQ(back->metadata, user.metadata);
+    EXPECT_TRUE(read_exported_user(R"({"id":1,"email":"a@a.com","later":1})"));
+    EXPECT_FALSE(read_exported_user(R"({"email":"a@a.com"})"));
+    EXPECT_FALSE(read_exported_user("[]"));
+}
+
+TEST(UserLines, OfNewUsersHaveWhatIsSet) {
+    std::string lines;
+    CreateUser user("a@a.com", Secret(), Role::user);
+    append_ndjson_user(lines, user);
+    user.id = 7;
+    user.created_at = *parse_rfc3339("2026-11-22T09:00:00Z");
+    user.password_hash = Secret(kArgon2);
+    user.profile.username = "al";
+    append_ndjson_user(lines, user);
+    EXPECT_EQ(
+        lines,
+        "{\"email\":\"a@a.com\",\"role\":\"user\",\"disabled\":false}\n"
+        "{\"id\":7,\"email\":\"a@a.com\",\"username\":\"al\",\"password_hash\":\"" +
+            std::string(kArgon2) +
+            "\",\"role\":\"user\",\"disabled\":false,\"created_at\":\"2026-11-22T09:00:00Z\"}\n");
+}
+
 TEST(UserLines, HoldNoHashUnlessTold) {
     std::string text;
     append_ndjson_user(text, example(), {});
