@@ -1,11 +1,14 @@
 #include "storage/sqlite/database_inspector.hpp"
 
 #include "core/files/temporary_lock.hpp"
+#include "core/text.hpp"
 #include "storage/sqlite/connection.hpp"
 #include "storage/sqlite/rows.hpp"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
+#include <set>
 #include <system_error>
 #include <utility>
 
@@ -21,14 +24,16 @@ std::uint64_t size_of(FileSystem& files, const std::string& path) {
     return info ? info->size_bytes : 0;
 }
 
-// A change that another program is making, or was killed in; the database holds parts of it. A
-// journal without the magic number holds nothing to roll back.
-bool has_unfinished_change(FileSystem& files, const std::string& path) {
-    constexpr std::string_view kMagic("\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", 8);
-    std::array<char, kMagic.size()> begin{};
-    const auto file = files.open(path + "-journal", OpenMode::read);
-    const auto got = file ? (*file)->read_at(0, begin) : file.error();
-    return got && std::string_view(begin.data(), *got) == kMagic;
+using SchemaObjects = std::set<std::pair<std::string, std::string>>;
+
+// Type and name of each, but for what SQLite makes itself.
+SchemaObjects objects_of(Connection& connection) {
+    SchemaObjects objects;
+    Query rows = connection.query(
+        "SELECT type, name FROM sqlite_schema WHERE substr(name, 1, 7) <> 'sqlite_'");
+    while (rows.step())
+        objects.emplace(rows.text(0), rows.text(1));
+    return objects;
 }
 
 // False if there is no file.
@@ -70,6 +75,16 @@ void refuse_second_name(const std::string& path) {
                " names (hard links). Each name would get its own log, and changes made through "
                "one would be lost to the other. Keep one name: find " +
                directory_of(path) + " -samefile " + path);
+}
+
+// The database holds parts of the change. A journal without the magic number holds nothing to roll
+// back.
+bool has_unfinished_change(FileSystem& files, const std::string& path) {
+    constexpr std::string_view kMagic("\xd9\xd5\x05\xf9\x20\xa1\x63\xd7", 8);
+    std::array<char, kMagic.size()> begin{};
+    const auto file = files.open(path + "-journal", OpenMode::read);
+    const auto got = file ? (*file)->read_at(0, begin) : file.error();
+    return got && std::string_view(begin.data(), *got) == kMagic;
 }
 
 void refuse_foreign_logs(const std::string& path) {
@@ -121,8 +136,25 @@ DatabaseInspector::DatabaseInspector(FileSystem& files, std::string path, bool i
     if (const auto info = files_.info(path_)) opened_ = *info;
     was_closed_ = size_of(files_, path_ + "-wal") == 0;
     is_immutable_ = is_alone && was_closed_;
+    // A reader of the log makes the memory that is shared with others, and SQLite leaves it.
+    makes_shared_memory_ = is_alone && !was_closed_ && !files_.info(path_ + "-shm");
     using Mode = Connection::Mode;
     connection_ = std::make_unique<Connection>(path_, is_immutable_ ? Mode::immutable : Mode::read);
+}
+
+DatabaseInspector::~DatabaseInspector() {
+    connection_.reset();
+    if (makes_shared_memory_) remove_shared_memory();
+}
+
+// Never under a server that started meanwhile: only with its lock, for an instant.
+void DatabaseInspector::remove_shared_memory() {
+    const std::string lock_path = path_ + ".lock";
+    const bool had_lock = files_.info(lock_path).has_value();
+    const auto lock = files_.lock(lock_path, "");
+    if (!lock) return;
+    (void)files_.remove(path_ + "-shm");
+    if (!had_lock) (void)files_.remove(lock_path);
 }
 
 void DatabaseInspector::read() {
@@ -155,6 +187,29 @@ void DatabaseInspector::refuse_damage() {
     if (!found.empty())
         refuse(Errc::store_damaged,
                path_ + ": is damaged: " + found.front() + "; `roster check` shows all of it");
+}
+
+std::vector<SchemaDifference> DatabaseInspector::schema_differences(Migrations known) {
+    Connection expected(":memory:", Connection::Mode::build);
+    for (const Migration& migration : known.subspan(0, std::min(applied_.size(), known.size())))
+        apply_up(expected, migration, {});
+    const SchemaObjects wanted = objects_of(expected);
+    const SchemaObjects found = objects_of(*connection_);
+    std::vector<SchemaDifference> differences;
+    for (const auto& [type, name] : found)
+        if (!wanted.contains({type, name}))
+            differences.push_back({"the " + type + " " + printable(name) +
+                                       " is not roster's; drop it if you do not need it",
+                                   type == "trigger"});
+    for (const auto& [type, name] : wanted)
+        if (!found.contains({type, name}))
+            differences.push_back({"the " + type + " " + name + " is missing", true});
+    return differences;
+}
+
+void DatabaseInspector::refuse_other_schema(Migrations known) {
+    for (const SchemaDifference& difference : schema_differences(known))
+        if (difference.is_damage) refuse(Errc::store_damaged, path_ + ": " + difference.text);
 }
 
 // A server fills its log before it changes the database, and every other program its journal.

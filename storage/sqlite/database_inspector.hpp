@@ -26,9 +26,19 @@ void refuse_second_name(const std::string& path);
 /// at a pipe, and write through a link. Throws: `StartupError` with `store_unavailable`.
 void refuse_foreign_logs(const std::string& path);
 
+/// Whether `path`-journal holds a change that another program is making, or was killed in.
+bool has_unfinished_change(FileSystem& files, const std::string& path);
+
 /// Lets SQLite roll back what a killed program left in `path`-journal.
 /// Requires: the store's lock is held. Throws: `StartupError`.
 void undo_unfinished_change(FileSystem& files, const std::string& path);
+
+struct SchemaDifference {
+    /// For people.
+    std::string text;
+    /// Whether the store must not be used with it.
+    bool is_damage = false;
+};
 
 class DatabaseInspector {
   public:
@@ -38,6 +48,7 @@ class DatabaseInspector {
     /// its write-ahead log is there) or `store_unavailable`.
     static std::unique_ptr<DatabaseInspector> at(FileSystem& files, const std::string& path,
                                                  bool is_alone);
+    ~DatabaseInspector();
 
     const std::vector<AppliedMigration>& applied() const noexcept { return applied_; }
     /// Whether the last process that wrote it closed it.
@@ -46,6 +57,12 @@ class DatabaseInspector {
     std::vector<std::string> problems();
     /// Throws: `StartupError` with `store_damaged` if there are problems.
     void refuse_damage();
+    /// What its schema has more, or less, than its migrations made. Judged by names: texts differ
+    /// between versions of SQLite.
+    std::vector<SchemaDifference> schema_differences(Migrations known);
+    /// Triggers change what is written, and without a table nothing can be.
+    /// Throws: `StartupError` with `store_damaged` if there is such a difference.
+    void refuse_other_schema(Migrations known);
     /// Throws: `StartupError` with `store_unavailable` if this program must not use the database.
     void refuse_other_version(Migrations known) const;
     /// Whether another process may have changed the file while it was read without looking for
@@ -55,12 +72,14 @@ class DatabaseInspector {
 
   private:
     DatabaseInspector(FileSystem& files, std::string path, bool is_alone);
+    void remove_shared_memory();
 
     void read();
 
     FileSystem& files_;
     std::string path_;
     std::optional<FileInfo> opened_;
+    bool makes_shared_memory_ = false;
     bool is_immutable_ = false;
     std::unique_ptr<Connection> connection_;
     std::vector<AppliedMigration> applied_;

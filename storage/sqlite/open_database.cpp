@@ -69,6 +69,7 @@ std::optional<std::size_t> inspect(FileSystem& files, const std::string& path,
         options.log->warn("{}: other users of this machine may read or write it; chmod 600 it",
                           path);
     inspector->refuse_other_version(known);
+    inspector->refuse_other_schema(known);
     if (!inspector->was_closed()) {
         if (options.log)
             options.log->info("{}: was not closed by the last process that wrote it; checking it",

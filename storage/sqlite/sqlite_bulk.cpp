@@ -138,6 +138,7 @@ std::unique_ptr<DatabaseInspector> inspect_fully(FileSystem& files, const std::s
     auto inspector = DatabaseInspector::at(files, path, true);
     if (!inspector) return inspector;
     inspector->refuse_other_version(known);
+    inspector->refuse_other_schema(known);
     inspector->refuse_damage();
     return inspector;
 }

@@ -10,6 +10,10 @@
 #include "storage/sqlite/sqlite_store.hpp"
 
 #include <algorithm>
+#include <array>
+#include <filesystem>
+#include <memory>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -103,6 +107,9 @@ class Check {
         damage(why_incompatible(inspector.applied(), compiled_migrations()));
         for (const std::string& problem : inspector.problems())
             damage(problem);
+        for (const SchemaDifference& difference :
+             inspector.schema_differences(compiled_migrations()))
+            difference.is_damage ? damage(difference.text) : note(difference.text);
         if (!report_.is_sound()) return;
         Connection& connection = inspector.connection();
         if (applied == known)
@@ -146,6 +153,39 @@ class Check {
     StoreReport report_;
 };
 
+// What the next start makes of a database in whose change a program was killed: a copy is rolled
+// back and checked. Beside the database, where a start removes what a kill leaves of it.
+StoreReport check_rolled_back(FileSystem& files, const std::string& path) {
+    namespace fs = std::filesystem;
+    constexpr std::array kEndings = {"", "-journal"};
+    const std::string copy = path + ".new-" + random_name();
+    const auto remove_copy = [&files](const std::string* name) {
+        for (const char* ending : {"", "-journal", "-wal", "-shm"})
+            (void)files.remove(*name + ending);
+    };
+    const std::unique_ptr<const std::string, decltype(remove_copy)> removed(&copy, remove_copy);
+    std::error_code error;
+    for (const char* ending : kEndings) {
+        const auto before = files.info(path + ending);
+        if (!error) fs::copy_file(path + ending, copy + ending, error);
+        const auto after = files.info(path + ending);
+        if (!error && (!before || !after || !after->is_unchanged(*before)))
+            throw StartupError(Errc::store_unavailable,
+                               path + ": another program is changing it; try again");
+    }
+    const std::string unfinished =
+        path + "-journal: a change was not finished; the next start rolls it back";
+    if (error) return {{{Finding::Kind::note, unfinished + ", and checks the rest"}}, 0};
+    undo_unfinished_change(files, copy);
+    StoreReport report = Check(files, copy).run();
+    for (Finding& finding : report.findings)
+        for (auto at = finding.text.find(copy); at != std::string::npos;
+             at = finding.text.find(copy, at + path.size()))
+            finding.text.replace(at, copy.size(), path);
+    report.findings.insert(report.findings.begin(), {Finding::Kind::note, unfinished});
+    return report;
+}
+
 class NothingToRepair final : public StoreRepair {
   public:
     const std::vector<std::string>& steps() const override { return steps_; }
@@ -159,6 +199,7 @@ class NothingToRepair final : public StoreRepair {
 
 StoreReport check_database(const std::string& path, FileSystem& files) {
     const std::string real = real_path_of(files, path);
+    if (has_unfinished_change(files, real)) return check_rolled_back(files, real);
     return Check(files, real).run();
 }
 

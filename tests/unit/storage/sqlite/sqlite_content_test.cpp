@@ -45,6 +45,40 @@ TEST_F(SqliteContent, InvalidMetadataAffectsOneUser) {
     EXPECT_TRUE(run(store->apply(create("c@c.com"))));
 }
 
+TEST_F(SqliteContent, ATriggerOfOthersIsDamage) {
+    add_users(1);
+    execute(
+        "CREATE TRIGGER evil AFTER INSERT ON users BEGIN "
+        "UPDATE users SET role = 1 WHERE id = NEW.id; END");
+    const StoreReport report = check_store(url());
+    ASSERT_FALSE(report.is_sound());
+    EXPECT_NE(report.findings.at(0).text.find("the trigger evil is not roster's"),
+              std::string::npos);
+    EXPECT_NE(refusal(Errc::store_damaged).find("the trigger evil"), std::string::npos);
+    execute("DROP TRIGGER evil");
+    EXPECT_TRUE(check_store(url()).is_sound());
+    open();
+}
+
+TEST_F(SqliteContent, OtherObjectsOfOthersAreNoted) {
+    add_users(1);
+    execute("CREATE VIEW names AS SELECT email FROM users");
+    execute("CREATE TABLE notes (text TEXT)");
+    const StoreReport report = check_store(url());
+    EXPECT_TRUE(report.is_sound());
+    ASSERT_EQ(report.findings.size(), 2U);
+    EXPECT_NE(report.findings.at(0).text.find("the table notes is not"), std::string::npos);
+    EXPECT_NE(report.findings.at(1).text.find("the view names is not"), std::string::npos);
+    open();
+}
+
+TEST_F(SqliteContent, AMissingTableIsDamage) {
+    add_users(1);
+    execute("DROP TABLE sessions");
+    EXPECT_FALSE(check_store(url()).is_sound());
+    EXPECT_NE(refusal(Errc::store_damaged).find("is missing"), std::string::npos);
+}
+
 TEST_F(SqliteContent, ADatabaseOfAnOlderVersionIsSound) {
     add_users(1);
     MigrationGoal down;
