@@ -184,11 +184,14 @@ std::string_view client_help() noexcept {
            "A password that is left out is asked for without showing it.\n";
 }
 
+// A list that is longer is shown as it came: as users it would take some twenty times its size.
 std::string describe(ClientCommand::Verb verb, const Response& answer) {
+    constexpr std::size_t kMostParsedBytes = std::size_t{4} * 1024 * 1024;
     std::string out =
         std::to_string(answer.status) + " " + escape_for_terminal(answer.reason) + "\n";
     if (verb == ClientCommand::Verb::head) return out + state_lines(answer);
-    if (verb == ClientCommand::Verb::get && answer.status == 200)
+    if (verb == ClientCommand::Verb::get && answer.status == 200 &&
+        answer.body.size() <= kMostParsedBytes)
         if (const auto users = decode_users(answer.body)) return out + user_table(*users);
     return out + text_lines(answer.body);
 }

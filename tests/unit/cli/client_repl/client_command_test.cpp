@@ -131,6 +131,16 @@ TEST(ClientAnswer, ShowsWhatIsNoUsersAsItIs) {
     EXPECT_EQ(describe(Verb::get, answer(200, "OK", "{}")), "200 OK\n{}\n");
 }
 
+TEST(ClientAnswer, ShowsAListOfMegabytesAsItIs) {
+    std::string json = R"({"users":[)";
+    while (json.size() < std::size_t{5} * 1024 * 1024)
+        json += R"({"id":1,"email":"a@a.com","role":"admin","disabled":false,)"
+                R"("created_at":"2026-11-22T09:00:00Z","updated_at":"2026-11-22T09:00:01Z"},)";
+    json.back() = ']';
+    json += '}';
+    EXPECT_EQ(describe(Verb::get, answer(200, "OK", json)), "200 OK\n" + json + "\n");
+}
+
 TEST(ClientAnswer, ShowsTheStateOfTheServer) {
     Response response = answer(200, "OK", "");
     response.headers = {{"Date", "x"}, {"Roster-Status", "ready"}, {"roster-uptime", "5"}};
