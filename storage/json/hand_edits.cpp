@@ -18,7 +18,6 @@ std::string users_are(std::size_t count) {
     return count == 1 ? "1 user is" : std::to_string(count) + " users are";
 }
 
-// Those that an edit takes away cannot be brought back by the next one.
 void log_edit(const MergedEdit& merged, const std::string& path, Log& log) {
     constexpr std::size_t kMostNames = 10;
     log.info("{}: was edited; {} changed", path, users_are(merged.changed));
@@ -27,7 +26,12 @@ void log_edit(const MergedEdit& merged, const std::string& path, Log& log) {
     for (std::size_t i = 0; i < std::min(kMostNames, merged.erased.size()); ++i)
         names += (i == 0 ? "" : ", ") + printable(merged.erased[i]);
     if (merged.erased.size() > kMostNames) names += ", …";
-    log.warn("{}: the edit erased {} of them: {}", path, merged.erased.size(), names);
+    log.warn(
+        "{}: the edit erased {} of them: {}. To get them back, copy their objects from an older "
+        "copy "
+        "of the file, or from a backup, into the \"users\" of this one, without \"id\" and "
+        "\"revision\"; they get new ids and keep their passwords",
+        path, merged.erased.size(), names);
 }
 
 std::string described(const std::string& path, Diagnostic problem) {

@@ -9,8 +9,8 @@ import time
 import unittest
 
 import mounts
-from faults import FaultTest
-from roster_process import TIMEOUT_SECONDS
+from faults import PASSWORD, FaultTest
+from roster_process import TIMEOUT_SECONDS, exchange
 
 ACL = "system.posix_acl_access"
 EVERYBODY = 0xFFFFFFFF
@@ -98,6 +98,29 @@ class UsersFile(FaultTest):
         while text not in self.store_file.read_text():
             self.assertLess(time.monotonic(), deadline, f"{text} is not in the users file")
             os.sched_yield()
+
+    def edit(self, change):
+        """Saves the file with the users that `change` returns."""
+        document = json.loads(self.store_file.read_text())
+        document["users"] = change(document["users"])
+        self.store_file.write_text(json.dumps(document))
+
+    def test_users_whom_an_edit_removed_come_back_as_the_log_says(self):
+        server = self.serve()
+        self.assertEqual(self.sign_up(server, "anna"), 201)
+        self.wait_until_written("anna@load.test")
+        anna = json.loads(self.store_file.read_text())["users"].pop()
+        self.assertEqual(anna["email"], "anna@load.test")
+        self.edit(lambda users: users[:-1])
+        server.wait_for_log("erased 1 of them: anna@load.test. To get them back, copy")
+        self.assertNotIn("anna@load.test", str(self.users(server)))
+        del anna["id"], anna["revision"]
+        self.edit(lambda users: [*users, anna])
+        while "anna@load.test" not in str(self.users(server)):
+            self.assertIsNone(server.process.poll())
+        with server.connect() as connection:
+            status, _ = exchange(connection, "POST", f"user:anna@load.test,{PASSWORD},login")
+        self.assertEqual(status, 200)
 
     def mount_file(self):
         """Mounts a users file by itself, as a container has it."""
