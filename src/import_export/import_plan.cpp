@@ -1,5 +1,6 @@
 #include "import_export/import_plan.hpp"
 
+#include "core/given_ids.hpp"
 #include "core/password_format.hpp"
 #include "core/text.hpp"
 
@@ -62,6 +63,12 @@ void ImportPlan::take_user(ImportedUser user) {
                                       std::to_string(highest_id_) + " already; remove the ids",
                                   Errc::id_taken)
                           .or_use(", or import with --new-ids"));
+    if (user.id && *user.id > kHighestGivenId)
+        return refuse(
+            LineProblem(user.line, "id " + std::to_string(*user.id) +
+                                       ": would leave no ids for the next users; the highest is " +
+                                       std::to_string(kHighestGivenId) + "; remove the ids")
+                .or_use(", or import with --new-ids"));
     const std::string& username = user.profile.username;
     if (const auto other = username.empty() ? std::nullopt : existing_.find_by_login(username))
         return refuse(LineProblem(user.line,

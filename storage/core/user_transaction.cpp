@@ -1,5 +1,6 @@
 #include "storage/core/user_transaction.hpp"
 
+#include "core/given_ids.hpp"
 #include "core/json/raw_json.hpp"
 #include "core/json/user_json.hpp"
 #include "core/user_profile.hpp"
@@ -41,7 +42,7 @@ bool ends_credentials(const User& before, const UpdateUser& write) noexcept {
 }
 
 bool is_storable(const CreateUser& write) noexcept {
-    return (!write.id || (*write.id > 0 && *write.id < kMaxNumber)) &&
+    return (!write.id || (*write.id > 0 && *write.id <= kHighestGivenId)) &&
            (!write.created_at || is_storable_time(*write.created_at)) &&
            (!write.updated_at || is_storable_time(*write.updated_at)) &&
            (!write.last_login_at || is_storable_time(*write.last_login_at));

@@ -1,5 +1,6 @@
 #include "storage/json/users_document.hpp"
 
+#include "core/given_ids.hpp"
 #include "core/password_format.hpp"
 #include "core/text.hpp"
 #include "storage/memory/packed_profile.hpp"
@@ -9,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <mutex>
 #include <thread>
 #include <utility>
 
@@ -77,6 +79,10 @@ class DocumentBuilder {
         document_.incomplete = document_.set_aside > 0 || users.next_id != header.next_id ||
                                !document_.users_without_id.empty() ||
                                !document_.users_without_revision.empty() || !header.format;
+        if (!header.format && users.last_id() > kHighestGivenId)
+            return TokenProblem{0, "the id " + std::to_string(users.last_id()) +
+                                       " would leave none for the next users; the highest is " +
+                                       std::to_string(kHighestGivenId)};
         if (!header.format && !any_role_) give_administrator();
         return std::nullopt;
     }

@@ -198,6 +198,17 @@ class Refusals(ImportTest):
         self.assertEqual(self.import_text(text, "--new-ids").returncode, 0)
         self.assertEqual(self.users()["a@a.com"]["id"], 4)
 
+    def test_an_id_that_leaves_none_for_others_is_refused(self):
+        highest = (1 << 53) - 2
+        self.assert_nothing_imported(
+            self.import_text(f"email,id\na@a.com,{highest}\n"), 2, f"line 2: id {highest}",
+            "--new-ids",
+        )
+        done = self.import_text(f"email,id\na@a.com,{1 << 52}\n")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.add_user("b@b.com")
+        self.assertEqual(self.users()["b@b.com"]["id"], (1 << 52) + 1)
+
     def test_what_cannot_be_read_to_its_end_is_not_imported_in_part(self):
         text = 'email\na@a.com\n"b@b.com\nc@c.com\n'
         for arguments in ([], ["--skip-invalid"]):

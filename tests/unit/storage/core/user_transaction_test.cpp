@@ -1,5 +1,6 @@
 #include "storage/core/user_transaction.hpp"
 
+#include "core/given_ids.hpp"
 #include "storage/memory/user_index.hpp"
 
 #include "unit/storage/support.hpp"
@@ -28,6 +29,17 @@ TEST(UserTransaction, SeesWhatItDidBefore) {
     EXPECT_EQ(index.find_by_email("a@a.com")->id, 2U);
     EXPECT_EQ(index.revision, 4U);
     EXPECT_EQ(index.next_id, 3U);
+}
+
+TEST(UserTransaction, GivesNoIdThatLeavesNoneForOthers) {
+    UserIndex index;
+    UserTransaction batch(index, some_time());
+    CreateUser high("a@a.com", some_hash(), Role::user);
+    high.id = (UserId{1} << 53) - 2;
+    EXPECT_EQ(batch.apply(high).error(), Errc::invalid_request);
+    high.id = kHighestGivenId;
+    EXPECT_TRUE(batch.apply(high));
+    EXPECT_EQ(batch.apply(create("b@b.com"))->id, kHighestGivenId + 1);
 }
 
 TEST(UserTransaction, CountsAdministratorsWithinIt) {
