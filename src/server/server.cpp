@@ -244,6 +244,12 @@ class RunningServer final : public Server {
         asio::io_context context{1};
         std::vector<std::unique_ptr<Listener>> listeners;
         std::thread thread;
+
+        // Also if another one could not be started.
+        ~IoThread() {
+            context.stop();
+            if (thread.joinable()) thread.join();
+        }
     };
 
     ApiContext api_context() {

@@ -150,8 +150,13 @@ JsonUserStore::Edit JsonUserStore::merge_text(std::string_view text, std::string
         problem = described(file_.path(), std::move(*wrong));
         return Edit::refused;
     }
+    auto& edit = std::get<UsersDocument>(read);
+    if (edit.hashing_error) {
+        if (edit.hashing_error != Errc::cancelled) warn_unreadable(edit.hashing_error);
+        return Edit::postponed;
+    }
     const std::lock_guard lock(commit_mutex_);
-    return merge_document(std::get<UsersDocument>(read), text, problem);
+    return merge_document(edit, text, problem);
 }
 
 JsonUserStore::Edit JsonUserStore::merge_document(UsersDocument& edit, std::string_view text,

@@ -177,7 +177,9 @@ void log_refused_edit(const std::optional<Diagnostic>& problem, const std::strin
 }
 
 // Null if there is no store.
-std::unique_ptr<StoreReader> contents_of(LoadedUsers users, LoadedSessions sessions) {
+std::unique_ptr<StoreReader> contents_of(const std::string& path, LoadedUsers users,
+                                         LoadedSessions sessions) {
+    if (users.document.hashing_error) throw_unhashed(path, users.document);
     const bool has_journal = users.replayed.changes > 0 || users.replayed.good_bytes > 0;
     if (!users.info && !has_journal) return nullptr;
     return std::make_unique<JsonContents>(std::move(users.document), std::move(sessions.index));
@@ -190,7 +192,7 @@ std::unique_ptr<StoreReader> read_json_store(const std::string& path, const Open
     LoadedUsers users = load_users(path, options, files);
     log_refused_edit(add_waiting_edit(path, options, files, PlainPasswords::hash, users), path,
                      options);
-    return contents_of(std::move(users), load_sessions(files, session_log_path(path)));
+    return contents_of(path, std::move(users), load_sessions(files, session_log_path(path)));
 }
 
 std::unique_ptr<StoreReader> read_served_json_store(const std::string& path,
@@ -205,7 +207,7 @@ std::unique_ptr<StoreReader> read_served_json_store(const std::string& path,
     if (loaded.users.left_out > 0)
         throw_not_whole(path, std::to_string(loaded.users.left_out) +
                                   " passwords are plain, and no server has hashed them; start it");
-    return contents_of(std::move(loaded.users), std::move(loaded.sessions));
+    return contents_of(path, std::move(loaded.users), std::move(loaded.sessions));
 }
 
 std::unique_ptr<StoreReader> read_json_view(const std::string& path, const OpenOptions& options,
@@ -217,7 +219,7 @@ std::unique_ptr<StoreReader> read_json_view(const std::string& path, const OpenO
     if (loaded.users.left_out > 0 && options.log)
         options.log->warn("{}: {} plain passwords are left out; 'roster serve' hashes them", path,
                           loaded.users.left_out);
-    return contents_of(std::move(loaded.users), std::move(loaded.sessions));
+    return contents_of(path, std::move(loaded.users), std::move(loaded.sessions));
 }
 
 }  // namespace roster::storage

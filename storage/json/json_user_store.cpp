@@ -82,6 +82,7 @@ JsonUserStore::JsonUserStore(Opened opened, OpenOptions options, std::shared_ptr
       file_revision_(opened.loaded.text_revision),
       snapshot_revision_(opened.loaded.text_revision) {
     LoadedUsers& loaded = opened.loaded;
+    if (loaded.document.hashing_error) keep_hashes_and_stop(loaded);
     if (!loaded.is_snapshot) adopt_users_file(loaded);
     snapshot_ = *loaded.info;
     const auto journal = journal_.open(loaded.replayed, snapshot_);
@@ -93,6 +94,14 @@ JsonUserStore::JsonUserStore(Opened opened, OpenOptions options, std::shared_ptr
         options_);
     users_.record_logins(sessions_->sessions().last_logins());
     if (loaded.is_snapshot) read_copy(loaded.text_digest);
+}
+
+// The next start hashes the rest.
+void JsonUserStore::keep_hashes_and_stop(const LoadedUsers& loaded) {
+    known_ = loaded.info;
+    const auto view = users_.view();
+    (void)replace_users_file(file_frame(), view);
+    throw_unhashed(file_.path(), loaded.document);
 }
 
 // Makes a record of a users file that is the whole store. If a person left something out, it is

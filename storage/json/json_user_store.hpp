@@ -110,6 +110,7 @@ class JsonUserStore final : public Backend {
     static Opened lock_and_load(const std::string& path, const OpenOptions& options,
                                 FileSystem& files);
 
+    [[noreturn]] void keep_hashes_and_stop(const LoadedUsers& loaded);
     void adopt_users_file(LoadedUsers& loaded);
     Replacement replace_users_file(const UsersFileFrame& frame, const UserView& view);
     void read_copy(std::uint64_t snapshot_digest);

@@ -122,44 +122,60 @@ class DocumentBuilder {
 
 class ParallelHashing {
   public:
+    struct Failure {
+        std::size_t index = 0;
+        boost::system::error_code error;
+    };
+
     ParallelHashing(std::vector<PlainPassword>& passwords, const OpenOptions& options)
         : passwords_(passwords), options_(options) {}
 
-    // Returns the first that could not be hashed, in the file's order.
-    std::optional<TokenProblem> run() {
+    // Returns the first that could not be hashed, in the file's order; others may be hashed.
+    std::optional<Failure> run() {
         const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
         {
             std::vector<std::jthread> threads;
             for (std::size_t i = 1; i < std::min(cores, passwords_.size()); ++i)
-                threads.emplace_back([this] { work(); });
+                if (!start_another(threads)) break;
             work();
         }
-        const std::size_t failed = first_failed_;
-        if (failed == passwords_.size()) return std::nullopt;
-        return TokenProblem{passwords_[failed].token, "this plain password cannot be hashed"};
+        return failure_;
     }
 
   private:
-    void work() {
-        for (std::size_t i = next_++; i < passwords_.size() && i < first_failed_; i = next_++) {
-            if (hash(passwords_[i])) {
-                report_progress();
-                continue;
-            }
-            std::size_t first = first_failed_;
-            while (i < first && !first_failed_.compare_exchange_weak(first, i)) {
-            }
-        }
-    }
-
-    bool hash(PlainPassword& plain) {
+    // Where no more threads can be had, those that there are do all the work.
+    bool start_another(std::vector<std::jthread>& threads) {
         try {
-            result<Secret> hashed = options_.hash_password(plain.password);
-            if (!hashed || !is_checkable_hash(hashed->reveal())) return false;
-            plain.password = std::move(*hashed);
+            threads.emplace_back([this] { work(); });
             return true;
         } catch (const std::exception&) {
             return false;
+        }
+    }
+
+    void work() {
+        for (std::size_t i = next_++; i < passwords_.size() && !has_failed_; i = next_++) {
+            const auto hashed = hash(passwords_[i]);
+            if (hashed) {
+                report_progress();
+                continue;
+            }
+            has_failed_ = true;
+            const std::lock_guard lock(mutex_);
+            if (!failure_ || i < failure_->index) failure_ = Failure{i, hashed.error()};
+        }
+    }
+
+    result<void> hash(PlainPassword& plain) {
+        try {
+            result<Secret> hashed = options_.hash_password(plain.password);
+            if (!hashed) return hashed.error();
+            if (!is_checkable_hash(hashed->reveal())) return Errc::invalid_request;
+            plain.password = std::move(*hashed);
+            plain.is_hashed = true;
+            return {};
+        } catch (const std::exception&) {
+            return Errc::overloaded;
         }
     }
 
@@ -176,7 +192,9 @@ class ParallelHashing {
     const OpenOptions& options_;
     std::atomic<std::size_t> next_ = 0;
     std::atomic<std::size_t> done_ = 0;
-    std::atomic<std::size_t> first_failed_ = passwords_.size();
+    std::atomic<bool> has_failed_ = false;
+    std::mutex mutex_;
+    std::optional<Failure> failure_;
 };
 
 }  // namespace
@@ -288,7 +306,12 @@ std::optional<TokenProblem> hash_plain_passwords(UsersDocument& document,
         return TokenProblem{passwords.front().token,
                             "a plain password, which cannot be hashed here"};
     if (options.log) options.log->info("hashing {} plain passwords", passwords.size());
-    if (auto failure = ParallelHashing(passwords, options).run()) return failure;
+    if (const auto failure = ParallelHashing(passwords, options).run()) {
+        if (failure->error != Errc::cancelled && failure->error != Errc::overloaded)
+            return TokenProblem{passwords[failure->index].token,
+                                "this plain password cannot be hashed"};
+        document.hashing_error = failure->error;
+    }
     for (std::size_t i = 0; i < with_id; ++i) {
         User user = to_user(*document.users.find(passwords[i].id));
         user.password_hash = passwords[i].password;

@@ -39,9 +39,13 @@ struct PlainPassword {
     UserId id = 0;
     Secret password;
     std::size_t token = 0;
+    bool is_hashed = false;
 };
 
 struct UsersDocument {
+    /// Why the hashing of plain passwords ended early; those that are left stand in the place of
+    /// their hashes.
+    boost::system::error_code hashing_error;
     /// Until `complete_document`, users with a plain password have an empty hash here, and those
     /// that a person wrote without a revision have revision 0.
     UserIndex users;
@@ -81,7 +85,8 @@ std::optional<TokenProblem> complete_document(std::chrono::sys_seconds now,
                                               UsersDocument& document);
 
 /// Lets `options.hash_password` hash all plain passwords, on several threads. Returns the first
-/// that could not be hashed; then the document is of no use.
+/// that could not be hashed; then the document is of no use. If memory is short, or the program is
+/// to stop (`cancelled`), the document says so in `hashing_error`.
 std::optional<TokenProblem> hash_plain_passwords(UsersDocument& document,
                                                  const OpenOptions& options);
 

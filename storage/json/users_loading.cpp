@@ -123,6 +123,7 @@ std::optional<Diagnostic> add_waiting_edit(const std::string& path, const OpenOp
     auto read = read_edit(text, options, plain);
     if (auto* problem = std::get_if<Diagnostic>(&read)) return std::move(*problem);
     auto& edit = std::get<UsersDocument>(read);
+    if (edit.hashing_error) throw_unhashed(path, edit);
     const UserIndex& users = loaded.document.users;
     // A server wrote it after the record was read.
     if (edit.has_revision && edit.users.revision > users.revision) return std::nullopt;
@@ -133,6 +134,15 @@ std::optional<Diagnostic> add_waiting_edit(const std::string& path, const OpenOp
     loaded.edited = std::get<MergedEdit>(merged).changed;
     apply_edit(std::get<MergedEdit>(merged), edit, loaded.document);
     return std::nullopt;
+}
+
+void throw_unhashed(const std::string& path, const UsersDocument& document) {
+    if (document.hashing_error == Errc::cancelled)
+        throw StartupError(Errc::cancelled, path + ": is not opened: the program is to stop");
+    throw StartupError(Errc::overloaded,
+                       path +
+                           ": its plain passwords cannot be hashed: memory is short; raise the "
+                           "limit on it, or lower --hash-memory-kib");
 }
 
 std::string snapshot_path(const std::string& users_file) {

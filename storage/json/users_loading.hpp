@@ -66,6 +66,9 @@ std::optional<Diagnostic> add_waiting_edit(const std::string& path, const OpenOp
                                            FileSystem& files, PlainPasswords plain,
                                            LoadedUsers& loaded);
 
+/// Requires: the document has a `hashing_error`.
+[[noreturn]] void throw_unhashed(const std::string& path, const UsersDocument& document);
+
 /// The files of a JSON store. `path` is the real one.
 StoreFiles json_store_files(std::string path);
 

@@ -8,6 +8,7 @@
 #include "cli/admin/remote_admin.hpp"
 #include "cli/admin/server_access.hpp"
 #include "cli/io/exit_code.hpp"
+#include "cli/io/process_limits.hpp"
 #include "cli/io/replaced_file.hpp"
 #include "cli/io/standard_error.hpp"
 #include "cli/io/user_format.hpp"
@@ -221,15 +222,20 @@ class LocalAdmin final : public AdminApi {
 
 }  // namespace
 
-std::function<result<Secret>(const Secret&)> hash_with(passwords::HashCost cost) {
-    return [cost](const Secret& password) { return passwords::hash_password(password, cost); };
+std::function<result<Secret>(const Secret&)> hash_with(passwords::HashCost cost,
+                                                       std::function<bool()> is_stopping) {
+    return [cost, is_stopping = std::move(is_stopping)](const Secret& password) -> result<Secret> {
+        if (is_stopping && is_stopping()) return Errc::cancelled;
+        return passwords::hash_password(password, cost);
+    };
 }
 
 std::unique_ptr<Store> open_hashing_store(const std::string& url, passwords::HashCost cost,
                                           std::shared_ptr<Log> log,
-                                          std::shared_ptr<EditEvents> edits) {
+                                          std::shared_ptr<EditEvents> edits,
+                                          std::function<bool()> is_stopping) {
     OpenOptions options;
-    options.hash_password = hash_with(cost);
+    options.hash_password = hash_with(cost, std::move(is_stopping));
     options.log = std::move(log);
     if (edits)
         options.on_edit = [edits = std::move(edits)](const StoreEdit& edit) {
@@ -265,6 +271,8 @@ bool belongs_to_store(const std::string& file, const std::string& url) {
 std::unique_ptr<AdminApi> open_admin_api(const AdminSettings& settings) {
     if (!settings.server.empty()) return open_server_admin(settings.server);
     try {
+        constexpr std::size_t kMostThreads = 16;
+        require_threads(kMostThreads);
         return std::make_unique<LocalAdmin>(settings);
     } catch (const StartupError& error) {
         if (error.code() != Errc::store_locked) throw;

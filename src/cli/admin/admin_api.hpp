@@ -119,14 +119,17 @@ std::unique_ptr<AdminView> open_admin_view(const AdminSettings& settings);
 /// there.
 std::unique_ptr<AdminApi> open_admin_api(const AdminSettings& settings);
 
-/// How a store has the plain passwords of an old users file hashed.
-std::function<result<Secret>(const Secret&)> hash_with(passwords::HashCost cost);
+/// How a store has the plain passwords of an old users file hashed. Ends with `cancelled` when
+/// `is_stopping` says so; it may be empty.
+std::function<result<Secret>(const Secret&)> hash_with(passwords::HashCost cost,
+                                                       std::function<bool()> is_stopping = {});
 
 /// The store itself, for a server. Edits of it by hand are told to `edits`, which may be null.
-/// Throws: `StartupError`.
+/// Throws: `StartupError`; with `cancelled` if the program is to stop while it hashes.
 std::unique_ptr<Store> open_hashing_store(const std::string& url, passwords::HashCost cost,
                                           std::shared_ptr<Log> log,
-                                          std::shared_ptr<EditEvents> edits = nullptr);
+                                          std::shared_ptr<EditEvents> edits = nullptr,
+                                          std::function<bool()> is_stopping = {});
 
 /// Whether there is nothing at the place that the URL names. False for stores without a path.
 /// Throws: `StartupError` with `invalid_request`.

@@ -10,6 +10,7 @@
 #include "cli/admin/setup_file.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/config/command_settings.hpp"
+#include "cli/io/process_limits.hpp"
 #include "cli/io/standard_error.hpp"
 #include "cli/io/terminal.hpp"
 #include "core/address.hpp"
@@ -23,9 +24,9 @@
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/signal_set.hpp>
 
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <functional>
@@ -141,16 +142,20 @@ class AuditedService {
     std::string store_;
 };
 
-// Catches the signals from construction to destruction; one before `forward_to` waits for it. The
-// first begins a graceful stop, the second stops the server at once, the third ends the process as
-// if it were not caught. SIGHUP opens the audit log again and
-// reads the certificate again. After destruction SIGINT and SIGTERM
+// Catches the signals from construction to destruction: before anything that takes long, because
+// the first process of a container gets none otherwise. The first begins a graceful stop, the
+// second stops the server at once, the third ends the process as if it were not caught. SIGHUP
+// opens the audit log again and reads the certificate again. After destruction SIGINT and SIGTERM
 // stay blocked in the calling thread, so that a late one does not change the exit code: destroy it
 // after every other thread has ended.
 class StopSignals {
   public:
     explicit StopSignals(std::shared_ptr<Log> log)
-        : log_(std::move(log)), stop_(context_, SIGINT, SIGTERM), hangup_(context_, SIGHUP) {}
+        : log_(std::move(log)), stop_(context_, SIGINT, SIGTERM), hangup_(context_, SIGHUP) {
+        await_stop(false);
+        await_hangup();
+        thread_ = std::thread([this] { context_.run(); });
+    }
     ~StopSignals() {
         context_.stop();
         if (thread_.joinable()) thread_.join();
@@ -163,13 +168,14 @@ class StopSignals {
     StopSignals(const StopSignals&) = delete;
     StopSignals& operator=(const StopSignals&) = delete;
 
-    // Requires: called once. Lifetime: of both, up to `forget`.
+    bool is_stopping() const noexcept { return is_stopping_; }
+
+    // Lifetime: of both, up to `forget`.
     void forward_to(Server& server, AuditLog& audit) {
+        const std::lock_guard lock(mutex_);
         server_ = &server;
         audit_ = &audit;
-        await_stop(false);
-        await_hangup();
-        thread_ = std::thread([this] { context_.run(); });
+        if (is_stopping_) server.stop();
     }
 
     void forget() {
@@ -191,6 +197,7 @@ class StopSignals {
                 await_stop(true);
             }
             const std::lock_guard lock(mutex_);
+            is_stopping_ = true;
             if (server_ != nullptr) server_->stop();
         });
     }
@@ -214,15 +221,9 @@ class StopSignals {
     // Guarded by mutex_.
     Server* server_ = nullptr;
     AuditLog* audit_ = nullptr;
+    std::atomic<bool> is_stopping_ = false;
     std::thread thread_;
 };
-
-void raise_open_file_limit() noexcept {
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    limit.rlim_cur = limit.rlim_max;
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 // A peer or a reader of the log that goes away, and a terminal that is closed, end nothing.
 void survive_hangups() noexcept {
@@ -265,7 +266,15 @@ auto open_when_unlocked(Open open) {
     }
 }
 
-ExitCode serve(const ServeOptions& options) {
+// Of a server and of its store, at most.
+std::size_t most_threads(const ServerOptions& options) {
+    constexpr std::size_t kOthers = 16;
+    constexpr std::size_t kMostIoThreads = 4;
+    const std::size_t io = options.threads == 0 ? kMostIoThreads : options.threads;
+    return kOthers + io + std::thread::hardware_concurrency();
+}
+
+ExitCode serve_until_stopped(const ServeOptions& options) {
     // Destroyed last: a signal must not interrupt the closing of the store.
     std::optional<StopSignals> signals;
     check_admin_options(options);
@@ -279,9 +288,16 @@ ExitCode serve(const ServeOptions& options) {
     survive_hangups();
 
     const auto log = make_log(options.log_level);
+    require_threads(most_threads(options.server));
+    signals.emplace(log);
+    // What a person writes into the file just before a stop is hashed all the same.
+    std::atomic<bool> is_open = false;
+    const auto is_stopping = [&] { return !is_open && signals->is_stopping(); };
     const auto edits = std::make_shared<EditEvents>();
-    const auto store =
-        open_when_unlocked([&] { return open_hashing_store(options.store, cost, log, edits); });
+    const auto store = open_when_unlocked(
+        [&] { return open_hashing_store(options.store, cost, log, edits, is_stopping); });
+    if (is_stopping()) return ExitCode::ok;
+    is_open = true;
     const std::shared_ptr<AuditLog> audit =
         open_when_unlocked([&] { return open_audit(options.audit, options.store, log); });
     const AuditedService service(audit, store->url());
@@ -293,9 +309,10 @@ ExitCode serve(const ServeOptions& options) {
     server_options.back_up = backup_of(store->url(), cost, log);
     SetupFile setup_file(store->url());
     offer_setup(server_options, *store, setup_file, *log);
+    // Again: what the store took is left to the server no more.
+    require_threads(most_threads(options.server));
     const auto server = start_server(server_options, *store, log);
     warn_without_admin(*server, server_options, *store, *log);
-    signals.emplace(log);
     signals->forward_to(*server, *audit);
 
     warn_of_exposure(*server, !options.server.tls_certificate.empty(), *log);
@@ -307,6 +324,15 @@ ExitCode serve(const ServeOptions& options) {
     signals->forget();
     log->info("stopped");
     return ExitCode::ok;
+}
+
+ExitCode serve(const ServeOptions& options) {
+    try {
+        return serve_until_stopped(options);
+    } catch (const StartupError& error) {
+        if (error.code() == Errc::cancelled) return ExitCode::ok;
+        throw;
+    }
 }
 
 }  // namespace

@@ -133,7 +133,7 @@ TEST_F(JsonStore, APlainPasswordNeedsAHashFunction) {
     options.hash_password = nullptr;
     EXPECT_NE(refusal(Errc::store_damaged, options).find("users.json:6:16: "), std::string::npos);
     options.hash_password = [](const Secret& password) -> result<Secret> {
-        if (password.reveal() == "ccc") return Errc::overloaded;
+        if (password.reveal() == "ccc") return Errc::invalid_request;
         return some_hash();
     };
     EXPECT_NE(refusal(Errc::store_damaged, options).find("users.json:16:16: "), std::string::npos);

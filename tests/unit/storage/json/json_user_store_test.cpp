@@ -3,6 +3,8 @@
 #include "storage/json/json_maintenance.hpp"
 #include "unit/storage/json/users_file_fixture.hpp"
 
+#include <atomic>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -171,6 +173,59 @@ TEST_F(JsonUserStoreTest, AStoreOnANetworkFileSystemIsWarnedOf) {
     const StoreReport report = check_json_store(kUsersFile, *files_);
     EXPECT_TRUE(report.is_sound());
     EXPECT_NE(report.findings.at(0).text.find("network file system (NFS)"), std::string::npos);
+}
+
+// An original file whose passwords are hashed, until the fourth one fails.
+class PlainPasswordsTest : public ::testing::Test {
+  protected:
+    PlainPasswordsTest() { disk_->save(kUsersFile, old_book()); }
+
+    Errc refusal(Errc failure) {
+        OpenOptions options = test_options();
+        options.hash_password = [this, failure](const Secret&) -> result<Secret> {
+            if (++calls_ > 3) return failure;
+            return some_hash('H');
+        };
+        try {
+            JsonUserStore(kUsersFile, options, disk_);
+        } catch (const StartupError& error) {
+            text_ = error.what();
+            return error.code();
+        }
+        return Errc{};
+    }
+
+    std::shared_ptr<MemoryFileSystem> disk_ = std::make_shared<MemoryFileSystem>();
+    std::atomic<int> calls_ = 0;
+    std::string text_;
+};
+
+TEST_F(PlainPasswordsTest, WhatIsHashedBeforeAStopIsKept) {
+    EXPECT_EQ(refusal(Errc::cancelled), Errc::cancelled);
+    OpenOptions options = test_options();
+    std::atomic<int> rest = 0;
+    options.hash_password = [&rest](const Secret& plain) -> result<Secret> {
+        EXPECT_EQ(plain.reveal().size(), 3U) << plain.reveal();
+        ++rest;
+        return some_hash('H');
+    };
+    const JsonUserStore store(kUsersFile, options, disk_);
+    EXPECT_EQ(rest, 5);
+    EXPECT_EQ(store.users().status().users, 8U);
+    EXPECT_EQ(store.users().status().admins, 1U);
+    EXPECT_EQ(store.users().find(8)->password_hash.reveal(), some_hash('H').reveal());
+}
+
+TEST_F(PlainPasswordsTest, ShortMemoryIsNoFaultOfTheFile) {
+    EXPECT_EQ(refusal(Errc::overloaded), Errc::overloaded);
+    EXPECT_NE(text_.find("memory is short"), std::string::npos) << text_;
+    EXPECT_EQ(text_.find("correct the file"), std::string::npos) << text_;
+}
+
+TEST_F(PlainPasswordsTest, WhatCannotBeHashedIsNamed) {
+    EXPECT_EQ(refusal(Errc::invalid_request), Errc::store_damaged);
+    EXPECT_NE(text_.find("cannot be hashed"), std::string::npos) << text_;
+    EXPECT_EQ(disk_->text_of(kUsersFile), old_book());
 }
 
 }  // namespace
