@@ -1,7 +1,6 @@
 #pragma once
 
 // The coroutine client of the HTTP API, over TCP or a Unix socket.
-// Knows no TLS: a server on another host is behind a proxy that does.
 
 #include <roster/api_types.hpp>
 #include <roster/audit.hpp>

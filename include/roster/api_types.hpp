@@ -28,14 +28,15 @@ namespace roster {
 /// Where a server is.
 class ApiEndpoint {
   public:
-    /// "http://HOST", "http://HOST:PORT" or "unix:PATH". Otherwise a message for the person who
-    /// wrote it.
+    /// "https://HOST", "http://HOST", each also with ":PORT", or "unix:PATH". Otherwise a message
+    /// for the person who wrote it.
     static std::variant<ApiEndpoint, std::string> parse(std::string_view url);
     static ApiEndpoint unix_socket(std::string path);
 
     bool is_unix() const noexcept { return !path_.empty(); }
-    /// Whether nobody between here and there can read along: a Unix socket, or loopback.
-    bool is_local() const noexcept;
+    bool is_tls() const noexcept { return is_tls_; }
+    /// Whether nobody between here and there can read along: TLS, a Unix socket, or loopback.
+    bool is_private() const noexcept;
     const std::string& host() const noexcept { return host_; }
     const std::string& port() const noexcept { return port_; }
     const std::string& path() const noexcept { return path_; }
@@ -46,6 +47,7 @@ class ApiEndpoint {
     std::string host_;
     std::string port_;
     std::string path_;
+    bool is_tls_ = false;
 };
 
 /// What is wrong with one member of a request.
@@ -67,7 +69,8 @@ class ApiError {
     ApiError(boost::system::error_code why) : error(why) {}
     ApiError(Errc why) : error(make_error_code(why)) {}
 
-    /// `connection_closed`, `timed_out`, `cancelled`, `malformed_answer`, the system's error; or,
+    /// `connection_closed`, `timed_out`, `cancelled`, `malformed_answer`,
+    /// `certificate_not_trusted`, the system's error; or,
     /// for a problem, what is nearest to it.
     boost::system::error_code error = Errc::internal;
     /// What the server said; empty if it did not, or this client does not know the code.
@@ -262,6 +265,9 @@ class ApiClientOptions {
     std::chrono::milliseconds timeout{30'000};
     /// Of each part of a call that sends or takes parts, and of the wait for its answer.
     std::chrono::milliseconds part_timeout{300'000};
+    /// A PEM file of the certificates that are trusted; empty: those of the system, or what the
+    /// variables SSL_CERT_FILE and SSL_CERT_DIR say.
+    std::string trusted_certificates;
     std::size_t max_answer_bytes = 64 * 1024 * 1024;
     /// Connections that are kept for the next call.
     std::size_t idle_connections = 4;

@@ -53,6 +53,7 @@ enum class Errc {
     password_is_email = 31,
     id_taken = 32,
     username_taken = 33,
+    certificate_not_trusted = 34,
 };
 
 /// What kind of error it is. Protocols map these to statuses, the command line to exit codes.

@@ -71,6 +71,8 @@ constexpr std::array kRows{
     Row{Errc::id_taken, "id_taken", Class::conflict,
         "the id is already in use, or was in the past"},
     Row{Errc::username_taken, "username_taken", Class::conflict, "the username is already in use"},
+    Row{Errc::certificate_not_trusted, "certificate_not_trusted", Class::internal,
+        "the server's certificate is not trusted, has ended, or is another host's"},
 };
 
 constexpr bool is_in_order() {

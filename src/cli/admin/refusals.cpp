@@ -12,6 +12,8 @@ std::string advice(Errc error) {
         case Errc::last_admin:
             return "; make another one first, with 'roster user set USER --role admin'";
         case Errc::store_unavailable: return "; the log says why";
+        case Errc::certificate_not_trusted:
+            return "; SSL_CERT_FILE names a file of the certificates to trust";
         default: return "";
     }
 }

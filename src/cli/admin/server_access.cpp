@@ -65,10 +65,10 @@ ApiEndpoint server_at(const std::string& url) {
     if (const auto* problem = std::get_if<std::string>(&parsed))
         throw UsageError("--server: " + *problem);
     auto server = std::get<ApiEndpoint>(std::move(parsed));
-    if (!server.is_local())
+    if (!server.is_private())
         std::cerr << "warning: " << escape_for_terminal(server.url())
                   << " is plain http to another host: passwords and tokens can be read on the "
-                     "way; use an SSH tunnel"
+                     "way; use https, or an SSH tunnel"
                   << std::endl;
     return server;
 }

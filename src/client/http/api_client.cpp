@@ -57,22 +57,23 @@ bool may_repeat(const ApiRequest& request, const ApiError& error) noexcept {
 
 std::variant<ApiEndpoint, std::string> ApiEndpoint::parse(std::string_view url) {
     constexpr std::string_view kHttp = "http://";
+    constexpr std::string_view kHttps = "https://";
     constexpr std::string_view kUnix = "unix:";
+    constexpr std::string_view kForms = "must be https://HOST:PORT, http://HOST:PORT or unix:PATH";
     if (url.starts_with(kUnix) && url.size() > kUnix.size())
         return unix_socket(std::string(url.substr(kUnix.size())));
-    if (url.starts_with("https://"))
-        return "commands speak no TLS yet; use http:// to this machine, through an SSH tunnel if "
-               "the server is on another";
-    if (!url.starts_with(kHttp)) return "must be http://HOST:PORT or unix:PATH";
-    std::string authority(url.substr(kHttp.size()));
+    const bool is_tls = url.starts_with(kHttps);
+    if (!is_tls && !url.starts_with(kHttp)) return std::string(kForms);
+    std::string authority(url.substr((is_tls ? kHttps : kHttp).size()));
     if (authority.ends_with('/')) authority.pop_back();
     auto found = parse_host_port(authority);
-    if (!found) found = parse_host_port(authority + ":80");
+    if (!found) found = parse_host_port(authority + (is_tls ? ":443" : ":80"));
     if (!found || found->host.find_first_of("/?#@") != std::string::npos)
-        return "must be http://HOST:PORT or unix:PATH";
+        return std::string(kForms);
     ApiEndpoint endpoint;
     endpoint.host_ = found->host;
     endpoint.port_ = std::to_string(found->port);
+    endpoint.is_tls_ = is_tls;
     return endpoint;
 }
 
@@ -82,8 +83,8 @@ ApiEndpoint ApiEndpoint::unix_socket(std::string path) {
     return endpoint;
 }
 
-bool ApiEndpoint::is_local() const noexcept {
-    if (is_unix() || host_ == "localhost") return true;
+bool ApiEndpoint::is_private() const noexcept {
+    if (is_tls() || is_unix() || host_ == "localhost") return true;
     boost::system::error_code ec;
     const auto address = asio::ip::make_address(host_, ec);
     return !ec && address.is_loopback();
@@ -93,7 +94,7 @@ std::string ApiEndpoint::url() const {
     if (is_unix()) return "unix:" + path_;
     const auto colon = host_.find(':');
     const bool is_v6 = colon != std::string::npos;
-    return "http://" + (is_v6 ? "[" + host_ + "]" : host_) + ":" + port_;
+    return (is_tls() ? "https://" : "http://") + (is_v6 ? "[" + host_ + "]" : host_) + ":" + port_;
 }
 
 struct ApiClient::State {

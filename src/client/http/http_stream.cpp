@@ -6,14 +6,23 @@
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/error.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/stream_traits.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/span_body.hpp>
 #include <boost/beast/http/write.hpp>
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/sslerr.h>
 
 #include <algorithm>
 #include <utility>
@@ -39,17 +48,55 @@ ApiError network_error(const error_code& ec) {
     }
     const bool is_closed = ec == bh::error::end_of_stream || ec == bh::error::partial_message ||
                            ec == asio::error::eof || ec == asio::error::connection_reset ||
-                           ec == asio::error::broken_pipe;
+                           ec == asio::error::broken_pipe ||
+                           ec == asio::ssl::error::stream_truncated;
     if (is_closed) return Errc::connection_closed;
+    const bool is_of_certificate =
+        ec.category() == asio::error::get_ssl_category() &&
+        ERR_GET_REASON(static_cast<unsigned long>(ec.value())) == SSL_R_CERTIFICATE_VERIFY_FAILED;
+    if (is_of_certificate) return Errc::certificate_not_trusted;
     if (ec.category() == make_error_code(bh::error::bad_version).category())
         return Errc::malformed_answer;
     return ec;
 }
 
+// TLS, and the rules that both sides agree on it by, which it needs as long as it lives.
+struct TlsStream {
+    TlsStream(Socket socket, std::unique_ptr<asio::ssl::context> its_rules)
+        : rules(std::move(its_rules)), stream(std::move(socket), *rules) {}
+
+    std::unique_ptr<asio::ssl::context> rules;
+    asio::ssl::stream<Stream> stream;
+};
+
+struct PlainStream {
+    explicit PlainStream(Socket socket) : stream(std::move(socket)) {}
+
+    Stream stream;
+};
+
+// Servers are verified, by certificates that are trusted and by their names.
+ApiResult<std::unique_ptr<asio::ssl::context>> tls_rules(const ApiClientOptions& options) {
+    auto rules = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_client);
+    SSL_CTX_set_min_proto_version(rules->native_handle(), TLS1_2_VERSION);
+    error_code ec;
+    rules->set_verify_mode(asio::ssl::verify_peer, ec);
+    if (ec) return ApiError(ec);
+    if (options.trusted_certificates.empty())
+        rules->set_default_verify_paths(ec);
+    else
+        rules->load_verify_file(options.trusted_certificates, ec);
+    if (ec) return ApiError(ec);
+    return rules;
+}
+
+template <class Transport>
 class BeastStream final : public HttpStream {
   public:
-    BeastStream(Socket socket, std::string host, const ApiClientOptions& options)
-        : stream_(std::move(socket)),
+    BeastStream(std::unique_ptr<Transport> transport, std::string host,
+                const ApiClientOptions& options)
+        : transport_(std::move(transport)),
+          stream_(transport_->stream),
           host_(std::move(host)),
           max_answer_bytes_(options.max_answer_bytes),
           part_timeout_(options.part_timeout) {}
@@ -68,7 +115,7 @@ class BeastStream final : public HttpStream {
             !unsent || (request.source && unsent->error == Errc::connection_closed);
         if (!may_be_answered) co_return *unsent;
         auto answer = co_await read_answer(request);
-        stream_.expires_never();
+        beast::get_lowest_layer(stream_).expires_never();
         if (unsent && !answer) co_return *unsent;
         co_return std::move(answer);
     }
@@ -78,9 +125,9 @@ class BeastStream final : public HttpStream {
 
     void begin_part() {
         if (deadline_)
-            stream_.expires_at(*deadline_);
+            beast::get_lowest_layer(stream_).expires_at(*deadline_);
         else
-            stream_.expires_after(part_timeout_);
+            beast::get_lowest_layer(stream_).expires_after(part_timeout_);
     }
 
     asio::awaitable<std::optional<ApiError>> send_whole(const ApiRequest& request,
@@ -200,7 +247,8 @@ class BeastStream final : public HttpStream {
 
     static constexpr std::size_t kPartBytes = 64 * 1024;
 
-    Stream stream_;
+    const std::unique_ptr<Transport> transport_;
+    decltype(Transport::stream)& stream_;
     beast::flat_buffer received_;
     const std::string host_;
     const std::size_t max_answer_bytes_;
@@ -208,6 +256,25 @@ class BeastStream final : public HttpStream {
     // Of the exchange; without one, each part has its own.
     std::optional<Deadline> deadline_;
 };
+
+asio::awaitable<ApiResult<std::unique_ptr<TlsStream>>> start_tls(std::string host, Socket socket,
+                                                                 ApiClientOptions options,
+                                                                 HttpStream::Deadline deadline) {
+    auto rules = tls_rules(options);
+    if (!rules) co_return rules.error();
+    auto tls = std::make_unique<TlsStream>(std::move(socket), std::move(*rules));
+    error_code ec;
+    tls->stream.set_verify_callback(asio::ssl::host_name_verification(host), ec);
+    if (ec) co_return ApiError(ec);
+    asio::ip::make_address(host, ec);
+    // Which of its certificates the server is to show (RFC 6066 §3); not for addresses.
+    if (ec) SSL_set_tlsext_host_name(tls->stream.native_handle(), host.c_str());
+    beast::get_lowest_layer(tls->stream).expires_at(deadline);
+    co_await tls->stream.async_handshake(asio::ssl::stream_base::client,
+                                         asio::redirect_error(asio::use_awaitable, ec));
+    if (ec) co_return network_error(ec);
+    co_return std::move(tls);
+}
 
 }  // namespace
 
@@ -223,7 +290,8 @@ asio::awaitable<ApiResult<std::unique_ptr<HttpStream>>> connect_http(
         error_code ec;
         co_await connecting.async_connect(where, asio::redirect_error(asio::use_awaitable, ec));
         if (ec) co_return network_error(ec);
-        stream = std::make_unique<BeastStream>(connecting.release_socket(), "localhost", options);
+        auto plain = std::make_unique<PlainStream>(connecting.release_socket());
+        stream = std::make_unique<BeastStream<PlainStream>>(std::move(plain), "localhost", options);
         co_return std::move(stream);
     }
     const auto left =
@@ -233,8 +301,16 @@ asio::awaitable<ApiResult<std::unique_ptr<HttpStream>>> connect_http(
         co_await tcp_connect(endpoint.host(), endpoint.port(), timeout);
     if (!socket) co_return ApiError(socket.error());
     const std::string url = endpoint.url();
-    stream = std::make_unique<BeastStream>(std::move(*socket),
-                                           url.substr(std::string_view("http://").size()), options);
+    std::string host = url.substr(url.find("://") + 3);
+    if (endpoint.is_tls()) {
+        auto tls = co_await start_tls(endpoint.host(), std::move(*socket), options, deadline);
+        if (!tls) co_return tls.error();
+        stream =
+            std::make_unique<BeastStream<TlsStream>>(std::move(*tls), std::move(host), options);
+        co_return std::move(stream);
+    }
+    auto plain = std::make_unique<PlainStream>(std::move(*socket));
+    stream = std::make_unique<BeastStream<PlainStream>>(std::move(plain), std::move(host), options);
     co_return std::move(stream);
 }
 

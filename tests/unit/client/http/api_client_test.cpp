@@ -110,14 +110,16 @@ TEST(ApiEndpoint, IsAUrlOrASocket) {
     const auto url = [](std::string_view text) {
         const auto endpoint = ApiEndpoint::parse(text);
         const auto* found = std::get_if<ApiEndpoint>(&endpoint);
-        return found == nullptr ? "no" : found->url() + (found->is_local() ? " local" : "");
+        return found == nullptr ? "no" : found->url() + (found->is_private() ? " private" : "");
     };
-    EXPECT_EQ(url("http://127.0.0.1:8080"), "http://127.0.0.1:8080 local");
-    EXPECT_EQ(url("http://localhost:8080/"), "http://localhost:8080 local");
-    EXPECT_EQ(url("http://[::1]:8080"), "http://[::1]:8080 local");
+    EXPECT_EQ(url("http://127.0.0.1:8080"), "http://127.0.0.1:8080 private");
+    EXPECT_EQ(url("http://localhost:8080/"), "http://localhost:8080 private");
+    EXPECT_EQ(url("http://[::1]:8080"), "http://[::1]:8080 private");
     EXPECT_EQ(url("http://example.com"), "http://example.com:80");
-    EXPECT_EQ(url("unix:/srv/users.json.sock"), "unix:/srv/users.json.sock local");
-    for (const char* wrong : {"", "unix:", "https://a", "ftp://a", "http://", "http://a/b",
+    EXPECT_EQ(url("https://example.com"), "https://example.com:443 private");
+    EXPECT_EQ(url("https://[2001:db8::1]:8443/"), "https://[2001:db8::1]:8443 private");
+    EXPECT_EQ(url("unix:/srv/users.json.sock"), "unix:/srv/users.json.sock private");
+    for (const char* wrong : {"", "unix:", "https://", "ftp://a", "http://", "https://a/b",
                               "http://u@a", "example.com:8080"})
         EXPECT_EQ(url(wrong), "no") << wrong;
 }
