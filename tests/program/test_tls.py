@@ -313,5 +313,37 @@ class Browsers(TlsTest):
         self.assertIn("Strict-Transport-Security: max-age=31536000", head)
 
 
+class Commands(TlsTest):
+    def setUp(self):
+        super().setUp()
+        self.add_user("admin@admin.com", "correct horse", "--role", "admin")
+        self.server = self.serve(*self.files)
+        self.variables = {
+            "XDG_CONFIG_HOME": str(self.directory), "SSL_CERT_FILE": str(self.certificate),
+        }  # fmt: skip
+
+    def log_in(self, host="localhost", **variables):
+        return self.run_roster(
+            "login", "--server", f"https://{host}:{self.server.http_port}", "--password-stdin",
+            "admin@admin.com", stdin="correct horse\n", variables=self.variables | variables,
+        )  # fmt: skip
+
+    def test_ask_a_server_whose_certificate_is_trusted(self):
+        done = self.log_in()
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stderr, "")
+        url = f"https://localhost:{self.server.http_port}"
+        listed = self.run_roster("user", "list", "--server", url, variables=self.variables)
+        self.assertIn("admin@admin.com", listed.stdout)
+        self.assertEqual(listed.stderr, "")
+
+    def test_say_nothing_to_another(self):
+        second, _ = self.make_certificate("second")
+        for done in (self.log_in(SSL_CERT_FILE=str(second)), self.log_in(host="127.0.0.1")):
+            self.assert_fails(done, 1, "certificate is not trusted", "SSL_CERT_FILE")
+        events = self.audit_log.read_text()
+        self.assertNotIn("log_in", events)
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -298,7 +298,7 @@ class Nginx(ProxyTest, unittest.TestCase):
             (f"http://127.0.0.1:{self.upstream}/", "does not ask roster"),
             (f"http://127.0.0.1:{free_port()}/", "cannot reach"),
             (f"{self.public_url.replace('auth.lab.lan', '127.0.0.1')}/x", "the answer is 404"),
-            ("https://app.example.com/", "cannot ask https yet"),
+            (f"https://127.0.0.1:{self.upstream}/", "cannot reach"),
         ):
             done = run_roster("forward-auth", "check", url)
             self.assertEqual((done.returncode, says in done.stderr), (1, True), done.stderr)

@@ -141,12 +141,6 @@ ChainReport check_chain(const std::string& text, const AskUrl& ask) {
                       " have no domain in common for which a cookie can be; give both names in one "
                       "domain, and that to --forward-domain");
     // 3. The page is roster's.
-    if (log_in->origin.starts_with("https:")) {
-        report.good.push_back("whether roster is at " + log_in->origin +
-                              " was not asked: this program cannot ask https yet; open it in a "
-                              "browser");
-        return report;
-    }
     const auto status = ask(log_in->origin, "/v1/status");
     if (!status)
         return refuse("cannot reach " + log_in->origin + ": " + status.error().message() +

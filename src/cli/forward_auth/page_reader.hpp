@@ -8,7 +8,7 @@
 
 namespace roster::cli {
 
-/// Blocks, for ten seconds at most. Requires: an http origin.
+/// Blocks, for ten seconds at most. Requires: an origin of http or https.
 result<ChainAnswer> read_page(const std::string& origin, const std::string& target);
 
 }  // namespace roster::cli

@@ -1,18 +1,10 @@
 #include "client/http/http_stream.hpp"
 
-#include "client/tcp_connect.hpp"
+#include "client/http/transport.hpp"
 #include "core/json/json_parser.hpp"
 
-#include <boost/asio/generic/stream_protocol.hpp>
-#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/ssl/context.hpp>
-#include <boost/asio/ssl/error.hpp>
-#include <boost/asio/ssl/host_name_verification.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/stream_traits.hpp>
 #include <boost/beast/http/buffer_body.hpp>
@@ -20,12 +12,9 @@
 #include <boost/beast/http/span_body.hpp>
 #include <boost/beast/http/write.hpp>
 
-#include <openssl/err.h>
-#include <openssl/ssl.h>
-#include <openssl/sslerr.h>
-
 #include <algorithm>
 #include <utility>
+#include <variant>
 #include <vector>
 
 namespace roster::client {
@@ -35,60 +24,6 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace bh = boost::beast::http;
 using boost::system::error_code;
-using Stream = beast::basic_stream<asio::generic::stream_protocol>;
-using Socket = asio::generic::stream_protocol::socket;
-
-ApiError network_error(const error_code& ec) {
-    if (ec == beast::error::timeout) return Errc::timed_out;
-    if (ec == asio::error::operation_aborted) return Errc::cancelled;
-    if (ec == bh::error::body_limit || ec == bh::error::header_limit) {
-        ApiError error = Errc::malformed_answer;
-        error.detail = "the answer is longer than this client accepts";
-        return error;
-    }
-    const bool is_closed = ec == bh::error::end_of_stream || ec == bh::error::partial_message ||
-                           ec == asio::error::eof || ec == asio::error::connection_reset ||
-                           ec == asio::error::broken_pipe ||
-                           ec == asio::ssl::error::stream_truncated;
-    if (is_closed) return Errc::connection_closed;
-    const bool is_of_certificate =
-        ec.category() == asio::error::get_ssl_category() &&
-        ERR_GET_REASON(static_cast<unsigned long>(ec.value())) == SSL_R_CERTIFICATE_VERIFY_FAILED;
-    if (is_of_certificate) return Errc::certificate_not_trusted;
-    if (ec.category() == make_error_code(bh::error::bad_version).category())
-        return Errc::malformed_answer;
-    return ec;
-}
-
-// TLS, and the rules that both sides agree on it by, which it needs as long as it lives.
-struct TlsStream {
-    TlsStream(Socket socket, std::unique_ptr<asio::ssl::context> its_rules)
-        : rules(std::move(its_rules)), stream(std::move(socket), *rules) {}
-
-    std::unique_ptr<asio::ssl::context> rules;
-    asio::ssl::stream<Stream> stream;
-};
-
-struct PlainStream {
-    explicit PlainStream(Socket socket) : stream(std::move(socket)) {}
-
-    Stream stream;
-};
-
-// Servers are verified, by certificates that are trusted and by their names.
-ApiResult<std::unique_ptr<asio::ssl::context>> tls_rules(const ApiClientOptions& options) {
-    auto rules = std::make_unique<asio::ssl::context>(asio::ssl::context::tls_client);
-    SSL_CTX_set_min_proto_version(rules->native_handle(), TLS1_2_VERSION);
-    error_code ec;
-    rules->set_verify_mode(asio::ssl::verify_peer, ec);
-    if (ec) return ApiError(ec);
-    if (options.trusted_certificates.empty())
-        rules->set_default_verify_paths(ec);
-    else
-        rules->load_verify_file(options.trusted_certificates, ec);
-    if (ec) return ApiError(ec);
-    return rules;
-}
 
 template <class Transport>
 class BeastStream final : public HttpStream {
@@ -257,60 +192,23 @@ class BeastStream final : public HttpStream {
     std::optional<Deadline> deadline_;
 };
 
-asio::awaitable<ApiResult<std::unique_ptr<TlsStream>>> start_tls(std::string host, Socket socket,
-                                                                 ApiClientOptions options,
-                                                                 HttpStream::Deadline deadline) {
-    auto rules = tls_rules(options);
-    if (!rules) co_return rules.error();
-    auto tls = std::make_unique<TlsStream>(std::move(socket), std::move(*rules));
-    error_code ec;
-    tls->stream.set_verify_callback(asio::ssl::host_name_verification(host), ec);
-    if (ec) co_return ApiError(ec);
-    asio::ip::make_address(host, ec);
-    // Which of its certificates the server is to show (RFC 6066 §3); not for addresses.
-    if (ec) SSL_set_tlsext_host_name(tls->stream.native_handle(), host.c_str());
-    beast::get_lowest_layer(tls->stream).expires_at(deadline);
-    co_await tls->stream.async_handshake(asio::ssl::stream_base::client,
-                                         asio::redirect_error(asio::use_awaitable, ec));
-    if (ec) co_return network_error(ec);
-    co_return std::move(tls);
-}
-
 }  // namespace
 
 asio::awaitable<ApiResult<std::unique_ptr<HttpStream>>> connect_http(
     ApiEndpoint endpoint, ApiClientOptions options, HttpStream::Deadline deadline) {
-    std::unique_ptr<HttpStream> stream;
-    if (endpoint.is_unix()) {
-        const asio::any_io_executor executor = co_await asio::this_coro::executor;
-        Stream connecting(executor);
-        connecting.expires_at(deadline);
-        const asio::local::stream_protocol::endpoint path(endpoint.path());
-        const asio::generic::stream_protocol::endpoint where(path);
-        error_code ec;
-        co_await connecting.async_connect(where, asio::redirect_error(asio::use_awaitable, ec));
-        if (ec) co_return network_error(ec);
-        auto plain = std::make_unique<PlainStream>(connecting.release_socket());
-        stream = std::make_unique<BeastStream<PlainStream>>(std::move(plain), "localhost", options);
-        co_return std::move(stream);
-    }
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
-    const auto timeout = std::max(left, std::chrono::milliseconds(1));
-    result<asio::ip::tcp::socket> socket =
-        co_await tcp_connect(endpoint.host(), endpoint.port(), timeout);
-    if (!socket) co_return ApiError(socket.error());
+    auto transport = co_await open_transport(endpoint, options.trusted_certificates, deadline);
+    if (!transport) co_return transport.error();
     const std::string url = endpoint.url();
-    std::string host = url.substr(url.find("://") + 3);
-    if (endpoint.is_tls()) {
-        auto tls = co_await start_tls(endpoint.host(), std::move(*socket), options, deadline);
-        if (!tls) co_return tls.error();
+    std::string host =
+        endpoint.is_unix() ? std::string("localhost") : url.substr(url.find("://") + 3);
+    std::unique_ptr<HttpStream> stream;
+    if (auto* const tls = std::get_if<std::unique_ptr<TlsTransport>>(&*transport))
         stream =
-            std::make_unique<BeastStream<TlsStream>>(std::move(*tls), std::move(host), options);
-        co_return std::move(stream);
-    }
-    auto plain = std::make_unique<PlainStream>(std::move(*socket));
-    stream = std::make_unique<BeastStream<PlainStream>>(std::move(plain), std::move(host), options);
+            std::make_unique<BeastStream<TlsTransport>>(std::move(*tls), std::move(host), options);
+    else
+        stream = std::make_unique<BeastStream<PlainTransport>>(
+            std::get<std::unique_ptr<PlainTransport>>(std::move(*transport)), std::move(host),
+            options);
     co_return std::move(stream);
 }
 

@@ -1,9 +1,8 @@
 #pragma once
 
 // One GET as a browser's navigation sends it, without cookies and without following anything.
-// Knows no TLS.
 
-#include <roster/error.hpp>
+#include <roster/api_types.hpp>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -21,9 +20,11 @@ struct PageAnswer {
     std::string body;
 };
 
-/// `origin`: "http://HOST" or with a port. Errors: `timed_out`, `connection_closed`,
-/// `malformed_answer`, the system's.
-boost::asio::awaitable<result<PageAnswer>> get_page(std::string origin, std::string target,
-                                                    std::chrono::milliseconds timeout);
+/// `host`: as a browser sends it, which is with the port only if it is not the scheme's own.
+/// Errors: `timed_out`, `connection_closed`, `malformed_answer`, `certificate_not_trusted`, the
+/// system's.
+boost::asio::awaitable<ApiResult<PageAnswer>> get_page(ApiEndpoint server, std::string host,
+                                                       std::string target,
+                                                       std::chrono::milliseconds timeout);
 
 }  // namespace roster::client
