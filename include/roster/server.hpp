@@ -6,6 +6,7 @@
 #include <roster/audit.hpp>
 #include <roster/error.hpp>
 #include <roster/log.hpp>
+#include <roster/secret.hpp>
 #include <roster/server_setting.hpp>
 #include <roster/store.hpp>
 

@@ -23,7 +23,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::array<int, 3> kTokenDays{30, 90, 365};
-constexpr std::size_t kMaxLabelBytes = 254;
+constexpr std::size_t kMaxTokenLabelBytes = 254;
 // Where the template has the token, which is in no other text.
 constexpr std::string_view kTokenPlace = "<code>{token}</code>";
 
@@ -195,7 +195,8 @@ asio::awaitable<void> create_token_by_form(Call& call) {
     const bool is_offered =
         days == 0U || std::find(kTokenDays.begin(), kTokenDays.end(),
                                 static_cast<int>(days.value_or(1))) != kTokenDays.end();
-    if (!is_offered || label.empty() || label.size() > kMaxLabelBytes || !is_clean_text(label)) {
+    if (!is_offered || label.empty() || label.size() > kMaxTokenLabelBytes ||
+        !is_clean_text(label)) {
         View view;
         view.set("token_error", texts_of(call).get("label_invalid"));
         call.response.status = 422;
