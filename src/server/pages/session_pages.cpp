@@ -107,7 +107,10 @@ std::string groups_text(const User& user) {
 
 asio::awaitable<void> show_log_in(Call& call) {
     const ReturnTo to = return_to(call);
-    if (!call.who.principal.is_anonymous()) {
+    // An application demands a newer log-in than the one there is: going back to it would never
+    // end.
+    const bool again = call.request.target.parameter("again").has_value();
+    if (!call.who.principal.is_anonymous() && !again) {
         if (to.url.empty()) co_return go_to(call, "/account/");
         if (!to.is_good()) {
             View view;

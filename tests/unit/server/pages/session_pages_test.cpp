@@ -95,6 +95,14 @@ TEST_F(SessionPages, SendOnOneWhoIsLoggedIn) {
     EXPECT_EQ(location(page("/login")), "/account/");
 }
 
+TEST_F(SessionPages, AskOneWhoIsLoggedInAgainIfAnApplicationDemandsIt) {
+    log_in_page();
+    const Answer answer = page("/login?again=1&rd=https://wiki.home.example/a");
+    EXPECT_EQ(answer.status, 200U);
+    EXPECT_TRUE(has(answer, "name=\"password\""));
+    EXPECT_TRUE(has(answer, "value=\"https://wiki.home.example/a\""));
+}
+
 TEST_F(SessionPages, GiveTheApplicationsTheirCookieAgain) {
     const Answer in = log_in_page();
     const std::size_t at = in.headers.find("__Host-roster=");
