@@ -1,7 +1,5 @@
 #include "protocol/http/escapes.hpp"
 
-#include "core/text.hpp"
-
 namespace roster::protocol::http {
 namespace {
 
@@ -9,6 +7,11 @@ int hex_digit(char c) noexcept {
     if (is_digit(c)) return c - '0';
     const char lower = ascii_lower(c);
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+bool is_unreserved(char c) {
+    constexpr std::string_view kMarks = "-._~";
+    return is_ascii_alphanumeric(c) || kMarks.find(c) != kMarks.npos;
 }
 
 }  // namespace
@@ -37,11 +40,10 @@ bool append_unescaped(std::string_view text, bool plus_is_space, WipedText& out)
     return count_code_points({out.data() + begin, out.size() - begin}).has_value();
 }
 
-std::string escaped(std::string_view text) {
+void append_escaped(std::string_view text, bool (*is_kept)(char), std::string& out) {
     constexpr std::string_view kDigits = "0123456789ABCDEF";
-    std::string out;
     for (const char c : text) {
-        if (is_ascii_alphanumeric(c) || std::string_view("-._~").find(c) != text.npos) {
+        if (is_kept(c)) {
             out += c;
             continue;
         }
@@ -50,6 +52,11 @@ std::string escaped(std::string_view text) {
         out += kDigits[byte >> 4U];
         out += kDigits[byte & 0xFU];
     }
+}
+
+std::string escaped(std::string_view text) {
+    std::string out;
+    append_escaped(text, is_unreserved, out);
     return out;
 }
 

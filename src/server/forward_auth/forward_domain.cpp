@@ -1,7 +1,7 @@
 #include "server/forward_auth/forward_domain.hpp"
 
 #include "core/text.hpp"
-#include "protocol/escape.hpp"
+#include "protocol/http/escapes.hpp"
 #include "protocol/http/target.hpp"
 
 #include <roster/error.hpp>
@@ -103,7 +103,7 @@ struct UrlParts {
 // ASCII: what they might read in another way than this is refused.
 bool split_url(std::string_view url, UrlParts& parts) {
     const std::size_t colon = url.find("://");
-    if (colon == url.npos || !std::all_of(url.begin(), url.end(), protocol::is_url_character))
+    if (colon == url.npos || !std::all_of(url.begin(), url.end(), protocol::http::is_url_character))
         return false;
     parts.scheme = in_lower_case(url.substr(0, colon));
     url.remove_prefix(colon + 3);

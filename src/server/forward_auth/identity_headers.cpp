@@ -1,6 +1,6 @@
 #include "server/forward_auth/identity_headers.hpp"
 
-#include "protocol/escape.hpp"
+#include "protocol/http/escapes.hpp"
 
 #include <algorithm>
 
@@ -19,7 +19,7 @@ std::string header_text(std::string_view utf8) {
     const std::size_t end = std::max(utf8.find_last_not_of(' ') + 1, begin);
     for (std::size_t i = 0; i < begin; ++i)
         text += "%20";
-    protocol::append_escaped(utf8.substr(begin, end - begin), is_kept, text);
+    protocol::http::append_escaped(utf8.substr(begin, end - begin), is_kept, text);
     for (std::size_t i = end; i < utf8.size(); ++i)
         text += "%20";
     return text;

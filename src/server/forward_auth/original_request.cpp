@@ -1,7 +1,7 @@
 #include "server/forward_auth/original_request.hpp"
 
 #include "core/text.hpp"
-#include "protocol/escape.hpp"
+#include "protocol/http/escapes.hpp"
 #include "protocol/http/target.hpp"
 #include "protocol/syntax.hpp"
 
@@ -39,7 +39,7 @@ void set_url(std::string_view scheme, std::string_view host, std::string_view pa
     into.url.reserve(scheme.size() + host.size() + path.size() + 3);
     into.url.append(scheme).append("://").append(host);
     into.origin_bytes = into.url.size();
-    protocol::append_escaped(path, protocol::is_url_character, into.url);
+    protocol::http::append_escaped(path, protocol::http::is_url_character, into.url);
 }
 
 std::optional<ProxyFault> read_forwarded(const Fields& fields, OriginalRequest& into) {
@@ -90,7 +90,8 @@ std::optional<ProxyFault> read_envoy(const http::Request& request, OriginalReque
     set_url(scheme, request.host, path_below(request.target.path(), kSegments), into);
     if (request.target.query().empty()) return std::nullopt;
     into.url += '?';
-    protocol::append_escaped(request.target.query(), protocol::is_url_character, into.url);
+    protocol::http::append_escaped(request.target.query(), protocol::http::is_url_character,
+                                   into.url);
     return std::nullopt;
 }
 

@@ -10,8 +10,8 @@
 // Of the other headers none changes the status: they are the original request's. Nothing is
 // written, and nothing audited: it happens for every image of every page.
 
-#include "protocol/escape.hpp"
 #include "protocol/http/cookies.hpp"
+#include "protocol/http/escapes.hpp"
 #include "server/forward_auth/credentials.hpp"
 #include "server/forward_auth/identity_headers.hpp"
 #include "server/forward_auth/original_request.hpp"
@@ -121,7 +121,7 @@ std::string url_of(std::string_view page, const Call& call, const OriginalReques
     }
     std::string text = call.api.browser.public_url();
     text += page;
-    protocol::append_escaped(url, protocol::is_parameter_character, text);
+    protocol::http::append_escaped(url, protocol::http::is_parameter_character, text);
     return text;
 }
 

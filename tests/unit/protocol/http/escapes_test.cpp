@@ -31,5 +31,22 @@ TEST(Escapes, AreMadeForAllThatMeansSomething) {
               "https%3A%2F%2Fa%2F%3Fb%3Dc%26d%23e%2Bf%20%C3%A4%22%27%3C%3E");
 }
 
+std::string with_escapes(std::string_view text, bool (*is_kept)(char)) {
+    std::string out = ">";
+    append_escaped(text, is_kept, out);
+    return out;
+}
+
+TEST(Escapes, KeepsWhatAUrlMayHave) {
+    EXPECT_EQ(with_escapes("/a%20b?c=d&e[]=#f", is_url_character), ">/a%20b?c=d&e[]=#f");
+    EXPECT_EQ(with_escapes("\\\"<>{}|^` \x7F\x01\xC3\xBC", is_url_character),
+              ">%5C%22%3C%3E%7B%7D%7C%5E%60%20%7F%01%C3%BC");
+}
+
+TEST(Escapes, LetsAParameterEndNowhereElse) {
+    EXPECT_EQ(with_escapes("https://a:8/b?c=d&e#f+g%20", is_parameter_character),
+              ">https://a:8/b?c%3Dd%26e%23f%2Bg%2520");
+}
+
 }  // namespace
 }  // namespace roster::protocol::http
