@@ -40,11 +40,15 @@ FetchedBackup::FetchedBackup(const std::string& server, const std::string& file,
     try {
         const std::string path = directory_ + "/backup";
         ReplacedFile saved(path);
+        constexpr std::size_t kKindBytes = 16;
+        std::string begin;
         admin->back_up([&](std::string_view part) {
-            if (store_.empty()) store_ = kind_of(part) + path;
+            // A part may be a few bytes.
+            begin += part.substr(0, kKindBytes - begin.size());
             saved.append(part);
         });
         saved.commit();
+        store_ = kind_of(begin) + path;
     } catch (...) {
         std::filesystem::remove_all(directory_, ec);
         throw;
