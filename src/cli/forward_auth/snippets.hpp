@@ -30,8 +30,8 @@ const std::vector<std::string>& snippet_kinds();
 std::string_view snippet_template(std::string_view name) noexcept;
 
 /// Requires: `kind` is one of them.
-/// Throws: `UsageError` for a host, an address, a URL or a group that cannot be one; nothing that was
-/// given can end the value it is in.
+/// Throws: `UsageError` for a host, an address, a URL or a group that cannot be one; nothing that
+/// was given can end the value it is in.
 std::string make_snippet(const std::string& kind, const SnippetOptions& options);
 
 }  // namespace roster::cli
