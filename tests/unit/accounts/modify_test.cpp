@@ -215,9 +215,9 @@ TEST_F(Modify, CallersWhoLoseTheirRightsWhileAPasswordIsHashedChangeNothing) {
 
 TEST_F(Modify, CallersWhoLoseTheirRightsWhileTheyChangeAPasswordChangeNothing) {
     const auto change = [this](Principal who, UserId id) {
-        PasswordChange change(Secret("thief"));
-        change.current_password = Secret("right");
-        return accounts_.change_password(from_anywhere(who), id, std::move(change));
+        PasswordChange wanted(Secret("thief"));
+        wanted.current_password = Secret("right");
+        return accounts_.change_password(from_anywhere(who), id, std::move(wanted));
     };
     // The present password is verified, and the new one hashed.
     constexpr std::uint64_t kOwnHashes = 2;
