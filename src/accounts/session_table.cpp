@@ -46,8 +46,8 @@ FoundSession SessionTable::use(const SessionDigest& digest, Time now, SessionKin
     }
     entry.session.last_seen = std::max(entry.session.last_seen, now);
     // A log-in is in use while only a proxy asks for it.
-    if (Entry* parent = locate(entry.session.parent))
-        parent->session.last_seen = std::max(parent->session.last_seen, now);
+    Entry* const parent = entry.session.parent != 0 ? locate(entry.session.parent) : nullptr;
+    if (parent != nullptr) parent->session.last_seen = std::max(parent->session.last_seen, now);
     found.session = entry.session;
     return found;
 }

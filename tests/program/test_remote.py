@@ -289,7 +289,7 @@ class Access(RemoteTest):
 class ServerOrStore(RemoteTest):
     def test_one_command_has_one_of_them(self):
         self.assert_fails(self.ask("user", "list", "--store", self.url), 2, "--server", "--store")
-        self.assert_fails(self.roster("user", "list", "--server", "https://a"), 2, "TLS")
+        self.assert_fails(self.roster("user", "list", "--server", "ftp://a.com"), 2, "https://HOST:PORT")
         self.assert_fails(self.roster("user", "list", "--server", "a.com"), 2, "http://HOST:PORT")
 
     def test_the_stronger_source_counts(self):

@@ -152,8 +152,12 @@ TEST_F(SessionTableTest, OneIsLiveWhileItsParentIs) {
     EXPECT_FALSE(table_.find(3, now_));
     now_ += 6h;
     EXPECT_EQ(table_.use(digest(4), now_, SessionKind::forward).state, SessionState::live);
-    now_ += 2h;
-    EXPECT_FALSE(table_.find(4, now_)) << "its parent was idle";
+    now_ += 7h - 1ns;
+    EXPECT_TRUE(table_.find(2, now_)) << "its child was in use";
+    EXPECT_TRUE(table_.find(4, now_));
+    now_ += 1ns;
+    EXPECT_FALSE(table_.find(2, now_));
+    EXPECT_FALSE(table_.find(4, now_));
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace roster {
 namespace {
 
-constexpr int kLast = static_cast<int>(Errc::username_taken);
+constexpr int kLast = static_cast<int>(Errc::certificate_not_trusted);
 
 TEST(Error, EveryCodeHasANameOfItsOwn) {
     std::set<std::string_view> names;
