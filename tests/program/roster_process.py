@@ -16,6 +16,10 @@ import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("ROSTER_PROGRAM", str(ROOT / "build" / "release" / "roster"))
+# A sanitizer's memory, threads and file descriptors are not the program's.
+SANITIZED = any(
+    name in pathlib.Path(PROGRAM).read_bytes() for name in (b"__tsan_init", b"__asan_init")
+)
 # The kind of store that is tested; not every test is about each.
 STORE_KIND = os.environ.get("ROSTER_STORE_KIND", "json")
 OPEN_SESSION = os.environ.get(

@@ -18,13 +18,10 @@ import unittest
 
 from documented_client import DocumentedClient
 from roster_process import (
-    PROGRAM, TIMEOUT_SECONDS, RosterServer, environment, exchange, request, run_roster,
+    PROGRAM, SANITIZED, TIMEOUT_SECONDS, RosterServer, environment, exchange, request, run_roster,
 )
 
 CLOCK_TICKS = os.sysconf("SC_CLK_TCK")
-SANITIZED = any(
-    name in pathlib.Path(PROGRAM).read_bytes() for name in (b"__tsan_init", b"__asan_init")
-)
 
 
 def setUpModule():

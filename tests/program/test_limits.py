@@ -10,7 +10,7 @@ import subprocess
 import unittest
 
 from roster_process import (
-    PROGRAM, TIMEOUT_SECONDS, ProgramTest, RosterServer, environment, json_only,
+    PROGRAM, SANITIZED, TIMEOUT_SECONDS, ProgramTest, RosterServer, environment, json_only,
 )
 
 # A user who runs nothing else: the number of threads is one of the machine.
@@ -68,6 +68,7 @@ class StoppedWhileItStarts(StartTest):
         self.assertEqual(again.wait(TIMEOUT_SECONDS), 0, self.log())
 
 
+@unittest.skipIf(SANITIZED, "a sanitizer needs more memory and threads than the limits")
 class UnderALimit(StartTest):
     def end_of(self, *limits):
         """The exit code of a start under these limits, and its last line; None if it is ready."""
