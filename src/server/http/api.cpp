@@ -182,7 +182,7 @@ void append_time(std::string_view name, std::chrono::nanoseconds time, std::stri
     out.append(name).append(";dur=");
     protocol::append_decimal(microseconds / 1000, out);
     out += '.';
-    for (const std::uint64_t digit : {100, 10, 1})
+    for (const std::uint64_t digit : {100U, 10U, 1U})
         out += static_cast<char>('0' + microseconds / digit % 10);
 }
 
