@@ -138,6 +138,23 @@ class Site(unittest.TestCase):
 
 
 class Pages(Site):
+    def api(self, path, body, token=None):
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.server.http_port}{path}", json.dumps(body).encode(),
+            {"Content-Type": "application/json"}, method="POST",
+        )
+        if token:
+            request.add_header("Authorization", f"Bearer {token}")
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.load(answer)
+
+    def link_for(self, email):
+        """The link with which a new user sets a password."""
+        token = self.api("/v1/sessions", {"login": USER, "password": PASSWORD})["token"]
+        user = self.api("/v1/users", {"email": email}, token)
+        path = f"/v1/users/{user['id']}/password-link"
+        return self.api(path, {"purpose": "invite"}, token)["url"]
+
     def visit(self, browser, name, url):
         """The page in both themes and all widths: no fault, and nothing that has to be scrolled."""
         browser.open(url)
@@ -166,6 +183,10 @@ class Pages(Site):
             ("missing", "/nothing"),
         ):
             self.visit(browser, name, self.auth + path)
+        self.visit(browser, "link", self.link_for("invited@lab.test"))
+        with RosterServer("--store", f"json:{self.directory}/empty.json") as empty:
+            self.visit(browser, "setup", f"http://127.0.0.1:{empty.http_port}/setup")
+            self.assertIn("First administrator", browser.text())
         browser.open(self.auth + "/login")
         browser.fill(login=USER, password="wrong")
         browser.wait_for_text("The user or the password is wrong.")
@@ -195,21 +216,9 @@ class Pages(Site):
         self.assertEqual(browser.console(), [])
 
     def test_set_a_password_by_a_link_and_change_it(self):
-        def api(method, path, body, token=None):
-            request = urllib.request.Request(
-                f"http://127.0.0.1:{self.server.http_port}{path}", json.dumps(body).encode(),
-                {"Content-Type": "application/json"}, method=method,
-            )
-            if token:
-                request.add_header("Authorization", f"Bearer {token}")
-            with urllib.request.urlopen(request, timeout=20) as answer:
-                return json.load(answer)
-
-        token = api("POST", "/v1/sessions", {"login": USER, "password": PASSWORD})["token"]
-        user = api("POST", "/v1/users", {"email": "new@lab.test"}, token)
-        link = api("POST", f"/v1/users/{user['id']}/password-link", {"purpose": "invite"}, token)
+        link = self.link_for("new@lab.test")
         browser = self.open_browser(language="ko")
-        browser.open(link["url"])
+        browser.open(link)
         browser.wait_for_text("환영합니다")
         browser.fill(new_password="first passphrase")
         browser.wait_for_url(self.auth + "/login?done=password_link")
