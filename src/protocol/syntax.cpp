@@ -9,6 +9,10 @@
 #include <cstring>
 
 namespace roster::protocol {
+
+// Of literals: a `const char*` is measured again each time.
+using std::string_view_literals::operator""sv;
+
 namespace {
 
 constexpr std::array<bool, 256> kTokenCharacters = [] {
@@ -114,11 +118,13 @@ void append_decimal(std::uint64_t number, std::string& out) {
 }
 
 void append_header(std::string_view name, std::string_view value, std::string& out) {
-    out += name;
-    out += ": ";
-    for (const char c : value)
-        out += is_control(c) ? ' ' : c;
-    out += "\r\n";
+    out.append(name).append(": "sv);
+    if (is_field_value(value))
+        out += value;
+    else
+        for (const char c : value)
+            out += is_control(c) ? ' ' : c;
+    out += "\r\n"sv;
 }
 
 bool is_reserved_header(std::string_view name) noexcept {

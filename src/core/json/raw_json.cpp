@@ -3,10 +3,20 @@
 #include "core/text.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <utility>
 
 namespace roster {
 namespace {
+
+// Of the bytes of a string: those that need no escape.
+constexpr std::array<bool, 256> kIsPlain = [] {
+    std::array<bool, 256> table{};
+    for (std::size_t c = 0x20; c < table.size(); ++c)
+        table[c] = c != '"' && c != '\\' && c != 0x7F;
+    return table;
+}();
 
 void append_escaped(char c, std::string& out) {
     switch (c) {
@@ -43,8 +53,7 @@ void append_json_string(std::string_view text, std::string& out) {
     out += '"';
     std::size_t plain_begin = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
-        const auto c = static_cast<unsigned char>(text[i]);
-        if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7F) continue;
+        if (kIsPlain[static_cast<unsigned char>(text[i])]) continue;
         out.append(text, plain_begin, i - plain_begin);
         append_escaped(text[i], out);
         plain_begin = i + 1;

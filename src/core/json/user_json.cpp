@@ -7,6 +7,9 @@
 #include <utility>
 
 namespace roster {
+
+using std::string_view_literals::operator""sv;
+
 namespace {
 
 using Member = UserMember;
@@ -321,10 +324,9 @@ void append_user(const UserFields& user, const UserShape& shape, std::string& ou
         if (has(shape.sparse, row.member) && is_default(row.member, text)) continue;
         begin_member();
         out += '"';
-        out += row.name;
-        out += tabs == 0 ? "\":" : "\": ";
+        out.append(row.name).append(tabs == 0 ? "\":"sv : "\": "sv);
         if (shape.writes_null && row.kind == JsonKind::string && text.empty())
-            out += "null";
+            out += "null"sv;
         else if (row.kind == JsonKind::string)
             append_json_string(text, out);
         else if (row.kind == JsonKind::begin_array)

@@ -9,6 +9,9 @@
 #include <charconv>
 
 namespace roster::protocol::http {
+
+using std::string_view_literals::operator""sv;
+
 namespace {
 
 // RFC 9110 §8.6 and §15: these never have a body, and say no length of one.
@@ -49,28 +52,28 @@ std::size_t Encoder::encode(Response& response, const ResponseContext& context,
         append_header("Date", to_imf_fixdate(now), date_);
         date_time_ = now;
     }
-    out += "HTTP/1.1 ";
+    out += "HTTP/1.1 "sv;
     append_decimal(response.status, out);
     out += ' ';
     out += reason_phrase(response.status);
-    out += "\r\n";
+    out += "\r\n"sv;
     out += date_;
-    out += "Server: roster\r\n";
+    out += "Server: roster\r\n"sv;
     const bool bodiless = has_no_body(response.status);
     const bool is_chunked = response.rest != nullptr && !context.http_1_0;
     if (!bodiless) {
         if (!response.body.empty() || response.rest)
             append_header("Content-Type", response.content_type, out);
         if (is_chunked)
-            out += "Transfer-Encoding: chunked\r\n";
+            out += "Transfer-Encoding: chunked\r\n"sv;
         else if (!response.rest)
             append_header("Content-Length", std::to_string(response.body.size()), out);
     }
-    out += context.keep_alive ? "Connection: keep-alive\r\n" : "Connection: close\r\n";
+    out += context.keep_alive ? "Connection: keep-alive\r\n"sv : "Connection: close\r\n"sv;
     if (!context.request_id.empty()) append_header("Request-Id", context.request_id, out);
     out += response.policy;
     out += response.header_lines();
-    out += "\r\n";
+    out += "\r\n"sv;
     if (bodiless || context.head) return 0;
     if (is_chunked && !response.body.empty())
         append_chunk(response.body, out);
