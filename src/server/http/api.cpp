@@ -5,6 +5,7 @@
 #include "protocol/syntax.hpp"
 #include "server/http/api_problems.hpp"
 #include "server/http/browser.hpp"
+#include "server/http/routing.hpp"
 
 #include <algorithm>
 #include <array>
@@ -23,82 +24,6 @@ using http::Method;
 using http::Problem;
 using http::ProblemCode;
 using std::chrono::steady_clock;
-
-// The segments of the route and of the path are the same, but for one in brackets.
-bool matches(const Route& route, const http::Target& target, std::string_view& argument) {
-    std::string_view pattern = route.path;
-    const auto& segments = target.segments();
-    // Nearly all patterns end otherwise, which is seen at once.
-    if (!segments.empty() && !pattern.ends_with('}') && !pattern.ends_with(segments.back()))
-        return false;
-    for (const std::string_view segment : segments) {
-        if (!pattern.starts_with('/')) return false;
-        if (route.takes_all_below && pattern.find('/', 1) == pattern.npos) return true;
-        pattern.remove_prefix(1);
-        const std::string_view wanted = pattern.substr(0, pattern.find('/'));
-        pattern.remove_prefix(wanted.size());
-        if (wanted.starts_with('{') && !segment.empty())
-            argument = segment;
-        else if (wanted != segment)
-            return false;
-    }
-    return pattern.empty() || (pattern == "/" && target.segments().empty());
-}
-
-constexpr std::array<std::pair<Method, std::string_view>, 7> kMethods{
-    {{Method::get, "GET"},
-     {Method::head, "HEAD"},
-     {Method::post, "POST"},
-     {Method::put, "PUT"},
-     {Method::patch, "PATCH"},
-     {Method::delete_, "DELETE"},
-     {Method::options, "OPTIONS"}}};
-
-constexpr unsigned bit(Method method) noexcept {
-    return 1U << static_cast<unsigned>(method);
-}
-
-std::string allow_of(unsigned methods) {
-    if ((methods & bit(Method::get)) != 0) methods |= bit(Method::head);
-    methods |= bit(Method::options);
-    std::string text;
-    for (const auto& [method, name] : kMethods) {
-        if ((methods & bit(method)) == 0) continue;
-        if (!text.empty()) text += ", ";
-        text += name;
-    }
-    return text;
-}
-
-struct FoundRoute {
-    const Route* route = nullptr;
-    std::string_view argument;
-    /// Of all routes with this path.
-    unsigned methods = 0;
-    bool is_about_another = false;
-};
-
-// Keeps what was found if none of these is the route.
-void find_route(const http::Request& request, std::span<const Route> routes, FoundRoute& found) {
-    // HEAD is answered as GET; the encoder leaves the body out.
-    const Method wanted = request.method == Method::head ? Method::get : request.method;
-    for (const Route& route : routes) {
-        std::string_view argument;
-        if (!matches(route, request.target, argument)) continue;
-        found.methods |= bit(route.method);
-        found.is_about_another = route.access == Access::another;
-        if (route.method != wanted && !route.takes_all_below) continue;
-        found.route = &route;
-        found.argument = argument;
-    }
-}
-
-FoundRoute find_route(const http::Request& request) {
-    FoundRoute found;
-    for (const auto routes : route_tables())
-        find_route(request, routes, found);
-    return found;
-}
 
 // A browser that a person looks at; programs do not name this type.
 bool asks_for_page(const http::Request& request) noexcept {
@@ -205,13 +130,6 @@ accounts::RequestContext context_of(const Peer& peer) {
 }
 
 }  // namespace
-
-std::span<const std::span<const Route>> route_tables() noexcept {
-    static const std::array kTables{user_routes(),    session_routes(),  token_routes(),
-                                    admin_routes(),   transfer_routes(), status_routes(),
-                                    metrics_routes(), authorize_routes()};
-    return kTables;
-}
 
 // Sets the principal. A header Authorization wins over a cookie. False: the call has failed.
 asio::awaitable<bool> Api::identify(Call& call, Access access) const {
