@@ -2,6 +2,7 @@
 
 #include "accounts/accounts.hpp"
 #include "accounts/wait_for.hpp"
+#include "core/sha256.hpp"
 #include "core/text.hpp"
 
 #include <sodium.h>
@@ -30,7 +31,7 @@ SessionDigest digest_of_code(std::string_view typed) noexcept {
         if (count == kCodeLength) return {};
         letters[count++] = ascii_lower(c);
     }
-    const SessionDigest digest = digest_of({letters.data(), count});
+    const SessionDigest digest = sha256({letters.data(), count});
     wipe(letters.data(), letters.size());
     return digest;
 }

@@ -1,6 +1,7 @@
 #include "accounts/sessions.hpp"
 
 #include "accounts/wait_for.hpp"
+#include "core/sha256.hpp"
 
 #include <sodium.h>
 
@@ -36,19 +37,12 @@ Secret new_session_token() {
     return token;
 }
 
-SessionDigest digest_of(std::string_view text) noexcept {
-    SessionDigest digest;
-    crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(text.data()),
-                       text.size());
-    return digest;
-}
-
-std::optional<SessionDigest> digest_of_token(std::string_view token) noexcept {
+std::optional<SessionDigest> digest_of_token(std::string_view token) {
     const std::string_view prefix =
         token.starts_with(kOldTokenPrefix) ? kOldTokenPrefix : kTokenPrefix;
     if (token.size() != prefix.size() + kTokenChars || !token.starts_with(prefix))
         return std::nullopt;
-    return digest_of(token);
+    return sha256(token);
 }
 
 bool is_valid_for(const AuthState& auth_state, Revision credentials_revision,

@@ -45,11 +45,8 @@ inline constexpr SessionKinds kLoginKinds = SessionKind::login | SessionKind::to
 /// Threads: any.
 Secret new_session_token();
 
-/// SHA-256. Threads: any.
-SessionDigest digest_of(std::string_view text) noexcept;
-
 /// nullopt if the text cannot be a token. Allocates nothing. Threads: any.
-std::optional<SessionDigest> digest_of_token(std::string_view token) noexcept;
+std::optional<SessionDigest> digest_of_token(std::string_view token);
 
 /// A session to be opened.
 class NewSession {

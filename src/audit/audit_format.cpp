@@ -1,5 +1,6 @@
 #include "audit/audit_format.hpp"
 
+#include "core/sha256.hpp"
 #include "core/text.hpp"
 #include "core/time.hpp"
 
@@ -136,10 +137,8 @@ std::optional<AuditLine> parse_audit_line(std::string_view line) {
 }
 
 std::string digest_of_line(std::string_view line) {
-    static_assert(2 * crypto_hash_sha256_BYTES == kDigestDigits);
-    std::array<unsigned char, crypto_hash_sha256_BYTES> digest{};
-    crypto_hash_sha256(digest.data(), reinterpret_cast<const unsigned char*>(line.data()),
-                       line.size());
+    static_assert(2 * std::tuple_size_v<Sha256> == kDigestDigits);
+    const Sha256 digest = sha256(line);
     std::array<char, kDigestDigits + 1> hex{};
     return sodium_bin2hex(hex.data(), hex.size(), digest.data(), digest.size());
 }

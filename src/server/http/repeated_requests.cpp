@@ -1,6 +1,6 @@
 #include "server/http/repeated_requests.hpp"
 
-#include "accounts/sessions.hpp"
+#include "core/sha256.hpp"
 
 #include <utility>
 
@@ -12,7 +12,7 @@ constexpr std::size_t kMostBytes = 8 * 1024 * 1024;
 constexpr std::chrono::hours kKept{24};
 
 RepeatedRequests::Digest digest_of(std::uint64_t asker, std::string_view key) {
-    return accounts::digest_of(std::to_string(asker) + ' ' + std::string(key));
+    return sha256(std::to_string(asker) + ' ' + std::string(key));
 }
 
 }  // namespace
@@ -20,7 +20,7 @@ RepeatedRequests::Digest digest_of(std::uint64_t asker, std::string_view key) {
 RepeatedRequests::Found RepeatedRequests::begin(std::uint64_t asker, std::string_view key,
                                                 std::string_view body, Clock::time_point now) {
     const Digest id = digest_of(asker, key);
-    const Digest content = accounts::digest_of(body);
+    const Digest content = sha256(body);
     const std::lock_guard lock(mutex_);
     drop_old(now);
     const auto found = by_key_.find(id);
