@@ -45,8 +45,10 @@ ClassicConnection::ClassicConnection(TimedStream::Socket socket, const PeerAddre
 
 asio::awaitable<bool> ClassicConnection::answer_requests() {
     while (auto request = decoder_.next()) {
-        const bool ready = co_await begin_request(takes_long(*request));
-        if (!ready) co_return false;
+        if (begin_request(takes_long(*request))) {
+            const bool flushed = co_await flush();
+            if (!flushed) co_return false;
+        }
         const bool head = request->method == classic::Method::head;
         const bool keep_alive = request->keep_alive;
         ClassicResponse response = co_await answer(std::move(*request));
@@ -57,12 +59,17 @@ asio::awaitable<bool> ClassicConnection::answer_requests() {
             const bool is_whole = co_await send_rest(std::move(login_.rest));
             if (!is_whole) co_return false;
         }
-        const bool go_on = co_await end_request(!response.keep_alive);
-        if (!go_on) co_return false;
+        if (!response.keep_alive) {
+            co_await send_last();
+            co_return false;
+        }
+        if (end_request()) {
+            const bool flushed = co_await flush();
+            if (!flushed) co_return false;
+        }
     }
     if (decoder_.take_continue()) unsent_ += "HTTP/1.1 100 Continue\r\n\r\n";
-    const bool go_on = co_await end_requests();
-    co_return go_on;
+    co_return true;
 }
 
 asio::awaitable<ClassicConnection::ClassicResponse> ClassicConnection::answer(

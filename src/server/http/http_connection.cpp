@@ -83,8 +83,10 @@ asio::awaitable<bool> HttpConnection::answer_requests() {
         }
         if (request == nullptr) break;
         if (context_.access_log != AccessLog::off) begun_at_ = steady_clock::now();
-        const bool ready = co_await begin_request(takes_long(*request));
-        if (!ready) co_return false;
+        if (begin_request(takes_long(*request))) {
+            const bool flushed = co_await flush();
+            if (!flushed) co_return false;
+        }
         name_request(*request);
         co_await answer(*request);
         const bool ends_the_body = response_.rest != nullptr && request->http_1_0;
@@ -96,17 +98,22 @@ asio::awaitable<bool> HttpConnection::answer_requests() {
         response_.rest.reset();
         note(request, body_bytes);
         if (!is_whole) co_return false;
-        const bool go_on = co_await end_request(response_.close);
-        if (!go_on) co_return false;
+        if (response_.close) {
+            co_await send_last(!request->keep_alive && !request->has_unknown_expectation);
+            co_return false;
+        }
+        if (end_request()) {
+            const bool flushed = co_await flush();
+            if (!flushed) co_return false;
+        }
     }
     if (const auto& refusal = decoder_.refusal()) {
         append_malformed(*refusal);
-        co_await end_request(true);
+        co_await send_last();
         co_return false;
     }
     if (decoder_.take_continue()) unsent_ += http::kContinue;
-    const bool go_on = co_await end_requests();
-    co_return go_on;
+    co_return true;
 }
 
 asio::awaitable<void> HttpConnection::answer(const Request& request) {

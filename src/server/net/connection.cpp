@@ -19,6 +19,9 @@ namespace {
 // Responses are written once this many bytes have gathered.
 constexpr std::size_t kFlushBytes = 64 * 1024;
 
+// Read at once after a full buffer.
+constexpr std::size_t kMoreBytes = 16 * 1024;
+
 // How long a client may take to read its last response and close; the short one if others wait for
 // its slot or for the end of the server.
 constexpr std::chrono::seconds kLinger{5};
@@ -52,8 +55,7 @@ asio::awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
     try {
         co_await self->run();
-        // What is left to say by TLS is that it ends.
-        co_await self->stream_.shutdown_send(steady_clock::now());
+        if (self->stream_.has_tls()) co_await self->stream_.end_tls(steady_clock::now());
     } catch (const std::exception& e) {
         self->log_->error("{} {}: connection ended by an exception: {}", self->protocol_,
                           self->peer_name(), e.what());
@@ -78,6 +80,11 @@ asio::awaitable<void> Connection::run() {
     for (;;) {
         const bool go_on = co_await answer_requests();
         if (!go_on) co_return;
+        if (!unsent_.empty()) {
+            const bool flushed = co_await flush();
+            if (!flushed) co_return;
+        }
+        if (peer_finished_) co_return;
         const bool received = co_await receive();
         if (!received) co_return;
     }
@@ -94,28 +101,26 @@ asio::awaitable<bool> Connection::start_tls() {
     co_return outcome == IoOutcome::done;
 }
 
-asio::awaitable<bool> Connection::begin_request(bool takes_long) {
+bool Connection::begin_request(bool takes_long) {
     slot_->busy();
     had_request_ = true;
-    if (!takes_long && unsent_responses_ < limits_.pipelined_requests) co_return true;
-    const bool flushed = co_await flush();
-    co_return flushed;
+    return takes_long || unsent_responses_ >= limits_.pipelined_requests;
 }
 
-asio::awaitable<bool> Connection::end_request(bool last) {
+bool Connection::end_request() {
     ++unsent_responses_;
-    if (last || unsent_.size() >= kFlushBytes) {
-        const bool flushed = co_await flush();
-        if (!flushed) co_return false;
-    }
-    if (last) co_await linger();
     phase_since_ = steady_clock::now();
-    co_return !last;
+    return unsent_.size() >= kFlushBytes;
 }
 
-asio::awaitable<bool> Connection::end_requests() {
+asio::awaitable<void> Connection::send_last(bool was_last_request) {
     const bool flushed = co_await flush();
-    co_return flushed && !peer_finished_;
+    if (!flushed) co_return;
+    if (was_last_request && !stream_.has_tls()) {
+        std::array<char, 1> more;
+        if (stream_.read_now(more) == 0) co_return;
+    }
+    co_await linger();
 }
 
 // Waits until there is news for the decoder. False: the connection is at its end.
@@ -137,10 +142,7 @@ asio::awaitable<bool> Connection::receive() {
     const Deadline until = listens_for_silence ? silence_at : deadline;
     const TimedStream::Read read = co_await stream_.read_some(received_, until);
     switch (read.outcome) {
-        case IoOutcome::done:
-            feed(std::string_view(received_.data(), read.bytes));
-            wipe(received_.data(), read.bytes);
-            co_return true;
+        case IoOutcome::done: take(read.bytes); co_return true;
         case IoOutcome::end_of_stream:
             end();
             peer_finished_ = true;
@@ -156,6 +158,19 @@ asio::awaitable<bool> Connection::receive() {
     }
     if (!between_requests) co_await refuse(ConnectionRefusal::timed_out);
     co_return false;
+}
+
+// What is more than most requests is read here and now, so that an idle connection has no large
+// buffer.
+void Connection::take(std::size_t bytes) {
+    feed(std::string_view(received_.data(), bytes));
+    wipe(received_.data(), bytes);
+    if (bytes < received_.size()) return;
+    thread_local std::array<char, kMoreBytes> more;
+    const std::size_t count = stream_.read_now(more);
+    if (count == 0) return;
+    feed(std::string_view(more.data(), count));
+    wipe(more.data(), count);
 }
 
 void Connection::note_phase() {
@@ -176,7 +191,10 @@ Connection::Deadline Connection::phase_deadline() const {
 
 asio::awaitable<bool> Connection::flush() {
     if (unsent_.empty()) co_return true;
-    const IoOutcome outcome = co_await stream_.write(unsent_, limits_.write_deadline);
+    std::string_view rest = unsent_;
+    rest.remove_prefix(stream_.write_now(rest));
+    auto outcome = IoOutcome::done;
+    if (!rest.empty()) outcome = co_await stream_.write(rest, limits_.write_deadline);
     wipe(unsent_.data(), unsent_.size());
     unsent_.clear();
     unsent_responses_ = 0;
@@ -188,7 +206,7 @@ asio::awaitable<bool> Connection::flush() {
 
 asio::awaitable<void> Connection::refuse(ConnectionRefusal why) {
     append_refusal(why);
-    co_await end_request(true);
+    co_await send_last();
 }
 
 // Closing with bytes unread would lose the last response (RFC 9112 §9.6).

@@ -61,7 +61,8 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
         certificate_ = std::move(certificate);
     }
 
-    /// Answers the requests that are whole, in order. False: the connection is at its end.
+    /// Answers the requests that are whole, in order; what it appends is sent. False: the
+    /// connection is at its end.
     virtual boost::asio::awaitable<bool> answer_requests() = 0;
     /// Appends a response to no request.
     virtual void append_refusal(ConnectionRefusal why) = 0;
@@ -76,13 +77,13 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
     virtual void silence() {}
 
     /// Call it before a request is answered. `takes_long`: the responses before are sent first.
-    /// False: the connection is at its end.
-    boost::asio::awaitable<bool> begin_request(bool takes_long);
-    /// Call it when the response is appended. `last`: the connection ends with it.
-    /// False: the connection is at its end.
-    boost::asio::awaitable<bool> end_request(bool last);
-    /// Call it when there is no whole request any more. False: the connection is at its end.
-    boost::asio::awaitable<bool> end_requests();
+    /// True: `flush` before.
+    [[nodiscard]] bool begin_request(bool takes_long);
+    /// Call it when a response is appended. True: `flush` before the next one.
+    [[nodiscard]] bool end_request();
+    /// Sends the last response, and what was appended before it; nothing can be sent after it.
+    /// `was_last_request`: the peer has said that it sends no other.
+    boost::asio::awaitable<void> send_last(bool was_last_request = false);
     /// Sends what was appended. False: the peer does not read its responses, or is gone.
     boost::asio::awaitable<bool> flush();
     /// Ends the connection at once, in the middle of a response.
@@ -105,6 +106,7 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
     boost::asio::awaitable<bool> receive();
     boost::asio::awaitable<void> refuse(ConnectionRefusal why);
     boost::asio::awaitable<void> linger();
+    void take(std::size_t bytes);
     void note_phase();
     Deadline phase_deadline() const;
 
@@ -118,7 +120,7 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
     /// Until TLS has begun, if it is used.
     std::shared_ptr<boost::asio::ssl::context> certificate_;
     std::size_t unsent_responses_ = 0;
-    std::array<char, 8 * 1024> received_;
+    std::array<char, 1024> received_;
     bool peer_finished_ = false;
     bool had_request_ = false;
     Phase phase_ = Phase::idle;

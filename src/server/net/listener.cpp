@@ -59,6 +59,8 @@ tcp::acceptor listen_on(asio::io_context& context, const tcp::endpoint& endpoint
     acceptor.open(endpoint.protocol());
     acceptor.set_option(asio::socket_base::reuse_address(true));
     acceptor.set_option(reuse_port(true));
+    // Linux passes this on to the sockets that are accepted.
+    acceptor.set_option(tcp::no_delay(true));
     acceptor.bind(endpoint);
     acceptor.listen();
     return acceptor;

@@ -1,7 +1,6 @@
 #include "server/net/timed_stream.hpp"
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -86,7 +85,6 @@ TimedStream::TimedStream(Socket socket)
     : socket_(std::move(socket)), alarm_(std::make_shared<Alarm>(socket_)) {
     error_code ignored;
     socket_.non_blocking(true, ignored);
-    socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
 }
 
 TimedStream::~TimedStream() = default;
@@ -134,6 +132,19 @@ asio::awaitable<TimedStream::Read> TimedStream::read_some(std::span<char> buffer
     end_interruptible();
     read.outcome = outcome_of(ec);
     co_return read;
+}
+
+std::size_t TimedStream::read_now(std::span<char> buffer) {
+    if (tls_) return 0;
+    // An end or an error is there the next time, too.
+    error_code ignored;
+    return socket_.read_some(asio::buffer(buffer.data(), buffer.size()), ignored);
+}
+
+std::size_t TimedStream::write_now(std::string_view bytes) {
+    if (tls_) return 0;
+    error_code ignored;
+    return socket_.write_some(asio::buffer(bytes), ignored);
 }
 
 // A synchronous write to a TLS stream that meets a full socket loses what it took.
@@ -190,14 +201,17 @@ void TimedStream::interrupt() {
     socket_.cancel(ignored);
 }
 
-asio::awaitable<void> TimedStream::shutdown_send(Deadline deadline) {
+asio::awaitable<void> TimedStream::end_tls(Deadline deadline) {
     error_code ignored;
-    if (tls_) {
-        begin_interruptible(deadline);
-        co_await tls_->stream.async_shutdown(asio::redirect_error(asio::use_awaitable, ignored));
-        end_interruptible();
-        tls_.reset();
-    }
+    begin_interruptible(deadline);
+    co_await tls_->stream.async_shutdown(asio::redirect_error(asio::use_awaitable, ignored));
+    end_interruptible();
+    tls_.reset();
+}
+
+asio::awaitable<void> TimedStream::shutdown_send(Deadline deadline) {
+    if (tls_) co_await end_tls(deadline);
+    error_code ignored;
     socket_.shutdown(asio::socket_base::shutdown_send, ignored);
 }
 

@@ -61,6 +61,13 @@ class TimedStream {
     /// gets a turn in any case.
     boost::asio::awaitable<Read> read_some(std::span<char> buffer, Deadline deadline);
 
+    /// Reads bytes that are there already; 0 if nothing is there, or by TLS.
+    std::size_t read_now(std::span<char> buffer);
+
+    /// Writes what can be written without waiting, and returns how much; 0 by TLS. An error is left
+    /// to `write`.
+    std::size_t write_now(std::string_view bytes);
+
     /// Writes all bytes; fails if the peer takes none of them for as long as `progress`; by TLS,
     /// if it does not take a record of 16 KiB in that time.
     /// Returns `done`, `timed_out` or `failed`.
@@ -70,6 +77,10 @@ class TimedStream {
     /// Ends the wait of a read in progress with `interrupted`; a write goes on. A wait that begins
     /// later is not affected.
     void interrupt();
+
+    bool has_tls() const noexcept { return tls_ != nullptr; }
+    /// Tells the peer that TLS ends. Requires: `has_tls`.
+    boost::asio::awaitable<void> end_tls(Deadline deadline);
 
     /// The peer sees the end of the stream after what was written. By TLS it is told first, and has
     /// until the deadline to answer; what is read later is not decrypted.
