@@ -1,185 +1,268 @@
 #!/usr/bin/env python3
-"""Requests of the HTTP API beside nginx, which returns as many bytes: `bench/run http --help`.
+"""Requests of roster beside nginx, which returns as many bytes: `bench/run http --help`.
 
-Server and load have a core each; both servers have one worker, and are measured in turns. What is
-compared is processor time for a request, from /proc/PID/stat, since wrk may be what limits the rest.
+Server and load have a core each; what is compared is measured in turns, and the median counts. It is
+processor time for a request, from /proc/PID/stat, wherever wrk may be what limits the rest.
 """
 
 import argparse
-import http.client
-import json
-import os
 import pathlib
-import re
-import shutil
+import socket
+import ssl
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 
-PASSWORD = "a long password"
-TICK = 1 / os.sysconf("SC_CLK_TCK")
-SERVER_CORE, LOAD_CORE = "0", "1"
+import results
+from servers import LOAD_CORE, SERVER_CORE, Nginx, Roster, find_tools, make_certificate, run_wrk
 
-NGINX = """
-worker_processes 1;
-daemon off;
-pid {directory}/nginx.pid;
-error_log {directory}/error.log;
-events {{ worker_connections 1024; }}
-http {{
-    access_log off;
-    keepalive_requests 1000000000;
-    client_body_temp_path {directory}; proxy_temp_path {directory}; fastcgi_temp_path {directory};
-    uwsgi_temp_path {directory}; scgi_temp_path {directory};
-    server {{
-        listen 127.0.0.1:{port};
-        location / {{ default_type application/json; add_header X-Padding "{padding}"; return 200 '{body}'; }}
-    }}
-}}
+MERGE_PATCH = "application/merge-patch+json"
+
+# wrk asks each thread's script for its first request once more than it sends it.
+CLASSIC_SCRIPT = """
+local asked = 0
+function request()
+    asked = asked + 1
+    if asked <= 2 then
+        local body = "user:user@example.com,{password},login"
+        return "POST / HTTP/1.1\\r\\nHost: a\\r\\nContent-Length: " .. #body .. "\\r\\n\\r\\n" .. body
+    end
+    return "GET / HTTP/1.1\\r\\nHost: a\\r\\n\\r\\n"
+end
+"""
+PIPELINE_SCRIPT = """
+local together
+function request()
+    together = together or string.rep(wrk.format(), 16)
+    return together
+end
+"""
+PATCH_SCRIPT = """
+wrk.headers["Content-Type"] = "application/merge-patch+json"
+local count = 0
+function request()
+    count = count + 1
+    return wrk.format("PATCH", "/v1/users/" .. (3 + math.random(0, 999)), nil,
+                      '{"name":"name ' .. count .. '"}')
+end
 """
 
 
-class Server:
-    """A process on its core, and the worker whose time counts."""
+class Bench:
+    def __init__(self, options, directory):
+        self.options = options
+        self.directory = directory
+        self.nginx = find_tools()
+        self.rows = results.Rows()
 
-    def __init__(self, command, **options):
-        self.process = subprocess.Popen(["taskset", "-c", SERVER_CORE, *command], **options)
+    def roster(self, name, *settings, **more):
+        directory = self.directory / name
+        directory.mkdir(exist_ok=True)
+        return Roster(self.options.roster, directory, *settings, **more)
 
-    def stop(self):
-        self.process.terminate()
-        self.process.wait()
+    def script(self, text):
+        path = self.directory / "script.lua"
+        path.write_text(text)
+        return path
+
+    def turns(self, **measurements):
+        """Calls each in turns; returns the medians of its figures."""
+        figures = {name: [] for name in measurements}
+        for _ in range(self.options.rounds):
+            for name, measure in measurements.items():
+                figures[name].append(measure())
+        return {name: [statistics.median(column) for column in zip(*rows)]
+                for name, rows in figures.items()}
+
+    def beside_nginx(self, name, roster, path, headers, aim, sent=None, tls=False):
+        head, body = roster.ask("GET", path, headers=headers) if not tls else (450, b"x" * 300)
+        with Nginx(self.nginx, self.directory, head, body, tls) as nginx:
+            sent = {**headers, **(sent or {})}
+            medians = self.turns(
+                roster=lambda: run_wrk(roster, path, sent, self.options),
+                nginx=lambda: run_wrk(nginx, path, sent, self.options))
+        mine, other = medians["roster"], medians["nginx"]
+        self.rows.add(name, f"{mine[1]:.2f} us ({mine[0]:.0f}/s, p99 {mine[3]:.1f} ms)",
+                      f"nginx {other[1]:.2f} us ({other[0]:.0f}/s)", mine[1] / other[1], aim)
+
+    def requests(self):
+        with self.roster("requests", classic="127.0.0.1:0", users=1000) as roster:
+            bearer = roster.log_in()
+            admin = roster.log_in("admin@example.com")
+            forwarded = bearer | {"X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https",
+                                  "X-Forwarded-Host": "app.example.com", "X-Forwarded-Uri": "/a"}
+            original = bearer | {"X-Original-URL": "https://app.example.com/a",
+                                 "X-Original-Method": "GET"}
+            for name, path, headers, aim, sent in [
+                    ("GET /v1/users/me", "/v1/users/me", bearer, 1.0, None),
+                    ("GET /v1/authorize", "/v1/authorize", forwarded, 1.0, None),
+                    ("GET /v1/authorize/nginx", "/v1/authorize/nginx", original, 1.0, None),
+                    ("GET /health/live", "/health/live", {}, None, None),
+                    ("a new connection each time", "/v1/users/me", bearer, None,
+                     {"Connection": "close"}),
+                    ("GET of a page of 50 users", "/v1/users?limit=50", admin, None, None)]:
+                self.beside_nginx(name, roster, path, headers, aim, sent)
+            self.classic(roster)
+            self.pipelining(roster, bearer)
+
+    def classic(self, roster):
+        body = b"x" * 190
+        script = self.script(CLASSIC_SCRIPT.replace("{password}", "a long password"))
+        with Nginx(self.nginx, self.directory, 190, body) as nginx:
+            medians = self.turns(
+                roster=lambda: run_wrk(roster, "/", {}, self.options, script, roster.classic_port,
+                                       threads=self.options.clients),
+                nginx=lambda: run_wrk(nginx, "/", {}, self.options,
+                                      threads=self.options.clients))
+        mine, other = medians["roster"], medians["nginx"]
+        self.rows.add("classic GET, logged in", f"{mine[1]:.2f} us ({mine[0]:.0f}/s)",
+                      f"nginx {other[1]:.2f} us ({other[0]:.0f}/s)", mine[1] / other[1], 1.0)
+
+    def pipelining(self, roster, bearer):
+        script = self.script(PIPELINE_SCRIPT)
+        medians = self.turns(
+            deep=lambda: run_wrk(roster, "/v1/users/me", bearer, self.options, script),
+            one=lambda: run_wrk(roster, "/v1/users/me", bearer, self.options))
+        deep, one = medians["deep"], medians["one"]
+        self.rows.add("16 requests at once", f"{deep[0]:.0f}/s ({deep[1]:.2f} us each)",
+                      f"one at a time {one[0]:.0f}/s", deep[0] / one[0], 4.0, least=True)
+
+    def two_threads(self):
+        """Both cores belong to the servers and the load."""
+        both = f"{SERVER_CORE},{LOAD_CORE}"
+        with self.roster("requests", cores=both) as one, \
+                self.roster("threads", threads=2, cores=both) as two:
+            of_one, of_two = one.log_in(), two.log_in()
+            medians = self.turns(
+                two=lambda: run_wrk(two, "/v1/users/me", of_two, self.options),
+                one=lambda: run_wrk(one, "/v1/users/me", of_one, self.options))
+        self.rows.add("GET /v1/users/me, 2 threads", f"{medians['two'][1]:.2f} us",
+                      f"1 thread {medians['one'][1]:.2f} us",
+                      medians["two"][1] / medians["one"][1], 1.1)
+
+    def writes(self):
+        clients = argparse.Namespace(**{**vars(self.options), "clients": 64})
+        script = self.script(PATCH_SCRIPT)
+        for store, aim in (("json", 0.3), ("sqlite", None)):
+            with self.roster(f"writes-{store}", store=store, users=1000) as roster:
+                admin = roster.log_in("admin@example.com")
+                medians = self.turns(
+                    patch=lambda: run_wrk(roster, "/", admin, clients, script),
+                    get=lambda: run_wrk(roster, "/v1/users/me", admin, clients))
+            patch, get = medians["patch"], medians["get"]
+            self.rows.add(f"durable PATCH, 64 clients, {store}",
+                          f"{patch[0]:.0f}/s (p99 {patch[3]:.1f} ms)", f"GET {get[0]:.0f}/s",
+                          patch[0] / get[0], aim, least=True)
+
+    def tls(self):
+        make_certificate(self.directory)
+        certificate = ("--tls-cert", str(self.directory / "tls.crt"),
+                       "--tls-key", str(self.directory / "tls.key"))
+        with self.roster("requests") as plain:
+            bearer = plain.log_in()
+        with self.roster("requests", *certificate) as roster:
+            self.beside_nginx("TLS 1.3, kept connection", roster, "/v1/users/me", bearer, 1.1,
+                              tls=True)
+            self.handshakes(roster)
+
+    def handshakes(self, roster):
+        """By Python's client, one after another: the server's time counts."""
+        def connect(session=None):
+            plain = socket.create_connection(("127.0.0.1", roster.port))
+            connection = context.wrap_socket(plain, server_hostname="127.0.0.1", session=session)
+            connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            while connection.recv(4096):
+                pass
+            return connection
+
+        context = ssl.create_default_context(cafile=self.directory / "tls.crt")
+        session = connect().session
+
+        def cost(session):
+            before = roster.processor_seconds()
+            for _ in range(300):
+                connect(session)
+            return [(roster.processor_seconds() - before) / 300 * 1e6]
+
+        medians = self.turns(resumed=lambda: cost(session), full=lambda: cost(None))
+        self.rows.add("a TLS handshake, resumed", f"{medians['resumed'][0]:.0f} us",
+                      f"in full {medians['full'][0]:.0f} us",
+                      medians["resumed"][0] / medians["full"][0])
+
+    def idle_connections(self):
+        """Each has been asked something once."""
+        count = self.options.connections
+        settings = ("--max-connections", str(count + 100), "--max-connections-per-address",
+                    str(count + 100))
+        with self.roster("idle", *settings) as roster:
+            head, body = roster.ask("GET", "/health/live")
+            with Nginx(self.nginx, self.directory, head, body) as nginx:
+                mine, other = bytes_each(roster, count), bytes_each(nginx, count)
+        self.rows.add("an idle connection", f"{mine:.0f} bytes", f"nginx {other:.0f} bytes", mine,
+                      4096, unit="bytes")
+
+    def start(self):
+        times = []
+        for _ in range(self.options.rounds * 3):
+            with self.roster("empty") as roster:
+                times.append(roster.seconds_to_ready * 1000)
+                idle = roster.resident_bytes() / 1e6
+        self.rows.add("start to ready, empty store", f"{statistics.median(times):.0f} ms", "",
+                      statistics.median(times), 50, unit="ms")
+        self.rows.add("the server idle, empty store", f"{idle:.1f} MB", "", idle, 8, unit="MB")
+
+    def growth(self):
+        """After as many requests again as it takes to warm up."""
+        with self.roster("requests") as roster:
+            bearer = roster.log_in()
+            run_wrk(roster, "/v1/users/me", bearer, self.options)
+            before = roster.resident_bytes()
+            requests = 0.0
+            while requests < self.options.requests:
+                requests += run_wrk(roster, "/v1/users/me", bearer, self.options)[0] \
+                    * self.options.seconds
+            for _ in range(100):
+                roster.log_in()
+            grown = (roster.resident_bytes() - before) / 1024
+        self.rows.add(f"growth over {requests / 1e6:.1f} million requests and 100 log-ins",
+                      f"{grown:.0f} KiB", "", grown, 1024, unit="KiB")
 
 
-class Roster(Server):
-    def __init__(self, program, directory):
-        users = directory / "users.json"
-        users.write_text(json.dumps(
-            {"users": [{"id": 1, "email": "admin@example.com", "password": PASSWORD},
-                       {"id": 2, "email": "user@example.com", "password": PASSWORD}]}))
-        users.chmod(0o600)
-        super().__init__(
-            [program, "serve", "--classic", "off", "--http", "127.0.0.1:0", "--threads", "1",
-             "--store", f"json:{users}", "--audit", "off", "--log-level", "error"],
-            stdout=subprocess.PIPE, text=True, cwd=directory)
-        ready = self.process.stdout.readline()
-        self.port = int(re.search(r"http=\S+:(\d+)", ready)[1])
-        self.worker = self.process.pid
-
-    def ask(self, method, path, body=None, headers=None):
-        """The whole answer: its head's size, and its body."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port)
-        connection.request(method, path, body, headers or {})
-        answer = connection.getresponse()
-        text = answer.read()
-        head = sum(len(name) + len(value) + 4 for name, value in answer.getheaders())
+def bytes_each(server, count):
+    before = server.resident_bytes()
+    connections = []
+    for _ in range(count):
+        connection = socket.create_connection(("127.0.0.1", server.port))
+        connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n")
+        connection.recv(4096)
+        connections.append(connection)
+    used = server.resident_bytes() - before
+    for connection in connections:
         connection.close()
-        return head, text
-
-    def log_in(self):
-        _, text = self.ask("POST", "/v1/sessions",
-                           json.dumps({"login": "user@example.com", "password": PASSWORD}),
-                           {"Content-Type": "application/json"})
-        return json.loads(text)["token"]
-
-
-class Nginx(Server):
-    def __init__(self, program, directory, port, head_bytes, body):
-        # Its own headers have about this many bytes.
-        padding = "x" * max(1, head_bytes - 190)
-        configuration = directory / "nginx.conf"
-        text = body.decode().replace("'", " ").replace("$", " ")
-        configuration.write_text(
-            NGINX.format(directory=directory, port=port, padding=padding, body=text))
-        super().__init__([program, "-c", configuration, "-e", directory / "error.log"])
-        self.port = port
-        self.worker = self.wait_for_worker()
-
-    def wait_for_worker(self):
-        for _ in range(100):
-            children = subprocess.run(
-                ["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False)
-            if children.stdout:
-                return int(children.stdout.split()[0])
-            time.sleep(0.05)
-        raise SystemExit("nginx did not start")
-
-
-def processor_seconds(pid):
-    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) * TICK
-
-
-def load(server, path, headers, options):
-    """One turn: requests a second, processor time for each in us, median and 99% latency in ms."""
-    before = processor_seconds(server.worker)
-    lines = [word for header in headers.items() for word in ("-H", ": ".join(header))]
-    done = subprocess.run(
-        ["taskset", "-c", LOAD_CORE, "wrk", "-t1", f"-c{options.clients}",
-         f"-d{options.seconds}s", "--latency", *lines, f"http://127.0.0.1:{server.port}{path}"],
-        capture_output=True, text=True, check=True).stdout
-    used = processor_seconds(server.worker) - before
-    requests = int(re.search(r"(\d+) requests in", done)[1])
-    if "Non-2xx" in done:
-        raise SystemExit(f"not every answer was good:\n{done}")
-    latency = {
-        name: milliseconds(re.search(rf"^\s+{name}%\s+(\S+)", done, re.MULTILINE)[1])
-        for name in ("50", "99")
-    }
-    return requests / options.seconds, used / requests * 1e6, latency["50"], latency["99"]
-
-
-def milliseconds(text):
-    number, unit = re.fullmatch(r"([\d.]+)(us|ms|s)", text).groups()
-    return float(number) * {"us": 1e-3, "ms": 1, "s": 1e3}[unit]
+    return used / count
 
 
 def main():
+    parts = ["requests", "two_threads", "writes", "tls", "idle_connections", "start", "growth"]
     parser = argparse.ArgumentParser(prog="bench/run http", description=__doc__)
     parser.add_argument("--roster", required=True, help=argparse.SUPPRESS)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3, help="of each turn")
     parser.add_argument("--clients", type=int, default=32, help="connections that are kept")
+    parser.add_argument("--connections", type=int, default=10_000, help="that are idle")
+    parser.add_argument("--requests", type=float, default=1e6, help="for growth")
+    parser.add_argument("--part", action="append", choices=parts, help="only this one; repeatable")
+    parser.add_argument("--write", action="store_true",
+                        help="also into bench/RESULTS.md and its picture")
     options = parser.parse_args()
-    nginx = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
-    if not nginx or not shutil.which("wrk"):
-        sys.exit("bench/run http: needs nginx and wrk; apt-get install nginx-light wrk")
-    print(f"{'request':24}{'server':8}{'requests/s':>12}{'us each':>9}{'p50 ms':>8}{'p99 ms':>8}")
     with tempfile.TemporaryDirectory() as name:
         directory = pathlib.Path(name)
         directory.chmod(0o755)
-        roster = Roster(options.roster, directory)
-        try:
-            bearer = {"Authorization": f"Bearer {roster.log_in()}"}
-            forwarded = bearer | {"X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https",
-                                  "X-Forwarded-Host": "app.example.com", "X-Forwarded-Uri": "/a"}
-            original = bearer | {"X-Original-URL": "https://app.example.com/a",
-                                 "X-Original-Method": "GET"}
-            for number, (path, headers) in enumerate(
-                    [("/v1/users/me", bearer), ("/v1/authorize", forwarded),
-                     ("/v1/authorize/nginx", original), ("/health/live", {})]):
-                head, body = roster.ask("GET", path, headers=headers)
-                other = Nginx(nginx, directory, roster.port + 1 + number, head, body)
-                try:
-                    compare(roster, other, path, headers, options)
-                finally:
-                    other.stop()
-        finally:
-            roster.stop()
-
-
-def compare(roster, nginx, path, headers, options):
-    turns = {"roster": [], "nginx": []}
-    for _ in range(options.rounds):
-        for name, server in (("roster", roster), ("nginx", nginx)):
-            turns[name].append(load(server, path, headers, options))
-    medians = {}
-    for name, figures in turns.items():
-        rate, cost, p50, p99 = medians[name] = [statistics.median(f) for f in zip(*figures)]
-        print(f"GET {path:20}{name:8}{rate:12.0f}{cost:9.2f}{p50:8.2f}{p99:8.2f}")
-    ratio = medians["roster"][1] / medians["nginx"][1]
-    print(f"    {ratio:.2f} x the processor time of nginx (aim: 1.0)", flush=True)
+        bench = Bench(options, directory)
+        for part in options.part or parts:
+            getattr(bench, part)()
+    if options.write:
+        results.write(bench.rows)
 
 
 if __name__ == "__main__":
