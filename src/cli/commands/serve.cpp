@@ -9,6 +9,7 @@
 #include "cli/admin/edit_events.hpp"
 #include "cli/admin/setup_file.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/stop_signals.hpp"
 #include "cli/config/command_settings.hpp"
 #include "cli/io/process_limits.hpp"
 #include "cli/io/standard_error.hpp"
@@ -20,20 +21,15 @@
 #include "storage/transfer/store_transfer.hpp"
 
 #include <CLI/App.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/signal_set.hpp>
 
 #include <unistd.h>
 
 #include <atomic>
 #include <chrono>
-#include <csignal>
 #include <functional>
 #include <iostream>
-#include <mutex>
 #include <optional>
-#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -141,95 +137,6 @@ class AuditedService {
     std::shared_ptr<AuditLog> audit_;
     std::string store_;
 };
-
-// Catches the signals from construction to destruction: before anything that takes long, because
-// the first process of a container gets none otherwise. The first begins a graceful stop, the
-// second stops the server at once, the third ends the process as if it were not caught. SIGHUP
-// opens the audit log again and reads the certificate again. After destruction SIGINT and SIGTERM
-// stay blocked in the calling thread, so that a late one does not change the exit code: destroy it
-// after every other thread has ended.
-class StopSignals {
-  public:
-    explicit StopSignals(std::shared_ptr<Log> log)
-        : log_(std::move(log)), stop_(context_, SIGINT, SIGTERM), hangup_(context_, SIGHUP) {
-        await_stop(false);
-        await_hangup();
-        thread_ = std::thread([this] { context_.run(); });
-    }
-    ~StopSignals() {
-        context_.stop();
-        if (thread_.joinable()) thread_.join();
-        sigset_t late;
-        sigemptyset(&late);
-        sigaddset(&late, SIGINT);
-        sigaddset(&late, SIGTERM);
-        pthread_sigmask(SIG_BLOCK, &late, nullptr);
-    }
-    StopSignals(const StopSignals&) = delete;
-    StopSignals& operator=(const StopSignals&) = delete;
-
-    bool is_stopping() const noexcept { return is_stopping_; }
-
-    // Lifetime: of both, up to `forget`.
-    void forward_to(Server& server, AuditLog& audit) {
-        const std::lock_guard lock(mutex_);
-        server_ = &server;
-        audit_ = &audit;
-        if (is_stopping_) server.stop();
-    }
-
-    void forget() {
-        const std::lock_guard lock(mutex_);
-        server_ = nullptr;
-        audit_ = nullptr;
-    }
-
-  private:
-    void await_stop(bool is_stopping) {
-        stop_.async_wait([this, is_stopping](const boost::system::error_code& error, int signal) {
-            if (error) return;
-            const std::string_view name = signal == SIGINT ? "SIGINT" : "SIGTERM";
-            if (is_stopping) {
-                log_->warn("{} again: stopping at once", name);
-                stop_.clear();
-            } else {
-                log_->info("{}: stopping; once more to stop at once", name);
-                await_stop(true);
-            }
-            const std::lock_guard lock(mutex_);
-            is_stopping_ = true;
-            if (server_ != nullptr) server_->stop();
-        });
-    }
-
-    void await_hangup() {
-        hangup_.async_wait([this](const boost::system::error_code& error, int) {
-            if (error) return;
-            log_->info("SIGHUP: the audit log is opened again");
-            await_hangup();
-            const std::lock_guard lock(mutex_);
-            if (audit_ != nullptr) audit_->reopen();
-            if (server_ != nullptr) server_->reload_certificate();
-        });
-    }
-
-    std::shared_ptr<Log> log_;
-    boost::asio::io_context context_{1};
-    boost::asio::signal_set stop_;
-    boost::asio::signal_set hangup_;
-    std::mutex mutex_;
-    // Guarded by mutex_.
-    Server* server_ = nullptr;
-    AuditLog* audit_ = nullptr;
-    std::atomic<bool> is_stopping_ = false;
-    std::thread thread_;
-};
-
-// A peer or a reader of the log that goes away, and a terminal that is closed, end nothing.
-void survive_hangups() noexcept {
-    std::signal(SIGPIPE, SIG_IGN);
-    std::signal(SIGHUP, SIG_IGN);
-}
 
 // Of a store without a file there is no backup.
 std::function<void(const std::string&)> backup_of(const std::string& url, passwords::HashCost cost,
