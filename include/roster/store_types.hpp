@@ -217,6 +217,8 @@ struct StoreStatus {
 
     /// False after a write could not be made durable; reads continue.
     bool writable = true;
+    /// Then: why, and what ends it, for anybody, as "No space left on device; ...".
+    std::string problem;
     std::uint64_t users = 0;
     /// Administrators that are not disabled.
     std::uint64_t admins = 0;

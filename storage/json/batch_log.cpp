@@ -38,6 +38,11 @@ std::uint32_t byte_at(std::string_view bytes, std::size_t i) noexcept {
     return static_cast<unsigned char>(bytes[i]);
 }
 
+// As much as a small batch takes, in any file system.
+constexpr std::size_t kProbeBytes = 4096;
+
+constexpr const char* kUntilRestart = "; writes are refused until the server is started again";
+
 constexpr std::string_view kBatch = "{\"batch\":";
 constexpr std::string_view kCount = ",\"count\":";
 constexpr std::string_view kBytes = ",\"bytes\":";
@@ -201,9 +206,16 @@ bool BatchLog::append(const Batch& batch) {
         return false;
     }
     good_bytes_ += bytes.size();
-    if (is_refusing_ && log_) log_->info("{}: can be written again", path_);
-    is_refusing_ = false;
+    if (is_refusing_) accept();
     return true;
+}
+
+// What it writes is no batch: a start that finds it cuts it off.
+void BatchLog::try_again() {
+    if (!is_refusing_ || !is_writable_ || (is_torn_ && !undo())) return;
+    is_torn_ = true;
+    const auto written = append_all(*file_, std::string(kProbeBytes, '\n'));
+    if (undo() && written) accept();
 }
 
 // What was written of a refused batch must be gone, durably, before anything is written after it or
@@ -226,16 +238,39 @@ bool BatchLog::undo() {
 bool BatchLog::refuse(const boost::system::error_code& error) {
     if (!is_refusing_ && log_)
         log_->error("{}: cannot be written: {}; {}", path_, error.message(), consequence_);
+    set_problem(error.message() + "; writes are tried again");
     is_refusing_ = true;
     return false;
 }
 
+void BatchLog::accept() {
+    if (log_) log_->info("{}: can be written again", path_);
+    set_problem("");
+    is_refusing_ = false;
+}
+
+void BatchLog::set_problem(std::string text) {
+    const std::lock_guard lock(problem_mutex_);
+    problem_ = std::move(text);
+}
+
+std::string BatchLog::problem() const {
+    const std::lock_guard lock(problem_mutex_);
+    return problem_;
+}
+
 void BatchLog::fail(const std::string& path, const boost::system::error_code& error) {
     is_writable_ = false;
+    set_problem(error.message() + kUntilRestart);
     if (log_)
         log_->error(
             "{}: what was written could not be made durable: {}; {}. Start the server again.", path,
             error.message(), consequence_);
+}
+
+void BatchLog::stop() {
+    is_writable_ = false;
+    set_problem(std::string("there was no memory after a commit") + kUntilRestart);
 }
 
 void BatchLog::continue_in(std::unique_ptr<File> file, std::uint64_t size_bytes) {

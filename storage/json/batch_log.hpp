@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -103,7 +104,7 @@ class LogText {
 /// A log that is appended to. Nothing is written after a failed sync: what is on the disk is not
 /// known then.
 ///
-/// Threads: one at a time; `is_writable` and `size_bytes` any.
+/// Threads: one at a time; `is_writable`, `problem` and `size_bytes` any.
 class BatchLog {
   public:
     /// `consequence`: what cannot be done while the log cannot be written, for the operator.
@@ -126,9 +127,13 @@ class BatchLog {
     /// Ends the writing: something that the log relies on could not be made durable.
     void fail(const std::string& path, const boost::system::error_code& error);
     /// The same without a word: memory failed after a commit, and nothing may be built on the rest.
-    void stop() noexcept { is_writable_ = false; }
+    void stop();
 
     bool is_writable() const noexcept { return is_writable_; }
+    /// Why the last batch was not made durable, and what ends that; empty if it was.
+    std::string problem() const;
+    /// After a full disk: finds out whether there is space again, as the next batch would.
+    void try_again();
     /// Whether the file ends with a whole batch, as far as one can know.
     bool is_whole() const noexcept { return is_writable_ && !is_torn_; }
     std::uint64_t size_bytes() const noexcept { return good_bytes_; }
@@ -136,6 +141,8 @@ class BatchLog {
   private:
     bool undo();
     bool refuse(const boost::system::error_code& error);
+    void accept();
+    void set_problem(std::string text);
 
     std::shared_ptr<Log> log_;
     std::string consequence_;
@@ -144,7 +151,9 @@ class BatchLog {
     std::atomic<std::uint64_t> good_bytes_ = 0;
     std::atomic<bool> is_writable_ = true;
     bool is_torn_ = false;
-    bool is_refusing_ = false;
+    std::atomic<bool> is_refusing_ = false;
+    mutable std::mutex problem_mutex_;
+    std::string problem_;
 };
 
 }  // namespace roster::storage

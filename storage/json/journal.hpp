@@ -87,8 +87,10 @@ class Journal {
 
     /// Ends the writing: the snapshot or the users file could not be made durable.
     void fail(const boost::system::error_code& error) { log_.fail(users_file_, error); }
-    void stop() noexcept { log_.stop(); }
+    void stop() { log_.stop(); }
     bool is_writable() const noexcept { return log_.is_writable(); }
+    std::string problem() const { return log_.problem(); }
+    void try_again() { log_.try_again(); }
     /// Of the file that is appended to.
     std::uint64_t size_bytes() const noexcept { return log_.size_bytes(); }
 

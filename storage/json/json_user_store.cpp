@@ -228,9 +228,19 @@ void JsonUserStore::wake_scheduler() {
 
 StoreStatus JsonUserStore::status() const {
     StoreStatus status = users_.status();
-    status.writable = journal_.is_writable() && sessions_->is_writable();
+    status.problem = journal_.problem();
+    if (status.problem.empty()) status.problem = sessions_->problem();
+    status.writable = status.problem.empty();
     status.sessions = sessions_->sessions().size();
     return status;
+}
+
+void JsonUserStore::try_again() {
+    {
+        const std::lock_guard lock(commit_mutex_);
+        journal_.try_again();
+    }
+    sessions_->try_again();
 }
 
 UsersFileFrame JsonUserStore::file_frame() const {

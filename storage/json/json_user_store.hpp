@@ -98,6 +98,10 @@ class JsonUserStore final : public Backend {
     /// Writes the users file and a snapshot, and empties the journal.
     Written write_snapshot();
 
+    /// After a full disk: finds out whether there is space again, so that `status` does not wait
+    /// for a write.
+    void try_again();
+
     /// Looks for an edit of the users file, and takes it over when the text is quiet and good. To
     /// be called every fraction of a second: a text is quiet when it is as it was last time.
     void take_over_edit();

@@ -202,6 +202,11 @@ void SessionLog::write_orphaned() {
     if (!append({EndSessions(ids)})) add_orphaned(ids);
 }
 
+void SessionLog::try_again() {
+    const std::lock_guard lock(commit_mutex_);
+    log_.try_again();
+}
+
 bool SessionLog::should_be_compacted() const noexcept {
     const std::uint64_t bytes = log_.size_bytes();
     return log_.is_writable() && bytes > worthwhile_bytes_ && bytes > 2 * compact_bytes_;

@@ -105,6 +105,9 @@ class SessionLog {
 
     /// False after a failed sync.
     bool is_writable() const noexcept { return log_.is_writable(); }
+    /// As `BatchLog`.
+    std::string problem() const { return log_.problem(); }
+    void try_again();
 
     /// Whether more than half of the file is history.
     bool should_be_compacted() const noexcept;

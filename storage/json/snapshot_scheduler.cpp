@@ -69,6 +69,7 @@ void SnapshotScheduler::run() {
         if (now >= next_look_) {
             users_.take_over_edit();
             sessions_.write_orphaned();
+            users_.try_again();
             next_look_ = Clock::now() + kLookEvery;
         }
         if (snapshot_is_due) write_files();

@@ -11,10 +11,10 @@
 #include <SQLiteCpp/Transaction.h>
 #include <sqlite3.h>
 
-#include <atomic>
 #include <list>
 #include <mutex>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 namespace roster::storage {
@@ -114,6 +114,7 @@ class SqliteBackend final : public SqliteReads<Backend, ReadConnections> {
     void publish(const WriteTransaction& transaction);
     void fail(const std::exception& error);
     void give_up(const std::string& why);
+    void set_problem(std::string why);
     void checkpoint_if_due();
     void close();
 
@@ -127,13 +128,15 @@ class SqliteBackend final : public SqliteReads<Backend, ReadConnections> {
     // Guarded by writing_.
     bool is_marked_open_ = false;
     bool has_given_up_ = false;
+    bool is_refusing_ = false;
     std::size_t next_checkpoint_frames_ = kCheckpointFrames;
     // Frames in the log; SQLite tells at every commit.
     std::size_t frames_ = 0;
 
-    std::atomic<bool> is_writable_ = true;
     mutable std::mutex totals_mutex_;
     WrittenTotals totals_;
+    // Of `StoreStatus`.
+    std::string problem_;
 };
 
 SqliteBackend::SqliteBackend(const std::string& path, OpenedDatabase opened,
@@ -218,7 +221,10 @@ bool SqliteBackend::write(const std::function<bool(WriteTransaction&)>& put) {
     }
     is_marked_open_ = true;
     publish(work);
-    if (!is_writable_.exchange(true)) log_->info("{}: can be written again", opened_.path);
+    if (std::exchange(is_refusing_, false)) {
+        log_->info("{}: can be written again", opened_.path);
+        set_problem("");
+    }
     checkpoint_if_due();
     return true;
 }
@@ -239,16 +245,23 @@ void SqliteBackend::fail(const std::exception& error) {
     if (from_sqlite == nullptr) return give_up(error.what());
     const SqliteFault fault = fault_of(*from_sqlite);
     if (fault == SqliteFault::sync_failed || fault == SqliteFault::corrupt)
-        give_up(text_of(*from_sqlite));
-    else if (is_writable_.exchange(false))
+        return give_up(text_of(*from_sqlite));
+    if (!std::exchange(is_refusing_, true)) {
+        set_problem(text_of(*from_sqlite) + "; the next write is tried again");
         log_->error("{}: cannot be written: {}; writes are refused until it can", opened_.path,
                     text_of(*from_sqlite));
+    }
 }
 
 void SqliteBackend::give_up(const std::string& why) {
     has_given_up_ = true;
-    is_writable_ = false;
+    set_problem(why + "; writes are refused until the server is started again");
     log_->error("{}: {}; writes are refused until a restart", opened_.path, why);
+}
+
+void SqliteBackend::set_problem(std::string why) {
+    const std::lock_guard lock(totals_mutex_);
+    problem_ = std::move(why);
 }
 
 // What was acknowledged is durable in the log: a checkpoint that fails loses nothing, and the next
@@ -294,7 +307,8 @@ result<AuthState> SqliteBackend::auth_state(UserId id) const {
 StoreStatus SqliteBackend::status() const {
     const std::lock_guard lock(totals_mutex_);
     StoreStatus status = status_of(totals_, totals_.admins);
-    status.writable = is_writable_;
+    status.problem = problem_;
+    status.writable = problem_.empty();
     return status;
 }
 

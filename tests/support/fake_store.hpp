@@ -41,6 +41,7 @@ class FakeStore final : public Store {
     StoreStatus status() const override {
         StoreStatus status = store_->status();
         status.writable = status.writable && !read_only;
+        if (read_only) status.problem = "the disk is full";
         return status;
     }
     std::string url() const override { return "fake:"; }

@@ -29,15 +29,16 @@ asio::awaitable<void> answer_live(Call& call) {
 }
 
 asio::awaitable<void> answer_ready(Call& call) {
-    const std::string_view state = state_of(call.api);
-    if (state == "ready") {
+    const StoreStatus store = call.api.accounts.status();
+    if (call.api.table.is_closing())
+        call.fail({ProblemCode::overloaded, "the server is stopping"});
+    else if (!store.writable)
+        call.fail(
+            {ProblemCode::store_unavailable, "the store cannot be written: " + store.problem});
+    else
         call.response.body = "{\"status\":\"ready\"}";
-        co_return;
-    }
-    const bool is_stopping = state == "draining";
-    call.fail(is_stopping ? Problem(ProblemCode::overloaded, "the server is stopping")
-                          : Problem(ProblemCode::store_unavailable, "the store cannot be written"));
-    call.response.add_header("Retry-After", "2");
+    if (call.response.status != 200) call.response.add_header("Retry-After", "2");
+    co_return;
 }
 
 void append_number(std::string_view name, std::uint64_t number, std::string& out) {

@@ -169,12 +169,17 @@ TEST_F(ApiTest, HealthSaysWhetherTheStoreCanBeWritten) {
     EXPECT_EQ(get("/health/live").status, 200U);
     EXPECT_EQ(get("/health/ready").status, 200U);
     store_.read_only = true;
-    EXPECT_EQ(get("/health/ready").code(), "store_unavailable");
+    const Answer read_only = get("/health/ready");
+    EXPECT_EQ(read_only.status, 503U);
+    EXPECT_EQ(read_only.code(), "store_unavailable");
+    EXPECT_EQ(read_only.text("detail"), "the store cannot be written: the disk is full");
+    EXPECT_TRUE(read_only.has_header("Retry-After: 2"));
     EXPECT_EQ(get("/v1/status").text("status"), "read-only");
     table_.close_all(CloseReason::stopping);
     EXPECT_EQ(get("/health/live").status, 200U);
     const Answer answer = get("/health/ready");
     EXPECT_EQ(answer.status, 503U);
+    EXPECT_EQ(answer.text("detail"), "the server is stopping");
     EXPECT_TRUE(answer.has_header("Retry-After: 2"));
     EXPECT_EQ(get("/v1/status").text("status"), "draining");
 }

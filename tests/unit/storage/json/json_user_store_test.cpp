@@ -97,20 +97,41 @@ TEST_F(JsonUserStoreTest, ADiskThatWasFullIsUsedAgain) {
     EXPECT_EQ(commit(create("n@n.com")).error(), Errc::store_unavailable);
     EXPECT_EQ(commit(rename(2, "n@n.com")).error(), Errc::store_unavailable);
     EXPECT_EQ(email(2), "b@b.com");
-    EXPECT_TRUE(store_->status().writable);
+    EXPECT_FALSE(store_->status().writable);
+    EXPECT_EQ(store_->status().problem, "No space left on device; writes are tried again");
     EXPECT_NE(store_->write_snapshot(), JsonUserStore::Written::yes);
     files_->disarm();
     EXPECT_EQ(commit(create("n@n.com"))->id, 5U);
     EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
     EXPECT_NE(logged().find("can be written again"), std::string::npos);
+    EXPECT_TRUE(store_->status().writable);
     open();
     EXPECT_EQ(email(5), "n@n.com");
     EXPECT_EQ(store_->users().status().users, 5U);
 }
 
+TEST_F(JsonUserStoreTest, ADiskThatWasFullIsFoundToHaveSpaceWithoutAWrite) {
+    files_->arm(files_->calls() + 1, Fault::disk_full);
+    EXPECT_FALSE(commit(create("n@n.com")));
+    const std::vector<SessionWrite> login{RecordLogins({RecordLogins::Login{1, options_.now()}})};
+    EXPECT_FALSE(store_->commit_sessions(login).front());
+    store_->try_again();
+    EXPECT_FALSE(store_->status().writable);
+    files_->disarm();
+    store_->try_again();
+    EXPECT_TRUE(store_->status().writable);
+    EXPECT_EQ(store_->status().problem, "");
+    EXPECT_EQ(commit(create("n@n.com"))->id, 5U) << "nothing is left of the trial";
+    open();
+    EXPECT_EQ(email(5), "n@n.com");
+}
+
 TEST_F(JsonUserStoreTest, AFailedSyncIsFinal) {
     files_->arm(files_->calls() + 2, Fault::fails);
     EXPECT_EQ(commit(create("n@n.com")).error(), Errc::store_unavailable);
+    EXPECT_FALSE(store_->status().writable);
+    EXPECT_TRUE(store_->status().problem.ends_with("until the server is started again"));
+    store_->try_again();
     EXPECT_FALSE(store_->status().writable);
     EXPECT_EQ(commit(create("m@m.com")).error(), Errc::store_unavailable);
     EXPECT_EQ(email(1), "a@a.com") << "reads go on";

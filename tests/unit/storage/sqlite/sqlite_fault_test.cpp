@@ -70,6 +70,7 @@ TEST_F(SqliteFaults, AFailedSyncIsFinal) {
     disk_.fail_next_sync();
     EXPECT_FALSE(add("b@b.com"));
     EXPECT_FALSE(store_->status().writable);
+    EXPECT_TRUE(store_->status().problem.ends_with("until the server is started again"));
     EXPECT_EQ(emails_in(*store_), Emails{"a@a.com"}) << "reads go on";
     const std::size_t syncs = disk_.syncs();
     EXPECT_FALSE(add("c@c.com"));
@@ -92,11 +93,13 @@ TEST_F(SqliteFaults, AFullDiskIsRefusedUntilThereIsSpace) {
     for (int i = 0; i < 3; ++i)
         EXPECT_FALSE(add("b@b.com"));
     EXPECT_FALSE(store_->status().writable);
+    EXPECT_TRUE(store_->status().problem.ends_with("the next write is tried again"));
     EXPECT_TRUE(store_->find_by_email("a@a.com"));
     EXPECT_EQ(emails_after_a_kill(), Emails{"a@a.com"});
     disk_.fill_disk(false);
     EXPECT_TRUE(add("c@c.com"));
     EXPECT_TRUE(store_->status().writable);
+    EXPECT_EQ(store_->status().problem, "");
     EXPECT_EQ(store_->find_by_email("c@c.com")->id, 2U) << "the id of a refused write is free";
     open();
     EXPECT_EQ(emails_in(*store_), (Emails{"a@a.com", "c@c.com"}));
