@@ -13,7 +13,7 @@ PASSWORD = "correct horse 9"
 # Of no interest to a server: they are about files, or ask one.
 OTHERS = {
     "audit verify", "check", "client", "copy", "forward-auth check", "forward-auth snippet",
-    "hash calibrate", "login", "logout", "migrate down", "migrate status", "migrate up", "repair",
+    "hash calibrate", "healthcheck", "login", "logout", "migrate down", "migrate status", "migrate up", "repair",
     "restore", "serve",
 }
 LINES = "\n".join([

@@ -1,7 +1,7 @@
 #include "cli/admin/remote_admin.hpp"
 
 #include "accounts/accounts.hpp"
-#include "cli/admin/refusals.hpp"
+#include "cli/admin/remote_call.hpp"
 #include "cli/admin/remote_import.hpp"
 #include "cli/io/exit_code.hpp"
 #include "cli/io/listing.hpp"
@@ -10,11 +10,9 @@
 #include "import_export/user_lines.hpp"
 #include "storage/core/user_search.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <algorithm>
-#include <exception>
 #include <optional>
 #include <span>
 #include <utility>
@@ -23,44 +21,6 @@ namespace roster::cli {
 namespace {
 
 namespace asio = boost::asio;
-
-template <class T>
-asio::awaitable<void> keep_remote(asio::awaitable<ApiResult<T>> call,
-                                  std::optional<ApiResult<T>>* answer) {
-    *answer = co_await std::move(call);
-}
-
-template <class T>
-ApiResult<T> ask(asio::io_context& context, asio::awaitable<ApiResult<T>> call) {
-    std::optional<ApiResult<T>> answer;
-    const auto rethrow = [](std::exception_ptr failure) {
-        if (failure) std::rethrow_exception(failure);
-    };
-    asio::co_spawn(context, keep_remote(std::move(call), &answer), rethrow);
-    context.restart();
-    context.run();
-    return std::move(*answer);
-}
-
-bool is_token_refused(const ApiError& error) noexcept {
-    return error.error == Errc::unauthenticated || error.error == Errc::session_expired ||
-           error.error == Errc::session_revoked;
-}
-
-// A message of the server would say no more than ours, but for what a client cannot know.
-Refused remote_refusal(const std::string& server, const std::string& subject,
-                       const ApiError& error) {
-    if (error.error == Errc::password_too_short && error.fields.front().min)
-        return short_password_refusal(subject, *error.fields.front().min);
-    if (error.error == Errc::invalid_request && !error.fields.empty()) {
-        const ApiFieldError& field = error.fields.front();
-        return Refused(exit_code(error.error),
-                       escape_for_terminal(subject + ": " + field.pointer + " " + field.detail));
-    }
-    if (error.problem == ProblemCode::not_implemented)
-        return Refused(ExitCode::failed, escape_for_terminal(server + ": " + error.detail));
-    return refusal_of(error.problem ? subject : server, error.error);
-}
 
 // The server may have carried out what it did not answer.
 bool is_answer_lost(const ApiError& error) noexcept {
@@ -300,26 +260,6 @@ class RemoteAdmin final : public ServerAdmin {
 
 std::unique_ptr<ServerAdmin> make_remote_admin(ApiEndpoint server, ServerAccess access) {
     return std::make_unique<RemoteAdmin>(std::move(server), std::move(access));
-}
-
-ApiLogIn log_in_to(const ApiEndpoint& server, const std::string& login, Secret password,
-                   const std::string& label) {
-    asio::io_context context{1};
-    ApiClient client(context.get_executor(), server);
-    auto answer = ask(context, client.log_in(login, std::move(password), label));
-    if (!answer) throw remote_refusal(server.url(), login, answer.error());
-    return std::move(*answer);
-}
-
-bool log_out_of(const ApiEndpoint& server, Secret token) {
-    asio::io_context context{1};
-    ApiClient client(context.get_executor(), server);
-    client.use_token(std::move(token));
-    const auto answer = ask(context, client.log_out());
-    if (answer) return true;
-    if (is_token_refused(answer.error()) || answer.error().error == Errc::session_not_found)
-        return false;
-    throw remote_refusal(server.url(), "the session", answer.error());
 }
 
 }  // namespace roster::cli

@@ -37,11 +37,4 @@ class ServerAdmin : public AdminApi {
 /// Asks the server with the first call.
 std::unique_ptr<ServerAdmin> make_remote_admin(ApiEndpoint server, ServerAccess access);
 
-/// Throws: `Refused`.
-ApiLogIn log_in_to(const ApiEndpoint& server, const std::string& login, Secret password,
-                   const std::string& label);
-
-/// False if the server does not know the token, or not any more. Throws: `Refused`.
-bool log_out_of(const ApiEndpoint& server, Secret token);
-
 }  // namespace roster::cli

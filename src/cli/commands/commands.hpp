@@ -68,6 +68,7 @@ void add_export_command(CLI::App& program, Commands& commands);
 /// snippet, check.
 void add_forward_auth_commands(CLI::App& program, Commands& commands);
 void add_hash_commands(CLI::App& program, Commands& commands);
+void add_healthcheck_command(CLI::App& program, Commands& commands);
 void add_import_command(CLI::App& program, Commands& commands);
 void add_serve_command(CLI::App& program, Commands& commands);
 /// login, logout.

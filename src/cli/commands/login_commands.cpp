@@ -1,6 +1,7 @@
 #include "cli/admin/remote_admin.hpp"
 #include "cli/admin/saved_token.hpp"
 #include "cli/admin/server_access.hpp"
+#include "cli/admin/server_calls.hpp"
 #include "cli/commands/command_options.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/config/options.hpp"

@@ -114,6 +114,7 @@ Commands add_commands(CLI::App& program) {
     add_export_command(program, commands);
     add_forward_auth_commands(program, commands);
     add_hash_commands(program, commands);
+    add_healthcheck_command(program, commands);
     add_import_command(program, commands);
     add_login_commands(program, commands);
     add_serve_command(program, commands);
