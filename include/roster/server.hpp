@@ -148,6 +148,10 @@ class Server {
     /// log says why, and the old ones stay.
     virtual void reload_certificate() = 0;
 
+    /// Calls `answered` once every I/O thread has come to it, on one of them; not at all if one
+    /// hangs, or the server stops.
+    virtual void ask_threads(std::function<void()> answered) = 0;
+
     /// Blocks until the server has stopped.
     virtual void wait() = 0;
 };

@@ -216,6 +216,21 @@ class RunningServer final : public Server {
         }
     }
 
+    void ask_threads(std::function<void()> answered) override {
+        // Destroyed with the last handler that has it.
+        struct Count {
+            std::function<void()> answered;
+            std::atomic<std::size_t> missing;
+        };
+        auto count = std::make_shared<Count>();
+        count->answered = std::move(answered);
+        count->missing = threads_.size();
+        for (auto& io : threads_)
+            asio::post(io->context, [count] {
+                if (--count->missing == 0) count->answered();
+            });
+    }
+
     void wait() override {
         {
             std::unique_lock lock(stop_mutex_);

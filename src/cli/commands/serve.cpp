@@ -11,7 +11,9 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/stop_signals.hpp"
 #include "cli/config/command_settings.hpp"
+#include "cli/config/settings.hpp"
 #include "cli/io/process_limits.hpp"
+#include "cli/io/service_manager.hpp"
 #include "cli/io/standard_error.hpp"
 #include "cli/io/terminal.hpp"
 #include "core/address.hpp"
@@ -182,6 +184,7 @@ std::size_t most_threads(const ServerOptions& options) {
 }
 
 ExitCode serve_until_stopped(const ServeOptions& options) {
+    const ServiceManager manager(process_environment);
     // Destroyed last: a signal must not interrupt the closing of the store.
     std::optional<StopSignals> signals;
     check_admin_options(options);
@@ -196,7 +199,8 @@ ExitCode serve_until_stopped(const ServeOptions& options) {
 
     const auto log = make_log(options.log_level);
     require_threads(most_threads(options.server));
-    signals.emplace(log);
+    signals.emplace(log, manager);
+    manager.tell("STATUS=Opening the store");
     // What a person writes into the file just before a stop is hashed all the same.
     std::atomic<bool> is_open = false;
     const auto is_stopping = [&] { return !is_open && signals->is_stopping(); };
@@ -227,6 +231,7 @@ ExitCode serve_until_stopped(const ServeOptions& options) {
               << " classic=" << server->classic_endpoint()
               << " socket=" << server->admin_socket_endpoint() << " store=" << store->url()
               << std::endl;
+    manager.tell("READY=1\nSTATUS=Serving " + store->url());
     server->wait();
     signals->forget();
     log->info("stopped");

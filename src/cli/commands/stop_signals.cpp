@@ -4,16 +4,23 @@
 #include <roster/log.hpp>
 #include <roster/server.hpp>
 
+#include "cli/io/service_manager.hpp"
+
 #include <csignal>
 #include <string_view>
 #include <utility>
 
 namespace roster::cli {
 
-StopSignals::StopSignals(std::shared_ptr<Log> log)
-    : log_(std::move(log)), stop_(context_, SIGINT, SIGTERM), hangup_(context_, SIGHUP) {
+StopSignals::StopSignals(std::shared_ptr<Log> log, const ServiceManager& manager)
+    : log_(std::move(log)),
+      manager_(manager),
+      stop_(context_, SIGINT, SIGTERM),
+      hangup_(context_, SIGHUP),
+      watchdog_(context_) {
     await_stop(false);
     await_hangup();
+    if (const auto interval = manager_.watchdog()) await_watchdog(*interval / 2);
     thread_ = std::thread([this] { context_.run(); });
 }
 
@@ -49,6 +56,7 @@ void StopSignals::await_stop(bool is_stopping) {
             stop_.clear();
         } else {
             log_->info("{}: stopping; once more to stop at once", name);
+            manager_.tell("STOPPING=1\nSTATUS=Stopping");
             await_stop(true);
         }
         const std::lock_guard lock(mutex_);
@@ -63,8 +71,25 @@ void StopSignals::await_hangup() {
         log_->info("SIGHUP: the audit log is opened again");
         await_hangup();
         const std::lock_guard lock(mutex_);
-        if (audit_ != nullptr) audit_->reopen();
-        if (server_ != nullptr) server_->reload_certificate();
+        if (server_ == nullptr || is_stopping_) return;
+        manager_.tell_reloading();
+        audit_->reopen();
+        server_->reload_certificate();
+        manager_.tell("READY=1");
+    });
+}
+
+// One that does not answer is told of no more, and the service manager ends the server.
+void StopSignals::await_watchdog(std::chrono::microseconds pause) {
+    watchdog_.expires_after(pause);
+    watchdog_.async_wait([this, pause](const boost::system::error_code& error) {
+        if (error) return;
+        if (is_alive_.exchange(false)) manager_.tell("WATCHDOG=1");
+        {
+            const std::lock_guard lock(mutex_);
+            if (server_ != nullptr) server_->ask_threads([this] { is_alive_ = true; });
+        }
+        await_watchdog(pause);
     });
 }
 
