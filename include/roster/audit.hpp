@@ -74,6 +74,9 @@ class AuditLog {
     /// reported: in the server's log, and in the audit log itself as soon as it can be written.
     virtual void record(AuditEvent event) noexcept = 0;
 
+    /// How many events were lost so far.
+    virtual std::uint64_t lost() const noexcept { return 0; }
+
     /// Soon continues in a new file, if the present one was moved away or removed. Does not wait.
     virtual void reopen() noexcept {}
 };

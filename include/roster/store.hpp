@@ -82,6 +82,9 @@ class Store {
 
     virtual StoreStatus status() const = 0;
 
+    /// For metrics. A store that counts nothing has none.
+    virtual StoreFigures figures() const { return {}; }
+
     /// The store's URL with an absolute path, for people.
     virtual std::string url() const = 0;
 };

@@ -10,6 +10,7 @@
 #include <roster/user.hpp>
 #include <roster/user_query.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -224,6 +225,37 @@ struct StoreStatus {
     std::uint64_t admins = 0;
     std::uint64_t sessions = 0;
     Revision revision = 0;
+    /// When the last snapshot was written, of a store that has them.
+    std::optional<std::chrono::sys_seconds> snapshot_at;
+};
+
+/// What was committed since a store was opened. A batch is one commit.
+class CommitFigures {
+  public:
+    static constexpr std::array<double, 8> kSizeBounds{1, 2, 5, 10, 20, 50, 100, 500};
+    /// Units: seconds.
+    static constexpr std::array<double, 10> kTimeBounds{0.0001, 0.0005, 0.001, 0.002, 0.005,
+                                                        0.01,   0.05,   0.1,   0.5,   1};
+
+    CommitFigures() = default;
+
+    /// `took`: until the batch was durable and visible, or could not be made so.
+    void add(std::size_t batch, std::chrono::nanoseconds took) noexcept;
+
+    /// How many batches are at most as large, and took at most as long, as the bound, and are above
+    /// the one before; the last is of those above all.
+    std::array<std::uint64_t, kSizeBounds.size() + 1> sizes{};
+    std::array<std::uint64_t, kTimeBounds.size() + 1> times{};
+    std::uint64_t writes = 0;
+    std::chrono::nanoseconds time{};
+};
+
+/// Users and sessions are committed separately.
+struct StoreFigures {
+    StoreFigures() = default;
+
+    CommitFigures users;
+    CommitFigures sessions;
 };
 
 /// An edit of a users file by hand, as the store took it over.

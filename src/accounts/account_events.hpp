@@ -44,6 +44,9 @@ class AccountEvents {
 
     Counts counts() const;
 
+    /// Events that the log could not take.
+    std::uint64_t lost() const noexcept { return log_ ? log_->lost() : 0; }
+
   private:
     struct Counted {
         std::mutex mutex;

@@ -277,11 +277,18 @@ class Accounts {
     /// What was done or refused since the start.
     AccountEvents::Counts event_counts() const { return events_.counts(); }
 
-    /// Password hashes that were accepted, also to check a password.
-    std::uint64_t password_hashes() const noexcept;
-
-    /// Networks and accounts of which the rate limiter knows something.
-    std::size_t rate_limiter_records() const { return limiter_.size(); }
+    /// What the metrics tell of the parts.
+    struct Figures {
+        std::uint64_t hashes = 0;
+        std::size_t running_hashes = 0;
+        std::size_t waiting_hashes = 0;
+        /// Networks and accounts of which the rate limiter knows something, and those it delays.
+        std::size_t limiter_records = 0;
+        std::size_t delayed = 0;
+        std::uint64_t audit_events_lost = 0;
+        StoreFigures store;
+    };
+    Figures figures() const;
 
     /// The store's URL, for people.
     std::string store_url() const { return store_.url(); }

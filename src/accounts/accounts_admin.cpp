@@ -54,8 +54,23 @@ asio::awaitable<result<bool>> Accounts::forgive(RequestContext who, std::string 
     co_return true;
 }
 
-std::uint64_t Accounts::password_hashes() const noexcept {
-    return hasher_.jobs();
+Accounts::Figures Accounts::figures() const {
+    const auto hashes = hasher_.load();
+    Figures figures;
+    figures.hashes = hasher_.jobs();
+    figures.running_hashes = hashes.running;
+    figures.waiting_hashes = hashes.waiting;
+    figures.limiter_records = limiter_.size();
+    constexpr std::size_t kPage = 1000;
+    std::string after;
+    do {
+        const Delays page = limiter_.delays(after, kPage);
+        figures.delayed += page.items.size();
+        after = page.next;
+    } while (!after.empty());
+    figures.audit_events_lost = events_.lost();
+    figures.store = store_.figures();
+    return figures;
 }
 
 }  // namespace roster::accounts

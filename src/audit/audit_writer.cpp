@@ -55,15 +55,18 @@ void AuditWriter::record(AuditEvent event) noexcept {
         timed.time = now_();
         const std::lock_guard lock(mutex_);
         if (waiting_.size() >= limits_.waiting_events) {
-            ++lost_;
-            return;
+            return lose();
         }
         waiting_.push_back(std::move(timed));
     } catch (const std::exception&) {
-        ++lost_;  // out of memory
-        return;
+        return lose();  // out of memory
     }
     wake_.notify_one();
+}
+
+void AuditWriter::lose() noexcept {
+    ++lost_;
+    ++lost_in_all_;
 }
 
 void AuditWriter::reopen() noexcept {

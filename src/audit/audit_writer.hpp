@@ -47,6 +47,7 @@ class AuditWriter final : public AuditLog {
     ~AuditWriter() override;
 
     void record(AuditEvent event) noexcept override;
+    std::uint64_t lost() const noexcept override { return lost_in_all_; }
     void reopen() noexcept override;
 
   private:
@@ -55,6 +56,7 @@ class AuditWriter final : public AuditLog {
         AuditTime time;
     };
 
+    void lose() noexcept;
     void run();
     bool wait_for_work();
     void reopen_if_wanted();
@@ -74,7 +76,9 @@ class AuditWriter final : public AuditLog {
     std::deque<TimedEvent> waiting_;
     bool is_stopping_ = false;
     bool wants_reopening_ = false;
+    // Since the log told of it last, and in all.
     std::atomic<std::uint64_t> lost_{0};
+    std::atomic<std::uint64_t> lost_in_all_{0};
 
     // Used by the thread alone.
     std::unique_ptr<AuditSink> sink_;

@@ -86,6 +86,7 @@ class FoldedAuditLog final : public AuditLog {
         log_->record(std::move(event));
     }
 
+    std::uint64_t lost() const noexcept override { return log_->lost(); }
     void reopen() noexcept override { log_->reopen(); }
 
   private:

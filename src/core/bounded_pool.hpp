@@ -16,6 +16,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstddef>
@@ -67,6 +68,16 @@ class BoundedPool {
 
     /// The jobs that were accepted so far.
     std::uint64_t jobs() const noexcept { return jobs_.load(std::memory_order_relaxed); }
+
+    struct Load {
+        std::size_t running = 0;
+        std::size_t waiting = 0;
+    };
+    Load load() const noexcept {
+        const std::size_t admitted = admitted_.load(std::memory_order_relaxed);
+        const std::size_t running = std::min(admitted, thread_count_);
+        return {running, admitted - running};
+    }
 
     /// How long a job takes, as estimated.
     std::chrono::nanoseconds average() const noexcept {

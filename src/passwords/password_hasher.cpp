@@ -145,4 +145,14 @@ std::uint64_t PasswordHasher::jobs() const noexcept {
     return impl_->pool.jobs() + impl_->heavy_pool.jobs();
 }
 
+PasswordHasher::Load PasswordHasher::load() const noexcept {
+    Load sum;
+    for (const BoundedPool* pool : {&impl_->pool, &impl_->heavy_pool}) {
+        const BoundedPool::Load load = pool->load();
+        sum.running += load.running;
+        sum.waiting += load.waiting;
+    }
+    return sum;
+}
+
 }  // namespace roster::passwords

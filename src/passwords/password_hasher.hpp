@@ -82,6 +82,13 @@ class PasswordHasher {
     /// The hashes and verifications that were accepted so far.
     std::uint64_t jobs() const noexcept;
 
+    /// Of those: how many are under way, and how many wait.
+    struct Load {
+        std::size_t running = 0;
+        std::size_t waiting = 0;
+    };
+    Load load() const noexcept;
+
   private:
     class Impl;
     std::unique_ptr<Impl> impl_;

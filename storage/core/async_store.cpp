@@ -2,6 +2,7 @@
 
 #include <roster/log.hpp>
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -46,6 +47,17 @@ Answer AsyncStore::try_call(Answer failure, std::string_view what, Call call) {
         if (log_) log_->error("store: {} failed unexpectedly", what);
     }
     return failure;
+}
+
+template <class Answer, class Call>
+Answer AsyncStore::try_commit(Answer failure, std::size_t writes, CommitFigures& figures,
+                              Call call) {
+    const auto began = std::chrono::steady_clock::now();
+    Answer answer = try_call(std::move(failure), "a commit", std::move(call));
+    const auto took = std::chrono::steady_clock::now() - began;
+    const std::lock_guard lock(figures_mutex_);
+    figures.add(writes, took);
+    return answer;
 }
 
 asio::awaitable<result<User>> AsyncStore::find(UserId id) {
@@ -137,7 +149,8 @@ void AsyncStore::commit_singles(std::vector<SingleWrite> singles) {
     for (SingleWrite& single : singles)
         writes.push_back(std::move(single.write));
     using Answers = std::vector<result<User>>;
-    Answers answers = try_call(Answers(), "a commit", [&] { return backend_->commit(writes); });
+    Answers answers = try_commit(Answers(), writes.size(), figures_.users,
+                                 [&] { return backend_->commit(writes); });
     // A missing answer of the backend must not leave the caller waiting.
     answers.resize(singles.size(), result<User>(Errc::store_unavailable));
     for (std::size_t i = 0; i < singles.size(); ++i)
@@ -146,8 +159,9 @@ void AsyncStore::commit_singles(std::vector<SingleWrite> singles) {
 
 void AsyncStore::commit_group(WriteGroup group) {
     using Answer = result<std::vector<User>>;
-    group.waiter->answer(try_call(Answer(Errc::store_unavailable), "a commit",
-                                  [&] { return backend_->commit_all(group.writes); }));
+    group.waiter->answer(try_commit(Answer(Errc::store_unavailable), group.writes.size(),
+                                    figures_.users,
+                                    [&] { return backend_->commit_all(group.writes); }));
 }
 
 void AsyncStore::commit_sessions(std::vector<SessionJob> jobs) {
@@ -156,8 +170,8 @@ void AsyncStore::commit_sessions(std::vector<SessionJob> jobs) {
     for (SessionJob& job : jobs)
         writes.push_back(std::move(job.write));
     using Answers = std::vector<result<SessionResult>>;
-    Answers answers =
-        try_call(Answers(), "a commit", [&] { return backend_->commit_sessions(writes); });
+    Answers answers = try_commit(Answers(), writes.size(), figures_.sessions,
+                                 [&] { return backend_->commit_sessions(writes); });
     answers.resize(jobs.size(), result<SessionResult>(Errc::store_unavailable));
     for (std::size_t i = 0; i < jobs.size(); ++i)
         jobs[i].waiter->answer(std::move(answers[i]));
@@ -167,8 +181,33 @@ StoreStatus AsyncStore::status() const {
     return backend_->status();
 }
 
+StoreFigures AsyncStore::figures() const {
+    const std::lock_guard lock(figures_mutex_);
+    return figures_;
+}
+
 std::string AsyncStore::url() const {
     return backend_->url();
 }
 
 }  // namespace roster::storage
+
+namespace roster {
+namespace {
+
+template <class Bounds>
+std::size_t bucket_of(const Bounds& bounds, double value) noexcept {
+    const auto bound = std::lower_bound(bounds.begin(), bounds.end(), value);
+    return static_cast<std::size_t>(bound - bounds.begin());
+}
+
+}  // namespace
+
+void CommitFigures::add(std::size_t batch, std::chrono::nanoseconds took) noexcept {
+    ++sizes.at(bucket_of(kSizeBounds, static_cast<double>(batch)));
+    ++times.at(bucket_of(kTimeBounds, std::chrono::duration<double>(took).count()));
+    writes += batch;
+    time += took;
+}
+
+}  // namespace roster

@@ -10,6 +10,7 @@
 #include "storage/core/store_threads.hpp"
 
 #include <memory>
+#include <mutex>
 #include <string_view>
 #include <variant>
 
@@ -41,6 +42,7 @@ class AsyncStore final : public Store {
     boost::asio::awaitable<result<SessionResult>> apply_session(SessionWrite write) override;
     StoreStatus status() const override;
     std::string url() const override;
+    StoreFigures figures() const override;
 
   private:
     struct SingleWrite {
@@ -66,10 +68,14 @@ class AsyncStore final : public Store {
     void commit_sessions(std::vector<SessionJob> jobs);
     template <class Answer, class Call>
     Answer try_call(Answer failure, std::string_view what, Call call);
+    template <class Answer, class Call>
+    Answer try_commit(Answer failure, std::size_t writes, CommitFigures& figures, Call call);
 
     std::unique_ptr<Backend> backend_;
     std::shared_ptr<Log> log_;
     bool reads_block_;
+    mutable std::mutex figures_mutex_;
+    StoreFigures figures_;
     // Only for searches if reads do not block: a scan takes longer than a lookup.
     ReadPool readers_;
     CommitQueue<UserJob> users_;

@@ -27,6 +27,10 @@ bool fits_in_file(const Write& write) noexcept {
     return true;
 }
 
+std::chrono::sys_seconds modified_at(const FileInfo& file) noexcept {
+    return std::chrono::sys_seconds(std::chrono::floor<std::chrono::seconds>(file.modified));
+}
+
 WriteFile writing(const UsersFileFrame& frame, const UserView& view, TextDigest& digest) {
     return [&](TemporaryFile& file) {
         return write_users_file(frame, view, [&](std::string_view text) {
@@ -85,6 +89,7 @@ JsonUserStore::JsonUserStore(Opened opened, OpenOptions options, std::shared_ptr
     if (loaded.document.hashing_error) keep_hashes_and_stop(loaded);
     if (!loaded.is_snapshot) adopt_users_file(loaded);
     snapshot_ = *loaded.info;
+    snapshot_at_ = modified_at(snapshot_);
     const auto journal = journal_.open(loaded.replayed, snapshot_);
     if (!journal)
         throw_unavailable(journal_path(file_.path()), "cannot be opened", journal.error());
@@ -232,6 +237,7 @@ StoreStatus JsonUserStore::status() const {
     if (status.problem.empty()) status.problem = sessions_->problem();
     status.writable = status.problem.empty();
     status.sessions = sessions_->sessions().size();
+    status.snapshot_at = snapshot_at_;
     return status;
 }
 
@@ -312,6 +318,7 @@ Replacement JsonUserStore::record(const UsersFileFrame& frame, const UserView& v
         replace_file(*files_, snapshot_path(file_.path()), snapshot_, writing(frame, view, digest));
     if (replaced.outcome != Replaced::yes) return replaced;
     snapshot_ = replaced.info;
+    snapshot_at_ = modified_at(snapshot_);
     snapshot_revision_ = frame.revision;
     is_snapshot_outdated_ = false;
     const auto dropped = journal_.drop_first();

@@ -166,6 +166,7 @@ class JsonUserStore final : public Backend {
     bool is_snapshot_outdated_ = false;
     FileInfo snapshot_;
     Revision snapshot_revision_ = 0;
+    std::atomic<std::chrono::sys_seconds> snapshot_at_{};
 
     // Opened when the users are there.
     std::optional<SessionLog> sessions_;

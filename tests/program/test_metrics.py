@@ -95,6 +95,39 @@ class Metrics(ProgramTest):
         self.assertGreaterEqual(values["roster_password_hashes_total"], 2)
         self.assertEqual(values["roster_store_writable"], 1)
 
+    def test_commits_count_by_kind(self):
+        before = self.values()
+        self.assertEqual(self.log_in("correct horse")[0], 201)
+        user = {"email": "u@u.com", "password": "correct horse"}
+        self.assertEqual(self.ask("POST", "/v1/users", user)[0], 201)
+        values = self.values()
+        for name in ("writes", "duration_seconds"):
+            for kind in ("users", "sessions"):
+                count = f'roster_store_commit_{name}_count{{kind="{kind}"}}'
+                self.assertGreater(values[count], before[count])
+        total = 'roster_store_commit_writes_sum{kind="users"}'
+        self.assertEqual(values[total] - before[total], 1)
+        self.assertGreater(values["roster_store_snapshot_timestamp_seconds"], 1.6e9)
+        self.assertEqual(values["roster_password_hashes_waiting"], 0)
+        self.assertEqual(values["roster_audit_events_lost_total"], 0)
+
+    def test_whom_the_rate_limiter_delays(self):
+        while self.log_in("wrong horse")[0] != 429:
+            pass
+        self.assertGreaterEqual(self.values()["roster_rate_limiter_delayed"], 1)
+
+    def test_authorize_counts_by_proxy_and_result(self):
+        original = {"X-Original-URL": "https://app.test/", "X-Original-Method": "GET"}
+        self.assertEqual(self.ask("GET", "/v1/authorize/nginx", headers=original)[0], 401)
+        self.assertEqual(self.ask("GET", "/v1/authorize")[0], 400)
+        self.ask("GET", "/v1/authorize/envoy/x")
+        values = self.values()
+        nginx = 'roster_http_requests_total{route="/v1/authorize/nginx",method="GET",code="401"}'
+        self.assertEqual(values[nginx], 1)
+        fault = 'roster_http_requests_total{route="/v1/authorize",method="GET",code="400"}'
+        self.assertEqual(values[fault], 1)
+        self.assertTrue([name for name in values if '"/v1/authorize/envoy/{path}"' in name])
+
     def test_by_the_api_they_are_for_administrators(self):
         self.assertEqual(self.ask("GET", "/metrics")[0], 401)
         token = json.loads(self.log_in("correct horse")[1])["token"]

@@ -8,6 +8,8 @@
 #include <prometheus/text_serializer.h>
 
 #include <array>
+#include <chrono>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -46,6 +48,56 @@ MetricFamily account_events(const accounts::Accounts& accounts) {
     return family;
 }
 
+template <class Buckets, class Bounds>
+void add_commits(MetricFamily& family, const char* kind, const Buckets& buckets,
+                 const Bounds& bounds, double sum) {
+    ClientMetric metric;
+    metric.label = {{"kind", kind}};
+    ClientMetric::Histogram& histogram = metric.histogram;
+    for (std::size_t i = 0; i < buckets.size(); ++i) {
+        histogram.sample_count += buckets[i];
+        histogram.bucket.push_back(
+            {histogram.sample_count,
+             i < bounds.size() ? bounds[i] : std::numeric_limits<double>::infinity()});
+    }
+    histogram.sample_sum = sum;
+    family.metric.push_back(std::move(metric));
+}
+
+void add_figures(const accounts::Accounts::Figures& figures, std::vector<MetricFamily>& families) {
+    families.push_back(counter("roster_password_hashes_total",
+                               "Password hashes that were begun or wait, also to check a password.",
+                               figures.hashes));
+    families.push_back(
+        gauge("roster_password_hashes_running", "Those under way.", figures.running_hashes));
+    families.push_back(
+        gauge("roster_password_hashes_waiting", "Those that wait.", figures.waiting_hashes));
+    families.push_back(gauge("roster_rate_limiter_records",
+                             "Networks and accounts that the rate limiter remembers.",
+                             figures.limiter_records));
+    families.push_back(gauge("roster_rate_limiter_delayed",
+                             "Those that have to wait before they may try again.",
+                             figures.delayed));
+    families.push_back(counter("roster_audit_events_lost_total",
+                               "Events that the audit log could not take.",
+                               figures.audit_events_lost));
+    MetricFamily writes{
+        "roster_store_commit_writes", "Writes of a commit.", MetricType::Histogram, {}};
+    MetricFamily times{"roster_store_commit_duration_seconds",
+                       "Of a commit, to write and sync it.",
+                       MetricType::Histogram,
+                       {}};
+    for (const auto& [kind, commits] :
+         {std::pair("users", figures.store.users), std::pair("sessions", figures.store.sessions)}) {
+        add_commits(writes, kind, commits.sizes, CommitFigures::kSizeBounds,
+                    static_cast<double>(commits.writes));
+        add_commits(times, kind, commits.times, CommitFigures::kTimeBounds,
+                    std::chrono::duration<double>(commits.time).count());
+    }
+    families.push_back(std::move(writes));
+    families.push_back(std::move(times));
+}
+
 void add_states(const ApiContext& api, std::vector<MetricFamily>& families) {
     const StoreStatus store = api.accounts.status();
     families.push_back(gauge("roster_store_writable", "0 after a write could not be made durable.",
@@ -58,12 +110,11 @@ void add_states(const ApiContext& api, std::vector<MetricFamily>& families) {
     families.push_back(gauge("roster_connections",
                              "Open connections, of all listeners but that of the metrics.",
                              api.table.size()));
-    families.push_back(counter("roster_password_hashes_total",
-                               "Password hashes that were begun or wait, also to check a password.",
-                               api.accounts.password_hashes()));
-    families.push_back(gauge("roster_rate_limiter_records",
-                             "Networks and accounts that the rate limiter remembers.",
-                             api.accounts.rate_limiter_records()));
+    if (store.snapshot_at)
+        families.push_back(gauge("roster_store_snapshot_timestamp_seconds",
+                                 "When the last snapshot was written.",
+                                 store.snapshot_at->time_since_epoch().count()));
+    add_figures(api.accounts.figures(), families);
     const auto backup = api.last_backup->load().time_since_epoch().count();
     if (backup != 0)
         families.push_back(gauge("roster_last_backup_timestamp_seconds",

@@ -158,7 +158,10 @@ TEST(AuditWriter, CountsEventsThatDoNotFitIntoTheQueue) {
         fixture.sink->wait_until([&] { return fixture.sink->attempts == 1; });
         for (const char* action : {"b", "c", "lost", "lost"})
             log->record(event_of(action));
+        EXPECT_EQ(log->lost(), 2U);
         fixture.sink->set(&TestSink::State::holds_up, false);
+        fixture.sink->wait_until([&] { return fixture.sink->attempts == 2; });
+        EXPECT_EQ(log->lost(), 2U) << "also when the log has told of them";
     }
     EXPECT_THAT(fixture.actions(), ElementsAre("a", "audit_lost", "b", "c"));
     EXPECT_THAT(fixture.sink->text, HasSubstr("\"action\":\"audit_lost\","

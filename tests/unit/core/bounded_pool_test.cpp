@@ -3,6 +3,9 @@
 #include "support/await.hpp"
 
 #include <gtest/gtest.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
 
 #include <algorithm>
 #include <atomic>
@@ -16,6 +19,7 @@
 namespace roster {
 namespace {
 
+namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using testing::await;
 using testing::await_all;
@@ -74,6 +78,21 @@ TEST(BoundedPool, TakesExactlyAsManyJobsAsMayRunAndWait) {
         EXPECT_EQ(answers[6], result<int>(Errc::overloaded));
     }
     EXPECT_EQ(pool.jobs(), 10U);
+}
+
+TEST(BoundedPool, TellsHowManyJobsRunAndWait) {
+    BoundedPool pool(2, {3});
+    std::latch gate(1);
+    asio::io_context context;
+    for (std::size_t jobs = 1; jobs <= 4; ++jobs) {
+        asio::co_spawn(context, pool.run(WaitFor(&gate)), asio::detached);
+        context.poll();
+        EXPECT_EQ(pool.load().running, std::min<std::size_t>(jobs, 2));
+        EXPECT_EQ(pool.load().waiting, jobs - pool.load().running);
+    }
+    gate.count_down();
+    context.run();
+    EXPECT_EQ(pool.load().running + pool.load().waiting, 0U);
 }
 
 TEST(BoundedPool, MayHaveNoWaitingRoom) {

@@ -138,6 +138,36 @@ TEST_F(AsyncStoreTest, WhatComesDuringACommitIsTheNextBatch) {
     EXPECT_EQ(answers_.size(), 11U);
 }
 
+TEST_F(AsyncStoreTest, CountsCommitsByTheirSize) {
+    backend_->let_commit(2);
+    begin_write();
+    context_.run();
+    context_.restart();
+    begin_group(5);
+    context_.run();
+    EXPECT_TRUE(run(store_->apply_session(EndSessions({1}))));
+    const StoreFigures figures = store_->figures();
+    EXPECT_EQ(figures.users.writes, 6U);
+    EXPECT_EQ(figures.users.sizes[0], 1U) << "one write";
+    EXPECT_EQ(figures.users.sizes[2], 1U) << "three to five";
+    EXPECT_EQ(figures.sessions.writes, 1U);
+    EXPECT_GT(figures.users.time.count(), 0);
+    std::uint64_t timed = 0;
+    for (const std::uint64_t commits : figures.users.times)
+        timed += commits;
+    EXPECT_EQ(timed, 2U);
+}
+
+TEST(CommitFigures, PutsABoundIntoTheBucketBelowIt) {
+    CommitFigures figures;
+    figures.add(2, std::chrono::milliseconds(1));
+    figures.add(3, std::chrono::seconds(2));
+    figures.add(501, {});
+    EXPECT_EQ(figures.sizes, (decltype(figures.sizes){0, 1, 1, 0, 0, 0, 0, 0, 1}));
+    EXPECT_EQ(figures.times, (decltype(figures.times){1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 1}));
+    EXPECT_EQ(figures.writes, 506U);
+}
+
 TEST_F(AsyncStoreTest, NothingIsAnsweredBeforeTheCommit) {
     begin_write();
     backend_->wait_until_begun(1);
