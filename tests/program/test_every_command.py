@@ -14,7 +14,7 @@ PASSWORD = "correct horse 9"
 OTHERS = {
     "audit verify", "check", "client", "copy", "forward-auth check", "forward-auth snippet",
     "hash calibrate", "healthcheck", "login", "logout", "migrate down", "migrate status", "migrate up", "repair",
-    "restore", "serve",
+    "restore", "serve", "token create", "user link",
 }
 LINES = "\n".join([
     '{"email":"d@d.com","password":"correct horse","username":"dora","groups":["a","b"]}',
@@ -43,6 +43,12 @@ COMMANDS = (
     (["user", "enable", USER], ""),
     (["session", "revoke", "99", "98"], ""),
     (["session", "revoke", "--user", USER], ""),
+    (["token", "list"], ""),
+    (["token", "list", USER, "--format", "json"], ""),
+    (["token", "revoke", "97"], ""),
+    (["limit", "list"], ""),
+    (["limit", "list", "--format", "json"], ""),
+    (["limit", "forgive", "network 192.0.2.1"], ""),
     (["user", "remove", ADMIN, "--yes"], ""),
     (["user", "remove", "carol", "--yes"], ""),
     (["user", "remove", "carol", "--yes"], ""),
@@ -154,7 +160,7 @@ class EveryCommand(ProgramTest):
             self.assertEqual(others, [first, first])
 
     def test_is_in_the_table(self):
-        table = {" ".join(command[:2]) if command[0] in ("user", "session", "audit")
+        table = {" ".join(command[:2]) if command[0] in ("user", "session", "audit", "token", "limit")
                  else command[0] for command, _ in COMMANDS}
         self.assertEqual(table | OTHERS | {"config"}, set(self.sub_commands()))
 

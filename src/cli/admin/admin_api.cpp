@@ -171,6 +171,22 @@ class LocalAdmin final : public AdminApi {
                                subject_of(user));
     }
 
+    void for_each_delay(const std::function<void(const ApiDelay&)>& visit) override {
+        constexpr std::size_t kPage = 500;
+        std::string after;
+        do {
+            const auto page = value_or_refuse(
+                accounts_.delays(local_operator().principal, after, kPage), "the limits");
+            for (const accounts::Delay& delay : page.items)
+                visit({delay.key, delay.since, delay.until});
+            after = page.next;
+        } while (!after.empty());
+    }
+
+    bool forgive(const std::string& key) override {
+        return value_or_refuse(wait_for(accounts_.forgive(local_operator(), key)), key);
+    }
+
     ImportOutcome import(std::vector<CreateUser> users, const std::string& source) override {
         AuditEvent event;
         event.actor = "operator";

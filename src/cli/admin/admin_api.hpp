@@ -4,6 +4,7 @@
 // operator over a store that this process opens, or with those of a user of a server.
 // Knows no command, no format and no store.
 
+#include <roster/api_types.hpp>
 #include <roster/session.hpp>
 #include <roster/store_types.hpp>
 #include <roster/user.hpp>
@@ -89,6 +90,11 @@ class AdminApi : public AdminView {
     virtual bool end_session(SessionId id) = 0;
     /// Returns how many there were.
     virtual std::size_t end_sessions(const User& user) = 0;
+
+    /// Calls `visit` with everybody whom the rate limiter delays.
+    virtual void for_each_delay(const std::function<void(const ApiDelay&)>& visit) = 0;
+    /// Lets whom this key delays try again at once. False: nothing is counted by it.
+    virtual bool forgive(const std::string& key) = 0;
 
     /// In one commit, all of them or none; by a server in several if they are many megabytes.
     /// `source`: for the audit log.

@@ -160,6 +160,32 @@ class RemoteAdmin final : public ServerAdmin {
         return value_of(ask(client_.end_sessions(user.id)), subject_of(user));
     }
 
+    void for_each_delay(const std::function<void(const ApiDelay&)>& visit) override {
+        constexpr std::size_t kPage = 500;
+        std::string cursor;
+        do {
+            const auto page = value_of(ask(client_.limits(kPage, cursor)), "the limits");
+            for (const ApiDelay& delay : page.items)
+                visit(delay);
+            cursor = page.next_cursor;
+        } while (!cursor.empty());
+    }
+
+    bool forgive(const std::string& key) override {
+        return value_of(ask(client_.forgive(key)), key);
+    }
+
+    ApiToken create_token(const std::string& label,
+                          std::optional<std::chrono::seconds> lifetime) override {
+        return value_of(ask(client_.create_token(label, lifetime)), "the token");
+    }
+
+    ApiPasswordLink create_password_link(const User& user, ApiLinkPurpose purpose,
+                                         std::optional<std::chrono::seconds> lifetime) override {
+        return value_of(ask(client_.create_password_link(user.id, purpose, lifetime)),
+                        subject_of(user));
+    }
+
     void export_users(bool with_hashes, const std::function<void(const User&)>& visit) override {
         const auto exported = ask(client_.export_users(with_hashes, to_users(visit)));
         if (exported) return;

@@ -9,8 +9,10 @@
 
 #include "cli/admin/admin_api.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -30,6 +32,12 @@ class ServerAdmin : public AdminApi {
   public:
     virtual std::vector<ServerSetting> config() = 0;
     virtual AuditPage audit(const AuditQuery& query) = 0;
+    /// Of the user who asks; without a lifetime it ends when it is revoked.
+    virtual ApiToken create_token(const std::string& label,
+                                  std::optional<std::chrono::seconds> lifetime) = 0;
+    /// Without a lifetime, what the server has for this purpose.
+    virtual ApiPasswordLink create_password_link(const User& user, ApiLinkPurpose purpose,
+                                                 std::optional<std::chrono::seconds> lifetime) = 0;
     /// The bytes of a backup, which is whole when this returns.
     virtual void back_up(const std::function<void(std::string_view part)>& take) = 0;
 };

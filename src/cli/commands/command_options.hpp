@@ -22,6 +22,9 @@ namespace roster::cli {
 
 class AdminView;
 
+/// Where `roster serve` has its HTTP API without settings.
+inline constexpr const char* kDefaultApi = "http://127.0.0.1:8080";
+
 /// Which user: digits alone are an id, anything else is an e-mail or, without an @, a username. An
 /// e-mail of digits alone needs `--by-email`, and so does one that is another user's username.
 class UserArgument {

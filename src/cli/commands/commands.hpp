@@ -73,8 +73,11 @@ void add_import_command(CLI::App& program, Commands& commands);
 void add_serve_command(CLI::App& program, Commands& commands);
 /// login, logout.
 void add_login_commands(CLI::App& program, Commands& commands);
-/// list, revoke.
+/// list, forgive.
+void add_limit_commands(CLI::App& program, Commands& commands);
+/// session list, revoke; token list, create, revoke.
 void add_session_commands(CLI::App& program, Commands& commands);
+void add_token_create(CLI::App& token, Commands& commands);
 /// check, repair, migrate.
 void add_store_commands(CLI::App& program, Commands& commands);
 /// copy, backup, restore.
@@ -83,5 +86,6 @@ void add_transfer_commands(CLI::App& program, Commands& commands);
 void add_user_reading_commands(CLI::App& user, Commands& commands);
 /// add, set, password, disable, enable, remove.
 void add_user_changing_commands(CLI::App& user, Commands& commands);
+void add_user_link(CLI::App& user, Commands& commands);
 
 }  // namespace roster::cli

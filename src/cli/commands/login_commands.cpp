@@ -23,9 +23,6 @@
 namespace roster::cli {
 namespace {
 
-// Where `roster serve` has its HTTP API without settings.
-constexpr const char* kDefaultApi = "http://127.0.0.1:8080";
-
 struct LogInOptions {
     std::string server = kDefaultApi;
     std::string login;

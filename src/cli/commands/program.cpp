@@ -116,6 +116,7 @@ Commands add_commands(CLI::App& program) {
     add_hash_commands(program, commands);
     add_healthcheck_command(program, commands);
     add_import_command(program, commands);
+    add_limit_commands(program, commands);
     add_login_commands(program, commands);
     add_serve_command(program, commands);
     add_session_commands(program, commands);
@@ -132,6 +133,7 @@ Commands add_commands(CLI::App& program) {
         "  roster user disable b@b.com");
     add_user_reading_commands(*user, commands);
     add_user_changing_commands(*user, commands);
+    add_user_link(*user, commands);
     return commands;
 }
 

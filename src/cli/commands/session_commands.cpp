@@ -22,6 +22,8 @@ struct SessionListOptions {
     AdminSettings settings;
     Format format = Format::table;
     UserArgument user;
+    /// nullopt: of every kind.
+    std::optional<SessionKind> kind;
 };
 
 struct SessionRevokeOptions {
@@ -38,9 +40,11 @@ ExitCode list_sessions(const SessionListOptions& options) {
     std::optional<User> owner;
     if (options.user.is_given()) owner = find_user(*view, options.user);
 
-    Listing listing(std::cout, options.format, "sessions", session_columns());
-    const auto add = [&listing](const User& user, const std::vector<Session>& sessions) {
+    Listing listing(std::cout, options.format, options.kind ? "tokens" : "sessions",
+                    session_columns());
+    const auto add = [&](const User& user, const std::vector<Session>& sessions) {
         for (const Session& session : sessions) {
+            if (options.kind && session.kind != options.kind) continue;
             if (listing.is_table())
                 listing.add_row(session_row(session, user));
             else
@@ -134,17 +138,19 @@ void add_session_list(CLI::App& session, Commands& commands) {
         "  roster session list b@b.com --format json");
 }
 
-void add_revoke(CLI::App& session, Commands& commands) {
-    auto [app, options] =
-        add_command(session, commands, "revoke", "End sessions: some, a user's, or all", revoke);
+CLI::Option* add_ids(CLI::App& app, std::vector<std::string>& target, const std::string& text) {
     const auto is_id = [](const std::string& value) {
         const bool is_number = !value.empty() && std::all_of(value.begin(), value.end(), is_digit);
         return is_number ? std::string()
                          : "must be ids of sessions, not '" + escape_for_terminal(value) + "'";
     };
-    app.add_option("ID", options.ids, "Ids, as 'roster session list' shows them")
-        ->check(is_id)
-        ->type_name("");
+    return app.add_option("ID", target, text)->check(is_id)->type_name("");
+}
+
+void add_revoke(CLI::App& session, Commands& commands) {
+    auto [app, options] =
+        add_command(session, commands, "revoke", "End sessions: some, a user's, or all", revoke);
+    add_ids(app, options.ids, "Ids, as 'roster session list' shows them");
     add_text(app, "--user", options.user.text, "USER", "All sessions of this user");
     add_by_email(app, options.user);
     app.add_flag("--all", options.all, "All sessions of all users");
@@ -160,6 +166,32 @@ void add_revoke(CLI::App& session, Commands& commands) {
         "  roster session revoke --all --yes");
 }
 
+void add_token_list(CLI::App& token, Commands& commands) {
+    auto [app, options] = add_command(token, commands, "list",
+                                      "Show the tokens of one user or of all", list_sessions);
+    options.kind = SessionKind::token;
+    add_user_argument(app, options.user);
+    add_format(app, options.format);
+    add_reading_settings(app, options.settings.store);
+    add_server(app, options.settings.server);
+    app.footer(
+        "They are the sessions of kind token; the tokens themselves nobody can show.\n\n"
+        "Examples:\n"
+        "  roster token list\n"
+        "  roster token list b@b.com --format json");
+}
+
+void add_token_revoke(CLI::App& token, Commands& commands) {
+    auto [app, options] = add_command(token, commands, "revoke", "End tokens", revoke);
+    add_ids(app, options.ids, "Ids, as 'roster token list' shows them")->required();
+    add_format(app, options.format);
+    add_changing_settings(app, options.settings);
+    app.footer(
+        "The same as 'roster session revoke'.\n\n"
+        "Example:\n"
+        "  roster token revoke 4 5");
+}
+
 }  // namespace
 
 void add_session_commands(CLI::App& program, Commands& commands) {
@@ -171,6 +203,14 @@ void add_session_commands(CLI::App& program, Commands& commands) {
         "  roster session revoke --user b@b.com");
     add_session_list(*session, commands);
     add_revoke(*session, commands);
+    CLI::App* token = program.add_subcommand("token", "Manage the tokens of programs");
+    token->footer(
+        "Examples:\n"
+        "  roster token create ci --server https://accounts.example.com\n"
+        "  roster token list");
+    add_token_list(*token, commands);
+    add_token_create(*token, commands);
+    add_token_revoke(*token, commands);
 }
 
 }  // namespace roster::cli

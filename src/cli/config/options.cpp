@@ -21,6 +21,8 @@ using std::chrono::milliseconds;
 // More than any deadline needs.
 constexpr milliseconds kLongest = std::chrono::hours(24);
 
+constexpr const char* kLongDuration = "a time from 1s to 3650d like 30m, 12h or 7d";
+
 std::string to_string(milliseconds duration) {
     if (duration.count() != 0 && duration % std::chrono::days(1) == milliseconds(0))
         return std::to_string(duration / std::chrono::days(1)) + "d";
@@ -45,8 +47,8 @@ CLI::Option* add_checked_number(CLI::App& app, const std::string& name, Target& 
     return app.add_option_function<std::string>(name, set, text)->check(check)->type_name("N");
 }
 
-template <class Duration>
-CLI::Option* add_checked_duration(CLI::App& app, const std::string& name, Duration& target,
+template <class Duration, class Target>
+CLI::Option* add_checked_duration(CLI::App& app, const std::string& name, Target& target,
                                   milliseconds least, milliseconds most, const char* expected,
                                   const std::string& text) {
     const auto check = [least, most, expected](const std::string& value) {
@@ -57,10 +59,7 @@ CLI::Option* add_checked_duration(CLI::App& app, const std::string& name, Durati
     const auto set = [&target](const std::string& value) {
         target = std::chrono::duration_cast<Duration>(*parse_duration(value));
     };
-    return app.add_option_function<std::string>(name, set, text)
-        ->check(check)
-        ->type_name("TIME")
-        ->default_str(to_string(target));
+    return app.add_option_function<std::string>(name, set, text)->check(check)->type_name("TIME");
 }
 
 }  // namespace
@@ -86,14 +85,23 @@ CLI::Option* add_number(CLI::App& app, const std::string& name, std::optional<st
 
 CLI::Option* add_duration(CLI::App& app, const std::string& name, milliseconds& target,
                           const std::string& text) {
-    return add_checked_duration(app, name, target, milliseconds(1), kLongest,
-                                "a time up to 24h like 250ms, 10s or 5m", text);
+    return add_checked_duration<milliseconds>(app, name, target, milliseconds(1), kLongest,
+                                              "a time up to 24h like 250ms, 10s or 5m", text)
+        ->default_str(to_string(target));
 }
 
 CLI::Option* add_long_duration(CLI::App& app, const std::string& name, std::chrono::seconds& target,
                                const std::string& text) {
-    return add_checked_duration(app, name, target, std::chrono::seconds(1), kLongestDuration,
-                                "a time from 1s to 3650d like 30m, 12h or 7d", text);
+    return add_checked_duration<std::chrono::seconds>(app, name, target, std::chrono::seconds(1),
+                                                      kLongestDuration, kLongDuration, text)
+        ->default_str(to_string(target));
+}
+
+CLI::Option* add_long_duration(CLI::App& app, const std::string& name,
+                               std::optional<std::chrono::seconds>& target,
+                               const std::string& text) {
+    return add_checked_duration<std::chrono::seconds>(app, name, target, std::chrono::seconds(1),
+                                                      kLongestDuration, kLongDuration, text);
 }
 
 CLI::Option* refuse_empty(CLI::Option* option) {

@@ -28,6 +28,10 @@ CLI::Option* add_duration(CLI::App& app, const std::string& name, std::chrono::m
 /// Up to ten years, in whole seconds.
 CLI::Option* add_long_duration(CLI::App& app, const std::string& name, std::chrono::seconds& target,
                                const std::string& text);
+/// For an option without a default.
+CLI::Option* add_long_duration(CLI::App& app, const std::string& name,
+                               std::optional<std::chrono::seconds>& target,
+                               const std::string& text);
 /// An empty value is refused, as of every option: it is what a script writes if a command in it
 /// failed, and must not count as no value.
 CLI::Option* add_text(CLI::App& app, const std::string& name, std::string& target,
