@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <exception>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -52,6 +53,11 @@ asio::awaitable<bool> ClassicConnection::answer_requests() {
         const bool head = request->method == classic::Method::head;
         const bool keep_alive = request->keep_alive;
         ClassicResponse response = co_await answer(std::move(*request));
+        if (!make_room(response.body.size() + (login_.rest ? SpooledBody::kPartBytes : 0))) {
+            login_.rest.reset();
+            response =
+                error_response({503, "Service unavailable: too many long answers wait to be read"});
+        }
         response.head = head;
         response.keep_alive = response.keep_alive && keep_alive && !is_closing();
         append(response);
@@ -75,11 +81,19 @@ asio::awaitable<bool> ClassicConnection::answer_requests() {
 asio::awaitable<ClassicConnection::ClassicResponse> ClassicConnection::answer(
     ClassicRequest request) {
     std::string what;
+    bool is_short_of_memory = false;
     try {
         ClassicResponse response = co_await handlers_.answer(login_, std::move(request));
         co_return response;
+    } catch (const std::bad_alloc&) {
+        is_short_of_memory = true;
     } catch (const std::exception& e) {
         what = e.what();
+    }
+    if (is_short_of_memory) {
+        ClassicResponse response =
+            error_response({503, "Service unavailable: memory is short; try again in a moment"});
+        co_return response;
     }
     log().error("classic {}: a request failed: {}", peer_name(), what);
     ClassicResponse response;

@@ -10,6 +10,7 @@
 
 #include <charconv>
 #include <exception>
+#include <new>
 #include <random>
 #include <utility>
 
@@ -20,6 +21,8 @@ namespace http = protocol::http;
 using std::chrono::steady_clock;
 
 namespace {
+
+constexpr std::size_t kLongBodyBytes = 16 * 1024;
 
 // Requests that may hash a password or write.
 bool takes_long(const http::Request& request) {
@@ -89,6 +92,7 @@ asio::awaitable<bool> HttpConnection::answer_requests() {
         }
         name_request(*request);
         co_await answer(*request);
+        if (!takes_long(*request)) refuse_if_too_long();
         const bool ends_the_body = response_.rest != nullptr && request->http_1_0;
         response_.close = response_.close || !request->keep_alive || is_closing() || ends_the_body;
         const bool head = request->method == http::Method::head;
@@ -120,16 +124,39 @@ asio::awaitable<void> HttpConnection::answer(const Request& request) {
     response_.clear();
     if (answer_by_itself(request)) co_return;
     std::string what;
+    bool is_short_of_memory = false;
     try {
         co_await context_.handler.answer(request, peer_, response_);
         co_return;
+    } catch (const std::bad_alloc&) {
+        is_short_of_memory = true;
     } catch (const std::exception& e) {
         what = e.what();
     }
+    // What changes something may have done it.
+    if (is_short_of_memory)
+        co_return answer_unavailable(takes_long(request) ? http::ProblemCode::store_unavailable
+                                                         : http::ProblemCode::overloaded,
+                                     "memory is short; try again in a moment");
     log().error("http {}: request {} failed: {}", peer_name(), request.request_id, what);
     response_.clear();
     response_.fail(http::Problem(http::ProblemCode::internal, "the request could not be answered"));
     response_.close = true;
+}
+
+void HttpConnection::answer_unavailable(http::ProblemCode code, std::string detail) {
+    response_.clear();
+    response_.body.shrink_to_fit();
+    response_.fail(http::Problem(code, std::move(detail)));
+    response_.add_header("Retry-After", "2");
+}
+
+// Of what only reads: a change that was made must not be answered as if it was not.
+void HttpConnection::refuse_if_too_long() {
+    constexpr std::size_t kStreamBytes = std::size_t{1024} * 1024;
+    if (!make_room(response_.rest ? kStreamBytes : response_.body.size()))
+        answer_unavailable(http::ProblemCode::overloaded,
+                           "too many long answers wait to be read; try again in a moment");
 }
 
 // Each part is sent before the next one is asked for, so that a slow reader slows the source down.
@@ -225,7 +252,14 @@ std::size_t HttpConnection::append(const Request* request, bool head) {
     to.request_id = request != nullptr ? request->request_id : new_request_id();
     if (request != nullptr) to.path = request->target.path();
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    return encoder_.encode(response_, to, now, unsent_);
+    const std::size_t body_bytes = encoder_.encode(response_, to, now, unsent_);
+    // Not twice while it waits to be sent.
+    if (response_.body.size() > kLongBodyBytes) {
+        wipe(response_.body.data(), response_.body.size());
+        response_.body.clear();
+        response_.body.shrink_to_fit();
+    }
+    return body_bytes;
 }
 
 // No values of the query: they may be secret, and so may be what a refused request holds.

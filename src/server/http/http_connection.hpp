@@ -55,6 +55,8 @@ class HttpConnection final : public Connection {
 
     boost::asio::awaitable<void> answer(const Request& request);
     bool answer_by_itself(const Request& request);
+    void answer_unavailable(protocol::http::ProblemCode code, std::string detail);
+    void refuse_if_too_long();
     void append_malformed(const protocol::http::Refusal& refusal);
     /// Appends `response_`, but for the rest of its body; null for a request that was refused.
     /// Returns the size of the body.

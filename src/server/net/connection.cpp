@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 #include <utility>
 
 namespace roster::server {
@@ -21,6 +22,8 @@ constexpr std::size_t kFlushBytes = 64 * 1024;
 
 // Read at once after a full buffer.
 constexpr std::size_t kMoreBytes = 16 * 1024;
+// What waits beyond this counts for the cap of all connections.
+constexpr std::size_t kUncountedBytes = 16 * 1024;
 
 // How long a client may take to read its last response and close; the short one if others wait for
 // its slot or for the end of the server.
@@ -82,6 +85,7 @@ asio::awaitable<void> Connection::run() {
         if (!go_on) co_return;
         if (!unsent_.empty()) {
             const bool flushed = co_await flush();
+            release();
             if (!flushed) co_return;
         }
         if (peer_finished_) co_return;
@@ -104,6 +108,8 @@ asio::awaitable<bool> Connection::start_tls() {
 bool Connection::begin_request(bool takes_long) {
     slot_->busy();
     had_request_ = true;
+    // What the responses before have claimed was sent.
+    if (unsent_.empty()) release();
     return takes_long || unsent_responses_ >= limits_.pipelined_requests;
 }
 
@@ -115,6 +121,7 @@ bool Connection::end_request() {
 
 asio::awaitable<void> Connection::send_last(bool was_last_request) {
     const bool flushed = co_await flush();
+    release();
     if (!flushed) co_return;
     if (was_last_request && !stream_.has_tls()) {
         std::array<char, 1> more;
@@ -189,8 +196,33 @@ Connection::Deadline Connection::phase_deadline() const {
     return phase_since_ + limits_.body_deadline + per_8_kib;
 }
 
+bool Connection::make_room(std::size_t bytes) {
+    if (bytes <= kUncountedBytes) return true;
+    if (!claim(bytes)) return false;
+    try {
+        unsent_.reserve(unsent_.size() + bytes + kUncountedBytes);
+        return true;
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+}
+
+bool Connection::claim(std::size_t bytes) noexcept {
+    if (!table_.claim_unsent(bytes)) return false;
+    claimed_bytes_ += bytes;
+    return true;
+}
+
+// What is claimed stays so until the response is sent to its end.
 asio::awaitable<bool> Connection::flush() {
     if (unsent_.empty()) co_return true;
+    const bool counts = unsent_.size() > claimed_bytes_ + kUncountedBytes;
+    if (counts && !claim(unsent_.size() - claimed_bytes_)) {
+        log_->warn("{} {}: cut: too much waits to be read in all connections", protocol_,
+                   peer_name());
+        stream_.reset();
+        co_return false;
+    }
     std::string_view rest = unsent_;
     rest.remove_prefix(stream_.write_now(rest));
     auto outcome = IoOutcome::done;

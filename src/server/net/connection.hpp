@@ -45,6 +45,8 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
     /// interrupts the reading only.
     static boost::asio::awaitable<void> serve(std::shared_ptr<Connection> self);
 
+    ~Connection() override { release(); }
+
     void request_close(CloseReason reason) final;
 
   protected:
@@ -84,6 +86,9 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
     /// Sends the last response, and what was appended before it; nothing can be sent after it.
     /// `was_last_request`: the peer has said that it sends no other.
     boost::asio::awaitable<void> send_last(bool was_last_request = false);
+    /// Call it before a response is appended that may be long, with what it takes of the memory
+    /// until it is sent. False: too much waits already, in all connections, or memory is short.
+    bool make_room(std::size_t bytes);
     /// Sends what was appended. False: the peer does not read its responses, or is gone.
     boost::asio::awaitable<bool> flush();
     /// Ends the connection at once, in the middle of a response.
@@ -107,6 +112,10 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
     boost::asio::awaitable<void> refuse(ConnectionRefusal why);
     boost::asio::awaitable<void> linger();
     void take(std::size_t bytes);
+    bool claim(std::size_t bytes) noexcept;
+    void release() noexcept {
+        if (claimed_bytes_ != 0) table_.release_unsent(std::exchange(claimed_bytes_, 0));
+    }
     void note_phase();
     Deadline phase_deadline() const;
 
@@ -120,6 +129,8 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
     /// Until TLS has begun, if it is used.
     std::shared_ptr<boost::asio::ssl::context> certificate_;
     std::size_t unsent_responses_ = 0;
+    // Of the table's count.
+    std::size_t claimed_bytes_ = 0;
     std::array<char, 1024> received_;
     bool peer_finished_ = false;
     bool had_request_ = false;

@@ -100,6 +100,12 @@ std::size_t ConnectionTable::size() const {
     return counted_;
 }
 
+bool ConnectionTable::claim_unsent(std::size_t bytes) noexcept {
+    if (unsent_bytes_.fetch_add(bytes) + bytes <= kMostUnsentBytes) return true;
+    unsent_bytes_ -= bytes;
+    return false;
+}
+
 bool ConnectionTable::wait_until_empty(std::chrono::steady_clock::time_point deadline) {
     std::unique_lock lock(mutex_);
     return emptied_.wait_until(lock, deadline, [this] { return all_.empty(); });

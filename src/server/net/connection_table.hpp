@@ -1,6 +1,7 @@
 #pragma once
 
-// The connections of a server: the caps on their number, and which one is evicted at a cap.
+// The connections of a server: the caps on their number, which one is evicted at a cap, and the cap
+// on the memory of what they could not send yet.
 // Knows no socket and no protocol.
 
 #include "core/address.hpp"
@@ -91,6 +92,13 @@ class ConnectionTable {
     /// How many connections there are.
     std::size_t size() const;
 
+    /// How much may wait to be read by all peers together. Far more than honest ones ever leave.
+    static constexpr std::size_t kMostUnsentBytes = std::size_t{64} * 1024 * 1024;
+
+    /// Counts bytes that wait to be sent until they are released. False: there are too many.
+    bool claim_unsent(std::size_t bytes) noexcept;
+    void release_unsent(std::size_t bytes) noexcept { unsent_bytes_ -= bytes; }
+
     /// Whether all connections were gone before the deadline.
     bool wait_until_empty(std::chrono::steady_clock::time_point deadline);
 
@@ -119,6 +127,7 @@ class ConnectionTable {
     const std::size_t per_network_;
     mutable std::mutex mutex_;
     std::atomic<bool> closing_ = false;
+    std::atomic<std::size_t> unsent_bytes_ = 0;
     std::condition_variable emptied_;
     std::size_t counted_ = 0;
     SlotList<&Slot::all_> all_;

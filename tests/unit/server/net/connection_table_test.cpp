@@ -184,6 +184,17 @@ TEST(ConnectionTable, AdmitsNoneWhileItCloses) {
     EXPECT_TRUE(table.wait_until_empty(std::chrono::steady_clock::now()));
 }
 
+TEST(ConnectionTable, CapsWhatWaitsToBeSent) {
+    constexpr std::size_t kMost = ConnectionTable::kMostUnsentBytes;
+    ConnectionTable table(1, 1);
+    EXPECT_TRUE(table.claim_unsent(kMost - 10));
+    EXPECT_FALSE(table.claim_unsent(11));
+    EXPECT_TRUE(table.claim_unsent(10)) << "what was refused does not count";
+    EXPECT_FALSE(table.claim_unsent(1));
+    table.release_unsent(10);
+    EXPECT_TRUE(table.claim_unsent(1));
+}
+
 TEST(ConnectionTable, WaitsUntilAllAreGone) {
     ConnectionTable table(10, 100);
     Connection a;
