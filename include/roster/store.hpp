@@ -59,6 +59,14 @@ class Store {
     /// Errors: `user_not_found`, `store_unavailable`.
     virtual boost::asio::awaitable<result<AuthState>> auth_state(UserId id) = 0;
 
+    /// Whether several servers use it at the same time: then nothing that it knows may be
+    /// remembered beyond a request.
+    virtual bool is_shared() const { return false; }
+
+    /// The session with this digest, and its user's state, in one look-up.
+    /// Requires: the store is shared. Errors: `session_not_found`, `store_unavailable`.
+    virtual boost::asio::awaitable<result<ProvenSession>> prove(SessionDigest digest) = 0;
+
     /// Every session of a user that has not been ended, by id, whatever its age.
     /// Errors: `store_unavailable`.
     virtual boost::asio::awaitable<result<std::vector<Session>>> sessions_of(UserId user) = 0;

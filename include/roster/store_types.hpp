@@ -104,6 +104,20 @@ struct AuthState {
     std::chrono::sys_seconds created_at{};
 };
 
+/// A session, as a store that several servers use knows it, and its user.
+class ProvenSession {
+  public:
+    ProvenSession(Session its_session, bool has_ended, AuthState its_owner)
+        : session(std::move(its_session)), is_ended(has_ended), owner(its_owner) {}
+
+    Session session;
+    /// By `EndSessions` and the like, or with its user, not by its lifetime. It is known for a day
+    /// after that.
+    bool is_ended;
+    /// As of nobody if the user was erased.
+    AuthState owner;
+};
+
 /// A new session. The store assigns the id. One of kind `login` is its user's last log-in, too.
 /// Errors of `apply_session`: `session_not_found` if it has a parent that its user has no log-in
 /// with.
@@ -200,8 +214,25 @@ class SaveLimiterRecords {
     std::vector<LimiterRecord> records;
 };
 
+/// Decides a change of some of the rate limiter's records, which nobody else changes meanwhile.
+class DecideLimits {
+  public:
+    /// Gets the records that there are of the keys, in any order, and the store's time. Returns
+    /// what to save, as in `SaveLimiterRecords`. May be called several times, of which the last
+    /// one counts, and by any thread; must not wait, nor call the store.
+    using Decide = std::function<std::vector<LimiterRecord>(
+        const std::vector<LimiterRecord>& current,
+        std::chrono::sys_time<std::chrono::milliseconds> now)>;
+
+    DecideLimits(std::vector<std::string> all_keys, Decide decision)
+        : keys(std::move(all_keys)), decide(std::move(decision)) {}
+
+    std::vector<std::string> keys;
+    Decide decide;
+};
+
 using SessionWrite = std::variant<CreateSession, TouchSessions, RenewSession, EndSessions,
-                                  EndSessionsOf, RecordLogins, SaveLimiterRecords>;
+                                  EndSessionsOf, RecordLogins, SaveLimiterRecords, DecideLimits>;
 
 /// What a `SessionWrite` did.
 struct SessionResult {
@@ -292,6 +323,7 @@ static_assert(!std::is_aggregate_v<User> && !std::is_aggregate_v<CreateUser> &&
               !std::is_aggregate_v<TouchSessions> && !std::is_aggregate_v<RenewSession> &&
               !std::is_aggregate_v<EndSessions> && !std::is_aggregate_v<EndSessionsOf> &&
               !std::is_aggregate_v<RecordLogins> && !std::is_aggregate_v<SaveLimiterRecords> &&
+              !std::is_aggregate_v<DecideLimits> && !std::is_aggregate_v<ProvenSession> &&
               !std::is_aggregate_v<UserQuery> && !std::is_aggregate_v<UserProfile> &&
               !std::is_aggregate_v<ProfileChange> && !std::is_aggregate_v<UserPage>);
 

@@ -26,6 +26,7 @@ AsyncStore::AsyncStore(std::unique_ptr<Backend> backend, std::shared_ptr<Log> lo
                        CommitQueueLimits limits)
     : backend_(std::move(backend)),
       log_(std::move(log)),
+      is_shared_(backend_->is_shared()),
       reads_block_(backend_->reads_may_block()),
       readers_(reads_block_ ? kReaderThreads : kSearchThreads),
       users_([this](std::vector<UserJob> jobs) { commit_jobs(std::move(jobs)); }, limits),
@@ -84,7 +85,12 @@ asio::awaitable<result<UserPage>> AsyncStore::search(UserQuery query) {
 }
 
 asio::awaitable<result<AuthState>> AsyncStore::auth_state(UserId id) {
-    co_return backend_->auth_state(id);
+    const auto ask = [this, id] { return backend_->auth_state(id); };
+    return is_shared_ ? readers_.run(ask) : answer_here(ask);
+}
+
+asio::awaitable<result<ProvenSession>> AsyncStore::prove(SessionDigest digest) {
+    return readers_.run([this, digest] { return backend_->prove(digest); });
 }
 
 asio::awaitable<result<std::vector<Session>>> AsyncStore::sessions_of(UserId user) {

@@ -17,7 +17,8 @@
 namespace roster::storage {
 
 /// Reads run on the caller's thread if the backend has its users in memory. If they may wait for a
-/// disk, they run on threads of their own; so do all searches.
+/// disk, they run on threads of their own; so do all searches, and what every request asks of a
+/// shared store.
 ///
 /// Lifetime: the destructor commits and answers all accepted writes.
 class AsyncStore final : public Store {
@@ -35,6 +36,8 @@ class AsyncStore final : public Store {
     boost::asio::awaitable<result<User>> apply(Write write) override;
     boost::asio::awaitable<result<std::vector<User>>> apply_all(std::vector<Write> writes) override;
     boost::asio::awaitable<result<AuthState>> auth_state(UserId id) override;
+    bool is_shared() const override { return is_shared_; }
+    boost::asio::awaitable<result<ProvenSession>> prove(SessionDigest digest) override;
     boost::asio::awaitable<result<std::vector<Session>>> sessions_of(UserId user) override;
     boost::asio::awaitable<result<std::vector<Session>>> list_sessions(SessionId after,
                                                                        std::size_t limit) override;
@@ -73,6 +76,7 @@ class AsyncStore final : public Store {
 
     std::unique_ptr<Backend> backend_;
     std::shared_ptr<Log> log_;
+    bool is_shared_;
     bool reads_block_;
     mutable std::mutex figures_mutex_;
     StoreFigures figures_;

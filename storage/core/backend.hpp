@@ -37,10 +37,15 @@ class StoreView {
 /// from one thread, and `commit_sessions` from one, perhaps another one, at the same time.
 class Backend : public StoreView {
   public:
-    /// Whether a read may wait for a disk; `auth_state` never does.
+    /// Whether a read may wait for a disk; `auth_state` never does, unless the store is shared.
     virtual bool reads_may_block() const { return false; }
 
+    /// Does not change.
+    virtual bool is_shared() const { return false; }
+
     virtual result<AuthState> auth_state(UserId id) const = 0;
+
+    virtual result<ProvenSession> prove(const SessionDigest&) const { return Errc::internal; }
 
     /// Makes a batch durable at once, then visible, and answers each write by itself, in order.
     /// A refused write leaves no trace; one that follows it in the batch sees what those before it

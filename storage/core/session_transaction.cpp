@@ -46,8 +46,12 @@ std::vector<RecordLogins::Login> logins_of(std::span<const SessionWrite> writes,
     return logins;
 }
 
-SessionTransaction::SessionTransaction(const SessionLookup& lookup, UserExists user_exists)
-    : lookup_(lookup), user_exists_(std::move(user_exists)), next_id_(lookup.next_id()) {}
+SessionTransaction::SessionTransaction(const SessionLookup& lookup, UserExists user_exists,
+                                       Time now)
+    : lookup_(lookup),
+      user_exists_(std::move(user_exists)),
+      now_(now),
+      next_id_(lookup.next_id()) {}
 
 result<SessionResult> SessionTransaction::apply(const SessionWrite& write) {
     if (const auto* opened = std::get_if<CreateSession>(&write)) return create(*opened);
@@ -56,7 +60,8 @@ result<SessionResult> SessionTransaction::apply(const SessionWrite& write) {
     if (const auto* ended = std::get_if<EndSessions>(&write)) return end(ended->ids);
     if (const auto* all = std::get_if<EndSessionsOf>(&write)) return end_all_of(*all);
     if (const auto* logins = std::get_if<RecordLogins>(&write)) return record(*logins);
-    return save(std::get<SaveLimiterRecords>(write));
+    if (const auto* limits = std::get_if<DecideLimits>(&write)) return decide(*limits);
+    return save(std::get<SaveLimiterRecords>(write).records);
 }
 
 result<SessionResult> SessionTransaction::create(const CreateSession& write) {
@@ -132,17 +137,25 @@ result<SessionResult> SessionTransaction::record(const RecordLogins& write) {
     return SessionResult();
 }
 
-result<SessionResult> SessionTransaction::save(const SaveLimiterRecords& write) {
+result<SessionResult> SessionTransaction::save(const std::vector<LimiterRecord>& records) {
     const auto fits = [](const LimiterRecord& record) { return is_storable(record); };
-    if (!std::all_of(write.records.begin(), write.records.end(), fits))
-        return Errc::invalid_request;
-    for (const LimiterRecord& record : write.records) {
+    if (!std::all_of(records.begin(), records.end(), fits)) return Errc::invalid_request;
+    for (const LimiterRecord& record : records) {
         const bool forgets = record.state.empty();
-        if (forgets && !knows_limiter_key(record.key)) continue;
-        limiter_keys_[record.key] = !forgets;
+        auto& known = limiter_record(record.key);
+        if (forgets && !known) continue;
+        known.reset();
+        if (!forgets) known = record;
         steps_.emplace_back(record);
     }
     return SessionResult();
+}
+
+result<SessionResult> SessionTransaction::decide(const DecideLimits& write) {
+    std::vector<LimiterRecord> current;
+    for (const std::string& key : write.keys)
+        if (const auto& known = limiter_record(key)) current.push_back(*known);
+    return save(write.decide(current, now_));
 }
 
 std::optional<Session>& SessionTransaction::session(SessionId id) {
@@ -156,6 +169,12 @@ std::vector<SessionId>& SessionTransaction::ids_of(UserId user) {
     if (staged != by_user_.end()) return staged->second;
     // What was ended or opened before has staged its user already.
     return by_user_.emplace(user, lookup_.ids_of(user)).first->second;
+}
+
+std::optional<LimiterRecord>& SessionTransaction::limiter_record(const std::string& key) {
+    const auto staged = limiter_.find(key);
+    if (staged != limiter_.end()) return staged->second;
+    return limiter_.emplace(key, lookup_.limiter_record(key)).first->second;
 }
 
 std::vector<SessionId> SessionTransaction::end_oldest(UserId user, SessionKind kind,
@@ -178,12 +197,6 @@ void SessionTransaction::end_one(SessionId id, std::vector<SessionId>& ended) {
     if (known->kind != SessionKind::login) return;
     for (const SessionId other : std::vector(ids_of(known->user)))
         if (session(other)->parent == id) end_one(other, ended);
-}
-
-bool SessionTransaction::knows_limiter_key(const std::string& key) const {
-    const auto staged = limiter_keys_.find(key);
-    if (staged != limiter_keys_.end()) return staged->second;
-    return lookup_.knows_limiter_key(key);
 }
 
 }  // namespace roster::storage

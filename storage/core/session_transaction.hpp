@@ -8,6 +8,7 @@
 
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <span>
@@ -38,7 +39,7 @@ class SessionLookup {
     /// By id.
     virtual std::vector<SessionId> ids_of(UserId user) const = 0;
     virtual SessionId next_id() const = 0;
-    virtual bool knows_limiter_key(const std::string& key) const = 0;
+    virtual std::optional<LimiterRecord> limiter_record(const std::string& key) const = 0;
 
   protected:
     SessionLookup() = default;
@@ -62,8 +63,10 @@ std::vector<RecordLogins::Login> logins_of(std::span<const SessionWrite> writes,
 class SessionTransaction {
   public:
     using UserExists = std::function<bool(UserId)>;
+    using Time = std::chrono::sys_time<std::chrono::milliseconds>;
 
-    SessionTransaction(const SessionLookup& lookup, UserExists user_exists);
+    /// `now`: the store's time.
+    SessionTransaction(const SessionLookup& lookup, UserExists user_exists, Time now);
 
     /// Errors: `user_not_found`, `session_not_found`, `invalid_request` (texts, numbers or times
     /// that no store can hold).
@@ -80,24 +83,25 @@ class SessionTransaction {
     result<SessionResult> end(std::vector<SessionId> ids);
     result<SessionResult> end_all_of(const EndSessionsOf& write);
     result<SessionResult> record(const RecordLogins& write);
-    result<SessionResult> save(const SaveLimiterRecords& write);
+    result<SessionResult> save(const std::vector<LimiterRecord>& records);
+    result<SessionResult> decide(const DecideLimits& write);
 
     // Each gives what is staged, and stages what is not.
     std::optional<Session>& session(SessionId id);
     std::vector<SessionId>& ids_of(UserId user);
+    std::optional<LimiterRecord>& limiter_record(const std::string& key);
 
     std::vector<SessionId> end_oldest(UserId user, SessionKind kind, std::size_t to_stay);
     void end_one(SessionId id, std::vector<SessionId>& ended);
-    bool knows_limiter_key(const std::string& key) const;
 
     const SessionLookup& lookup_;
     UserExists user_exists_;
+    const Time now_;
     SessionId next_id_;
     std::vector<SessionStep> steps_;
     boost::unordered_flat_map<SessionId, std::optional<Session>> sessions_;
     boost::unordered_flat_map<UserId, std::vector<SessionId>> by_user_;
-    // Whether the record will be there.
-    boost::unordered_flat_map<std::string, bool> limiter_keys_;
+    boost::unordered_flat_map<std::string, std::optional<LimiterRecord>> limiter_;
 };
 
 }  // namespace roster::storage

@@ -149,7 +149,7 @@ SessionLog::SessionLog(std::shared_ptr<FileSystem> files, const std::string& use
 
 std::vector<result<SessionResult>> SessionLog::commit(std::span<const SessionWrite> writes) {
     const std::lock_guard lock(commit_mutex_);
-    DecidedSessions decided = sessions_.decide(writes, user_exists_);
+    DecidedSessions decided = sessions_.decide(writes, user_exists_, options_.now());
     if (decided.steps.empty()) return std::move(decided.answers);
     if (append(decided.steps)) {
         publish(decided.steps);

@@ -58,7 +58,7 @@ class MemoryBackend final : public Backend {
     std::vector<result<SessionResult>> commit_sessions(
         std::span<const SessionWrite> writes) override {
         const auto user_exists = [this](UserId id) { return users_.contains(id); };
-        DecidedSessions decided = sessions_.decide(writes, user_exists);
+        DecidedSessions decided = sessions_.decide(writes, user_exists, now_());
         (void)sessions_.publish(decided.steps, user_exists);
         users_.record_logins(logins_of(writes, decided.answers));
         return std::move(decided.answers);

@@ -44,13 +44,10 @@ void SessionIndex::append_sessions(SessionId after, std::size_t target,
     }
 }
 
-const LimiterRecord* SessionIndex::limiter_record(const std::string& key) const noexcept {
+std::optional<LimiterRecord> SessionIndex::limiter_record(const std::string& key) const {
     const auto found = limiter_.find(key);
-    return found == limiter_.end() ? nullptr : &found->second;
-}
-
-bool SessionIndex::knows_limiter_key(const std::string& key) const {
-    return limiter_record(key) != nullptr;
+    if (found == limiter_.end()) return std::nullopt;
+    return found->second;
 }
 
 std::vector<LimiterRecord> SessionIndex::limiter_records(std::chrono::sys_seconds now) const {
@@ -185,10 +182,11 @@ SessionId ConcurrentSessionTable::next_id() const {
     return index_.next_id();
 }
 
-DecidedSessions ConcurrentSessionTable::decide(
-    std::span<const SessionWrite> writes, const SessionTransaction::UserExists& user_exists) const {
+DecidedSessions ConcurrentSessionTable::decide(std::span<const SessionWrite> writes,
+                                               const SessionTransaction::UserExists& user_exists,
+                                               std::chrono::sys_seconds now) const {
     const ReadLock lock(mutex_);
-    SessionTransaction batch(index_, user_exists);
+    SessionTransaction batch(index_, user_exists, now);
     DecidedSessions decided;
     decided.answers.reserve(writes.size());
     for (const SessionWrite& write : writes)

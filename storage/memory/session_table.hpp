@@ -36,8 +36,7 @@ class SessionIndex final : public SessionLookup {
     std::size_t size() const noexcept { return sessions_.size(); }
     SessionId next_id() const override { return next_id_; }
 
-    const LimiterRecord* limiter_record(const std::string& key) const noexcept;
-    bool knows_limiter_key(const std::string& key) const override;
+    std::optional<LimiterRecord> limiter_record(const std::string& key) const override;
     /// Those that have not expired.
     std::vector<LimiterRecord> limiter_records(std::chrono::sys_seconds now) const;
 
@@ -88,7 +87,8 @@ class ConcurrentSessionTable {
     SessionId next_id() const;
 
     DecidedSessions decide(std::span<const SessionWrite> writes,
-                           const SessionTransaction::UserExists& user_exists) const;
+                           const SessionTransaction::UserExists& user_exists,
+                           std::chrono::sys_seconds now) const;
 
     /// Shows the steps to readers. Sessions of users that were erased since `decide` are dropped,
     /// and their ids returned: a user is erased first, and `forget_user` is called after that.

@@ -35,7 +35,7 @@ result<User> WriteTransaction::apply(const Write& write) {
 
 result<SessionResult> WriteTransaction::apply(const SessionWrite& write) {
     const auto user_exists = [this](UserId id) { return known_auth_states_.find(id).has_value(); };
-    SessionTransaction one(*this, user_exists);
+    SessionTransaction one(*this, user_exists, now_);
     auto answer = one.apply(write);
     if (!answer || one.steps().empty()) return answer;
     const auto write_rows = [&] {
@@ -109,8 +109,10 @@ std::vector<SessionId> WriteTransaction::ids_of(UserId user) const {
     return ids;
 }
 
-bool WriteTransaction::knows_limiter_key(const std::string& key) const {
-    return connection_.query("SELECT 1 FROM throttle WHERE key = ?", key).step();
+std::optional<LimiterRecord> WriteTransaction::limiter_record(const std::string& key) const {
+    Query query = connection_.query("SELECT state, until FROM throttle WHERE key = ?", key);
+    if (!query.step()) return std::nullopt;
+    return LimiterRecord(key, std::string(query.text(0)), query.time(1));
 }
 
 }  // namespace roster::storage

@@ -96,7 +96,7 @@ class WriteTransaction final : private UserLookup, private SessionLookup {
     std::optional<Session> find(SessionId id) const override;
     std::vector<SessionId> ids_of(UserId user) const override;
     SessionId next_id() const override { return totals_.next_session_id; }
-    bool knows_limiter_key(const std::string& key) const override;
+    std::optional<LimiterRecord> limiter_record(const std::string& key) const override;
 
     template <class WriteRows>
     bool put(const WriteRows& write_rows);

@@ -77,6 +77,12 @@ asio::awaitable<result<AuthState>> FakeStore::auth_state(UserId id) {
     co_return found;
 }
 
+asio::awaitable<result<ProvenSession>> FakeStore::prove(SessionDigest digest) {
+    if (const auto failure = fail_reads.load()) co_return *failure;
+    auto proven = co_await store_->prove(digest);
+    co_return proven;
+}
+
 asio::awaitable<result<std::vector<Session>>> FakeStore::sessions_of(UserId user) {
     if (const auto failure = fail_reads.load()) co_return *failure;
     auto sessions = co_await store_->sessions_of(user);

@@ -33,6 +33,7 @@ class FakeStore final : public Store {
     boost::asio::awaitable<result<User>> apply(Write write) override;
     boost::asio::awaitable<result<std::vector<User>>> apply_all(std::vector<Write> writes) override;
     boost::asio::awaitable<result<AuthState>> auth_state(UserId id) override;
+    boost::asio::awaitable<result<ProvenSession>> prove(SessionDigest digest) override;
     boost::asio::awaitable<result<std::vector<Session>>> sessions_of(UserId user) override;
     boost::asio::awaitable<result<std::vector<Session>>> list_sessions(SessionId after,
                                                                        std::size_t limit) override;

@@ -239,6 +239,40 @@ TEST_P(StoreSessionContract, RemembersWhatTheRateLimiterSaved) {
     EXPECT_EQ(limiter_records(), Texts({"a=5"}));
 }
 
+TEST_P(StoreSessionContract, DecidesTheRateLimiterOnWhatItHas) {
+    EXPECT_TRUE(apply_session(SaveLimiterRecords({record("a", "1"), record("b", "2")})));
+    std::vector<LimiterRecord> seen;
+    const auto decide = [&](const std::vector<LimiterRecord>& current, auto now) {
+        EXPECT_EQ(now, now_);
+        seen = current;
+        return std::vector<LimiterRecord>({record("a", "3"), record("b", ""), record("c", "4")});
+    };
+    EXPECT_TRUE(apply_session(DecideLimits({"a", "b", "c"}, decide)));
+    EXPECT_EQ(seen, std::vector<LimiterRecord>({record("a", "1"), record("b", "2")}));
+    EXPECT_EQ(limiter_records(), Texts({"a=3", "c=4"}));
+    EXPECT_TRUE(apply_session(DecideLimits({"c", "b", "a"}, decide)));
+    EXPECT_EQ(seen, std::vector<LimiterRecord>({record("c", "4"), record("a", "3")}));
+    const auto refuse = [&](const auto&, auto) {
+        return std::vector<LimiterRecord>({record("a", "5"), record("\xff", "6")});
+    };
+    EXPECT_EQ(apply_session(DecideLimits({"a"}, refuse)).error(), Errc::invalid_request);
+    EXPECT_EQ(limiter_records(), Texts({"a=3", "c=4"}));
+}
+
+// Each adds one to what it finds, however they meet in batches.
+TEST_P(StoreSessionContract, DecisionsDoNotMissEachOther) {
+    const auto count = [&](const std::vector<LimiterRecord>& current, auto) {
+        const std::string before = current.empty() ? "" : current.front().state;
+        return std::vector<LimiterRecord>({record("a", before + "1")});
+    };
+    boost::asio::io_context context;
+    for (int i = 0; i < 50; ++i)
+        boost::asio::co_spawn(context, store_->apply_session(DecideLimits({"a"}, count)),
+                              [](std::exception_ptr, const auto& saved) { EXPECT_TRUE(saved); });
+    context.run();
+    EXPECT_EQ(limiter_records(), Texts({"a=" + std::string(50, '1')}));
+}
+
 TEST_P(StoreSessionContract, SessionsAndUsersDoNotMixUp) {
     boost::asio::io_context context;
     for (int i = 0; i < 50; ++i) {

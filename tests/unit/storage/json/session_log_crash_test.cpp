@@ -66,7 +66,7 @@ class SessionLogScript {
         if (is_dead()) return;
         std::vector<SessionStep> steps = steps_;
         SessionIndex done = index_of(steps);
-        SessionTransaction batch(done, users_up_to_nine);
+        SessionTransaction batch(done, users_up_to_nine, some_time());
         for (const SessionWrite& write : writes)
             (void)batch.apply(write);
         for (const SessionStep& step : batch.take_steps()) {
