@@ -10,6 +10,9 @@
 #include "storage/json/json_user_store.hpp"
 #include "storage/json/users_loading.hpp"
 #include "storage/memory/memory_backend.hpp"
+#ifdef ROSTER_WITH_POSTGRES
+#include "storage/postgres/postgres_store.hpp"
+#endif
 #ifdef ROSTER_WITH_SQLITE
 #include "storage/sqlite/sqlite_store.hpp"
 #endif
@@ -54,6 +57,7 @@ constexpr Driver kMemory{
     .make = nullptr,
     .copy = nullptr,
     .magic = {},
+    .has_path = false,
 };
 
 const Driver kJson{
@@ -114,11 +118,40 @@ const Driver kSqlite{
 };
 #endif
 
+#ifdef ROSTER_WITH_POSTGRES
+const Driver kPostgres{
+    .scheme = "postgres",
+    .usage = "postgres://USER@HOST/DATABASE",
+    .open = [](const std::string& path, const OpenOptions& options,
+               Files) { return open_postgres_backend(path, options); },
+    .open_view = [](const std::string& path, const OpenOptions& options,
+                    Files) { return open_postgres_view(path, options); },
+    .check = [](const std::string& path, Files) { return check_postgres_store(path); },
+    .plan_repair = nullptr,
+    .schema = [](const std::string& path, Files) { return schema_of_postgres(path); },
+    .migrate = [](const std::string& path, const MigrationGoal& goal, const OpenOptions& options,
+                  Files) { return migrate_postgres(path, goal, options); },
+    .files_of = nullptr,
+    .read = [](const std::string& path, const std::string&, const OpenOptions&,
+               const Files&) { return read_postgres_store(path); },
+    .read_shared = [](const std::string& path, const OpenOptions&,
+                      const Files&) { return read_postgres_store(path); },
+    .make = [](const std::string& path, const OpenOptions& options,
+               Files) { return make_postgres_store(path, options); },
+    .copy = nullptr,
+    .magic = {},
+    .shown_url = postgres_url,
+};
+#endif
+
 // The first one is the kind of a file that no other kind recognizes.
 const std::array kDrivers{
     kJson,
 #ifdef ROSTER_WITH_SQLITE
     kSqlite,
+#endif
+#ifdef ROSTER_WITH_POSTGRES
+    kPostgres,
 #endif
     kMemory,
 };
@@ -126,8 +159,10 @@ const std::array kDrivers{
 const Driver* find_driver(std::string_view url) noexcept {
     const std::size_t colon = url.find(':');
     if (colon == std::string_view::npos) return nullptr;
+    std::string_view scheme = url.substr(0, colon);
+    if (scheme == "postgresql") scheme = "postgres";
     for (const Driver& driver : kDrivers)
-        if (driver.scheme == url.substr(0, colon)) return &driver;
+        if (driver.scheme == scheme) return &driver;
     return nullptr;
 }
 
@@ -153,8 +188,8 @@ std::span<const Driver> drivers() noexcept {
 
 StoreUrl parse_store_url(std::string_view url) {
     if (const Driver* driver = find_driver(url)) {
-        const std::string_view path = url.substr(driver->scheme.size() + 1);
-        if (path.empty() != driver->has_files()) return {driver, std::string(path)};
+        const std::string_view path = url.substr(url.find(':') + 1);
+        if (path.empty() != driver->has_path) return {driver, std::string(path)};
     }
     throw StartupError(Errc::invalid_request,
                        "'" + printable(url) + "' names no store; use " + all_usages());

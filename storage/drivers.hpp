@@ -56,16 +56,22 @@ struct Driver {
     /// start.
     std::unique_ptr<StoreReader> (*read_shared)(const std::string& path, const OpenOptions&,
                                                 const Files&);
-    /// Requires: nothing is at `path`.
+    /// Requires: nothing is at `path`. Of a store without files: replaces its contents.
     std::unique_ptr<StoreWriter> (*make)(const std::string& path, const OpenOptions&, Files);
     /// A faster way than `read_shared` and `make` to copy a store to `to`, where nothing is.
     /// Takes no lock. False if there is no store.
     bool (*copy)(const std::string& path, const std::string& to, const PagesCopied&, const Files&);
     /// The first bytes of a file of this kind; empty: of any other file.
     std::string_view magic;
+    /// Whether something follows the scheme.
+    bool has_path = true;
+    /// Its URL for people; null if that is the scheme and the path.
+    std::string (*shown_url)(const std::string& path) = nullptr;
 
     bool has_files() const noexcept { return files_of != nullptr; }
-    std::string url(const std::string& path) const { return std::string(scheme) + ":" + path; }
+    std::string url(const std::string& path) const {
+        return shown_url != nullptr ? shown_url(path) : std::string(scheme) + ":" + path;
+    }
 };
 
 /// Every kind of store of this program.

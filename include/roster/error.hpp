@@ -54,6 +54,7 @@ enum class Errc {
     id_taken = 32,
     username_taken = 33,
     certificate_not_trusted = 34,
+    outcome_unknown = 35,
 };
 
 /// What kind of error it is. Protocols map these to statuses, the command line to exit codes.

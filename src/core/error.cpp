@@ -73,6 +73,8 @@ constexpr std::array kRows{
     Row{Errc::username_taken, "username_taken", Class::conflict, "the username is already in use"},
     Row{Errc::certificate_not_trusted, "certificate_not_trusted", Class::internal,
         "the server's certificate is not trusted, has ended, or is another host's"},
+    Row{Errc::outcome_unknown, "outcome_unknown", Class::unavailable,
+        "it is not known whether this was done"},
 };
 
 constexpr bool is_in_order() {

@@ -31,11 +31,23 @@ AsyncStore::AsyncStore(std::unique_ptr<Backend> backend, std::shared_ptr<Log> lo
       readers_(reads_block_ ? kReaderThreads : kSearchThreads),
       users_([this](std::vector<UserJob> jobs) { commit_jobs(std::move(jobs)); }, limits),
       sessions_([this](std::vector<SessionJob> jobs) { commit_sessions(std::move(jobs)); },
-                limits) {}
+                limits) {
+    if (is_shared_)
+        lookups_.emplace([this](std::vector<LookupJob> jobs) { answer_lookups(std::move(jobs)); },
+                         limits);
+}
 
 template <class Read>
 auto AsyncStore::read(Read read) {
     return reads_block_ ? readers_.run(std::move(read)) : answer_here(std::move(read));
+}
+
+template <class Answer>
+asio::awaitable<Answer> AsyncStore::look_up(Lookup lookup) {
+    return await_answer<Answer>([this, lookup = std::move(lookup)](Waiter<Answer> waiter) mutable {
+        LookupJob job{std::move(lookup), std::move(waiter)};
+        if (!lookups_->push(job)) std::get<Waiter<Answer>>(job.waiter)->answer(Errc::overloaded);
+    });
 }
 
 template <class Answer, class Call>
@@ -62,14 +74,17 @@ Answer AsyncStore::try_commit(Answer failure, std::size_t writes, CommitFigures&
 }
 
 asio::awaitable<result<User>> AsyncStore::find(UserId id) {
+    if (lookups_) return look_up<result<User>>(Lookup(Lookup::By::id, id));
     return read([this, id] { return backend_->find(id); });
 }
 
 asio::awaitable<result<User>> AsyncStore::find_by_email(std::string email) {
+    if (lookups_) return look_up<result<User>>(Lookup(Lookup::By::email, std::move(email)));
     return read([this, email = std::move(email)] { return backend_->find_by_email(email); });
 }
 
 asio::awaitable<result<User>> AsyncStore::find_by_login(std::string login) {
+    if (lookups_) return look_up<result<User>>(Lookup(Lookup::By::login, std::move(login)));
     return read([this, login = std::move(login)] { return backend_->find_by_login(login); });
 }
 
@@ -85,12 +100,13 @@ asio::awaitable<result<UserPage>> AsyncStore::search(UserQuery query) {
 }
 
 asio::awaitable<result<AuthState>> AsyncStore::auth_state(UserId id) {
-    const auto ask = [this, id] { return backend_->auth_state(id); };
-    return is_shared_ ? readers_.run(ask) : answer_here(ask);
+    if (lookups_) return look_up<result<AuthState>>(Lookup(Lookup::By::auth_state, id));
+    return answer_here([this, id] { return backend_->auth_state(id); });
 }
 
 asio::awaitable<result<ProvenSession>> AsyncStore::prove(SessionDigest digest) {
-    return readers_.run([this, digest] { return backend_->prove(digest); });
+    if (lookups_) return look_up<result<ProvenSession>>(Lookup(digest));
+    return answer_here([] { return result<ProvenSession>(Errc::internal); });
 }
 
 asio::awaitable<result<std::vector<Session>>> AsyncStore::sessions_of(UserId user) {
@@ -131,6 +147,22 @@ asio::awaitable<result<SessionResult>> AsyncStore::apply_session(SessionWrite wr
         SessionJob job{std::move(write), std::move(waiter)};
         if (!sessions_.push(job)) job.waiter->answer(Errc::overloaded);
     });
+}
+
+void AsyncStore::answer_lookups(std::vector<LookupJob> jobs) {
+    std::vector<Lookup> lookups;
+    lookups.reserve(jobs.size());
+    for (LookupJob& job : jobs)
+        lookups.push_back(std::move(job.lookup));
+    using Answers = std::vector<LookupAnswer>;
+    Answers answers = try_call(Answers(), "a look-up", [&] { return backend_->look_up(lookups); });
+    for (std::size_t i = 0; i < jobs.size(); ++i) {
+        const auto answer = [&]<class Answer>(const Waiter<Answer>& waiter) {
+            auto* its = i < answers.size() ? std::get_if<Answer>(&answers[i]) : nullptr;
+            waiter->answer(its != nullptr ? std::move(*its) : Answer(Errc::store_unavailable));
+        };
+        std::visit(answer, jobs[i].waiter);
+    }
 }
 
 // A group is a batch of its own; the single writes between two groups are one batch. Keeps the

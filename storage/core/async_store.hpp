@@ -2,7 +2,7 @@
 
 // Makes an asynchronous Store of a Backend: one thread commits users, another one sessions and the
 // rate limiter's records. All writes that wait for a thread are one batch: group commit for every
-// backend.
+// backend. Look-ups that would each wait for a round trip are gathered by a third thread.
 
 #include <roster/store.hpp>
 
@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string_view>
 #include <variant>
 
@@ -62,8 +63,20 @@ class AsyncStore final : public Store {
         std::unique_ptr<CompletionHandler<result<SessionResult>>> waiter;
     };
 
+    template <class Answer>
+    using Waiter = std::unique_ptr<CompletionHandler<Answer>>;
+    struct LookupJob {
+        Lookup lookup;
+        std::variant<Waiter<result<User>>, Waiter<result<AuthState>>, Waiter<result<ProvenSession>>>
+            waiter;
+    };
+
     template <class Read>
     auto read(Read read);
+    template <class Answer>
+    boost::asio::awaitable<Answer> look_up(Lookup lookup);
+
+    void answer_lookups(std::vector<LookupJob> jobs);
 
     void commit_jobs(std::vector<UserJob> jobs);
     void commit_singles(std::vector<SingleWrite> singles);
@@ -84,6 +97,8 @@ class AsyncStore final : public Store {
     ReadPool readers_;
     CommitQueue<UserJob> users_;
     CommitQueue<SessionJob> sessions_;
+    // Empty if the backend does not gather look-ups.
+    std::optional<CommitQueue<LookupJob>> lookups_;
 };
 
 }  // namespace roster::storage

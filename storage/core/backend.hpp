@@ -9,9 +9,28 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace roster::storage {
+
+/// A look-up as one of many that are answered together.
+struct Lookup {
+    enum class By { id, email, login, auth_state, digest };
+
+    Lookup(By its_key, UserId user) : by(its_key), id(user) {}
+    Lookup(By its_key, std::string text) : by(its_key), login(std::move(text)) {}
+    explicit Lookup(const SessionDigest& of_session) : by(By::digest), digest(of_session) {}
+
+    By by;
+    UserId id = 0;
+    std::string login;
+    SessionDigest digest{};
+};
+
+/// Of `By::auth_state` an `AuthState`, of `By::digest` what `Store::prove` returns.
+using LookupAnswer = std::variant<result<User>, result<AuthState>, result<ProvenSession>>;
 
 /// Each function as in `Store`.
 ///
@@ -40,12 +59,13 @@ class Backend : public StoreView {
     /// Whether a read may wait for a disk; `auth_state` never does, unless the store is shared.
     virtual bool reads_may_block() const { return false; }
 
-    /// Does not change.
+    /// Whether several servers use it, over a network: then look-ups of many callers share one
+    /// round trip. Does not change.
     virtual bool is_shared() const { return false; }
+    /// Answers each, in order. Requires: the store is shared. From one thread.
+    virtual std::vector<LookupAnswer> look_up(std::span<const Lookup>) const { return {}; }
 
     virtual result<AuthState> auth_state(UserId id) const = 0;
-
-    virtual result<ProvenSession> prove(const SessionDigest&) const { return Errc::internal; }
 
     /// Makes a batch durable at once, then visible, and answers each write by itself, in order.
     /// A refused write leaves no trace; one that follows it in the batch sees what those before it

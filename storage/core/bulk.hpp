@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -65,6 +66,11 @@ class StoreWriter {
 
     /// Every file is complete and durable when it returns.
     virtual void finish() = 0;
+
+    /// Of a store without files: what `finish` left, which nobody else sees yet.
+    virtual std::unique_ptr<StoreReader> written() { return nullptr; }
+    /// Makes that the contents of the store.
+    virtual void place() {}
 };
 
 }  // namespace roster::storage

@@ -2,7 +2,6 @@
 
 #include <SQLiteCpp/Transaction.h>
 
-#include <algorithm>
 #include <stdexcept>
 
 namespace roster::storage {
@@ -34,29 +33,6 @@ std::vector<AppliedMigration> applied_migrations(Connection& connection) {
         applied.push_back(std::move(migration));
     }
     return applied;
-}
-
-std::string why_incompatible(const std::vector<AppliedMigration>& applied, Migrations known) {
-    for (std::size_t i = 0; i < applied.size(); ++i) {
-        const std::string name = full_name(applied[i].number, applied[i].name);
-        if (applied[i].number != i + 1)
-            return "the migrations that it records have a gap before " + name;
-        if (i >= known.size())
-            return "was made by a newer roster (it has migration " + name +
-                   ", which this one does not know); use that one";
-        if (applied[i].name != known[i].name || applied[i].checksum != known[i].checksum)
-            return "was made with another migration " + name + " than this roster's " +
-                   full_name(known[i].number, known[i].name) +
-                   "; use the roster that it was made with";
-    }
-    return {};
-}
-
-std::string full_name(unsigned number, std::string_view name) {
-    const std::string digits = std::to_string(number);
-    constexpr std::size_t kDigits = 4;
-    return std::string(kDigits - std::min(digits.size(), kDigits), '0') + digits + "_" +
-           std::string(name);
 }
 
 void apply_up(Connection& connection, const Migration& migration, std::chrono::sys_seconds now) {

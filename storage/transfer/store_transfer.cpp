@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <optional>
 #include <utility>
 
 namespace roster::storage {
@@ -96,16 +97,15 @@ class StoreBuilder {
   public:
     StoreBuilder(const TransferEndpoint& source, const TransferEndpoint& target,
                  const TransferOptions& options)
-        : source_(source),
-          target_(target),
-          options_(options),
-          staged_(target.files(), target.store()) {}
+        : source_(source), target_(target), options_(options) {
+        if (target.driver().has_files()) staged_.emplace(target.files(), target.store());
+    }
 
-    const std::string& path() const noexcept { return staged_.path(); }
+    const std::string& path() const noexcept { return staged_ ? staged_->path() : target_.path(); }
 
     void fill(StoreReader& source, const StoreTotals& totals, Selection selection) {
-        const auto writer = target_.driver().make(staged_.path(), options_.open, target_.files());
-        const bool loses_members = !writer->keeps_unknown_members();
+        writer_ = target_.driver().make(path(), options_.open, target_.files());
+        const bool loses_members = !writer_->keeps_unknown_members();
         if (loses_members) selection.with_unknown_members = false;
         done_.has_lost_file_members =
             loses_members && (!source.totals().members_before_users.empty() ||
@@ -114,23 +114,28 @@ class StoreBuilder {
         ProgressCounter progress(options_, "copying", rows_of(wanted));
         RowDigest digest;
         digest.add(wanted);
-        writer->begin(wanted);
+        writer_->begin(wanted);
         done_.users_with_lost_members = walk(source, selection, progress, [&](const auto&... row) {
             digest.add(row...);
-            writer->put(row...);
+            writer_->put(row...);
         });
-        writer->finish();
+        writer_->finish();
+        if (staged_) writer_.reset();
         progress.tell();
         compare(digest.finish());
     }
 
     Transferred put_in_place(const std::string& keep,
                              StagedStore::Mode mode = StagedStore::Mode::as_before) {
-        done_.bytes = target_.size_bytes(staged_.path());
+        done_.bytes = target_.size_bytes(path());
         done_.url = target_.url();
         if (options_.before_placing) options_.before_placing();
+        if (!staged_) {
+            writer_->place();
+            return std::move(done_);
+        }
         if (!keep.empty()) done_.kept = target_.driver().url(target_.path() + keep);
-        staged_.put_in_place(keep, mode);
+        staged_->put_in_place(keep, mode);
         return std::move(done_);
     }
 
@@ -142,7 +147,7 @@ class StoreBuilder {
         } catch (const StartupError& error) {
             throw StartupError(
                 error.code(),
-                source_.path() + ": verification of the new store failed: " + error.what());
+                source_.url() + ": verification of the new store failed: " + error.what());
         }
     }
 
@@ -150,11 +155,12 @@ class StoreBuilder {
 
   private:
     RowDigest::Value read_back() {
-        const auto written = target_.driver().read(staged_.path(), staged_.path() + ".again",
-                                                   quiet(options_.open), target_.files());
+        const auto written = writer_ ? writer_->written()
+                                     : target_.driver().read(path(), path() + ".again",
+                                                             quiet(options_.open), target_.files());
         if (!written)
             throw StartupError(Errc::store_unavailable,
-                               staged_.path() + ": was removed by another process");
+                               path() + ": was removed by another process");
         ProgressCounter progress(options_, "verifying", rows_of(written->totals()));
         done_.totals = written->totals();
         const auto digest = digest_of(*written, {}, progress);
@@ -165,7 +171,7 @@ class StoreBuilder {
     void compare(const RowDigest::Value& wanted) {
         if (verify() == wanted) return;
         throw StartupError(Errc::store_unavailable,
-                           target_.path() +
+                           target_.url() +
                                ": verification failed: the copy differs from its "
                                "source; check disk and memory");
     }
@@ -173,8 +179,22 @@ class StoreBuilder {
     const TransferEndpoint& source_;
     const TransferEndpoint& target_;
     const TransferOptions& options_;
-    StagedStore staged_;
+    // Empty, and the writer kept, if the target has no files.
+    std::optional<StagedStore> staged_;
+    std::unique_ptr<StoreWriter> writer_;
     Transferred done_;
+};
+
+// A name for a temporary file beside a store; of a store without files none is needed.
+class Scratch {
+  public:
+    explicit Scratch(const TransferEndpoint& beside) {
+        if (beside.driver().has_files()) staged_.emplace(beside.files(), beside.store());
+    }
+    std::string path() const { return staged_ ? staged_->path() : ""; }
+
+  private:
+    std::optional<StagedStore> staged_;
 };
 
 [[noreturn]] void refuse_missing(const std::string& what) {
@@ -183,7 +203,7 @@ class StoreBuilder {
 
 void refuse_same_store(const TransferEndpoint& one, const TransferEndpoint& other) {
     if (one.owns(other.path()) || other.owns(one.path()))
-        throw StartupError(Errc::invalid_request, other.path() + ": is a file of both stores");
+        throw StartupError(Errc::invalid_request, other.url() + ": is a file of both stores");
 }
 
 struct OldStore {
@@ -199,7 +219,7 @@ OldStore inspect_old_store(const TransferEndpoint& target, const OpenOptions& op
     OldStore old;
     old.exists = target.exists();
     if (!old.exists) return old;
-    const StagedStore scratch(target.files(), target.store());
+    const Scratch scratch(target);
     try {
         const auto contents = target.read(quiet(options), scratch.path());
         if (contents) old.totals = contents->totals();
@@ -229,6 +249,15 @@ const Driver& driver_of_backup(FileSystem& files, const std::string& path) {
     const std::string_view beginning(begin.data(), *got);
     for (const Driver& driver : drivers())
         if (!driver.magic.empty() && beginning.starts_with(driver.magic)) return driver;
+    return drivers().front();
+}
+
+// The backup of a store without files is one with files: of a kind that is recognized by its first
+// bytes, if there is one.
+const Driver& driver_of_backups(const Driver& source) {
+    if (source.has_files()) return source;
+    for (const Driver& driver : drivers())
+        if (!driver.magic.empty()) return driver;
     return drivers().front();
 }
 
@@ -267,7 +296,7 @@ Transferred copy_store(const std::string& from, const std::string& to,
     target.lock();
     if (!options.replace && !inspect_old_store(target, options.open).is_empty())
         throw TargetOccupied(target.url() + ": is not empty");
-    const StagedStore scratch(files, target.store());
+    const Scratch scratch(target.driver().has_files() ? target : source);
     const auto at = options.open.now();
     const auto contents = source.read(options.open, scratch.path());
     if (!contents) refuse_missing(source.url());
@@ -283,7 +312,7 @@ Transferred back_up_store(const std::string& store, const std::string& file,
     options.open = with_clock(asked.open);
     const auto files = make_posix_file_system();
     TransferEndpoint source = TransferEndpoint::at_url(files, store);
-    TransferEndpoint target(files, source.driver(), file);
+    TransferEndpoint target(files, driver_of_backups(source.driver()), file);
     refuse_same_store(source, target);
     if (!source.exists()) refuse_missing(source.url());
     target.lock();
@@ -319,7 +348,12 @@ Transferred restore_store(const std::string& file, const std::string& store, boo
     target.lock();
     const OldStore old = inspect_old_store(target, options.open);
     if (!options.replace && !old.is_empty()) throw TargetOccupied(target.url() + ": is not empty");
-    const StagedStore scratch(files, target.store());
+    if (!target.driver().has_files() && !old.is_empty())
+        throw StartupError(Errc::invalid_request,
+                           target.url() +
+                               ": cannot be kept under another name as a file can; "
+                               "restore into an empty database");
+    const Scratch scratch(target.driver().has_files() ? target : source);
     const auto contents = source.read(options.open, scratch.path());
     if (!contents) refuse_missing(source.path());
     StoreTotals totals = contents->totals();

@@ -20,17 +20,19 @@ TransferEndpoint::TransferEndpoint(std::shared_ptr<FileSystem> files, const Driv
                                    const std::string& path)
     : files_(std::move(files)),
       driver_(&driver),
-      store_(driver.files_of(real_path(*files_, path))) {}
+      store_(driver.has_files() ? driver.files_of(real_path(*files_, path)) : StoreFiles()),
+      path_(driver.has_files() ? store_.main : path) {}
 
 TransferEndpoint TransferEndpoint::at_url(std::shared_ptr<FileSystem> files,
                                           const std::string& url) {
     const StoreUrl store = parse_store_url(url);
-    if (!store.driver->has_files())
+    if (store.driver->read == nullptr)
         throw StartupError(Errc::invalid_request, url + " has no file; name a store that has one");
     return TransferEndpoint(std::move(files), *store.driver, store.path);
 }
 
 bool TransferEndpoint::owns(const std::string& real_path) const {
+    if (!driver_->has_files()) return path_ == real_path;
     const auto mine = files_->info(path());
     const auto other = files_->info(real_path);
     if (mine && other && mine->device == other->device && mine->inode == other->inode) return true;
@@ -39,6 +41,7 @@ bool TransferEndpoint::owns(const std::string& real_path) const {
 }
 
 void TransferEndpoint::lock() {
+    if (!driver_->has_files()) return;
     const auto info = files_->info(path());
     if (info && !info->is_regular)
         throw StartupError(Errc::store_unavailable, path() + ": is not a regular file");
@@ -48,6 +51,7 @@ void TransferEndpoint::lock() {
 
 std::uint64_t TransferEndpoint::size_bytes(const std::string& path) const {
     std::uint64_t bytes = 0;
+    if (!driver_->has_files()) return bytes;
     if (const auto info = files_->info(path)) bytes += info->size_bytes;
     for (const std::string& ending : store_.companions)
         if (const auto info = files_->info(path + ending)) bytes += info->size_bytes;

@@ -27,15 +27,17 @@ class TransferEndpoint {
 
     const Driver& driver() const noexcept { return *driver_; }
     const StoreFiles& store() const noexcept { return store_; }
-    const std::string& path() const noexcept { return store_.main; }
+    /// Of a store without files: what follows its scheme.
+    const std::string& path() const noexcept { return path_; }
     std::string url() const { return driver_->url(path()); }
     const std::shared_ptr<FileSystem>& files() const noexcept { return files_; }
 
-    bool exists() const { return store_exists(*files_, store_); }
+    bool exists() const { return !driver_->has_files() || store_exists(*files_, store_); }
     /// Whether a path is one of this store's files, or its main file under another name.
     bool owns(const std::string& real_path) const;
 
-    /// Until this object is destroyed. Finishes a replacement that was killed.
+    /// Until this object is destroyed. Finishes a replacement that was killed. Nothing for a store
+    /// without files: a database has transactions.
     void lock();
 
     /// Requires: it is locked. nullptr if the store does not exist.
@@ -50,7 +52,9 @@ class TransferEndpoint {
   private:
     std::shared_ptr<FileSystem> files_;
     const Driver* driver_;
+    // Empty for a store without files.
     StoreFiles store_;
+    std::string path_;
     std::unique_ptr<TemporaryLock> lock_;
 };
 

@@ -10,7 +10,7 @@ import sys
 # Every module, and the modules it may include besides itself. Modules of the top layer reach one
 # another through include/roster/ alone.
 CORE = {"include/roster", "src/core"}
-STORES = {"storage/core", "storage/memory", "storage/json", "storage/sqlite"}
+STORES = {"storage/core", "storage/memory", "storage/json", "storage/sqlite", "storage/postgres"}
 COMMAND_LINE = {"src/cli/io", "src/cli/config", "src/cli/admin", "src/cli/forward_auth"}
 MAY_INCLUDE = {
     "include/roster": set(),
@@ -25,6 +25,7 @@ MAY_INCLUDE = {
     "storage/memory": CORE | {"storage/core"},
     "storage/json": CORE | {"storage/core", "storage/memory"},
     "storage/sqlite": CORE | {"storage/core", "storage/memory"},
+    "storage/postgres": CORE | {"storage/core"},
     "storage": CORE | STORES,
     "storage/transfer": CORE | {"storage/core", "storage"},
     "src/server/net": CORE | {"src/protocol"},

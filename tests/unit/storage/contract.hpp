@@ -23,10 +23,7 @@ class StoreContract : public ::testing::TestWithParam<std::string> {
 
     bool remembers() const { return GetParam() != "memory"; }
 
-    std::string url() const {
-        if (GetParam() == "memory") return "memory:";
-        return GetParam() + ":" + (directory_ / "store").string();
-    }
+    const std::string& url() const { return url_; }
 
     result<User> apply(Write write) { return run(store_->apply(std::move(write))); }
     result<std::vector<User>> apply_all(std::vector<Write> writes) {
@@ -48,6 +45,7 @@ class StoreContract : public ::testing::TestWithParam<std::string> {
     }
 
     TemporaryDirectory directory_;
+    std::string url_ = new_store_url(GetParam(), directory_ / "store");
     std::chrono::sys_seconds now_ = some_time();
     std::unique_ptr<Store> store_;
 };

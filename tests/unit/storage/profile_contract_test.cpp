@@ -165,7 +165,7 @@ TEST_P(ProfileContract, AProfileGoesIntoEveryOtherStore) {
     store_.reset();
     for (const std::string& kind : backends()) {
         if (kind == "memory") continue;
-        const std::string target = kind + ":" + (directory_ / ("copy." + kind)).string();
+        const std::string target = new_store_url(kind, directory_ / ("copy." + kind));
         TransferOptions options;
         options.open = test_options();
         copy_store(url(), target, options);

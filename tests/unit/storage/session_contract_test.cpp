@@ -221,7 +221,8 @@ TEST_P(StoreSessionContract, AnErasedUserHasNoSessions) {
     open();
     EXPECT_TRUE(listed().empty());
     EXPECT_EQ(store_->status().sessions, 0U);
-    EXPECT_EQ(open_session(3)->session->id, 4U);
+    // A store of several servers gives ids before it refuses.
+    EXPECT_GE(open_session(3)->session->id, 4U);
 }
 
 TEST_P(StoreSessionContract, RemembersWhatTheRateLimiterSaved) {
@@ -323,14 +324,15 @@ TEST_P(StoreSessionContract, OneEndsWithItsParent) {
         open_session(user);
     EXPECT_EQ(open_forward(1, 3).error(), Errc::session_not_found) << "another user's";
     EXPECT_EQ(open_forward(1, 9).error(), Errc::session_not_found);
+    SessionIds forwards;
     for (const SessionId parent : {1, 2, 1})
-        ASSERT_TRUE(open_forward(1, parent));
-    EXPECT_EQ(open_forward(1, 4).error(), Errc::session_not_found) << "no log-in";
-    EXPECT_EQ(apply_session(EndSessions({1}))->ended, SessionIds({1, 4, 6}));
-    EXPECT_EQ(session_ids(1), SessionIds({2, 5}));
+        forwards.push_back(open_forward(1, parent)->session->id);
+    EXPECT_EQ(open_forward(1, forwards[0]).error(), Errc::session_not_found) << "no log-in";
+    EXPECT_EQ(apply_session(EndSessions({1}))->ended, SessionIds({1, forwards[0], forwards[2]}));
+    EXPECT_EQ(session_ids(1), SessionIds({2, forwards[1]}));
     if (remembers()) open();
-    EXPECT_EQ(session_ids(1), SessionIds({2, 5}));
-    EXPECT_EQ(apply_session(EndSessions({5, 2}))->ended, SessionIds({2, 5}));
+    EXPECT_EQ(session_ids(1), SessionIds({2, forwards[1]}));
+    EXPECT_EQ(apply_session(EndSessions({forwards[1], 2}))->ended, SessionIds({2, forwards[1]}));
 }
 
 TEST_P(StoreSessionContract, TheOldestOfItsKindGivesWay) {

@@ -4,6 +4,10 @@
 
 #include <roster/store.hpp>
 
+#ifdef ROSTER_WITH_POSTGRES
+#include "support/postgres_database.hpp"
+#endif
+
 #include <gtest/gtest.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -95,7 +99,19 @@ inline std::vector<std::string> backends() {
 #ifdef ROSTER_WITH_SQLITE
     kinds.emplace_back("sqlite");
 #endif
+#ifdef ROSTER_WITH_POSTGRES
+    if (roster::testing::has_postgres()) kinds.emplace_back("postgres");
+#endif
     return kinds;
+}
+
+// A store of a kind that does not exist yet; in the directory if it has files.
+inline std::string new_store_url(const std::string& kind, const std::filesystem::path& path) {
+    if (kind == "memory") return "memory:";
+#ifdef ROSTER_WITH_POSTGRES
+    if (kind == "postgres") return roster::testing::new_postgres_store();
+#endif
+    return kind + ":" + path.string();
 }
 
 // The original's file: eight users, plain passwords, no roles.

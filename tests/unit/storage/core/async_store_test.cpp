@@ -330,9 +330,7 @@ TEST_P(ManyThreads, LoseNothingAndMixNothingUp) {
     constexpr int kWriters = 64;
     constexpr int kRounds = 5;
     TemporaryDirectory directory;
-    const auto store = open_store(
-        GetParam() == "memory" ? "memory:" : GetParam() + ":" + (directory / "store").string(),
-        test_options());
+    const auto store = open_store(new_store_url(GetParam(), directory / "store"), test_options());
     std::atomic<int> failures = 0;
     asio::thread_pool pool(4);
     for (int writer = 0; writer < kWriters; ++writer)
@@ -367,9 +365,7 @@ asio::awaitable<void> erase(Store& store, UserId user) {
 TEST_P(ManyThreads, LeaveNoSessionToAUserWhoIsErased) {
     constexpr UserId kUsers = 40;
     TemporaryDirectory directory;
-    const auto store = open_store(
-        GetParam() == "memory" ? "memory:" : GetParam() + ":" + (directory / "store").string(),
-        test_options());
+    const auto store = open_store(new_store_url(GetParam(), directory / "store"), test_options());
     for (UserId user = 1; user <= kUsers; ++user)
         run(store->apply(create(std::to_string(user) + "@a.com")));
     asio::thread_pool pool(4);

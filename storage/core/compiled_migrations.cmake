@@ -1,6 +1,7 @@
-# Writes the C++ source that holds migrations/sqlite/, at configure time.
-# roster_compile_migrations(DIRECTORY OUTPUT)
-function(roster_compile_migrations directory output)
+# Writes the C++ source that holds the migrations of a kind of database, at configure time: the
+# function compiled_migrations() of NAMESPACE, which HEADER declares.
+# roster_compile_migrations(DIRECTORY OUTPUT HEADER NAMESPACE)
+function(roster_compile_migrations directory output header namespace)
     file(GLOB ups CONFIGURE_DEPENDS ${directory}/*.up.sql)
     file(GLOB downs CONFIGURE_DEPENDS ${directory}/*.down.sql)
     list(SORT ups)
@@ -30,10 +31,10 @@ function(roster_compile_migrations directory output)
             "R\"sql(${down_sql})sql\",\n     \"${checksum}\"},\n")
     endforeach()
     file(CONFIGURE OUTPUT ${output} @ONLY CONTENT [[
-// Made by CMake from migrations/sqlite/.
-#include "storage/sqlite/migrations.hpp"
+// Made by CMake from migrations/.
+#include "@header@"
 
-namespace roster::storage {
+namespace @namespace@ {
 namespace {
 
 constexpr Migration kMigrations[] = {
@@ -45,6 +46,6 @@ Migrations compiled_migrations() noexcept {
     return kMigrations;
 }
 
-}  // namespace roster::storage
+}  // namespace @namespace@
 ]])
 endfunction()
