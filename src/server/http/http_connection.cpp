@@ -2,6 +2,7 @@
 
 #include "core/text.hpp"
 #include "server/http/access_log.hpp"
+#include "server/net/spare_buffers.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -99,10 +100,12 @@ asio::awaitable<bool> HttpConnection::answer_requests() {
         std::size_t body_bytes = append(request, head);
         bool is_whole = true;
         if (response_.rest && !head) is_whole = co_await send_rest(*request, body_bytes);
-        response_.rest.reset();
         note(request, body_bytes);
+        const bool is_last = response_.close;
+        response_.clear();
+        SpareBuffers::of_this_thread().take_back(response_.body);
         if (!is_whole) co_return false;
-        if (response_.close) {
+        if (is_last) {
             co_await send_last(!request->keep_alive && !request->has_unknown_expectation);
             co_return false;
         }
@@ -122,6 +125,7 @@ asio::awaitable<bool> HttpConnection::answer_requests() {
 
 asio::awaitable<void> HttpConnection::answer(const Request& request) {
     response_.clear();
+    SpareBuffers::of_this_thread().lend(response_.body);
     if (answer_by_itself(request)) co_return;
     std::string what;
     bool is_short_of_memory = false;

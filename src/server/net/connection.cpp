@@ -1,5 +1,7 @@
 #include "server/net/connection.hpp"
 
+#include "server/net/spare_buffers.hpp"
+
 #include <boost/asio/cancellation_state.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -109,7 +111,10 @@ bool Connection::begin_request(bool takes_long) {
     slot_->busy();
     had_request_ = true;
     // What the responses before have claimed was sent.
-    if (unsent_.empty()) release();
+    if (unsent_.empty()) {
+        release();
+        SpareBuffers::of_this_thread().lend(unsent_);
+    }
     return takes_long || unsent_responses_ >= limits_.pipelined_requests;
 }
 
@@ -228,9 +233,11 @@ asio::awaitable<bool> Connection::flush() {
     auto outcome = IoOutcome::done;
     if (!rest.empty()) outcome = co_await stream_.write(rest, limits_.write_deadline);
     wipe(unsent_.data(), unsent_.size());
-    unsent_.clear();
     unsent_responses_ = 0;
-    if (unsent_.capacity() > 2 * kFlushBytes) unsent_.shrink_to_fit();
+    if (unsent_.capacity() > 2 * kFlushBytes)
+        unsent_ = std::string();
+    else
+        SpareBuffers::of_this_thread().take_back(unsent_);
     if (outcome == IoOutcome::done) co_return true;
     stream_.reset();
     co_return false;
