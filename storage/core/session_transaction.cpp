@@ -67,16 +67,17 @@ result<SessionResult> SessionTransaction::apply(const SessionWrite& write) {
 result<SessionResult> SessionTransaction::create(const CreateSession& write) {
     if (!is_storable(write.session)) return Errc::invalid_request;
     if (!user_exists_(write.session.user)) return Errc::user_not_found;
-    if (write.session.parent != 0) {
-        const auto& parent = session(write.session.parent);
+    Session opened = write.session;
+    if (opened.parent != 0) {
+        const auto& parent = session(opened.parent);
         const bool is_own = parent && parent->user == write.session.user;
         if (!is_own || parent->kind != SessionKind::login) return Errc::session_not_found;
+        opened.expires_at = std::min(opened.expires_at, parent->expires_at);
     }
     if (next_id_ >= kMaxNumber) return Errc::store_unavailable;
     SessionResult change;
     const std::size_t most = std::max<std::size_t>(write.most_per_user, 1);
     change.ended = end_oldest(write.session.user, write.session.kind, most - 1);
-    Session opened = write.session;
     opened.id = next_id_++;
     session(opened.id) = opened;
     ids_of(opened.user).push_back(opened.id);

@@ -298,6 +298,7 @@ TEST_P(StoreSessionContract, KindsAndParentsAreKept) {
     Session forward = session_of(1);
     forward.kind = SessionKind::forward;
     forward.parent = 1;
+    forward.expires_at += std::chrono::hours(1);
     ASSERT_TRUE(apply_session(CreateSession(forward, kMost)));
     Session link = session_of(2);
     link.kind = SessionKind::password_link;
@@ -310,6 +311,7 @@ TEST_P(StoreSessionContract, KindsAndParentsAreKept) {
     EXPECT_EQ(sessions[1].expires_at, token.expires_at);
     EXPECT_EQ(sessions[2].kind, SessionKind::forward);
     EXPECT_EQ(sessions[2].parent, 1U);
+    EXPECT_EQ(sessions[2].expires_at, sessions[0].expires_at) << "no later than its parent";
     EXPECT_EQ(sessions_of(2).front().kind, SessionKind::password_link);
 }
 
