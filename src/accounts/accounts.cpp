@@ -5,7 +5,6 @@
 #include <roster/log.hpp>
 
 #include "accounts/credentials.hpp"
-#include "accounts/wait_for.hpp"
 #include "core/text.hpp"
 #include "passwords/password_hasher.hpp"
 
@@ -83,16 +82,16 @@ Accounts::Accounts(Store& store, passwords::PasswordHasher& hasher, AccountsOpti
       log_(log_or_silent(std::move(log))),
       policies_(std::move(options.policies)),
       events_(std::move(options.audit)),
-      limiter_(options.rate_limits, options.clock),
+      limiter_(store_, options.rate_limits, options.clock, log_),
       authenticator_(store_, hasher_, limiter_, events_, log_),
       sessions_(store_, options.sessions, options.clock, log_) {
-    load_rate_limits();
+    limiter_.load();
     maintenance_ = std::jthread([this](const std::stop_token& stop) { maintain(stop); });
 }
 
 Accounts::~Accounts() {
     maintenance_ = {};
-    save_rate_limits();
+    limiter_.save();
 }
 
 void Accounts::maintain(const std::stop_token& stop) {
@@ -102,27 +101,8 @@ void Accounts::maintain(const std::stop_token& stop) {
     while (!stopped.wait_for(lock, stop, Sessions::kMaintainEvery,
                              [&stop] { return stop.stop_requested(); })) {
         sessions_.maintain();
-        save_rate_limits();
+        limiter_.save();
     }
-}
-
-void Accounts::load_rate_limits() {
-    const auto records = wait_for(store_.limiter_records());
-    if (!records)
-        throw StartupError(Errc::store_unavailable, "the rate limiter's counts cannot be read: " +
-                                                        records.error().message());
-    const std::size_t ignored = limiter_.restore(*records);
-    if (ignored != 0)
-        log_->warn("{} counts of the rate limiter are in a format of another version; ignored",
-                   ignored);
-}
-
-void Accounts::save_rate_limits() {
-    LimiterRecords records = limiter_.take_changes();
-    if (records.empty()) return;
-    const auto saved = wait_for(store_.apply_session(SaveLimiterRecords(std::move(records))));
-    if (!saved)
-        log_->warn("the rate limiter's counts could not be written: {}", saved.error().message());
 }
 
 // The rate limiter's count is not waited for: it is written with the next failed log-in, or by the
@@ -131,17 +111,21 @@ asio::awaitable<Attempt<User>> Accounts::sign_up(RequestContext who, NewAccount 
     const std::string target = email_target(account.email);
     const Role role = account.role;
     const auto from = who.principal.is_admin() ? std::nullopt : who.client.address;
-    Admission admission = limiter_.begin_sign_up(from);
-    if (!admission) {
-        events_.record(who, "sign_up", target, Errc::too_many_attempts);
-        co_return Attempt<User>::too_many(admission.wait());
+    auto admission = co_await limiter_.admit_sign_up(from);
+    if (!admission || !*admission) {
+        const auto why = admission ? make_error_code(Errc::too_many_attempts) : admission.error();
+        events_.record(who, "sign_up", target, why);
+        if (!admission) co_return why;
+        co_return Attempt<User>::too_many(admission->wait());
     }
     auto user = co_await create(who, std::move(account));
     events_.record(who, "sign_up", user ? user_target(user->id) : target, outcome_of(user), 1,
                    role == Role::user ? std::string() : "role " + std::string(to_string(role)));
-    if (user || is_taken(user.error())) admission.signed_up();
+    const bool counts = user || is_taken(user.error());
+    co_await limiter_.settle(std::move(*admission),
+                             counts ? Outcome::signed_up : Outcome::abandoned);
     if (!user) co_return user.error();
-    limiter_.make_known(user->id, user->credentials_revision, from);
+    co_await limiter_.make_known(user->id, user->credentials_revision, from);
     log_->info("user {} <{}> signed up as {}", user->id, printable(user->email),
                to_string(user->role));
     co_return without_hash(std::move(user));
@@ -242,10 +226,13 @@ asio::awaitable<Attempt<void>> Accounts::claim(RequestContext who, Logins logins
     };
     const bool is_own = is_known(logins.email) && is_known(logins.username);
     const auto from = is_own || who.principal.is_admin() ? std::nullopt : who.client.address;
-    Admission admission = limiter_.begin_sign_up(from);
-    if (!admission) co_return Attempt<void>::too_many(admission.wait());
+    auto admission = co_await limiter_.admit_sign_up(from);
+    if (!admission) co_return admission.error();
+    if (!*admission) co_return Attempt<void>::too_many(admission->wait());
     const auto free = co_await check_free(std::move(logins), owner.id);
-    if (!free && is_taken(free.error())) admission.signed_up();
+    const bool counts = !free && is_taken(free.error());
+    co_await limiter_.settle(std::move(*admission),
+                             counts ? Outcome::signed_up : Outcome::abandoned);
     co_return free;
 }
 
@@ -336,7 +323,8 @@ asio::awaitable<Attempt<User>> Accounts::replace_password(RequestContext who, Us
 // lists, and keeps the caller's own alive. What the store cannot write here has ended all the same.
 asio::awaitable<void> Accounts::end_old_sessions(RequestContext who, User user) {
     const bool is_own = who.principal.is_user(user.id) && !user.disabled;
-    if (is_own) limiter_.make_known(user.id, user.credentials_revision, who.client.address);
+    if (is_own)
+        co_await limiter_.make_known(user.id, user.credentials_revision, who.client.address);
     const SessionId own = is_own ? who.principal.session() : 0;
     const auto ended = co_await sessions_.end_all(user.id, own);
     if (!ended) {

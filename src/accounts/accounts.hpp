@@ -8,9 +8,9 @@
 
 #include "accounts/account_events.hpp"
 #include "accounts/authenticator.hpp"
-#include "accounts/rate_limit/rate_limiter.hpp"
 #include "accounts/request_context.hpp"
 #include "accounts/sessions.hpp"
+#include "accounts/stored_rate_limiter.hpp"
 #include "core/time.hpp"
 #include "passwords/password_policy.hpp"
 
@@ -123,7 +123,7 @@ class SessionPage {
 /// Lifetime: outlives every awaitable it has given out; the store and the hasher outlive it.
 class Accounts {
   public:
-    /// Reads the sessions and the rate limiter's records.
+    /// Reads the sessions and the rate limiter's records, unless the store is shared.
     /// Throws: `StartupError` if the store cannot be read.
     Accounts(Store& store, passwords::PasswordHasher& hasher, AccountsOptions options,
              std::shared_ptr<Log> log);
@@ -227,8 +227,8 @@ class Accounts {
                                                std::optional<Revision> expected);
 
     /// How long ago the user logged in who has this session; of a program's, since it was opened.
-    /// nullopt: there is no such session.
-    std::optional<std::chrono::seconds> age_of_log_in(const Principal& who) {
+    /// Errors: `session_not_found`.
+    boost::asio::awaitable<result<std::chrono::seconds>> age_of_log_in(Principal who) {
         return sessions_.age_of_log_in(who.session());
     }
 
@@ -251,7 +251,8 @@ class Accounts {
 
     /// Whom the rate limiter delays; as of `RateLimiter::delays`.
     /// Errors: `forbidden` (only for an administrator).
-    result<Delays> delays(Principal who, std::string_view after, std::size_t limit) const;
+    boost::asio::awaitable<result<Delays>> delays(Principal who, std::string after,
+                                                  std::size_t limit);
 
     /// Lets whom this key delays try again at once. False: nothing is counted by it.
     /// Errors: `forbidden` (only for an administrator).
@@ -282,7 +283,8 @@ class Accounts {
         std::uint64_t hashes = 0;
         std::size_t running_hashes = 0;
         std::size_t waiting_hashes = 0;
-        /// Networks and accounts of which the rate limiter knows something, and those it delays.
+        /// Networks and accounts of which the rate limiter knows something, and those it delays;
+        /// if the store is shared, only the store does.
         std::size_t limiter_records = 0;
         std::size_t delayed = 0;
         std::uint64_t audit_events_lost = 0;
@@ -324,16 +326,15 @@ class Accounts {
     boost::asio::awaitable<result<User>> redeem(RequestContext who, Principal link,
                                                 Secret new_password);
     boost::asio::awaitable<void> end_old_sessions(RequestContext who, User user);
+    boost::asio::awaitable<result<Principal>> prove(SessionDigest digest, SessionKinds kinds);
     void maintain(const std::stop_token& stop);
-    void load_rate_limits();
-    void save_rate_limits();
 
     Store& store_;
     passwords::PasswordHasher& hasher_;
     std::shared_ptr<Log> log_;
     passwords::PasswordPolicies policies_;
     AccountEvents events_;
-    RateLimiter limiter_;
+    StoredRateLimiter limiter_;
     Authenticator authenticator_;
     Sessions sessions_;
     // Last: it uses the others.

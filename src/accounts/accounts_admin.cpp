@@ -39,19 +39,20 @@ asio::awaitable<result<std::vector<User>>> Accounts::import(RequestContext who,
     co_return std::move(*added);
 }
 
-result<Delays> Accounts::delays(Principal who, std::string_view after, std::size_t limit) const {
-    if (!who.is_admin()) return Errc::forbidden;
-    return limiter_.delays(after, limit);
+asio::awaitable<result<Delays>> Accounts::delays(Principal who, std::string after,
+                                                 std::size_t limit) {
+    if (!who.is_admin()) co_return Errc::forbidden;
+    auto delays = co_await limiter_.delays(std::move(after), limit);
+    co_return delays;
 }
 
 asio::awaitable<result<bool>> Accounts::forgive(RequestContext who, std::string key) {
     if (!who.principal.is_admin()) co_return Errc::forbidden;
-    if (!limiter_.forgive(key)) co_return false;
-    SaveLimiterRecords changes(limiter_.take_changes());
-    const auto saved = co_await store_.apply_session(std::move(changes));
-    events_.record(who, "forgive", "limit " + key, outcome_of(saved));
-    if (!saved) co_return result<bool>(boost::system::in_place_error, saved.error());
-    co_return true;
+    const auto forgiven = co_await limiter_.forgive(key);
+    const bool is_unknown = forgiven && !*forgiven;
+    if (!is_unknown) events_.record(who, "forgive", "limit " + key, outcome_of(forgiven));
+    if (!forgiven) co_return result<bool>(boost::system::in_place_error, forgiven.error());
+    co_return *forgiven;
 }
 
 Accounts::Figures Accounts::figures() const {

@@ -20,6 +20,12 @@ Errc why_not(SessionState state) noexcept {
     return Errc::unauthenticated;
 }
 
+result<Principal> principal_of(const LiveSession& session, const AuthState& owner) {
+    if (!is_valid_for(owner, session.credentials_revision, session.created_at))
+        return Errc::session_revoked;
+    return Principal::user(session.user, owner.role, session.id, owner.credentials_revision);
+}
+
 std::string session_target(SessionId id) {
     return "session " + std::to_string(id);
 }
@@ -64,16 +70,25 @@ asio::awaitable<result<Principal>> Accounts::authenticate(std::string_view token
                                                           SessionKinds kinds) {
     const auto digest = digest_of_token(token);
     if (!digest) co_return Errc::unauthenticated;
+    if (sessions_.is_shared()) {
+        auto proven = co_await prove(*digest, kinds);
+        co_return proven;
+    }
     const FoundSession found = sessions_.use(*digest, kinds);
     if (found.state != SessionState::live) co_return why_not(found.state);
     const auto auth_state = co_await store_.auth_state(found.session.user);
     if (!auth_state && auth_state.error() != Errc::user_not_found) co_return auth_state.error();
-    const bool is_valid =
-        auth_state &&
-        is_valid_for(*auth_state, found.session.credentials_revision, found.session.created_at);
-    if (!is_valid) co_return Errc::session_revoked;
-    co_return Principal::user(found.session.user, auth_state->role, found.session.id,
-                              auth_state->credentials_revision);
+    if (!auth_state) co_return Errc::session_revoked;
+    co_return principal_of(found.session, *auth_state);
+}
+
+asio::awaitable<result<Principal>> Accounts::prove(SessionDigest digest, SessionKinds kinds) {
+    const auto proven = co_await store_.prove(digest);
+    if (!proven && proven.error() == Errc::session_not_found) co_return Errc::unauthenticated;
+    if (!proven) co_return proven.error();
+    const FoundSession found = sessions_.use(*proven, kinds);
+    if (found.state != SessionState::live) co_return why_not(found.state);
+    co_return principal_of(found.session, proven->owner);
 }
 
 asio::awaitable<result<Principal>> Accounts::principal(AuthenticatedLogin login) {
@@ -110,7 +125,8 @@ asio::awaitable<result<SessionPage>> Accounts::all_sessions(Principal who, Sessi
 
 asio::awaitable<result<void>> Accounts::end_session(RequestContext who, SessionId id) {
     if (who.principal.is_anonymous()) co_return Errc::forbidden;
-    const auto session = sessions_.find(id);
+    const auto session = co_await sessions_.find(id);
+    if (!session && session.error() != Errc::session_not_found) co_return session.error();
     const bool may = session && (who.principal.is_admin() || who.principal.is_user(session->user));
     if (!may) co_return Errc::session_not_found;
     const auto ended = co_await sessions_.end(id);

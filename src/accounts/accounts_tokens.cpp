@@ -59,7 +59,8 @@ asio::awaitable<result<OpenedSession>> Accounts::create_token(RequestContext who
 }
 
 asio::awaitable<result<OpenedSession>> Accounts::open_forward(RequestContext who) {
-    const auto parent = sessions_.find(who.principal.session());
+    const auto parent = co_await sessions_.find(who.principal.session());
+    if (!parent && parent.error() != Errc::session_not_found) co_return parent.error();
     if (!parent || parent->kind != SessionKind::login) co_return Errc::forbidden;
     auto user = co_await own_user(who.principal);
     if (!user) co_return user.error();
@@ -89,12 +90,15 @@ asio::awaitable<Attempt<User>> Accounts::redeem_password_link(RequestContext who
                                                               Secret new_password) {
     // The link is the only authority; a caller's own session ends with the others.
     who.principal = Principal::anonymous();
-    Admission admission = limiter_.begin_sign_up(who.client.address);
-    if (!admission) co_return Attempt<User>::too_many(admission.wait());
+    auto admission = co_await limiter_.admit_sign_up(who.client.address);
+    if (!admission) co_return admission.error();
+    if (!*admission) co_return Attempt<User>::too_many(admission->wait());
     const auto link = co_await authenticate(token.reveal(), SessionKind::password_link);
     result<User> user = link ? result<User>(Errc::internal) : link.error();
     if (link) user = co_await redeem(who, *link, std::move(new_password));
-    if (!link || user) admission.signed_up();
+    const bool counts = !link || user;
+    co_await limiter_.settle(std::move(*admission),
+                             counts ? Outcome::signed_up : Outcome::abandoned);
     events_.record(who, "redeem_password_link", link ? user_target(link->id()) : std::string(),
                    outcome_of(user));
     if (!user) co_return user.error();

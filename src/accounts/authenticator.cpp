@@ -25,8 +25,9 @@ AttemptKey attempt_of(const RequestContext& who, const std::optional<User>& user
 
 }  // namespace
 
-Authenticator::Authenticator(Store& store, passwords::PasswordHasher& hasher, RateLimiter& limiter,
-                             AccountEvents events, std::shared_ptr<Log> log)
+Authenticator::Authenticator(Store& store, passwords::PasswordHasher& hasher,
+                             StoredRateLimiter& limiter, AccountEvents events,
+                             std::shared_ptr<Log> log)
     : store_(store),
       hasher_(hasher),
       limiter_(limiter),
@@ -63,27 +64,29 @@ asio::awaitable<Attempt<User>> Authenticator::guess(RequestContext who, std::opt
                                                     std::string login, Secret password) {
     const std::string target = user ? user_target(user->id) : email_target(login);
     AttemptKey attempt = attempt_of(who, user, login);
-    Admission admission = co_await limiter_.admit(std::move(attempt));
+    auto admission = co_await limiter_.admit(std::move(attempt));
     if (!admission) {
+        ++failed_;
+        events_.record(who, "log_in", target, admission.error());
+        co_return admission.error();
+    }
+    if (!*admission) {
         ++delayed_;
         events_.record(who, "log_in", target, Errc::too_many_attempts);
-        co_return Attempt<User>::too_many(admission.wait());
+        co_return Attempt<User>::too_many(admission->wait());
     }
     AddedTime hashing(who.hash_time);
     auto verified = co_await verify(std::move(user), std::move(password));
     hashing.stop();
     const bool is_disabled = !verified && verified.error() == Errc::account_disabled;
-    if (verified) {
-        ++succeeded_;
-        admission.succeeded();
-    } else if (is_disabled || verified.error() == Errc::invalid_credentials) {
-        ++refused_;
-        // A guess whose answer somebody has seen is remembered, whatever happens next.
-        LimiterRecords records = admission.failed();
-        co_await save(std::move(records));
-    } else {
-        ++failed_;
-    }
+    Outcome outcome = Outcome::abandoned;
+    if (verified)
+        outcome = Outcome::succeeded;
+    else if (is_disabled || verified.error() == Errc::invalid_credentials)
+        outcome = Outcome::failed;
+    ++(outcome == Outcome::abandoned ? failed_ : verified ? succeeded_ : refused_);
+    // A guess whose answer somebody has seen is remembered, whatever happens next.
+    co_await limiter_.settle(std::move(*admission), outcome);
     if (verified) who.principal = Principal::user(verified->id, verified->role);
     events_.record(who, "log_in", target, outcome_of(verified));
     if (verified)
@@ -155,16 +158,6 @@ asio::awaitable<User> Authenticator::rehash(User user, Secret password) {
 
 LogInCounts Authenticator::counts() const noexcept {
     return {succeeded_, refused_, delayed_, failed_};
-}
-
-// If it cannot be written the count goes on in memory: who may log in must not depend on a full
-// disk.
-asio::awaitable<void> Authenticator::save(LimiterRecords records) {
-    if (records.empty()) co_return;
-    SessionWrite write = SaveLimiterRecords(std::move(records));
-    const auto saved = co_await store_.apply_session(std::move(write));
-    if (!saved)
-        log_->warn("the rate limiter's counts could not be written: {}", saved.error().message());
 }
 
 }  // namespace roster::accounts

@@ -7,8 +7,8 @@
 #include <roster/store.hpp>
 
 #include "accounts/account_events.hpp"
-#include "accounts/rate_limit/rate_limiter.hpp"
 #include "accounts/request_context.hpp"
+#include "accounts/stored_rate_limiter.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -40,7 +40,7 @@ struct LogInCounts {
 /// Lifetime: outlives every awaitable it has given out; what it was made of outlives it.
 class Authenticator {
   public:
-    Authenticator(Store& store, passwords::PasswordHasher& hasher, RateLimiter& limiter,
+    Authenticator(Store& store, passwords::PasswordHasher& hasher, StoredRateLimiter& limiter,
                   AccountEvents events, std::shared_ptr<Log> log);
 
     /// As `Accounts::log_in`, but the user has its hash.
@@ -53,8 +53,6 @@ class Authenticator {
 
     LogInCounts counts() const noexcept;
 
-    /// Makes what the rate limiter has to remember durable. A failure is logged.
-    boost::asio::awaitable<void> save(LimiterRecords records);
     void log_failure(const RequestContext& who, const boost::system::error_code& why,
                      std::string_view target) const;
 
@@ -67,7 +65,7 @@ class Authenticator {
 
     Store& store_;
     passwords::PasswordHasher& hasher_;
-    RateLimiter& limiter_;
+    StoredRateLimiter& limiter_;
     AccountEvents events_;
     std::shared_ptr<Log> log_;
     std::atomic<std::uint64_t> succeeded_ = 0;

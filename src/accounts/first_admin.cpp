@@ -57,6 +57,11 @@ std::optional<User> ensure_first_admin(Accounts& accounts, const std::string& em
     NewAccount account(email, password(), Role::admin);
     RequestContext local(Principal::local_operator());
     auto user = wait_for(accounts.sign_up(std::move(local), std::move(account)));
+    if (!user && user.error() == Errc::email_taken) {
+        const auto holder = wait_for(accounts.find_by_login(Principal::local_operator(), email));
+        // Another server has just made it.
+        if (holder && holder->role == Role::admin && !holder->disabled) return std::nullopt;
+    }
     if (!user) throw_cannot_make(email, user.error());
     return std::move(*user);
 }

@@ -103,13 +103,15 @@ SessionTable::Sweep SessionTable::sweep(Time now, Duration write_after) {
     return swept;
 }
 
-bool SessionTable::is_live(const Entry& entry, Time now) const {
-    const LiveSession& session = entry.session;
+bool SessionTable::is_live(const LiveSession& session, Time now) const noexcept {
     const bool is_persons =
         session.kind == SessionKind::login || session.kind == SessionKind::forward;
-    if (entry.state != SessionState::live || now >= session.expires ||
-        (is_persons && now - session.last_seen >= idle_))
-        return false;
+    return now < session.expires && (!is_persons || now - session.last_seen < idle_);
+}
+
+bool SessionTable::is_live(const Entry& entry, Time now) const {
+    const LiveSession& session = entry.session;
+    if (entry.state != SessionState::live || !is_live(session, now)) return false;
     if (session.parent == 0) return true;
     const Entry* parent = locate(session.parent);
     return parent != nullptr && parent->session.parent == 0 && is_live(*parent, now);

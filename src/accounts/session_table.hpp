@@ -55,6 +55,9 @@ class SessionTable {
     /// Its `last_seen` is what the store has.
     void insert(const SessionDigest& digest, const LiveSession& session);
 
+    /// Whether its time is not over; its parent's is not looked at.
+    bool is_live(const LiveSession& session, Time now) const noexcept;
+
     /// Finds a session of one of these kinds, and notes that it, and its parent, is used now.
     FoundSession use(const SessionDigest& digest, Time now, SessionKinds kinds);
 

@@ -54,11 +54,12 @@ bool is_valid_for(const AuthState& auth_state, Revision credentials_revision,
 
 Sessions::Sessions(Store& store, SessionRules rules, Clock clock, std::shared_ptr<Log> log)
     : store_(store),
+      is_shared_(store.is_shared()),
       rules_(std::move(rules)),
       clock_(std::move(clock)),
       log_(std::move(log)),
       table_(rules_.idle) {
-    load();
+    if (!is_shared_) load();
 }
 
 Sessions::~Sessions() {
@@ -80,7 +81,7 @@ void Sessions::load() {
     }
 }
 
-void Sessions::insert(const Session& session) {
+LiveSession Sessions::live_of(const Session& session) const {
     const auto now = clock_.steady();
     const auto wall = clock_.wall();
     LiveSession live;
@@ -96,7 +97,55 @@ void Sessions::insert(const Session& session) {
         session.kind == SessionKind::login || session.kind == SessionKind::forward;
     live.expires = now + std::clamp(session.expires_at - wall, seconds(0),
                                     is_persons ? rules_.lifetime : kLongest);
-    table_.insert(session.digest, live);
+    return live;
+}
+
+void Sessions::insert(const Session& session) {
+    if (!is_shared_) table_.insert(session.digest, live_of(session));
+}
+
+void Sessions::end_here(SessionId id) {
+    if (!is_shared_) table_.end(id, clock_.steady());
+}
+
+FoundSession Sessions::use(const ProvenSession& proven, SessionKinds kinds) {
+    FoundSession found;
+    const Session& session = proven.session;
+    if (!kinds.has(session.kind)) return found;
+    const auto live = find_live(session);
+    found.state = live ? SessionState::live : SessionState::expired;
+    if (proven.is_ended) found.state = SessionState::revoked;
+    if (found.state != SessionState::live) return found;
+    found.session = *live;
+    const auto now = clock_.wall();
+    if (now - session.last_seen_at <= rules_.write_after - kMaintainEvery) return found;
+    const std::lock_guard lock(notes_mutex_);
+    uses_[session.id] = now;
+    if (session.parent != 0) uses_[session.parent] = now;
+    return found;
+}
+
+std::optional<LiveSession> Sessions::find_live(const Session& stored) {
+    const auto now = clock_.steady();
+    if (!is_shared_) return table_.find(stored.id, now);
+    std::optional<LiveSession> live = live_of(stored);
+    if (!table_.is_live(*live, now)) live.reset();
+    return live;
+}
+
+asio::awaitable<result<LiveSession>> Sessions::find(SessionId id) {
+    if (id == 0) co_return Errc::session_not_found;
+    Session stored;
+    stored.id = id;
+    if (is_shared_) {
+        const auto page = co_await store_.list_sessions(id - 1, 1);
+        if (!page) co_return page.error();
+        if (page->empty() || page->front().id != id) co_return Errc::session_not_found;
+        stored = page->front();
+    }
+    const auto live = find_live(stored);
+    if (!live) co_return Errc::session_not_found;
+    co_return *live;
 }
 
 asio::awaitable<result<OpenedSession>> Sessions::open(User user, NewSession opening) {
@@ -118,17 +167,17 @@ asio::awaitable<result<OpenedSession>> Sessions::open(User user, NewSession open
     auto change = co_await store_.apply_session(std::move(create));
     if (!change) co_return change.error();
     for (const SessionId id : change->ended)
-        table_.end(id, clock_.steady());
+        end_here(id);
     insert(*change->session);
     OpenedSession opened(std::move(token), std::move(*change->session));
     co_return opened;
 }
 
-std::optional<seconds> Sessions::age_of_log_in(SessionId id) {
-    auto session = find(id);
-    if (session && session->parent != 0) session = find(session->parent);
-    if (!session) return std::nullopt;
-    return std::max(clock_.wall() - session->created_at, seconds(0));
+asio::awaitable<result<seconds>> Sessions::age_of_log_in(SessionId id) {
+    auto session = co_await find(id);
+    if (session && session->parent != 0) session = co_await find(session->parent);
+    if (!session) co_return session.error();
+    co_return std::max(clock_.wall() - session->created_at, seconds(0));
 }
 
 void Sessions::note_log_in(const User& user) {
@@ -136,7 +185,7 @@ void Sessions::note_log_in(const User& user) {
     const auto now = clock_.wall();
     if (user.last_login_at && now >= *user.last_login_at && now - *user.last_login_at < kSoon)
         return;
-    const std::lock_guard lock(logins_mutex_);
+    const std::lock_guard lock(notes_mutex_);
     logins_[user.id] = now;
 }
 
@@ -148,7 +197,7 @@ asio::awaitable<result<std::vector<Session>>> Sessions::list(UserId user, AuthSt
 }
 
 bool Sessions::update(Session& session, const AuthState& auth_state) {
-    const auto live = find(session.id);
+    const auto live = find_live(session);
     if (!live || !is_valid_for(auth_state, live->credentials_revision, live->created_at))
         return false;
     session.digest = {};
@@ -158,13 +207,13 @@ bool Sessions::update(Session& session, const AuthState& auth_state) {
 
 asio::awaitable<result<void>> Sessions::end(SessionId id) {
     // First here, so that it ends even if the store fails; the caller gets that error.
-    table_.end(id, clock_.steady());
+    end_here(id);
     std::vector<SessionId> ids(1, id);
     SessionWrite ending = EndSessions(std::move(ids));
     const auto change = co_await store_.apply_session(std::move(ending));
     if (!change) co_return change.error();
     for (const SessionId ended : change->ended)
-        table_.end(ended, clock_.steady());
+        end_here(ended);
     co_return result<void>();
 }
 
@@ -173,13 +222,13 @@ asio::awaitable<result<std::size_t>> Sessions::end_all(UserId user, SessionId bu
     const auto change = co_await store_.apply_session(std::move(ending));
     if (!change) co_return change.error();
     for (const SessionId id : change->ended)
-        table_.end(id, clock_.steady());
+        end_here(id);
     co_return change->ended.size();
 }
 
 void Sessions::drop(const std::vector<Session>& sessions) {
     for (const Session& session : sessions)
-        table_.end(session.id, clock_.steady());
+        end_here(session.id);
 }
 
 asio::awaitable<result<void>> Sessions::renew(SessionId id, Revision credentials_revision) {
@@ -202,20 +251,20 @@ void Sessions::maintain() {
 
 void Sessions::maintain(seconds write_after) {
     std::vector<RecordLogins::Login> logins;
+    std::vector<TouchSessions::Seen> seen;
     {
-        const std::lock_guard lock(logins_mutex_);
+        const std::lock_guard lock(notes_mutex_);
         for (const auto& [user, at] : std::exchange(logins_, {}))
             logins.push_back({user, at});
+        for (const auto& [session, at] : std::exchange(uses_, {}))
+            seen.push_back({session, at});
     }
     if (!logins.empty()) write(RecordLogins(std::move(logins)), "the last log-ins");
     SessionTable::Sweep swept = table_.sweep(clock_.steady(), write_after);
     if (!swept.expired.empty()) write(EndSessions(std::move(swept.expired)), "ended sessions");
-    if (swept.used.empty()) return;
-    std::vector<TouchSessions::Seen> seen;
-    seen.reserve(swept.used.size());
     for (const LiveSession& session : swept.used)
         seen.push_back({session.id, wall_time_of(session.last_seen)});
-    write(TouchSessions(std::move(seen)), "the last uses of sessions");
+    if (!seen.empty()) write(TouchSessions(std::move(seen)), "the last uses of sessions");
 }
 
 // None has to succeed: an expired session stays expired, a use or a log-in is written again later.

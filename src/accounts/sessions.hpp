@@ -1,6 +1,7 @@
 #pragma once
 
-// Sessions from their opening to their end: in the table for every request, in the store to stay.
+// Sessions from their opening to their end: in the table for every request, in the store to stay; a
+// shared store is asked at every request.
 // Knows no password and no rule about who may do what.
 
 #include <roster/log.hpp>
@@ -109,11 +110,17 @@ class Sessions {
         return table_.use(digest, clock_.steady(), kinds);
     }
 
-    /// nullopt if it is not live.
-    std::optional<LiveSession> find(SessionId id) { return table_.find(id, clock_.steady()); }
+    /// Whether sessions are not in the table, but have to be proven by the store.
+    bool is_shared() const noexcept { return is_shared_; }
 
-    /// How long ago it was opened, or its parent. nullopt if it is not live.
-    std::optional<std::chrono::seconds> age_of_log_in(SessionId id);
+    /// The same for a session that the store has proven.
+    FoundSession use(const ProvenSession& proven, SessionKinds kinds);
+
+    /// Errors: `session_not_found` (it is not live).
+    boost::asio::awaitable<result<LiveSession>> find(SessionId id);
+
+    /// How long ago it was opened, or its parent. Errors: as of `find`.
+    boost::asio::awaitable<result<std::chrono::seconds>> age_of_log_in(SessionId id);
 
     /// The live ones of a user, by id, without their digests. `auth_state`: of this user.
     boost::asio::awaitable<result<std::vector<Session>>> list(UserId user, AuthState auth_state);
@@ -140,19 +147,24 @@ class Sessions {
 
   private:
     void load();
+    LiveSession live_of(const Session& session) const;
+    std::optional<LiveSession> find_live(const Session& stored);
     void insert(const Session& session);
+    void end_here(SessionId id);
     std::chrono::sys_seconds wall_time_of(LiveSession::Time time) const;
     void maintain(std::chrono::seconds write_after);
     void write(SessionWrite write, const char* what);
 
     Store& store_;
+    const bool is_shared_;
     const SessionRules rules_;
     const Clock clock_;
     std::shared_ptr<Log> log_;
     SessionTable table_;
-    std::mutex logins_mutex_;
+    std::mutex notes_mutex_;
     // To be written.
     boost::unordered_flat_map<UserId, std::chrono::sys_seconds> logins_;
+    boost::unordered_flat_map<SessionId, std::chrono::sys_seconds> uses_;
 };
 
 /// Whether the user still has the credentials that the session was opened with.

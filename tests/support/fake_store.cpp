@@ -21,8 +21,8 @@ OpenOptions options_with(std::function<std::chrono::sys_seconds()> now) {
 
 }  // namespace
 
-FakeStore::FakeStore(std::function<std::chrono::sys_seconds()> now)
-    : store_(open_store("memory:", options_with(std::move(now)))) {}
+FakeStore::FakeStore(std::function<std::chrono::sys_seconds()> now, bool is_shared)
+    : store_(open_store("memory:", options_with(std::move(now)))), is_shared_(is_shared) {}
 
 asio::awaitable<result<User>> FakeStore::find(UserId id) {
     if (const auto failure = fail_reads.load()) co_return *failure;
@@ -79,8 +79,19 @@ asio::awaitable<result<AuthState>> FakeStore::auth_state(UserId id) {
 
 asio::awaitable<result<ProvenSession>> FakeStore::prove(SessionDigest digest) {
     if (const auto failure = fail_reads.load()) co_return *failure;
-    auto proven = co_await store_->prove(digest);
-    co_return proven;
+    Session session;
+    {
+        const std::lock_guard lock(mutex_);
+        const auto opened = opened_.find(digest);
+        if (opened == opened_.end()) co_return Errc::session_not_found;
+        session = opened->second;
+    }
+    auto found = co_await store_->list_sessions(session.id - 1, 1);
+    const bool is_ended = found->empty() || found->front().id != session.id;
+    if (!is_ended) session = std::move(found->front());
+    const auto owner = co_await store_->auth_state(session.user);
+    ProvenSession proven(std::move(session), is_ended, owner ? *owner : AuthState());
+    co_return std::move(proven);
 }
 
 asio::awaitable<result<std::vector<Session>>> FakeStore::sessions_of(UserId user) {
@@ -106,7 +117,11 @@ asio::awaitable<result<SessionResult>> FakeStore::apply_session(SessionWrite wri
     const std::optional<Errc> failure = co_await begin_write();
     if (failure) co_return *failure;
     ++session_writes_;
+    const bool opens = std::holds_alternative<CreateSession>(write);
     auto applied = co_await store_->apply_session(std::move(write));
+    if (!applied || !opens) co_return applied;
+    const std::lock_guard lock(mutex_);
+    opened_.insert_or_assign(applied->session->digest, *applied->session);
     co_return applied;
 }
 

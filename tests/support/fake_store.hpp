@@ -11,6 +11,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -21,7 +22,8 @@ namespace roster::testing {
 class FakeStore final : public Store {
   public:
     /// Its clock for created_at and updated_at; the system's if empty.
-    explicit FakeStore(std::function<std::chrono::sys_seconds()> now = {});
+    /// Shared: it says so, and tells of sessions that ended, however long ago.
+    explicit FakeStore(std::function<std::chrono::sys_seconds()> now = {}, bool is_shared = false);
     ~FakeStore() override { open(); }
 
     boost::asio::awaitable<result<User>> find(UserId id) override;
@@ -33,6 +35,7 @@ class FakeStore final : public Store {
     boost::asio::awaitable<result<User>> apply(Write write) override;
     boost::asio::awaitable<result<std::vector<User>>> apply_all(std::vector<Write> writes) override;
     boost::asio::awaitable<result<AuthState>> auth_state(UserId id) override;
+    bool is_shared() const override { return is_shared_; }
     boost::asio::awaitable<result<ProvenSession>> prove(SessionDigest digest) override;
     boost::asio::awaitable<result<std::vector<Session>>> sessions_of(UserId user) override;
     boost::asio::awaitable<result<std::vector<Session>>> list_sessions(SessionId after,
@@ -80,12 +83,14 @@ class FakeStore final : public Store {
     void set_open(bool is_open);
 
     std::unique_ptr<Store> store_;
+    const bool is_shared_;
     std::atomic<std::size_t> writes_ = 0;
     std::atomic<std::size_t> session_writes_ = 0;
     std::mutex mutex_;
     std::condition_variable changed_;
     // Guarded by mutex_.
     std::size_t waiting_ = 0;
+    std::map<SessionDigest, Session> opened_;
     std::atomic<bool> is_open_ = true;
     // Destroyed first: it waits for the writes on its thread.
     boost::asio::thread_pool pool_{1};

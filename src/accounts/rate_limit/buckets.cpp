@@ -87,6 +87,16 @@ void Bucket::count_hourly(Instant now) noexcept {
     last = now;
 }
 
+void Bucket::take_back_failure(const Bucket& before, Instant counted_at) noexcept {
+    if (failures > 0) --failures;
+    if (failures == before.failures && last == counted_at) last = before.last;
+}
+
+void Bucket::take_back_hourly(Instant counted_at) noexcept {
+    const auto age = static_cast<std::size_t>(spans_passed(counted_at, last));
+    if (age < kSpans && hourly[age] > 0) --hourly[age];
+}
+
 bool Bucket::is_empty() const noexcept {
     return failures == 0 && credentials == 0 && hourly == decltype(hourly){};
 }

@@ -74,6 +74,11 @@ struct Bucket {
     void count_failure(const RateLimits& limits, Instant now) noexcept;
     void count_hourly(Instant now) noexcept;
 
+    /// Undo what was counted at that time, whatever was counted since. `before`: this bucket as it
+    /// was then; its time counts again if nothing else was counted.
+    void take_back_failure(const Bucket& before, Instant counted_at) noexcept;
+    void take_back_hourly(Instant counted_at) noexcept;
+
     bool is_in_use() const noexcept { return in_flight != 0 || !waiters.empty(); }
     bool is_empty() const noexcept;
     bool has_penalty(const RateLimits& limits) const noexcept;

@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <new>
 
@@ -111,10 +112,13 @@ LimiterRecords Admission::end(Outcome outcome) {
 }
 
 RateLimiter::RateLimiter(RateLimits limits, Clock clock)
+    : RateLimiter(limits, clock, sane(clock.wall())) {}
+
+RateLimiter::RateLimiter(RateLimits limits, Clock clock, Instant begun)
     : limits_(limits),
       clock_(std::move(clock)),
       begun_steady_(clock_.steady()),
-      begun_(sane(clock_.wall())),
+      begun_(begun),
       maps_{BucketMap("network ", limits_.buckets), BucketMap("guesses ", limits_.buckets),
             BucketMap("guesser ", limits_.buckets), BucketMap("sign-ups ", limits_.buckets),
             BucketMap("known ", limits_.known_networks)} {}
@@ -138,17 +142,9 @@ asio::awaitable<Admission> RateLimiter::admit(AttemptKey attempt) {
     co_return std::move(waiter.admission);
 }
 
-Admission RateLimiter::begin(const AttemptKey& attempt) {
+Admission RateLimiter::begin(Keys keys) {
     const std::lock_guard lock(mutex_);
-    return decide(keys_of(attempt), nullptr);
-}
-
-Admission RateLimiter::begin_sign_up(const OptionalAddress& from) {
-    const std::lock_guard lock(mutex_);
-    Keys keys;
-    if (limits_.enabled && from && !from->is_loopback())
-        keys.of[kSignUps] = key_of(kSignUps, {}, IpNetwork(*from).text());
-    return decide(keys, nullptr);
+    return decide(std::move(keys), nullptr);
 }
 
 std::string RateLimiter::key_of(Kind kind, const std::string& account,
@@ -159,9 +155,21 @@ std::string RateLimiter::key_of(Kind kind, const std::string& account,
     return key += source;
 }
 
-// Strangers cannot lock out the owner: the holder of a session of the account, or of a network that
-// it was logged in from, is trusted: may use the reserve, and is not limited by network alone.
-RateLimiter::Keys RateLimiter::keys_of(const AttemptKey& attempt) {
+std::vector<std::string> RateLimiter::Keys::all() const {
+    std::vector<std::string> keys;
+    std::copy_if(of.begin(), of.end(), std::back_inserter(keys),
+                 [](const std::string& key) { return !key.empty(); });
+    return keys;
+}
+
+RateLimiter::Keys RateLimiter::keys_of_sign_up(const OptionalAddress& from) const {
+    Keys keys;
+    if (limits_.enabled && from && !from->is_loopback())
+        keys.of[kSignUps] = key_of(kSignUps, {}, IpNetwork(*from).text());
+    return keys;
+}
+
+RateLimiter::Keys RateLimiter::keys_of(const AttemptKey& attempt) const {
     Keys keys;
     if (!limits_.enabled || !attempt.address) return keys;
     const IpNetwork network(*attempt.address);
@@ -172,14 +180,22 @@ RateLimiter::Keys RateLimiter::keys_of(const AttemptKey& attempt) {
     keys.of[kPair] = key_of(kPair, attempt.account, source);
     keys.of[kKnown] = key_of(kKnown, attempt.account, network.text());
     keys.credentials = attempt.credentials;
-    const Bucket* known = maps_[kKnown].find(keys.of[kKnown]);
-    const bool is_known = known != nullptr && attempt.credentials &&
-                          known->credentials == *attempt.credentials + 1 &&
-                          now() < known->over_at(limits_);
-    keys.is_trusted = has_session || is_known;
+    keys.is_trusted = has_session;
     if (!keys.is_trusted && !network.is_loopback())
         keys.of[kNetwork] = key_of(kNetwork, {}, network.text());
     return keys;
+}
+
+// Strangers cannot lock out the owner: the holder of a session of the account, or of a network that
+// it was logged in from, is trusted: may use the reserve, and is not limited by network alone.
+void RateLimiter::recognise(Keys& keys) {
+    const Bucket* known = maps_[kKnown].find(keys.of[kKnown]);
+    const bool is_known = known != nullptr && keys.credentials &&
+                          known->credentials == *keys.credentials + 1 &&
+                          now() < known->over_at(limits_);
+    if (!is_known) return;
+    keys.is_trusted = true;
+    keys.of[kNetwork].clear();
 }
 
 Wait RateLimiter::wait_of(std::size_t kind, const Bucket& bucket, bool is_trusted) const {
@@ -204,7 +220,8 @@ RateLimiter::Obstacle RateLimiter::obstacle_to(const Keys& keys) {
 }
 
 // A waiter is queued where others are in its way, and otherwise leaves its queue.
-Admission RateLimiter::decide(const Keys& keys, Waiter* waiter) {
+Admission RateLimiter::decide(Keys keys, Waiter* waiter) {
+    recognise(keys);
     Admission admission;
     Admission::State& state = admission.state_;
     const Obstacle obstacle = obstacle_to(keys);

@@ -60,12 +60,24 @@ class AttemptKey {
 enum Kind : std::size_t { kNetwork, kAccount, kPair, kSignUps, kKnown };
 inline constexpr std::size_t kKindsOfCounts = kKnown;
 
+/// How an attempt that was let through ends.
+enum class Outcome {
+    /// Nobody looked at the password; nothing is counted.
+    abandoned,
+    /// The password was wrong, or there is no such user.
+    failed,
+    /// The password was right, whatever else may be wrong with the account.
+    succeeded,
+    /// An account was made, or the answer tells that there is one.
+    signed_up,
+};
+
 /// An attempt at a password, or a sign-up, that was let through, or why it was not. If it was, it
 /// counts as under way until it ends; if it is only destroyed, nothing is counted. Calls after the
 /// end do nothing.
 ///
 /// Threads: one at a time.
-/// Lifetime: the limiter outlives it.
+/// Lifetime: the limiter outlives it, unless it was charged.
 class Admission {
   public:
     /// Not limited.
@@ -81,19 +93,21 @@ class Admission {
     /// Zero if it was let through.
     std::chrono::milliseconds wait() const noexcept { return state_.wait; }
 
-    /// The password was wrong, or there is no such user. The records are to be made durable before
-    /// the attempt is answered, and handed to the store at once: then no kill forgets a guess
-    /// whose answer anybody has seen.
-    LimiterRecords failed() { return end(Outcome::failed); }
-    /// The password was right, whatever else may be wrong with the account.
-    void succeeded() { end(Outcome::succeeded); }
-    /// An account was made, or the answer tells that there is one.
-    void signed_up() { end(Outcome::signed_up); }
+    /// The records, of one that failed, are to be made durable before the attempt is answered, and
+    /// handed to the store at once: then no kill forgets a guess whose answer anybody has seen.
+    LimiterRecords end(Outcome outcome);
+
+    /// The keys of the records that it has to do with if it was charged; else none.
+    std::vector<std::string> charged_keys() const;
 
   private:
     friend class RateLimiter;
 
-    enum class Outcome { abandoned, failed, succeeded, signed_up };
+    // Buckets as they were before it was counted in them, and when that was.
+    struct Charge {
+        std::array<Bucket, kKindsOfCounts> before;
+        Instant at{};
+    };
 
     struct State {
         // Set while the attempt is under way.
@@ -104,9 +118,8 @@ class Admission {
         std::string known;
         std::optional<Revision> credentials;
         std::chrono::milliseconds wait{};
+        std::optional<Charge> charge;
     };
-
-    LimiterRecords end(Outcome outcome);
 
     State state_;
 };
@@ -131,9 +144,25 @@ struct Delays {
 class RateLimiter {
   public:
     explicit RateLimiter(RateLimits limits = {}, Clock clock = {});
+    /// One whose time stands still.
+    RateLimiter(RateLimits limits, Instant now);
 
     RateLimiter(const RateLimiter&) = delete;
     RateLimiter& operator=(const RateLimiter&) = delete;
+
+    /// The keys of an attempt's buckets; empty where it does not count.
+    struct Keys {
+        Keys() = default;
+
+        std::array<std::string, kKindsOfCounts + 1> of;
+        bool is_trusted = false;
+        std::optional<Revision> credentials;
+
+        /// Those that are not empty.
+        std::vector<std::string> all() const;
+    };
+    Keys keys_of(const AttemptKey& attempt) const;
+    Keys keys_of_sign_up(const OptionalAddress& from) const;
 
     /// Takes up the records of an earlier run; of two for one key the later counts. Returns how
     /// many of them mean nothing to this version; those are dropped with the next changes.
@@ -144,11 +173,14 @@ class RateLimiter {
     /// only attempts under way are in the way, waits for them, for `patience` at most.
     /// Requires: the executor runs one handler at a time.
     boost::asio::awaitable<Admission> admit(AttemptKey attempt);
-    /// The same without waiting.
-    Admission begin(const AttemptKey& attempt);
+    /// The same without waiting; before an account is made, too.
+    Admission begin(Keys keys);
+    Admission begin(const AttemptKey& attempt) { return begin(keys_of(attempt)); }
 
-    /// Before an account is made.
-    Admission begin_sign_up(const OptionalAddress& from);
+    /// Counts an attempt that was let through as failed, or as a sign-up, before it ends: other
+    /// limiters that have the records wait for no end. `take_back`, of any of these, undoes that.
+    Admission charge(Admission admission);
+    void take_back(const Admission& charged, Outcome outcome);
 
     /// As a log-in does: after a sign-up, or a change of the own password. Other credentials than
     /// these make the network unknown.
@@ -171,17 +203,13 @@ class RateLimiter {
     friend class Admission;
     friend struct Waiter;
 
-    // The keys of an attempt's buckets; empty where it does not count.
-    struct Keys {
-        std::array<std::string, kKindsOfCounts + 1> of;
-        bool is_trusted = false;
-        std::optional<Revision> credentials;
-    };
     // What is in the way of an attempt for longest.
     struct Obstacle {
         Wait wait;
         Bucket* bucket = nullptr;
     };
+
+    RateLimiter(RateLimits limits, Clock clock, Instant begun);
 
     Instant now() const;
     bool restore(const LimiterRecord& record);
@@ -189,10 +217,10 @@ class RateLimiter {
     Bucket* insert(BucketMap& map, Bucket bucket);
     Bucket* find_or_insert(BucketMap& map, const std::string& key);
     std::string key_of(Kind kind, const std::string& account, const std::string& source) const;
-    Keys keys_of(const AttemptKey& attempt);
+    void recognise(Keys& keys);
     Wait wait_of(std::size_t kind, const Bucket& bucket, bool is_trusted) const;
     Obstacle obstacle_to(const Keys& keys);
-    Admission decide(const Keys& keys, Waiter* waiter);
+    Admission decide(Keys keys, Waiter* waiter);
     bool reserve(const Keys& keys, Admission::State& attempt);
     void count(const Admission::State& attempt);
     void release(Admission::State& attempt) noexcept;

@@ -25,8 +25,9 @@ using http::ProblemCode;
 asio::awaitable<void> list_limits(Call& call) {
     const auto limit = read_limit(call, 50);
     if (!limit) co_return;
-    const auto after = call.request.target.parameter("cursor").value_or(std::string_view());
-    const auto delays = call.api.accounts.delays(call.who.principal, after, *limit);
+    std::string after(call.request.target.parameter("cursor").value_or(std::string_view()));
+    const auto delays =
+        co_await call.api.accounts.delays(call.who.principal, std::move(after), *limit);
     if (!delays) {
         fail(call, delays.error());
         co_return;

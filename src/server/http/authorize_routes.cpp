@@ -173,9 +173,14 @@ asio::awaitable<void> answer_question(Call& call, ProxyKind kind) {
     const auto who = co_await find_caller(call);
     if (!who) co_return answer_anonymous(call, question, who.error());
     const auto& max_age = question.requirement.max_age;
-    const auto age = max_age ? call.api.accounts.age_of_log_in(*who) : std::nullopt;
-    if (max_age && (!age || *age > *max_age))
-        co_return answer_anonymous(call, question, make_error_code(Errc::session_expired), true);
+    if (max_age) {
+        const auto age = co_await call.api.accounts.age_of_log_in(*who);
+        if (!age && age.error() != Errc::session_not_found)
+            co_return answer_anonymous(call, question, age.error());
+        if (!age || *age > *max_age)
+            co_return answer_anonymous(call, question, make_error_code(Errc::session_expired),
+                                       true);
+    }
     const auto user = co_await call.api.accounts.view(*who, who->id());
     if (!user)
         co_return answer_anonymous(call, question,

@@ -56,6 +56,8 @@ class RecordedEvents final : public AuditLog {
 
 class AccountsTest : public ::testing::Test {
   protected:
+    explicit AccountsTest(bool is_shared = false) : store_(clock_.clock().wall, is_shared) {}
+
     User add(std::string email, std::string_view password, Role role = Role::user) {
         const auto hash = passwords::hash_password(Secret(password), kCheap).value();
         return store_.add(std::move(email), hash.reveal(), role);
@@ -99,7 +101,7 @@ class AccountsTest : public ::testing::Test {
     std::string logged() const { return log_->text(); }
 
     FakeClock clock_;
-    testing::FakeStore store_{clock_.clock().wall};
+    testing::FakeStore store_;
     passwords::PasswordHasher hasher_{2, 100, kCheap};
     std::shared_ptr<test::RecordedLog> log_ = std::make_shared<test::RecordedLog>();
     std::shared_ptr<RecordedEvents> audit_ = std::make_shared<RecordedEvents>();

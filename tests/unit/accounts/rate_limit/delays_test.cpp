@@ -80,7 +80,7 @@ TEST_F(Delayed, AreForgivenWhileAnAttemptIsUnderWay) {
     ASSERT_TRUE(admission);
     EXPECT_TRUE(limiter_->forgive("guesser account:17 192.0.2.1"));
     EXPECT_TRUE(limiter_->forgive("network 192.0.2.1"));
-    keep(admission.failed());
+    keep(admission.end(Outcome::failed));
     EXPECT_EQ(wait(from("192.0.2.1")), 0s) << "one failure is counted";
 }
 

@@ -101,14 +101,14 @@ class RateLimiterTest : public ::testing::Test {
     /// How long the attempt has to wait; zero if it was let through, and then it failed.
     std::chrono::milliseconds guess(const AttemptKey& attempt) {
         Admission admission = limiter_->begin(attempt);
-        if (admission) keep(admission.failed());
+        if (admission) keep(admission.end(Outcome::failed));
         return admission.wait();
     }
 
     /// The same for the right password.
     std::chrono::milliseconds log_in(const AttemptKey& attempt) {
         Admission admission = limiter_->begin(attempt);
-        if (admission) admission.succeeded();
+        if (admission) admission.end(Outcome::succeeded);
         keep();
         return admission.wait();
     }
@@ -119,8 +119,8 @@ class RateLimiterTest : public ::testing::Test {
     }
 
     std::chrono::milliseconds sign_up(std::string_view where) {
-        Admission admission = limiter_->begin_sign_up(address(where));
-        if (admission) admission.signed_up();
+        Admission admission = limiter_->begin(limiter_->keys_of_sign_up(address(where)));
+        if (admission) admission.end(Outcome::signed_up);
         keep();
         return admission.wait();
     }
@@ -132,7 +132,7 @@ class RateLimiterTest : public ::testing::Test {
                 pass(admission.wait());
                 admission = limiter_->begin(attempt);
             }
-            keep(admission.failed());
+            keep(admission.end(Outcome::failed));
         }
     }
 

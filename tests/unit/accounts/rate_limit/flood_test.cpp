@@ -82,7 +82,7 @@ TEST_F(RateLimiterFlood, EvictsPenaltiesThatAreOverFirst) {
 TEST_F(RateLimiterFlood, LeavesAttemptsUnderWayInPlace) {
     Admission under_way = limiter_->begin(from("192.0.2.1"));
     flood(10'000);
-    keep(under_way.failed());
+    keep(under_way.end(Outcome::failed));
     EXPECT_TRUE(is_kept("guesser account:17 192.0.2.1"));
 }
 
@@ -123,9 +123,9 @@ TEST_F(RateLimiterFlood, KeepsInTheStoreExactlyWhatIsInMemory) {
         for (Admission& admission : under_way) {
             if (!admission || dice.below(4) == 0) continue;
             if (dice.below(4) == 0)
-                admission.succeeded();
+                admission.end(Outcome::succeeded);
             else
-                keep(admission.failed());
+                keep(admission.end(Outcome::failed));
         }
         under_way.clear();
         pass(std::chrono::milliseconds(dice.below(100'000)));

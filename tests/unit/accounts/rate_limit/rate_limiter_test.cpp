@@ -82,7 +82,7 @@ TEST_F(RateLimiterTest, DoesNotLimitTheMachineItselfNorAnybodyWhenSwitchedOff) {
     const AttemptKey local(kOwner, std::nullopt);
     for (int i = 0; i < 200; ++i)
         ASSERT_EQ(guess(local), 0s);
-    EXPECT_TRUE(limiter_->begin_sign_up(std::nullopt));
+    EXPECT_TRUE(limiter_->begin(limiter_->keys_of_sign_up(std::nullopt)));
     limits_.enabled = false;
     start();
     for (int i = 0; i < 200; ++i)
@@ -125,7 +125,7 @@ TEST_F(RateLimiterTest, KnowsANetworkForThirtyDaysAndWhileTheCredentialsStay) {
 
 TEST_F(RateLimiterTest, WritesAKnownNetworkOncePerDay) {
     const auto changes_of_log_in = [this] {
-        limiter_->begin(from("192.0.2.1")).succeeded();
+        limiter_->begin(from("192.0.2.1")).end(Outcome::succeeded);
         return limiter_->take_changes().size();
     };
     EXPECT_EQ(changes_of_log_in(), 1U);
@@ -195,11 +195,11 @@ TEST_F(RateLimiterTest, CountsSignUpsUnderWayAndNotThoseThatCameToNothing) {
     const auto from = address("192.0.2.1");
     std::vector<Admission> under_way;
     for (int i = 0; i < 20; ++i) {
-        under_way.push_back(limiter_->begin_sign_up(from));
+        under_way.push_back(limiter_->begin(limiter_->keys_of_sign_up(from)));
         EXPECT_TRUE(under_way.back());
     }
-    EXPECT_EQ(limiter_->begin_sign_up(from).wait(), 1s);
-    under_way[0].signed_up();
+    EXPECT_EQ(limiter_->begin(limiter_->keys_of_sign_up(from)).wait(), 1s);
+    under_way[0].end(Outcome::signed_up);
     under_way.clear();
     for (int i = 0; i < 19; ++i)
         EXPECT_EQ(sign_up("192.0.2.1"), 0s);
@@ -214,7 +214,7 @@ TEST_F(RateLimiterTest, LetsOneAttemptThroughAtATimeForEachAccountAndNetwork) {
     EXPECT_EQ(wait(from("192.0.2.1")), 1s);
     EXPECT_EQ(wait(from("192.0.2.1", account_key(18))), 0s);
     EXPECT_EQ(wait(from("192.0.2.2")), 0s);
-    keep(one.failed());
+    keep(one.end(Outcome::failed));
     EXPECT_EQ(wait(from("192.0.2.1")), 0s);
 }
 
@@ -245,18 +245,18 @@ TEST_F(RateLimiterTest, CountsNothingThatIsAbandoned) {
 TEST_F(RateLimiterTest, EndsAnAttemptOnce) {
     Admission first = limiter_->begin(from("192.0.2.1"));
     Admission moved = std::move(first);
-    EXPECT_TRUE(first.failed().empty());
-    EXPECT_EQ(moved.failed().size(), 3U);
-    EXPECT_TRUE(moved.failed().empty());
-    moved.succeeded();
+    EXPECT_TRUE(first.end(Outcome::failed).empty());
+    EXPECT_EQ(moved.end(Outcome::failed).size(), 3U);
+    EXPECT_TRUE(moved.end(Outcome::failed).empty());
+    moved.end(Outcome::succeeded);
     moved = limiter_->begin(from("192.0.2.1"));
-    moved.succeeded();
+    moved.end(Outcome::succeeded);
     EXPECT_TRUE(limiter_->begin(from("192.0.2.1")));
 }
 
 TEST_F(RateLimiterTest, YieldsTheSameForAnAccountAndForNone) {
     const auto records_of = [this](const std::string& account) {
-        return limiter_->begin(at(stranger(1), account)).failed();
+        return limiter_->begin(at(stranger(1), account)).end(Outcome::failed);
     };
     const LimiterRecords known = records_of(kOwner);
     const LimiterRecords unknown = records_of(account_key("nobody@example.org"));
@@ -289,14 +289,14 @@ TEST(RateLimiterThreads, CountEveryFailureOnce) {
                 AttemptKey attempt(kOwner, stranger(10 * t + i % 7));
                 Admission admission = limiter.begin(attempt);
                 if (i % 5 == 0) continue;
-                EXPECT_GE(admission.failed().size(), 3U);
-                EXPECT_TRUE(limiter.begin_sign_up(stranger(t)));
+                EXPECT_GE(admission.end(Outcome::failed).size(), 3U);
+                EXPECT_TRUE(limiter.begin(limiter.keys_of_sign_up(stranger(t))));
             }
         });
     }
     for (std::thread& thread : threads)
         thread.join();
-    const LimiterRecords last = limiter.begin({kOwner, stranger(0)}).failed();
+    const LimiterRecords last = limiter.begin({kOwner, stranger(0)}).end(Outcome::failed);
     ASSERT_EQ(last.at(1).key, "guesses account:17");
     EXPECT_TRUE(last[1].state.ends_with(" 0 0 3201")) << last[1].state;
 }

@@ -147,14 +147,14 @@ TEST_F(RateLimiterRestore, MakesNoDifferenceInAnyHistory) {
             Admission got = limiter_->begin(attempt);
             ASSERT_EQ(expected.wait(), got.wait()) << "seed " << seed;
             if (got && dice.below(8) == 0) {
-                expected.succeeded();
-                got.succeeded();
+                expected.end(Outcome::succeeded);
+                got.end(Outcome::succeeded);
                 const LimiterRecords changes = limiter_->take_changes();
                 ASSERT_EQ(unbroken.take_changes(), changes) << "seed " << seed;
                 keep(changes);
             } else if (got) {
-                const LimiterRecords changes = got.failed();
-                ASSERT_EQ(expected.failed(), changes) << "seed " << seed;
+                const LimiterRecords changes = got.end(Outcome::failed);
+                ASSERT_EQ(expected.end(Outcome::failed), changes) << "seed " << seed;
                 keep(changes);
             }
             got = Admission();

@@ -44,7 +44,7 @@ TEST_P(RateLimiterSimulation, VerifiesAtMostAHundredWrongGuessesInAnyHour) {
                                                      : dice_.below(300)));
         for (std::size_t i = under_way.size(); i-- > 0;) {
             if (wall_ < under_way[i].ends) continue;
-            keep(under_way[i].admission.failed());
+            keep(under_way[i].admission.end(Outcome::failed));
             under_way[i] = std::move(under_way.back());
             under_way.pop_back();
         }

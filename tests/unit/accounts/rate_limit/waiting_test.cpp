@@ -39,9 +39,9 @@ asio::awaitable<std::chrono::milliseconds> try_password(RateLimiter* limiter, At
     co_await timer.async_wait(asio::use_awaitable);
     --*under_way;
     if (password.is_right)
-        admission.succeeded();
+        admission.end(Outcome::succeeded);
     else
-        admission.failed();
+        admission.end(Outcome::failed);
     co_return std::chrono::milliseconds(0);
 }
 
@@ -107,7 +107,7 @@ TEST_F(RateLimiterWaiting, EndsWithItsCoroutine) {
                            [](std::exception_ptr, std::chrono::milliseconds) {});
         context.poll();
     }
-    first.succeeded();
+    first.end(Outcome::succeeded);
     EXPECT_EQ(wait(from("127.0.0.1")), 0s);
 }
 

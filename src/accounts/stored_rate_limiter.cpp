@@ -1,0 +1,146 @@
+#include "accounts/stored_rate_limiter.hpp"
+
+#include "accounts/wait_for.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace roster::accounts {
+
+namespace asio = boost::asio;
+
+StoredRateLimiter::StoredRateLimiter(Store& store, RateLimits limits, Clock clock,
+                                     std::shared_ptr<Log> log)
+    : store_(store),
+      is_shared_(store.is_shared()),
+      limits_(limits),
+      clock_(std::move(clock)),
+      log_(std::move(log)),
+      limiter_(limits_, clock_) {}
+
+void StoredRateLimiter::load() {
+    if (is_shared_) return;
+    const auto records = wait_for(store_.limiter_records());
+    if (!records)
+        throw StartupError(Errc::store_unavailable, "the rate limiter's counts cannot be read: " +
+                                                        records.error().message());
+    const std::size_t ignored = limiter_.restore(*records);
+    if (ignored != 0)
+        log_->warn("{} counts of the rate limiter are in a format of another version; ignored",
+                   ignored);
+}
+
+void StoredRateLimiter::save() {
+    warn_unless(wait_for(write(limiter_.take_changes())));
+}
+
+asio::awaitable<result<Admission>> StoredRateLimiter::admit(AttemptKey attempt) {
+    if (is_shared_) {
+        RateLimiter::Keys keys = limiter_.keys_of(attempt);
+        auto charged = co_await charge(std::move(keys));
+        co_return charged;
+    }
+    Admission admission = co_await limiter_.admit(std::move(attempt));
+    co_return std::move(admission);
+}
+
+asio::awaitable<result<Admission>> StoredRateLimiter::admit_sign_up(OptionalAddress from) {
+    RateLimiter::Keys keys = limiter_.keys_of_sign_up(from);
+    if (!is_shared_) co_return limiter_.begin(std::move(keys));
+    auto admission = co_await charge(std::move(keys));
+    co_return admission;
+}
+
+asio::awaitable<result<Admission>> StoredRateLimiter::charge(RateLimiter::Keys keys) {
+    Admission admission;
+    std::vector<std::string> all = keys.all();
+    if (all.empty()) co_return std::move(admission);
+    Change decide = [&](RateLimiter& limiter) { admission = limiter.charge(limiter.begin(keys)); };
+    const auto saved = co_await change(std::move(all), std::move(decide));
+    if (!saved) co_return saved.error();
+    co_return std::move(admission);
+}
+
+asio::awaitable<result<void>> StoredRateLimiter::change(std::vector<std::string> keys,
+                                                        Change change) {
+    const auto decide = [&](const LimiterRecords& current, Instant now) {
+        RateLimiter limiter(limits_, now);
+        limiter.restore(current);
+        change(limiter);
+        return limiter.take_changes();
+    };
+    SessionWrite write = DecideLimits(std::move(keys), decide);
+    const auto saved = co_await store_.apply_session(std::move(write));
+    if (!saved) co_return saved.error();
+    co_return result<void>();
+}
+
+asio::awaitable<void> StoredRateLimiter::settle(Admission admission, Outcome outcome) {
+    if (!is_shared_) {
+        LimiterRecords records = admission.end(outcome);
+        const auto saved = co_await write(std::move(records));
+        co_return warn_unless(saved);
+    }
+    // It is counted already.
+    if (outcome == Outcome::failed || outcome == Outcome::signed_up) co_return;
+    std::vector<std::string> keys = admission.charged_keys();
+    if (keys.empty()) co_return;
+    Change take_back = [&](RateLimiter& limiter) { limiter.take_back(admission, outcome); };
+    const auto saved = co_await change(std::move(keys), std::move(take_back));
+    warn_unless(saved);
+}
+
+asio::awaitable<void> StoredRateLimiter::make_known(UserId user, Revision credentials,
+                                                    OptionalAddress from) {
+    if (!is_shared_) co_return limiter_.make_known(user, credentials, from);
+    AttemptKey attempt(account_key(user), from);
+    std::vector<std::string> keys(1, limiter_.keys_of(attempt).of[kKnown]);
+    if (keys.front().empty()) co_return;
+    Change mark = [&](RateLimiter& limiter) { limiter.make_known(user, credentials, from); };
+    const auto saved = co_await change(std::move(keys), std::move(mark));
+    warn_unless(saved);
+}
+
+// All records are read for each page: few people ask.
+asio::awaitable<result<Delays>> StoredRateLimiter::delays(std::string after, std::size_t limit) {
+    if (!is_shared_) co_return limiter_.delays(after, limit);
+    const auto records = co_await store_.limiter_records();
+    if (!records) co_return records.error();
+    RateLimits limits = limits_;
+    limits.buckets = limits.known_networks = std::max<std::size_t>(records->size(), 1);
+    RateLimiter all(limits, clock_.wall());
+    all.restore(*records);
+    co_return all.delays(after, limit);
+}
+
+asio::awaitable<result<bool>> StoredRateLimiter::forgive(std::string key) {
+    bool is_forgiven = false;
+    result<void> saved;
+    if (is_shared_) {
+        std::vector<std::string> keys(1, key);
+        Change forgive = [&](RateLimiter& limiter) { is_forgiven = limiter.forgive(key); };
+        saved = co_await change(std::move(keys), std::move(forgive));
+    } else if (limiter_.forgive(key)) {
+        is_forgiven = true;
+        LimiterRecords records = limiter_.take_changes();
+        saved = co_await write(std::move(records));
+    }
+    if (!saved) co_return result<bool>(boost::system::in_place_error, saved.error());
+    co_return is_forgiven;
+}
+
+asio::awaitable<result<void>> StoredRateLimiter::write(LimiterRecords records) {
+    if (records.empty()) co_return result<void>();
+    SessionWrite write = SaveLimiterRecords(std::move(records));
+    const auto saved = co_await store_.apply_session(std::move(write));
+    if (!saved) co_return saved.error();
+    co_return result<void>();
+}
+
+// In memory the count goes on.
+void StoredRateLimiter::warn_unless(const result<void>& saved) const {
+    if (saved) return;
+    log_->warn("the rate limiter's counts could not be written: {}", saved.error().message());
+}
+
+}  // namespace roster::accounts
