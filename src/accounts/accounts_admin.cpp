@@ -62,13 +62,7 @@ Accounts::Figures Accounts::figures() const {
     figures.running_hashes = hashes.running;
     figures.waiting_hashes = hashes.waiting;
     figures.limiter_records = limiter_.size();
-    constexpr std::size_t kPage = 1000;
-    std::string after;
-    do {
-        const Delays page = limiter_.delays(after, kPage);
-        figures.delayed += page.items.size();
-        after = page.next;
-    } while (!after.empty());
+    figures.delayed = limiter_.delayed();
     figures.audit_events_lost = events_.lost();
     figures.store = store_.figures();
     return figures;

@@ -113,6 +113,18 @@ asio::awaitable<result<Delays>> StoredRateLimiter::delays(std::string after, std
     co_return all.delays(after, limit);
 }
 
+std::size_t StoredRateLimiter::delayed() const {
+    constexpr std::size_t kPage = 1000;
+    std::size_t count = 0;
+    std::string after;
+    do {
+        const Delays page = limiter_.delays(after, kPage);
+        count += page.items.size();
+        after = page.next;
+    } while (!after.empty());
+    return count;
+}
+
 asio::awaitable<result<bool>> StoredRateLimiter::forgive(std::string key) {
     bool is_forgiven = false;
     result<void> saved;

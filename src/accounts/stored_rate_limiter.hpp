@@ -51,6 +51,8 @@ class StoredRateLimiter {
 
     /// The buckets in memory: none if the store is shared.
     std::size_t size() const { return limiter_.size(); }
+    /// Those of them that delay somebody.
+    std::size_t delayed() const;
 
   private:
     using Change = std::function<void(RateLimiter&)>;

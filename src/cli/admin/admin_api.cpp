@@ -176,7 +176,7 @@ class LocalAdmin final : public AdminApi {
         std::string after;
         do {
             const auto page = value_or_refuse(
-                accounts_.delays(local_operator().principal, after, kPage), "the limits");
+                wait_for(accounts_.delays(local_operator().principal, after, kPage)), "the limits");
             for (const accounts::Delay& delay : page.items)
                 visit({delay.key, delay.since, delay.until});
             after = page.next;
