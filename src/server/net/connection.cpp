@@ -235,7 +235,7 @@ asio::awaitable<bool> Connection::flush() {
     wipe(unsent_.data(), unsent_.size());
     unsent_responses_ = 0;
     if (unsent_.capacity() > 2 * kFlushBytes)
-        unsent_ = std::string();
+        std::string().swap(unsent_);
     else
         SpareBuffers::of_this_thread().take_back(unsent_);
     if (outcome == IoOutcome::done) co_return true;

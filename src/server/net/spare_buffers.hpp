@@ -27,8 +27,10 @@ class SpareBuffers {
     /// Takes the memory of a buffer, which is empty afterwards. Requires: it was wiped.
     void take_back(std::string& buffer) noexcept {
         buffer.clear();
-        if (count_ < buffers_.size()) buffer.swap(buffers_[count_++]);
-        buffer = std::string();
+        if (count_ < buffers_.size())
+            buffer.swap(buffers_[count_++]);
+        else
+            std::string().swap(buffer);
     }
 
   private:
