@@ -118,9 +118,9 @@ class ProvenSession {
     AuthState owner;
 };
 
-/// A new session. The store assigns the id. One of kind `login` is its user's last log-in, too.
-/// Errors of `apply_session`: `session_not_found` if it has a parent that its user has no log-in
-/// with.
+/// A new session; the store assigns the id. One of kind `login` is its user's last log-in, too; one
+/// with a parent ends with it at the latest. Errors of `apply_session`: `session_not_found` if the
+/// parent is no log-in of its user.
 class CreateSession {
   public:
     CreateSession(Session opened, std::size_t most)

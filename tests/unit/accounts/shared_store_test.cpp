@@ -212,10 +212,10 @@ TEST_F(SharedStore, AttemptsThatNobodyLookedAtAreNotCounted) {
 
 TEST_F(SharedStore, WithoutTheStoreNobodyLogsInAndServersStartAllTheSame) {
     const LoggedIn logged_in = open(accounts_);
-    const auto hashes = accounts_.password_hashes();
+    const auto hashes = accounts_.figures().hashes;
     store_.fail_writes = Errc::store_unavailable;
     EXPECT_EQ(await(guess(accounts_, "192.0.2.1", "right")).error(), Errc::store_unavailable);
-    EXPECT_EQ(accounts_.password_hashes(), hashes) << "not verified";
+    EXPECT_EQ(accounts_.figures().hashes, hashes) << "not verified";
     store_.fail_reads = Errc::store_unavailable;
     EXPECT_EQ(authenticate(accounts_, logged_in).error(), Errc::store_unavailable);
     Accounts started(store_, hasher_, options(), log_);
@@ -282,7 +282,7 @@ TEST_F(SharedStore, APasswordLinkIsUsedOnce) {
     EXPECT_EQ(await(redeem_at(other_)).error(), Errc::session_revoked);
 }
 
-// The store's totals may be a moment old: both find that there is none.
+// The totals of the store may be a moment old: both see no administrator.
 TEST(SharedFirstAdmin, IsMadeByOneOfTwoServersThatStartAtOnce) {
     testing::FakeStore store({}, true);
     passwords::PasswordHasher hasher(1, 10, kCheap);
