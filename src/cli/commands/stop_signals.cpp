@@ -71,11 +71,12 @@ void StopSignals::await_hangup() {
         log_->info("SIGHUP: the audit log is opened again");
         await_hangup();
         const std::lock_guard lock(mutex_);
-        if (server_ == nullptr || is_stopping_) return;
-        manager_.tell_reloading();
+        if (server_ == nullptr) return;
+        const bool is_told = !is_stopping_;
+        if (is_told) manager_.tell_reloading();
         audit_->reopen();
         server_->reload_certificate();
-        manager_.tell("READY=1");
+        if (is_told) manager_.tell("READY=1");
     });
 }
 
