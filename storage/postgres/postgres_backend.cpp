@@ -388,6 +388,8 @@ StoreStatus PostgresBackend::status() const {
     const std::lock_guard lock(totals_mutex_);
     StoreStatus status;
     status.writable = cluster_.is_reachable();
+    if (!status.writable)
+        status.problem = "the database server cannot be reached; it is tried again";
     status.users = totals_.users;
     status.admins = totals_.admins;
     status.sessions = totals_.sessions;
