@@ -2,7 +2,7 @@
 
 #include "core/json/raw_json.hpp"
 #include "core/user_profile.hpp"
-#include "storage/core/user_search.hpp"
+#include "storage/core/search_sql.hpp"
 
 #include <SQLiteCpp/Transaction.h>
 
@@ -101,85 +101,18 @@ std::optional<User> read_first(Query& query) {
     return read_user(query);
 }
 
-Position position_of(const User& user) {
-    Position position;
-    position.id = user.id;
-    position.created_at = user.created_at.time_since_epoch().count();
-    position.last_login_at = seconds_of(user.last_login_at);
-    position.email = user.email;
-    return position;
-}
-
-// A condition of a search as SQL, and the texts for its `?`.
-struct Condition {
-    std::string sql = "1";
-    std::vector<std::string> texts;
+const SqlDialect kSqliteSql{
+    .place_of = "instr",
+    .parameter = [](std::size_t) { return std::string("?"); },
 };
-
-Condition condition_of(const UserQuery& query) {
-    Condition matching;
-    if (!query.text.empty()) {
-        matching.sql += " AND instr(email_folded, ?) > 0";
-        matching.texts.push_back(fold_email(query.text));
-    }
-    if (query.role) matching.sql += " AND role = '" + std::string(to_string(*query.role)) + "'";
-    if (!query.group.empty()) {
-        matching.sql += " AND instr(' ' || group_names || ' ', ?) > 0";
-        matching.texts.push_back(" " + query.group + " ");
-    }
-    if (query.disabled) matching.sql += *query.disabled ? " AND disabled = 1" : " AND disabled = 0";
-    return matching;
-}
-
-std::string column_of(UserSortKey key) {
-    switch (key) {
-        case UserSortKey::id: return "id";
-        case UserSortKey::email: return "email_folded";
-        case UserSortKey::created_at: return "created_at";
-        case UserSortKey::last_login_at:
-            return "coalesce(last_login_at, " + std::to_string(kNever) + ")";
-    }
-    return {};
-}
-
-// "id > 7": that a user follows the position, by a key that no two users share.
-std::string follows(UserOrder::By by, const Position& position, Condition& condition) {
-    std::string sql = column_of(by.key) + (by.is_descending ? " < " : " > ");
-    if (by.key == UserSortKey::id) return sql + std::to_string(position.id);
-    condition.texts.push_back(fold_email(position.email));
-    return sql + "?";
-}
-
-void add_position(Condition& condition, const UserOrder& order, const Position& after) {
-    const auto first = order.first();
-    condition.sql += " AND ";
-    if (!is_time(first.key)) {
-        condition.sql += follows(first, after, condition);
-        return;
-    }
-    const bool is_login = first.key == UserSortKey::last_login_at;
-    const std::string second = std::to_string(is_login ? after.last_login_at : after.created_at);
-    const std::string column = column_of(first.key);
-    condition.sql += column + (first.is_descending ? " <= " : " >= ") + second + " AND (" + column +
-                     " <> " + second + " OR " + follows(order.second(), after, condition) + ")";
-}
-
-std::string order_by(const UserOrder& order) {
-    const auto term = [](UserOrder::By by) {
-        return column_of(by.key) + (by.is_descending ? " DESC" : "");
-    };
-    std::string sql = " ORDER BY " + term(order.first());
-    if (is_time(order.first().key)) sql += ", " + term(order.second());
-    return sql;
-}
 
 // Searches are too many different statements to keep prepared.
 template <class Take>
-void run_search(Connection& connection, const std::string& sql, const Condition& condition,
+void run_search(Connection& connection, const std::string& sql, const SearchSql& search,
                 Take take) {
     SQLite::Statement statement(connection, sql);
     Query rows(statement);
-    for (const std::string& text : condition.texts)
+    for (const std::string& text : search.texts())
         rows.bind(text);
     while (rows.step())
         take(rows);
@@ -229,21 +162,17 @@ result<UserPage> search_users(Connection& connection, const UserQuery& query) {
         if (!after) return Errc::invalid_request;
     }
     const SQLite::Transaction moment(connection);
-    Condition condition = condition_of(query);
+    SearchSql search(query, kSqliteSql);
     UserPage page;
     if (query.total)
-        run_search(connection, "SELECT count(*) FROM users WHERE " + condition.sql, condition,
+        run_search(connection, "SELECT count(*) FROM users WHERE " + search.condition(), search,
                    [&page](const Query& row) { page.total = row.count(0); });
-    if (after) add_position(condition, query.order, *after);
+    if (after) search.begin_after(*after);
     std::string sql(kSearch);
-    sql.append(" WHERE ").append(condition.sql).append(order_by(query.order));
-    sql.append(" LIMIT ").append(std::to_string(query.limit + 1));
-    run_search(connection, sql, condition,
+    sql.append(" WHERE ").append(search.condition()).append(search.order_and_limit());
+    run_search(connection, sql, search,
                [&page](const Query& row) { page.users.push_back(read_user(row)); });
-    if (page.users.size() > query.limit) {
-        page.users.resize(query.limit);
-        page.next_cursor = make_cursor(position_of(page.users.back()), query);
-    }
+    finish_page(page, query);
     return page;
 }
 
