@@ -49,6 +49,7 @@ Cluster::Cluster(DatabaseUrl url, Tasks tasks, std::shared_ptr<Log> log)
     : url_(std::move(url)), tasks_(std::move(tasks)), log_(log_or_silent(std::move(log))) {
     if (!search() && !tasks_.beat)
         throw StartupError(Errc::store_unavailable, url_.masked() + ": " + last_problem_);
+    is_started_ = true;
     if (tasks_.beat) thread_ = std::thread([this] { supervise(); });
 }
 
@@ -61,9 +62,11 @@ Cluster::~Cluster() {
     if (thread_.joinable()) thread_.join();
 }
 
-bool Cluster::is_reachable() const {
+bool Cluster::is_writable() const {
     const std::lock_guard lock(mutex_);
-    return primary_ || Clock::now() - away_since_ < kAwayPatience;
+    // Not yet away for those who wait.
+    const bool was_just_there = generation_ > 0 && Clock::now() - away_since_ < kAwayPatience;
+    return can_commit_ && (primary_ || was_just_there);
 }
 
 Primary Cluster::wait_for_primary(Clock::time_point until) const {
@@ -82,8 +85,10 @@ Connection Cluster::connect(const Primary& primary) const {
     return connection;
 }
 
-void Cluster::report_lost(const Primary& primary) {
+void Cluster::report_lost(const Primary& primary, const std::string& why) {
     const std::lock_guard lock(mutex_);
+    if (std::exchange(last_report_, why) != why)
+        log_->warn("{}: no connection can be made: {}", url_.masked(), why);
     if (!primary_ || primary_->generation != primary.generation) return;
     is_suspected_ = true;
     changed_.notify_all();
@@ -102,15 +107,15 @@ bool Cluster::search() {
     } catch (const Lost& error) {
         problem = error.what();
     } catch (const Refused& error) {
-        if (!thread_.joinable())
+        if (!is_started_)
             throw StartupError(Errc::store_unavailable, url_.masked() + ": " + error.what());
         problem = error.what();
     } catch (const StartupError& error) {
-        if (!thread_.joinable()) throw;
+        if (!is_started_) throw;
         problem = error.what();
     }
     const std::string before = std::exchange(last_problem_, problem);
-    if (tasks_.beat && (before != problem || !thread_.joinable()))
+    if (tasks_.beat && (before != problem || !is_started_))
         log_->error("{}: cannot be used: {}; requests are refused until it can", url_.masked(),
                     problem);
     return false;
@@ -192,9 +197,16 @@ void Cluster::beat() {
         tasks_.beat(*connection_);
     } catch (const Lost& error) {
         give_up(error.what());
+        return;
     } catch (const std::exception& error) {
-        log_->error("{}: {}", url_.masked(), error.what());
+        // A full disk, for example: it can still be read.
+        if (std::exchange(last_problem_, error.what()) != error.what())
+            log_->error("{}: cannot be written: {}", url_.masked(), error.what());
+        can_commit_ = false;
+        return;
     }
+    if (!can_commit_.exchange(true)) log_->info("{}: can be written again", url_.masked());
+    last_problem_.clear();
 }
 
 // A search follows at once: mostly the server is still there.
@@ -233,8 +245,8 @@ Connection& Links::Link::connect(Cluster& cluster, const std::string& setup,
             connection = std::move(made);
             generation = primary.generation;
             return *connection;
-        } catch (const Lost&) {
-            cluster.report_lost(primary);
+        } catch (const Lost& error) {
+            cluster.report_lost(primary, error.what());
         }
         std::this_thread::sleep_for(kRetryPause);
     }

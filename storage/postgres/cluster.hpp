@@ -13,6 +13,7 @@
 #include "storage/postgres/connection.hpp"
 #include "storage/postgres/url.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -64,13 +65,13 @@ class Cluster {
     ~Cluster();
 
     const DatabaseUrl& url() const noexcept { return url_; }
-    bool is_reachable() const;
+    bool is_writable() const;
     /// Throws: `Away`, at once if it is away for longer than any request waits.
     Primary wait_for_primary(Clock::time_point until) const;
     /// Throws: `Lost`, also if the server is not the primary of that timeline any more.
     Connection connect(const Primary& primary) const;
     /// A connection to it could not be made: the supervisor looks at once.
-    void report_lost(const Primary& primary);
+    void report_lost(const Primary& primary, const std::string& why);
 
   private:
     struct Found {
@@ -94,6 +95,8 @@ class Cluster {
     std::unique_ptr<Connection> connection_;
     std::int64_t newest_timeline_ = 0;
     std::string last_problem_;
+    bool is_started_ = false;
+    std::atomic<bool> can_commit_ = true;
 
     mutable std::mutex mutex_;
     mutable std::condition_variable changed_;
@@ -101,6 +104,7 @@ class Cluster {
     std::optional<Primary> primary_;
     std::uint64_t generation_ = 0;
     Clock::time_point away_since_ = Clock::now();
+    std::string last_report_;
     bool is_suspected_ = false;
     bool is_stopping_ = false;
 

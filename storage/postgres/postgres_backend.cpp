@@ -130,7 +130,10 @@ Cluster::Tasks PostgresBackend::tasks_for(Use use) {
         require_schema(connection, use == Use::serve ? IfEmpty::make : IfEmpty::refuse, now_());
         (void)connection.run(setup_of_connections(Scans::allowed), {}, kReadPatience);
         note(read_totals(connection.run(kReadTotals, {}, kWritePatience)));
-        if (use == Use::serve) warn_of_risks(connection);
+        if (use == Use::view) return;
+        warn_of_risks(connection);
+        // So that nobody replaces the store from now on.
+        beat(connection);
     };
     if (use == Use::serve) tasks.beat = [this](Connection& connection) { beat(connection); };
     return tasks;
@@ -387,9 +390,11 @@ std::vector<result<SessionResult>> PostgresBackend::commit_sessions(
 StoreStatus PostgresBackend::status() const {
     const std::lock_guard lock(totals_mutex_);
     StoreStatus status;
-    status.writable = cluster_.is_reachable();
+    status.writable = cluster_.is_writable();
     if (!status.writable)
-        status.problem = "the database server cannot be reached; it is tried again";
+        status.problem = cluster_.is_reachable()
+                             ? "the database does not take writes; it is tried again"
+                             : "the database server cannot be reached; it is tried again";
     status.users = totals_.users;
     status.admins = totals_.admins;
     status.sessions = totals_.sessions;

@@ -6,6 +6,7 @@
 #include "support/postgres_database.hpp"
 #include "unit/storage/support.hpp"
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <thread>
@@ -151,18 +152,33 @@ TEST_F(PostgresStore, NoRequestSeesThatAllConnectionsWereTerminated) {
     EXPECT_EQ(run(one_->list(0, 10))->size(), 4U);
 }
 
-// The commit takes place, and its answer is lost: a trigger ends the connection after COMMIT began.
-TEST_F(PostgresStore, ACommitThatIsNotAnsweredIsFoundOut) {
+// A trigger ends the connection while COMMIT is under way.
+TEST_F(PostgresStore, ACommitThatDidNotTakePlaceIsTriedAgainAndThenRefused) {
     ASSERT_TRUE(apply(*one_, create("a@a.com")));
-    sql("CREATE TABLE times (n int); INSERT INTO times VALUES (0);"
-        "CREATE FUNCTION end_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+    sql("CREATE FUNCTION end_it() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
         "PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;"
         "CREATE CONSTRAINT TRIGGER end_it AFTER INSERT ON users DEFERRABLE INITIALLY DEFERRED "
         "FOR EACH ROW WHEN (NEW.email = 'b@b.com') EXECUTE FUNCTION end_it()");
-    EXPECT_EQ(apply(*one_, create("b@b.com")).error(), Errc::store_unavailable)
-        << "it is tried again and again, and never takes place";
+    EXPECT_EQ(apply(*one_, create("b@b.com")).error(), Errc::store_unavailable);
     EXPECT_EQ(apply(*one_, create("c@c.com"))->id, 2U);
     EXPECT_EQ(sql("SELECT count(*) FROM users"), Lines({"2"}));
+}
+
+// What the rules allow the database refuses: by a constraint of somebody else's, for example.
+TEST_F(PostgresStore, AWriteThatTheDatabaseRefusesIsNoReasonToRefuseOthers) {
+    sql("ALTER TABLE users ADD CHECK (email <> 'b@b.com')");
+    boost::asio::io_context context;
+    std::vector<std::string> answers;
+    for (const char* email : {"a@a.com", "b@b.com", "c@c.com"})
+        boost::asio::co_spawn(
+            context, one_->apply(create(email)),
+            [&](std::exception_ptr, const result<User>& answer) {
+                answers.push_back(answer ? answer->email : answer.error().message());
+            });
+    context.run();
+    std::sort(answers.begin(), answers.end());
+    EXPECT_EQ(answers,
+              Lines({"a@a.com", "c@c.com", make_error_code(Errc::store_unavailable).message()}));
 }
 
 TEST_F(PostgresStore, ADatabaseOfAnotherVersionIsRefused) {
