@@ -177,6 +177,11 @@ std::string all_usages() {
         "; this roster was built without SQLite (Debian: install libsqlitecpp-dev and "
         "libsqlite3-dev, and build it again with -DROSTER_WITH_SQLITE=ON)";
 #endif
+#ifndef ROSTER_WITH_POSTGRES
+    usages +=
+        "; this roster was built without PostgreSQL (Debian: install libpq-dev, and build it again "
+        "with -DROSTER_WITH_POSTGRES=ON)";
+#endif
     return usages;
 }
 

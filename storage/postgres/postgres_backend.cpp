@@ -392,9 +392,7 @@ StoreStatus PostgresBackend::status() const {
     StoreStatus status;
     status.writable = cluster_.is_writable();
     if (!status.writable)
-        status.problem = cluster_.is_reachable()
-                             ? "the database does not take writes; it is tried again"
-                             : "the database server cannot be reached; it is tried again";
+        status.problem = "the database cannot be reached, or takes no writes; it is tried again";
     status.users = totals_.users;
     status.admins = totals_.admins;
     status.sessions = totals_.sessions;

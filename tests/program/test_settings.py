@@ -60,7 +60,7 @@ class Settings(ProgramTest):
         self.assert_fails(done, 2, f"{self.file}: serve.threads: must")
 
     def test_exactly_these_options_are_settings(self):
-        store = {"STORE", "CONFIG"}
+        store = {"STORE", "STORE_PASSWORD_FILE", "CONFIG"}
         accounts = store | {"SERVER"}
         changing = accounts | {"ADMIN_SOCKET"}
         audit = {"AUDIT", "AUDIT_MAX_BYTES", "AUDIT_KEEP"}

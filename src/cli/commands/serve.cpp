@@ -56,6 +56,10 @@ void check_admin_options(const ServeOptions& options) {
 void provide_first_admin(const ServeOptions& options, Store& store,
                          const std::shared_ptr<AuditLog>& audit, const std::shared_ptr<Log>& log) {
     if (options.admin_email.empty()) return;
+    if (!store.status().writable) {
+        log->warn("the store is away: the first administrator is added at the next start");
+        return;
+    }
     passwords::PasswordHasher hasher(1, 1, hash_cost(options.passwords));
     accounts::AccountsOptions rules;
     rules.policies = password_policies(options.passwords);
@@ -67,7 +71,8 @@ void provide_first_admin(const ServeOptions& options, Store& store,
 
 // Without an administrator: a code with which the page /setup makes one.
 void offer_setup(ServerOptions& options, const Store& store, SetupFile& file, Log& log) {
-    if (store.status().admins != 0 || options.http == "off") return;
+    const StoreStatus status = store.status();
+    if (status.admins != 0 || !status.writable || options.http == "off") return;
     options.setup_code = accounts::new_setup_code();
     options.set_up = [&file] { file.remove(); };
     file.write(options.setup_code, log);
@@ -76,7 +81,8 @@ void offer_setup(ServerOptions& options, const Store& store, SetupFile& file, Lo
 // An administrator cannot sign up over the network: the operator has to be told how.
 void warn_without_admin(const Server& server, const ServerOptions& options, const Store& store,
                         Log& log) {
-    if (store.status().admins != 0) return;
+    const StoreStatus status = store.status();
+    if (status.admins != 0 || !status.writable) return;
     const std::string scheme = options.tls_certificate.empty() ? "http://" : "https://";
     const std::string base =
         options.public_url.empty() ? scheme + server.http_endpoint() : options.public_url;
@@ -85,7 +91,7 @@ void warn_without_admin(const Server& server, const ServerOptions& options, cons
                                     : "open " + base + "/setup and enter the code " +
                                           std::string(options.setup_code.reveal()) + ", or ";
     const std::string by_command =
-        storage::store_files(store.url()).main.empty()
+        storage::store_files(store.url()).main.empty() && !store.is_shared()
             ? ""
             : "make one with 'roster user add --role admin --store " + store.url() + " EMAIL', or ";
     log.warn(
@@ -115,6 +121,16 @@ void warn_of_exposure(const Server& server, bool has_tls, Log& log) {
         log.warn("roster runs as root, and needs no rights of root: use a user of its own");
 }
 
+// A store in a database has no directory in which they could be by default.
+void warn_of_missing_files(const ServeOptions& options, const Store& store, Log& log) {
+    if (!store.is_shared()) return;
+    if (options.audit.where.empty())
+        log.warn("{} has no directory: no audit log is written; give --audit FILE", store.url());
+    if (options.admin_socket.empty())
+        log.info("{} has no directory: there is no admin socket; give --admin-socket PATH for one",
+                 store.url());
+}
+
 // Audits the start and the stop of a server, also of one that fails to start.
 class AuditedService {
   public:
@@ -140,10 +156,10 @@ class AuditedService {
     std::string store_;
 };
 
-// Of a store without a file there is no backup.
+// Of a store in memory there is no backup.
 std::function<void(const std::string&)> backup_of(const std::string& url, passwords::HashCost cost,
                                                   const std::shared_ptr<Log>& log) {
-    if (storage::store_files(url).main.empty()) return {};
+    if (storage::parse_store_url(url).driver->read_shared == nullptr) return {};
     return [=](const std::string& file) {
         storage::TransferOptions options;
         options.open.log = log;
@@ -217,7 +233,7 @@ ExitCode serve_until_stopped(const ServeOptions& options) {
     server_options.audit = audit;
     server_options.admin_socket = admin_socket_path(options.admin_socket, options.store);
     server_options.read_audit = reader_of(audit_path(options.audit, options.store));
-    server_options.back_up = backup_of(store->url(), cost, log);
+    server_options.back_up = backup_of(options.store, cost, log);
     SetupFile setup_file(store->url());
     offer_setup(server_options, *store, setup_file, *log);
     // Again: what the store took is left to the server no more.
@@ -226,6 +242,7 @@ ExitCode serve_until_stopped(const ServeOptions& options) {
     warn_without_admin(*server, server_options, *store, *log);
     signals->forward_to(*server, *audit);
 
+    warn_of_missing_files(options, *store, *log);
     warn_of_exposure(*server, !options.server.tls_certificate.empty(), *log);
     std::cout << "ready http=" << server->http_endpoint()
               << " classic=" << server->classic_endpoint()

@@ -156,9 +156,18 @@ CLI::Option* add_store(CLI::App& app, std::string& target) {
         if (value.find(':') != std::string::npos) return std::string();
         return not_this("a store's URL like json:users.json", value);
     };
-    return make_setting(add_text(app, "--store", target, "URL",
-                                 "Where accounts are kept: json:PATH, sqlite:PATH or memory:")
-                            ->check(check));
+    // Read again at each connection, where there are no options. No thread runs yet.
+    const auto name_password_file = [](const std::string& file) {
+        ::setenv("ROSTER_STORE_PASSWORD_FILE", file.c_str(), 1);
+    };
+    make_setting(refuse_empty(app.add_option_function<std::string>(
+                                     "--store-password-file", name_password_file,
+                                     "A file whose first line is the password of a database server")
+                                  ->type_name("FILE")));
+    return make_setting(
+        add_text(app, "--store", target, "URL",
+                 "Where accounts are kept: json:PATH, sqlite:PATH, postgres://... or memory:")
+            ->check(check));
 }
 
 CLI::Option* add_server_url(CLI::App& app, std::string& target, const std::string& text) {
