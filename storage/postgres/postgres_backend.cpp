@@ -179,14 +179,15 @@ void PostgresBackend::beat(Connection& connection) {
     if (++beats_ % kBeatsBetweenSweeps == 0) sweep(connection);
 }
 
-// What nobody needs any more, some of it at a time; another instance may do the same.
+// What nobody needs any more, some of it at a time; another instance may do the same. For a day a
+// session is known to have expired or ended.
 void PostgresBackend::sweep(Connection& connection) {
     const auto now = now_().time_since_epoch().count();
     Params at;
     at.add(now);
     connection.send(
-        "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1::bigint "
-        "OR ended_at <= $1::bigint - 86400 ORDER BY id LIMIT 10000 FOR UPDATE SKIP LOCKED)",
+        "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE least(expires_at, "
+        "ended_at) <= $1::bigint - 86400 ORDER BY id LIMIT 10000 FOR UPDATE SKIP LOCKED)",
         at);
     connection.send(
         "DELETE FROM throttle WHERE key IN (SELECT key FROM throttle WHERE until <= $1::bigint "
