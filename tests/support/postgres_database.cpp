@@ -61,7 +61,7 @@ std::string new_postgres_store() {
     static int count = 0;
     const std::string schema = "t" + std::to_string(::getpid()) + "_" + std::to_string(++count);
     (void)run_sql(server(), "CREATE SCHEMA " + schema);
-    return server() + "?options=-csearch_path%3D" + schema;
+    return server() + "?options=-csearch_path%3D" + schema + "&application_name=" + schema;
 }
 
 std::vector<std::string> run_sql(const std::string& store, const std::string& sql) {

@@ -46,8 +46,9 @@ class PostgresStore : public ::testing::Test {
     std::unique_ptr<Store> open() const { return open_store(url_, test_options()); }
     Lines sql(const std::string& text) const { return run_sql(url_, text); }
     void terminate_all() const {
+        // Not those of tests that run beside this one.
         sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = "
-            "'roster'");
+            "current_setting('application_name') AND pid <> pg_backend_pid()");
     }
     static result<User> apply(Store& store, Write write) {
         return run(store.apply(std::move(write)));
