@@ -125,7 +125,8 @@ std::vector<SchemaVersion> schema_of_postgres(const std::string& path) {
         if (i < applied.size()) {
             version.name = full_name(applied[i].number, applied[i].name);
             version.applied_at = applied[i].applied_at;
-            version.problem = why_incompatible({applied.begin(), applied.begin() + i + 1}, known);
+            const auto end = applied.begin() + static_cast<std::ptrdiff_t>(i) + 1;
+            version.problem = why_incompatible({applied.begin(), end}, known);
         } else {
             version.name = full_name(known[i].number, known[i].name);
         }
