@@ -86,13 +86,16 @@ class Server:
 
 
 class Roster(Server):
-    """`users`: besides the administrator, 1, and the user, 2, all with one password."""
+    """`users`: besides the administrator, 1, and the user, 2, who have a password. The store is
+    made if it is not there: a file in the directory, or what `url` names."""
 
-    def __init__(self, program, directory, *options, store="json", users=0, classic="off",
-                 threads=1, cores=SERVER_CORE):
-        self.store = f"{store}:{directory}/users.{store}"
-        if not (directory / f"users.{store}").exists():
-            self.make_store(program, directory, store, users)
+    def __init__(self, program, directory, *options, store="json", url=None, users=0,
+                 classic="off", threads=1, cores=SERVER_CORE):
+        self.store = url or f"{store}:{directory}/users.{store}"
+        mark = directory / (f"users.{store}" if url is None else "imported")
+        if not mark.exists():
+            self.make_store(program, self.store, users)
+            mark.touch()
         begin = time.monotonic()
         super().__init__(
             [program, "serve", "--classic", classic, "--http", "127.0.0.1:0", "--threads",
@@ -107,7 +110,7 @@ class Roster(Server):
         self.scheme = "https" if "--tls-cert" in options else "http"
 
     @staticmethod
-    def make_store(program, directory, store, users):
+    def make_store(program, store, users):
         known = [{"id": 1, "email": "admin@example.com", "role": "admin", "password": PASSWORD},
                  {"id": 2, "email": "user@example.com", "password": PASSWORD}]
         lines = "\n".join(json.dumps(user) for user in known)
@@ -116,8 +119,8 @@ class Roster(Server):
         for number in range(3, users + 3):
             lines += "\n" + json.dumps({"id": number, "email": f"user{number}@example.com",
                                         "password_hash": phc})
-        subprocess.run([program, "import", "--store", f"{store}:{directory}/users.{store}",
-                        "--input-format", "ndjson", "--audit", "off", "-"],
+        subprocess.run([program, "import", "--store", store, "--input-format", "ndjson",
+                        "--audit", "off", "-"],
                        input=lines, text=True, check=True, capture_output=True)
 
     def ask(self, method, path, body=None, headers=None):

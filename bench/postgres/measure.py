@@ -1,0 +1,112 @@
+#!/usr/bin/env python3
+"""A store in PostgreSQL beside plain libpq loops on the same server: `bench/run postgres --help`.
+
+The loops are pgbench's, with prepared statements: one client that updates a row and commits, or
+that looks a row up. The server is one of the bench's own, with fsync, in the directory for temporary
+files: on a tmpfs a commit costs nothing, and the comparison says nothing (TMPDIR chooses another).
+What is compared is measured in turns.
+"""
+
+import argparse
+import contextlib
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+
+BENCH = pathlib.Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(BENCH / "http"), str(BENCH.parent / "tests" / "support")]
+import postgres_server
+import results
+from measure import PATCH_SCRIPT
+from servers import Roster, run_wrk
+
+USERS = 1000
+BOTH_CORES = "0,1"
+TABLE = ("CREATE TABLE plain (id bigint PRIMARY KEY, name text NOT NULL); "
+         f"INSERT INTO plain SELECT n, 'x' FROM generate_series(3, {USERS + 2}) AS t (n)")
+UPDATE = "\\set n random(3, 1002)\nUPDATE plain SET name = 'name ' || :n WHERE id = :n;\n"
+LOOK_UP = "\\set n random(3, 1002)\nSELECT id, name FROM plain WHERE id = :n;\n"
+
+
+class Bench:
+    def __init__(self, options, directory, database):
+        self.options = options
+        self.directory = directory
+        self.database = database
+        self.rows = results.Rows()
+        database.sql(TABLE)
+        for name, text in (("update.sql", UPDATE), ("look_up.sql", LOOK_UP)):
+            (directory / name).write_text(text)
+        (directory / "patch.lua").write_text(PATCH_SCRIPT)
+
+    def plain(self, script):
+        """Transactions a second of one client."""
+        done = subprocess.run(
+            [f"{postgres_server.PROGRAMS}/pgbench", "-n", "-M", "prepared", "-c1", "-h",
+             "127.0.0.1", "-p", str(self.database.port), "-U", "roster",
+             f"-T{self.options.seconds}", "-f", self.directory / script, "roster"],
+            check=True, capture_output=True, text=True).stdout
+        return float(re.search(r"tps = ([\d.]+)", done)[1])
+
+    def wrk(self, roster, clients, path="/", script=None):
+        options = argparse.Namespace(**{**vars(self.options), "clients": clients})
+        return run_wrk(roster, path, self.admin, options, script)[0]
+
+    def write(self, roster, clients):
+        return self.wrk(roster, clients, script=self.directory / "patch.lua")
+
+    def together(self, rosters, clients):
+        """Each with half of the clients."""
+        rates = []
+        threads = [threading.Thread(
+            target=lambda one=one: rates.append(self.write(one, clients // len(rosters))))
+            for one in rosters]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return sum(rates)
+
+    def compare(self, name, aim, mine, other_name, other):
+        turns = [(mine(), other()) for _ in range(self.options.rounds)]
+        one, two = (statistics.median(column) for column in zip(*turns))
+        self.rows.add(name, f"{one:.0f}/s", f"{other_name} {two:.0f}/s", one / two, aim, least=True)
+
+    def run(self, one, two):
+        self.admin = one.log_in("admin@example.com")
+        for clients, aim in ((64, 20), (256, 60), (1, 0.8)):
+            self.compare(f"{clients} writers", aim, lambda c=clients: self.write(one, c),
+                         "a loop of commits", lambda: self.plain("update.sql"))
+        for clients, aim in ((64, 3), (1, 0.8)):
+            self.compare(f"{clients} authenticated reads at once", aim,
+                         lambda c=clients: self.wrk(one, c, "/v1/users/me"),
+                         "a loop of look-ups", lambda: self.plain("look_up.sql"))
+        self.compare("64 writers on two rosters", 1.0, lambda: self.together([one, two], 64),
+                     "on one", lambda: self.write(one, 64))
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="bench/run postgres", description=__doc__)
+    parser.add_argument("--roster", required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=3, help="of each turn")
+    options = parser.parse_args()
+    if not postgres_server.PROGRAMS:
+        sys.exit("bench/run postgres: there is no PostgreSQL here; apt-get install postgresql")
+    with contextlib.ExitStack() as stack:
+        directory = pathlib.Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        database = stack.enter_context(
+            postgres_server.PostgresServer(fsync="on", full_page_writes="on"))
+        bench = Bench(options, directory, database)
+        one, two = (stack.enter_context(Roster(options.roster, directory, url=database.url(),
+                                               users=USERS, cores=BOTH_CORES))
+                    for _ in range(2))
+        bench.run(one, two)
+
+
+if __name__ == "__main__":
+    main()
