@@ -235,7 +235,7 @@ class Bench:
             for _ in range(100):
                 roster.log_in()
             grown = (roster.resident_bytes() - before) / 1024
-        self.rows.add(f"growth over {requests / 1e6:.1f} million requests and 100 log-ins",
+        self.rows.add(f"growth over {requests / 1e6:.1f} million requests, 100 log-ins",
                       f"{grown:.0f} KiB", "", grown, 1024, unit="KiB")
 
 

@@ -10,9 +10,10 @@ BENCH = pathlib.Path(__file__).resolve().parent.parent
 
 HEAD = """# What was measured
 
-`bench/run http --write` made this page, on {when}: {machine}, commit {commit}. Ratios of one run say
-something; the times depend on the machine and its neighbours. Server and load had a core each;
-nginx has one worker and returns as many bytes without looking at anything.
+`bench/run http --write` made this page, on {when}, of commit {commit}, on
+{machine}.
+Ratios of one run say something; the times depend on the machine and its neighbours. Server and load
+had a core each; nginx has one worker and returns as many bytes without looking at anything.
 
 ![Processor time for a request, beside nginx](results.svg)
 
@@ -25,7 +26,7 @@ class Rows(list):
     def add(self, name, mine, other, value, aim=None, least=False, unit=""):
         row = (name, mine, other, value, aim, least, unit)
         self.append(row)
-        print(f"{name:44}{mine:36}{other:32}{figure(value, unit):>12}{aim_text(row):>14}",
+        print(f"{name:48}{mine:36}{other:32}{figure(value, unit):>12}{aim_text(row):>14}",
               flush=True)
 
 
