@@ -200,7 +200,7 @@ struct LimiterRecord {
     std::string key;
     /// Printable ASCII, at most 2 KiB; empty to drop the key.
     std::string state;
-    /// From then on a store may drop it. Late enough for a clock that is wrong by a day.
+    /// From then on a store may drop it. Late enough for a clock that is wrong by a week.
     std::chrono::sys_seconds until{};
 
     friend bool operator==(const LimiterRecord&, const LimiterRecord&) = default;

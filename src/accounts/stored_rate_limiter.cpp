@@ -1,5 +1,6 @@
 #include "accounts/stored_rate_limiter.hpp"
 
+#include "accounts/rate_limit/clock_record.hpp"
 #include "accounts/wait_for.hpp"
 
 #include <algorithm>
@@ -20,14 +21,35 @@ StoredRateLimiter::StoredRateLimiter(Store& store, RateLimits limits, Clock cloc
 
 void StoredRateLimiter::load() {
     if (is_shared_) return;
-    const auto records = wait_for(store_.limiter_records());
+    auto records = wait_for(store_.limiter_records());
     if (!records)
         throw StartupError(Errc::store_unavailable, "the rate limiter's counts cannot be read: " +
                                                         records.error().message());
+    const auto clock = std::find_if(records->begin(), records->end(),
+                                    [](const auto& record) { return record.key == kClockKey; });
+    if (clock != records->end()) {
+        set_time(*clock);
+        records->erase(clock);
+    }
     const std::size_t ignored = limiter_.restore(*records);
     if (ignored != 0)
         log_->warn("{} counts of the rate limiter are in a format of another version; ignored",
                    ignored);
+}
+
+// The wall clock may have been set while the server was off.
+void StoredRateLimiter::set_time(const LimiterRecord& clock) {
+    constexpr std::chrono::minutes kWorthSaying{5};
+    const auto uptime = clock_.uptime ? clock_.uptime() : std::nullopt;
+    const auto latest = uptime ? now_by(clock, *uptime) : std::nullopt;
+    if (!latest) return;
+    const auto ahead = std::chrono::floor<std::chrono::minutes>(limiter_.now() - *latest);
+    if (ahead > kWorthSaying)
+        log_->warn(
+            "the clock is {} minutes ahead of the time that has passed since the last run; "
+            "for the rate limit that time has passed",
+            ahead.count());
+    limiter_.begin_at_most_at(*latest);
 }
 
 void StoredRateLimiter::save() {
@@ -143,6 +165,8 @@ asio::awaitable<result<bool>> StoredRateLimiter::forgive(std::string key) {
 
 asio::awaitable<result<void>> StoredRateLimiter::write(LimiterRecords records) {
     if (records.empty()) co_return result<void>();
+    const auto uptime = clock_.uptime ? clock_.uptime() : std::nullopt;
+    if (uptime) records.push_back(clock_record(limiter_.now(), *uptime));
     SessionWrite write = SaveLimiterRecords(std::move(records));
     const auto saved = co_await store_.apply_session(std::move(write));
     if (!saved) co_return saved.error();

@@ -61,6 +61,7 @@ class StoredRateLimiter {
     // On the records of these keys; may be called several times.
     boost::asio::awaitable<result<void>> change(std::vector<std::string> keys, Change change);
     boost::asio::awaitable<result<void>> write(LimiterRecords records);
+    void set_time(const LimiterRecord& clock);
     void warn_unless(const result<void>& saved) const;
 
     Store& store_;

@@ -2,6 +2,8 @@
 
 // Points in time as text, and the clocks of the rules.
 
+#include "core/uptime.hpp"
+
 #include <chrono>
 #include <functional>
 #include <optional>
@@ -34,6 +36,8 @@ struct Clock {
     std::function<std::chrono::sys_seconds()> wall = [] {
         return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     };
+    /// Null, or it returns nullopt: nobody knows how long the system has run.
+    std::function<std::optional<Uptime>()> uptime;
 };
 
 }  // namespace roster

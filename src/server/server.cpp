@@ -125,6 +125,7 @@ accounts::AccountsOptions accounts_options(const ServerOptions& options) {
     rules.policies =
         passwords::PasswordPolicies(options.min_password_length, options.password_blocklist);
     rules.audit = options.audit;
+    rules.clock.uptime = system_uptime;
     return rules;
 }
 

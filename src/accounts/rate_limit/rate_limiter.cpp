@@ -25,8 +25,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::sys_seconds;
 
-// Stores keep a record longer than it counts: clocks are wrong at times.
-constexpr std::chrono::hours kClockDoubt{24};
+// Stores keep a record longer than it counts: by their own clocks, which are wrong at times.
+constexpr std::chrono::days kClockDoubt{7};
 
 // Evictions that no record was handed out for. Beyond that a store keeps some records too long.
 constexpr std::size_t kMaxUnsavedEvictions = 4096;
@@ -125,6 +125,10 @@ RateLimiter::RateLimiter(RateLimits limits, Clock clock, Instant begun)
 
 Instant RateLimiter::now() const {
     return begun_ + std::chrono::floor<milliseconds>(clock_.steady() - begun_steady_);
+}
+
+void RateLimiter::begin_at_most_at(Instant latest) {
+    begun_ = std::min(begun_, latest);
 }
 
 asio::awaitable<Admission> RateLimiter::admit(AttemptKey attempt) {

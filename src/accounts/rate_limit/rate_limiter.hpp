@@ -150,6 +150,12 @@ class RateLimiter {
     RateLimiter(const RateLimiter&) = delete;
     RateLimiter& operator=(const RateLimiter&) = delete;
 
+    /// Its own time, which nobody sets.
+    Instant now() const;
+
+    /// If it is later than this now, it is this. Requires: nothing was begun or restored yet.
+    void begin_at_most_at(Instant latest);
+
     /// The keys of an attempt's buckets; empty where it does not count.
     struct Keys {
         Keys() = default;
@@ -211,7 +217,6 @@ class RateLimiter {
 
     RateLimiter(RateLimits limits, Clock clock, Instant begun);
 
-    Instant now() const;
     bool restore(const LimiterRecord& record);
     BucketMap* map_of(std::string_view key);
     Bucket* insert(BucketMap& map, Bucket bucket);
@@ -231,7 +236,7 @@ class RateLimiter {
     const RateLimits limits_;
     const Clock clock_;
     const std::chrono::steady_clock::time_point begun_steady_;
-    const Instant begun_;
+    Instant begun_;
     mutable std::mutex mutex_;
     // In the order of `Kind`.
     std::array<BucketMap, kKindsOfCounts + 1> maps_;

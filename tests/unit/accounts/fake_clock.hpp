@@ -6,6 +6,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
 
 namespace roster::accounts {
 
@@ -23,16 +26,27 @@ class FakeClock {
                    std::chrono::floor<std::chrono::seconds>(
                        std::chrono::milliseconds(steady_ms_ + wall_ahead_ms_));
         };
+        clock.uptime = [this]() -> std::optional<Uptime> {
+            if (boot_.empty()) return std::nullopt;
+            Uptime uptime;
+            uptime.boot = boot_;
+            uptime.time =
+                std::chrono::floor<std::chrono::seconds>(std::chrono::milliseconds(steady_ms_));
+            return uptime;
+        };
         return clock;
     }
 
     void pass(std::chrono::milliseconds time) { steady_ms_ += time.count(); }
     /// Sets the wall clock forward or back.
     void jump(std::chrono::milliseconds time) { wall_ahead_ms_ += time.count(); }
+    /// The uptime is known from now on. Before anybody reads the clocks.
+    void set_boot(std::string boot) { boot_ = std::move(boot); }
 
   private:
     std::atomic<std::chrono::milliseconds::rep> steady_ms_ = 0;
     std::atomic<std::chrono::milliseconds::rep> wall_ahead_ms_ = 0;
+    std::string boot_;
 };
 
 }  // namespace roster::accounts

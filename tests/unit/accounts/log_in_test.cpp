@@ -1,8 +1,13 @@
 #include "support/password_hashes.hpp"
 #include "unit/accounts/fixture.hpp"
 
+#include <chrono>
+#include <memory>
+
 namespace roster::accounts {
 namespace {
+
+using namespace std::chrono_literals;
 
 class LogIn : public AccountsTest {
   protected:
@@ -184,6 +189,61 @@ TEST_F(LogIn, GuessesAreCountedForTheUserHoweverTheyAreCalled) {
         ASSERT_LT(guesses, 1000);
     EXPECT_EQ(guess("bob").error(), Errc::too_many_attempts);
     EXPECT_EQ(guess("nobody").error(), Errc::invalid_credentials);
+}
+
+class LogInAfterARestart : public LogIn {
+  protected:
+    // Until it is delayed, by the first server of a boot.
+    void guess_on(const char* boot) {
+        clock_.set_boot(boot);
+        restart();
+        for (int i = 0; i < 6; ++i)
+            EXPECT_EQ(guess(), Errc::invalid_credentials);
+        EXPECT_EQ(guess(), Errc::too_many_attempts);
+    }
+    void restart() {
+        restarted_.reset();
+        restarted_ = std::make_unique<Accounts>(store_, hasher_, options(), log_);
+    }
+    boost::system::error_code guess() {
+        return await(restarted_->log_in(from(Principal::anonymous(), "192.0.2.1"), "a@a.com",
+                                        Secret("wrong")))
+            .error();
+    }
+
+    std::unique_ptr<Accounts> restarted_;
+};
+
+TEST_F(LogInAfterARestart, WaitsAlthoughTheClockWasSetAhead) {
+    guess_on("one");
+    clock_.jump(26h);
+    restart();
+    EXPECT_EQ(guess(), Errc::too_many_attempts);
+    EXPECT_NE(logged().find("the clock is 1560 minutes ahead"), std::string::npos) << logged();
+    restart();
+    EXPECT_EQ(guess(), Errc::too_many_attempts) << "it stays so";
+    clock_.jump(5 * 24h);
+    restart();
+    EXPECT_EQ(guess(), Errc::too_many_attempts) << "a week at most";
+}
+
+TEST_F(LogInAfterARestart, CountsTheTimeThatHasPassedByTheUptime) {
+    guess_on("one");
+    clock_.jump(26h);
+    clock_.pass(2h);
+    restart();
+    for (int i = 0; i < 6; ++i)
+        EXPECT_EQ(guess(), Errc::invalid_credentials) << "all is forgotten";
+    EXPECT_EQ(guess(), Errc::too_many_attempts);
+}
+
+TEST_F(LogInAfterARestart, BelievesTheClockAfterABoot) {
+    guess_on("one");
+    clock_.jump(2h);
+    clock_.set_boot("two");
+    restart();
+    EXPECT_EQ(guess(), Errc::invalid_credentials);
+    EXPECT_EQ(logged().find("ahead"), std::string::npos);
 }
 
 }  // namespace

@@ -86,10 +86,10 @@ TEST_F(RateLimiterRestore, DropsWhatIsOver) {
 TEST_F(RateLimiterRestore, KeepsNoRecordPastItsMeaning) {
     fail(from("192.0.2.1"), 6);
     const std::chrono::sys_seconds now = std::chrono::floor<std::chrono::seconds>(wall_);
-    EXPECT_EQ(kept_["guesser account:17 192.0.2.1"].until, now + 1h + 24h);
-    EXPECT_EQ(kept_["guesses account:17"].until, now + 65min + 24h);
+    EXPECT_EQ(kept_["guesser account:17 192.0.2.1"].until, now + 1h + 7 * 24h);
+    EXPECT_EQ(kept_["guesses account:17"].until, now + 65min + 7 * 24h);
     log_in(from("192.0.2.2"));
-    EXPECT_EQ(kept_["known account:17 192.0.2.2"].until, now + 30 * 24h + 24h);
+    EXPECT_EQ(kept_["known account:17 192.0.2.2"].until, now + 30 * 24h + 7 * 24h);
 }
 
 TEST_F(RateLimiterRestore, LetsTheLastRecordOfAKeyCount) {
