@@ -61,11 +61,6 @@ std::size_t character_bytes(std::string_view utf8) noexcept {
     return kMalformed;
 }
 
-bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                      [](char x, char y) { return ascii_lower(x) == ascii_lower(y); });
-}
-
 std::optional<std::size_t> count_code_points(std::string_view utf8) noexcept {
     std::size_t count = 0;
     while (!utf8.empty()) {

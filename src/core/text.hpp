@@ -23,8 +23,13 @@ constexpr bool is_ascii_alphanumeric(char c) noexcept {
     return is_digit(c) || (lower >= 'a' && lower <= 'z');
 }
 
-/// Compares ASCII texts.
-bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept;
+/// Compares ASCII texts, from their ends: names of headers begin alike.
+constexpr bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
+    if (a.size() != b.size()) return false;
+    for (std::size_t i = a.size(); i > 0; --i)
+        if (ascii_lower(a[i - 1]) != ascii_lower(b[i - 1])) return false;
+    return true;
+}
 
 /// The length in bytes of the first character of a text; 0 if it is not well-formed UTF-8.
 /// Requires: the text is not empty.

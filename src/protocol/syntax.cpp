@@ -15,15 +15,6 @@ using std::string_view_literals::operator""sv;
 
 namespace {
 
-constexpr std::array<bool, 256> kTokenCharacters = [] {
-    std::array<bool, 256> table{};
-    for (int c = 0; c < 128; ++c)
-        table[static_cast<std::size_t>(c)] = is_ascii_alphanumeric(static_cast<char>(c));
-    for (const char c : std::string_view("!#$%&'*+-.^_`|~"))
-        table[static_cast<unsigned char>(c)] = true;
-    return table;
-}();
-
 constexpr std::size_t kWordBytes = sizeof(std::uint64_t);
 
 // Looks at eight bytes at once: most of a request's head goes through here. True if one of them is
@@ -43,14 +34,6 @@ bool is_blank(char c) noexcept {
 }
 
 }  // namespace
-
-bool is_token_character(char c) noexcept {
-    return kTokenCharacters[static_cast<unsigned char>(c)];
-}
-
-bool is_token(std::string_view text) noexcept {
-    return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character);
-}
 
 bool is_field_value(std::string_view text) noexcept {
     while (text.size() >= kWordBytes && !may_have_control(text.data()))
@@ -125,13 +108,6 @@ void append_header(std::string_view name, std::string_view value, std::string& o
         for (const char c : value)
             out += is_control(c) ? ' ' : c;
     out += "\r\n"sv;
-}
-
-bool is_reserved_header(std::string_view name) noexcept {
-    constexpr std::array<std::string_view, 6> kNames{
-        "Date", "Server", "Content-Type", "Content-Length", "Connection", "Transfer-Encoding"};
-    return std::any_of(kNames.begin(), kNames.end(),
-                       [&](std::string_view own) { return equals_ignoring_case(name, own); });
 }
 
 }  // namespace roster::protocol

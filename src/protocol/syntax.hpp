@@ -3,16 +3,36 @@
 // What the protocols share of HTTP's grammar: characters, lists, and the lines of a response's
 // head. Knows no message. Source: RFC 9110 §5.6.
 
+#include "core/text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace roster::protocol {
 
-bool is_token_character(char c) noexcept;
-
 /// Source: RFC 9110 §5.6.2.
-bool is_token(std::string_view text) noexcept;
+inline constexpr std::array<bool, 256> kTokenCharacters = [] {
+    std::array<bool, 256> table{};
+    for (int c = 0; c < 128; ++c)
+        table[static_cast<std::size_t>(c)] = is_ascii_alphanumeric(static_cast<char>(c));
+    for (const char c : std::string_view("!#$%&'*+-.^_`|~"))
+        table[static_cast<unsigned char>(c)] = true;
+    return table;
+}();
+
+constexpr bool is_token_character(char c) noexcept {
+    return kTokenCharacters[static_cast<unsigned char>(c)];
+}
+
+constexpr bool is_token(std::string_view text) noexcept {
+    for (const char c : text)
+        if (!is_token_character(c)) return false;
+    return !text.empty();
+}
 
 constexpr bool is_control(char c) noexcept {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7F;
@@ -38,6 +58,11 @@ void append_header(std::string_view name, std::string_view value, std::string& o
 
 /// Whether the header is one of those that an encoder writes itself: a second one would contradict
 /// it.
-bool is_reserved_header(std::string_view name) noexcept;
+constexpr bool is_reserved_header(std::string_view name) noexcept {
+    constexpr std::array<std::string_view, 6> kNames{
+        "Date", "Server", "Content-Type", "Content-Length", "Connection", "Transfer-Encoding"};
+    return std::any_of(kNames.begin(), kNames.end(),
+                       [&](std::string_view own) { return equals_ignoring_case(name, own); });
+}
 
 }  // namespace roster::protocol

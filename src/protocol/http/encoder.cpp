@@ -21,10 +21,6 @@ bool has_no_body(unsigned status) noexcept {
 
 }  // namespace
 
-void Response::add_header(std::string_view name, std::string_view value) {
-    if (is_token(name) && !is_reserved_header(name)) append_header(name, value, header_lines_);
-}
-
 void Response::clear() noexcept {
     status = 200;
     content_type = kJsonType;

