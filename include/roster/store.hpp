@@ -59,6 +59,11 @@ class Store {
     /// Errors: `user_not_found`, `store_unavailable`.
     virtual boost::asio::awaitable<result<AuthState>> auth_state(UserId id) = 0;
 
+    /// The same at once; `user` gets the user without the password hash, if the store has all users
+    /// in memory, and keeps its memory. Otherwise its id stays what it is.
+    /// Requires: the store is not shared.
+    virtual result<AuthState> auth_state_now(UserId id, User& user) = 0;
+
     /// Whether several servers use it at the same time: then nothing that it knows may be
     /// remembered beyond a request.
     virtual bool is_shared() const { return false; }

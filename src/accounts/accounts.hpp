@@ -156,9 +156,12 @@ class Accounts {
     /// role.
     /// Errors: `unauthenticated` (no such session, or of another kind), `session_expired`,
     /// `session_revoked` (ended, or the user was disabled or erased, or has a new password).
-    /// Lifetime: the text outlives the awaitable.
+    /// `user` gets the user as well, as `view` returns them, if the store has them at hand; its id
+    /// stays what it is otherwise.
+    /// Lifetime: the text and `user` outlive the awaitable.
     boost::asio::awaitable<result<Principal>> authenticate(std::string_view token,
-                                                           SessionKinds kinds = kLoginKinds);
+                                                           SessionKinds kinds = kLoginKinds,
+                                                           User* user = nullptr);
 
     /// The same for a connection's log-in. Errors: `unauthenticated` (the user is gone or disabled,
     /// or has a new password).

@@ -67,7 +67,7 @@ asio::awaitable<result<OpenedSession>> Accounts::open(RequestContext who, std::s
 }
 
 asio::awaitable<result<Principal>> Accounts::authenticate(std::string_view token,
-                                                          SessionKinds kinds) {
+                                                          SessionKinds kinds, User* user) {
     const auto digest = digest_of_token(token);
     if (!digest) co_return Errc::unauthenticated;
     if (sessions_.is_shared()) {
@@ -76,7 +76,9 @@ asio::awaitable<result<Principal>> Accounts::authenticate(std::string_view token
     }
     const FoundSession found = sessions_.use(*digest, kinds);
     if (found.state != SessionState::live) co_return why_not(found.state);
-    const auto auth_state = co_await store_.auth_state(found.session.user);
+    User unused;
+    const auto auth_state =
+        store_.auth_state_now(found.session.user, user != nullptr ? *user : unused);
     if (!auth_state && auth_state.error() != Errc::user_not_found) co_return auth_state.error();
     if (!auth_state) co_return Errc::session_revoked;
     co_return principal_of(found.session, *auth_state);

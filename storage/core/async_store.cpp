@@ -104,6 +104,11 @@ asio::awaitable<result<AuthState>> AsyncStore::auth_state(UserId id) {
     return answer_here([this, id] { return backend_->auth_state(id); });
 }
 
+result<AuthState> AsyncStore::auth_state_now(UserId id, User& user) {
+    if (lookups_) return Errc::internal;
+    return backend_->auth_state_now(id, user);
+}
+
 asio::awaitable<result<ProvenSession>> AsyncStore::prove(SessionDigest digest) {
     if (lookups_) return look_up<result<ProvenSession>>(Lookup(digest));
     return answer_here([] { return result<ProvenSession>(Errc::internal); });

@@ -66,6 +66,9 @@ class Backend : public StoreView {
     virtual std::vector<LookupAnswer> look_up(std::span<const Lookup>) const { return {}; }
 
     virtual result<AuthState> auth_state(UserId id) const = 0;
+    virtual result<AuthState> auth_state_now(UserId id, User& /*user*/) const {
+        return auth_state(id);
+    }
 
     /// Makes a batch durable at once, then visible, and answers each write by itself, in order.
     /// A refused write leaves no trace; one that follows it in the batch sees what those before it

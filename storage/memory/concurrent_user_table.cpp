@@ -22,6 +22,15 @@ SearchRow search_row(const UserRecord& record) noexcept {
             groups_of(record.profile)};
 }
 
+AuthState auth_state_of(const UserRecord& record) noexcept {
+    AuthState auth_state;
+    auth_state.role = record.role;
+    auth_state.disabled = record.disabled;
+    auth_state.credentials_revision = record.credentials_revision;
+    auth_state.created_at = record.created_at;
+    return auth_state;
+}
+
 result<User> found(const std::optional<UserRecord>& record) {
     if (!record) return Errc::user_not_found;
     return to_user(*record);
@@ -125,12 +134,15 @@ result<AuthState> ConcurrentUserTable::auth_state(UserId id) const {
     const ReadLock lock(mutex_);
     const auto record = index_.find(id);
     if (!record) return Errc::user_not_found;
-    AuthState auth_state;
-    auth_state.role = record->role;
-    auth_state.disabled = record->disabled;
-    auth_state.credentials_revision = record->credentials_revision;
-    auth_state.created_at = record->created_at;
-    return auth_state;
+    return auth_state_of(*record);
+}
+
+result<AuthState> ConcurrentUserTable::auth_state_now(UserId id, User& user) const {
+    const ReadLock lock(mutex_);
+    const auto record = index_.find(id);
+    if (!record) return Errc::user_not_found;
+    copy_without_hash(*record, user);
+    return auth_state_of(*record);
 }
 
 bool ConcurrentUserTable::contains(UserId id) const {

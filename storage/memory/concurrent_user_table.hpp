@@ -30,6 +30,7 @@ class ConcurrentUserTable {
     result<UserPage> search(const UserQuery& query) const;
     StoreStatus status() const;
     result<AuthState> auth_state(UserId id) const;
+    result<AuthState> auth_state_now(UserId id, User& user) const;
     bool contains(UserId id) const;
 
     /// The users as the writer sees them. Threads: the writer's.

@@ -28,6 +28,9 @@ class MemoryBackend final : public Backend {
     }
     result<UserPage> search(const UserQuery& query) const override { return users_.search(query); }
     result<AuthState> auth_state(UserId id) const override { return users_.auth_state(id); }
+    result<AuthState> auth_state_now(UserId id, User& user) const override {
+        return users_.auth_state_now(id, user);
+    }
     result<std::vector<Session>> sessions_of(UserId user) const override {
         return sessions_.sessions_of(user);
     }

@@ -18,11 +18,16 @@ static_assert(kMaxMetadataBytes <= std::numeric_limits<std::uint16_t>::max());
 
 User to_user(const UserRecord& record) {
     User user;
+    copy_without_hash(record, user);
+    user.password_hash = Secret(record.password_hash);
+    return user;
+}
+
+void copy_without_hash(const UserRecord& record, User& user) {
     user.id = record.id;
     user.email = record.email;
     user.profile = unpack(record.profile);
     user.last_login_at = record.last_login_at;
-    user.password_hash = Secret(record.password_hash);
     user.role = record.role;
     user.disabled = record.disabled;
     user.created_at = record.created_at;
@@ -30,7 +35,6 @@ User to_user(const UserRecord& record) {
     user.revision = record.revision;
     user.credentials_revision = record.credentials_revision;
     if (!record.metadata.empty()) user.metadata = record.metadata;
-    return user;
 }
 
 UserRecord to_record(const User& user) {

@@ -45,6 +45,8 @@ struct UserRecord {
 };
 
 User to_user(const UserRecord& record);
+/// The same, into the memory that `user` has; the hash is not copied.
+void copy_without_hash(const UserRecord& record, User& user);
 /// Without unknown members. Lifetime: of the user, as in `UserRecord`.
 UserRecord to_record(const User& user);
 

@@ -77,6 +77,11 @@ asio::awaitable<result<AuthState>> FakeStore::auth_state(UserId id) {
     co_return found;
 }
 
+result<AuthState> FakeStore::auth_state_now(UserId id, User& user) {
+    if (const auto failure = fail_reads.load()) return *failure;
+    return store_->auth_state_now(id, user);
+}
+
 asio::awaitable<result<ProvenSession>> FakeStore::prove(SessionDigest digest) {
     if (const auto failure = fail_reads.load()) co_return *failure;
     Session session;

@@ -35,6 +35,7 @@ class FakeStore final : public Store {
     boost::asio::awaitable<result<User>> apply(Write write) override;
     boost::asio::awaitable<result<std::vector<User>>> apply_all(std::vector<Write> writes) override;
     boost::asio::awaitable<result<AuthState>> auth_state(UserId id) override;
+    result<AuthState> auth_state_now(UserId id, User& user) override;
     bool is_shared() const override { return is_shared_; }
     boost::asio::awaitable<result<ProvenSession>> prove(SessionDigest digest) override;
     boost::asio::awaitable<result<std::vector<Session>>> sessions_of(UserId user) override;

@@ -44,7 +44,8 @@ bool decode_base64(std::string_view text, std::string& out) {
 
 }  // namespace
 
-std::optional<Secret> authorization_token(const protocol::http::Fields& fields) {
+std::optional<std::string_view> authorization_token(const protocol::http::Fields& fields,
+                                                    Secret& decoded) {
     std::size_t i = 0;
     const auto header = fields.find_from(i, "Authorization");
     if (!header || fields.find_from(i, "Authorization")) return std::nullopt;
@@ -52,18 +53,15 @@ std::optional<Secret> authorization_token(const protocol::http::Fields& fields) 
     if (space == header->npos) return std::nullopt;
     const std::string_view scheme = header->substr(0, space);
     const std::string_view value = protocol::trimmed(header->substr(space));
-    if (equals_ignoring_case(scheme, "Bearer") && is_ours(value)) return Secret(value);
+    if (equals_ignoring_case(scheme, "Bearer") && is_ours(value)) return value;
     if (!equals_ignoring_case(scheme, "Basic")) return std::nullopt;
-    std::string decoded;
-    std::optional<Secret> token;
-    if (decode_base64(value, decoded)) {
-        const std::string_view password =
-            std::string_view(decoded).substr(std::min(decoded.find(':'), decoded.size()));
-        if (is_ours(password.substr(std::min<std::size_t>(1, password.size()))))
-            token = Secret(password.substr(1));
-    }
-    wipe(decoded.data(), decoded.size());
-    return token;
+    std::string text;
+    if (decode_base64(value, text)) decoded = Secret(text);
+    wipe(text.data(), text.size());
+    const std::string_view pair = decoded.reveal();
+    const std::size_t colon = pair.find(':');
+    if (colon == pair.npos || !is_ours(pair.substr(colon + 1))) return std::nullopt;
+    return pair.substr(colon + 1);
 }
 
 }  // namespace roster::server

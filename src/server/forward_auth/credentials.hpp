@@ -14,6 +14,8 @@ namespace roster::server {
 
 /// The token of `Bearer rst_…`, or of `Basic anything:rst_…`, where it is a password for one
 /// application. nullopt: there is no such token, or the header twice.
-std::optional<Secret> authorization_token(const protocol::http::Fields& fields);
+/// Lifetime: of the request and of `decoded`, which a token of Basic is in.
+std::optional<std::string_view> authorization_token(const protocol::http::Fields& fields,
+                                                    Secret& decoded);
 
 }  // namespace roster::server

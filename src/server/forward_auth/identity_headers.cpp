@@ -7,8 +7,30 @@
 namespace roster::server {
 namespace {
 
+namespace http = protocol::http;
+
 bool is_kept(char c) noexcept {
     return c >= 0x20 && c < 0x7F && c != '%';
+}
+
+// Most texts are sent as they are.
+void add_text(http::HeaderName name, std::string_view text, http::Response& response) {
+    const bool has_outer_space = text.starts_with(' ') || text.ends_with(' ');
+    if (!has_outer_space &&
+        std::all_of(text.begin(), text.end(), [](char c) { return is_kept(c); }))
+        response.add_header(name, text);
+    else
+        response.add_header(name, header_text(text));
+}
+
+void add_groups(const User& user, http::Response& response) {
+    const std::string_view role = to_string(user.role);
+    if (user.profile.groups.empty()) return response.add_header("Remote-Groups", role);
+    std::string groups;
+    for (const std::string& group : user.profile.groups)
+        if (group != role) groups.append(group).append(",");
+    groups += role;
+    response.add_header("Remote-Groups", groups);
 }
 
 }  // namespace
@@ -25,20 +47,15 @@ std::string header_text(std::string_view utf8) {
     return text;
 }
 
-void add_identity(const User& user, protocol::http::Response& response) {
+void add_identity(const User& user, http::Response& response) {
     const UserProfile& profile = user.profile;
     const std::string& login = profile.username.empty() ? user.email : profile.username;
-    const std::string_view role = to_string(user.role);
-    std::string groups;
-    for (const std::string& group : profile.groups)
-        if (group != role) groups.append(group).append(",");
-    groups += role;
-    response.add_header("Remote-User", header_text(login));
-    response.add_header("Remote-Name", header_text(profile.name.empty() ? login : profile.name));
-    response.add_header("Remote-Email", header_text(user.email));
-    response.add_header("Remote-Groups", groups);
+    add_text("Remote-User", login, response);
+    add_text("Remote-Name", profile.name.empty() ? login : profile.name, response);
+    add_text("Remote-Email", user.email, response);
+    add_groups(user, response);
     response.add_header("Roster-User-Id", std::to_string(user.id));
-    response.add_header("Roster-Role", role);
+    response.add_header("Roster-Role", to_string(user.role));
 }
 
 }  // namespace roster::server

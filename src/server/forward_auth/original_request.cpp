@@ -33,15 +33,6 @@ std::string_view scheme_of(std::string_view proto) noexcept {
     return is("http") || is("ws") ? "http" : "";
 }
 
-// What clients send without escaping it is escaped, so that the URL can be returned to.
-void set_url(std::string_view scheme, std::string_view host, std::string_view path,
-             OriginalRequest& into) {
-    into.url.reserve(scheme.size() + host.size() + path.size() + 3);
-    into.url.append(scheme).append("://").append(host);
-    into.origin_bytes = into.url.size();
-    protocol::http::append_escaped(path, protocol::http::is_url_character, into.url);
-}
-
 std::optional<ProxyFault> read_forwarded(const Fields& fields, OriginalRequest& into) {
     const auto method = only(fields, "X-Forwarded-Method");
     if (!method || !protocol::is_token(*method)) return ProxyFault::no_forwarded_method;
@@ -53,7 +44,9 @@ std::optional<ProxyFault> read_forwarded(const Fields& fields, OriginalRequest& 
     const auto uri = only(fields, "X-Forwarded-Uri");
     if (!uri || !uri->starts_with('/')) return ProxyFault::no_forwarded_uri;
     into.is_safe = is_safe(*method);
-    set_url(scheme, *host, *uri, into);
+    into.scheme = scheme;
+    into.host = *host;
+    into.path = *uri;
     return std::nullopt;
 }
 
@@ -68,7 +61,9 @@ std::optional<ProxyFault> read_nginx(const Fields& fields, OriginalRequest& into
     if (scheme.empty() || slash == rest.size() || !http::is_authority(rest.substr(0, slash)))
         return ProxyFault::no_original_url;
     into.is_safe = is_safe(*method);
-    set_url(scheme, rest.substr(0, slash), rest.substr(slash), into);
+    into.scheme = scheme;
+    into.host = rest.substr(0, slash);
+    into.path = rest.substr(slash);
     return std::nullopt;
 }
 
@@ -87,11 +82,10 @@ std::optional<ProxyFault> read_envoy(const http::Request& request, OriginalReque
     if (scheme.empty()) return ProxyFault::no_forwarded_proto;
     if (request.host.empty()) return ProxyFault::no_envoy_host;
     into.is_safe = request.method == http::Method::get || request.method == http::Method::head;
-    set_url(scheme, request.host, path_below(request.target.path(), kSegments), into);
-    if (request.target.query().empty()) return std::nullopt;
-    into.url += '?';
-    protocol::http::append_escaped(request.target.query(), protocol::http::is_url_character,
-                                   into.url);
+    into.scheme = scheme;
+    into.host = request.host;
+    into.path = path_below(request.target.path(), kSegments);
+    into.query = request.target.query();
     return std::nullopt;
 }
 
@@ -115,6 +109,20 @@ bool has_fetch_metadata(const Fields& fields) noexcept {
 }
 
 }  // namespace
+
+std::string origin_of(const OriginalRequest& original) {
+    std::string origin(original.scheme);
+    return origin.append("://").append(original.host);
+}
+
+std::string url_of(const OriginalRequest& original) {
+    std::string url = origin_of(original);
+    http::append_escaped(original.path, http::is_url_character, url);
+    if (original.query.empty()) return url;
+    url += '?';
+    http::append_escaped(original.query, http::is_url_character, url);
+    return url;
+}
 
 std::optional<ProxyFault> read_original(ProxyKind kind, const http::Request& request,
                                         OriginalRequest& into) {

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace roster::server {
 
@@ -22,16 +23,27 @@ enum class ProxyKind : std::uint8_t {
     envoy,
 };
 
+/// Lifetime: of the request that it was read from.
 struct OriginalRequest {
     OriginalRequest() = default;
 
     /// GET or HEAD.
     bool is_safe = false;
-    /// With its scheme and host, in the characters that a URL can have.
-    std::string url;
-    /// How many bytes of it are the scheme and the host.
-    std::size_t origin_bytes = 0;
+    /// "https" or "http".
+    std::string_view scheme;
+    std::string_view host;
+    /// With the query, as it was sent.
+    std::string_view path;
+    /// Where it is apart from the path.
+    std::string_view query;
 };
+
+/// "https://app.example.com".
+std::string origin_of(const OriginalRequest& original);
+
+/// With its scheme and host. What clients send without escaping it is escaped, so that the URL can
+/// be returned to.
+std::string url_of(const OriginalRequest& original);
 
 /// nullopt: it was read.
 std::optional<ProxyFault> read_original(ProxyKind kind, const protocol::http::Request& request,

@@ -6,6 +6,7 @@
 #include "server/http/api_problems.hpp"
 #include "server/http/browser.hpp"
 #include "server/http/routing.hpp"
+#include "server/net/spare_buffers.hpp"
 
 #include <algorithm>
 #include <array>
@@ -121,6 +122,20 @@ std::string server_timing(std::chrono::nanoseconds hash, std::chrono::nanosecond
     return text;
 }
 
+// The memory of a user's e-mail is the thread's.
+class LentEmail {
+  public:
+    explicit LentEmail(User& user) : user_(user) {
+        SpareBuffers::of_this_thread().lend(user.email);
+    }
+    ~LentEmail() { SpareBuffers::of_this_thread().take_back(user_.email); }
+    LentEmail(const LentEmail&) = delete;
+    LentEmail& operator=(const LentEmail&) = delete;
+
+  private:
+    User& user_;
+};
+
 // On the admin socket, without a session: who may open it may do everything.
 accounts::RequestContext context_of(const Peer& peer) {
     const bool is_local = !peer.address;
@@ -140,8 +155,8 @@ asio::awaitable<bool> Api::identify(Call& call, Access access) const {
         co_return false;
     }
     if (authorization) {
-        const auto principal =
-            co_await context_.accounts.authenticate(bearer_token(*authorization));
+        const auto principal = co_await context_.accounts.authenticate(
+            bearer_token(*authorization), accounts::kLoginKinds, &call.caller);
         if (!principal) {
             fail(call, principal.error());
             co_return false;
@@ -166,7 +181,8 @@ asio::awaitable<bool> Api::identify_browser(Call& call, Access access) const {
             refuse_origin(call);
             co_return false;
         }
-        principal = co_await context_.accounts.authenticate(*cookie);
+        principal =
+            co_await context_.accounts.authenticate(*cookie, accounts::kLoginKinds, &call.caller);
     }
     if (principal) {
         call.who.principal = *principal;
@@ -200,6 +216,7 @@ asio::awaitable<void> Api::answer(const Request& request, const Peer& peer, Resp
     if (!found.is_about_another && context_.browser.answer_foreign_page(request, response))
         co_return;
     Call call{context_, request, response, context_of(peer), found.argument, {}};
+    const LentEmail lent(call.caller);
     if (found.route == nullptr) {
         answer_without_route(found, request, response);
         if (has_pages && response.problem && asks_for_page(request))
@@ -212,8 +229,10 @@ asio::awaitable<void> Api::answer(const Request& request, const Peer& peer, Resp
         co_return;
     }
     if (!found.is_about_another) {
-        const bool is_ready = co_await prepare(call, *found.route);
-        if (!is_ready) co_return;
+        // What the headers of the caller's own request say.
+        if (!takes_answer(call, *found.route)) co_return;
+        const bool identified = co_await identify(call, found.route->access);
+        if (!identified || !read_body(call, found.route->body)) co_return;
     }
     if (!call.who.principal.is_admin()) {
         co_await found.route->handler(call);
@@ -226,14 +245,6 @@ asio::awaitable<void> Api::answer(const Request& request, const Peer& peer, Resp
     const auto now = steady_clock::now();
     response.add_header("Server-Timing",
                         server_timing(hash_time, now - handled - hash_time, now - begun));
-}
-
-// What the headers of the caller's own request say. False: the call has failed.
-asio::awaitable<bool> Api::prepare(Call& call, const Route& route) const {
-    if (!takes_answer(call, route)) co_return false;
-    const bool identified = co_await identify(call, route.access);
-    if (!identified) co_return false;
-    co_return read_body(call, route.body);
 }
 
 bool Api::is_about_another(const Request& request) const {

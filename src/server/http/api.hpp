@@ -91,6 +91,8 @@ struct Call {
     protocol::http::FormBody form = {};
     /// The session came in a cookie, which a browser sends whatever page asks.
     bool by_cookie = false;
+    /// Who is logged in, if the store has all users at hand; otherwise the id is 0.
+    User caller = {};
 
     void fail(protocol::http::Problem problem) { response.fail(std::move(problem)); }
 };
@@ -148,7 +150,6 @@ class Api final : public RequestHandler {
                                                    std::size_t usual) override;
 
   private:
-    boost::asio::awaitable<bool> prepare(Call& call, const Route& route) const;
     boost::asio::awaitable<bool> identify(Call& call, Access access) const;
     boost::asio::awaitable<bool> identify_browser(Call& call, Access access) const;
     boost::asio::awaitable<void> answer_page(Call& call, const Route& route) const;

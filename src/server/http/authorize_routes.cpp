@@ -22,6 +22,8 @@
 
 #include "core/text.hpp"
 
+#include <boost/container/static_vector.hpp>
+
 #include <array>
 #include <optional>
 #include <string>
@@ -79,46 +81,45 @@ bool read_question(Call& call, Question& question, std::string& text) {
     return false;
 }
 
-// Whether no other credential has to be looked at: a store that cannot be read makes none invalid.
-bool is_final(const result<Principal>& principal) {
-    return principal || class_of(principal.error()) != ErrorClass::unauthenticated;
+/// A token, and the kinds of sessions that it may be of where it is.
+struct Credential {
+    std::string_view token;
+    SessionKinds kinds;
+};
+using Credentials = boost::container::static_vector<Credential, 2 * kMaxCookies + 1>;
+
+void add_cookies(const http::Fields& fields, std::string_view name, SessionKinds kinds,
+                 Credentials& credentials) {
+    for (std::size_t n = 0; n < kMaxCookies; ++n) {
+        const auto token = http::find_cookie(fields, name, n);
+        if (!token) return;
+        credentials.push_back({*token, kinds});
+    }
 }
 
-// The first valid one of this name, or why the last one is not.
-asio::awaitable<result<Principal>> find_by_cookie(Call& call, std::string_view name,
-                                                  SessionKinds kinds) {
+// The first valid one counts; otherwise says why the last one is not.
+asio::awaitable<result<Principal>> find_caller(Call& call) {
+    const Browser& browser = call.api.browser;
+    const http::Fields& fields = call.request.fields;
+    Credentials credentials;
+    add_cookies(fields, browser.forward_cookie_name(), SessionKind::forward, credentials);
+    add_cookies(fields, browser.session_cookie_name(), accounts::kLoginKinds, credentials);
+    Secret decoded;
+    if (const auto token = authorization_token(fields, decoded))
+        credentials.push_back({*token, accounts::kLoginKinds});
     result<Principal> principal = Errc::unauthenticated;
-    for (std::size_t n = 0; n < kMaxCookies; ++n) {
-        const auto token = http::find_cookie(call.request.fields, name, n);
-        if (!token) break;
-        principal = co_await call.api.accounts.authenticate(*token, kinds);
-        if (is_final(principal)) break;
+    for (const Credential& one : credentials) {
+        principal = co_await call.api.accounts.authenticate(one.token, one.kinds, &call.caller);
+        // A store that cannot be read makes none invalid.
+        if (principal || class_of(principal.error()) != ErrorClass::unauthenticated) break;
     }
     co_return principal;
 }
 
-asio::awaitable<result<Principal>> find_caller(Call& call) {
-    const Browser& browser = call.api.browser;
-    auto principal =
-        co_await find_by_cookie(call, browser.forward_cookie_name(), SessionKind::forward);
-    if (is_final(principal)) co_return principal;
-    const auto by_session =
-        co_await find_by_cookie(call, browser.session_cookie_name(), accounts::kLoginKinds);
-    if (is_final(by_session)) co_return by_session;
-    const auto token = authorization_token(call.request.fields);
-    if (!token) co_return principal;
-    auto by_token = co_await call.api.accounts.authenticate(token->reveal());
-    co_return by_token;
-}
-
 // A page of this server, which is to lead back: "/login?rd=".
 std::string url_of(std::string_view page, const Call& call, const OriginalRequest& original) {
-    std::string_view url = original.url;
-    std::string shorter;
-    if (url.size() > ForwardDomain::kMaxUrlBytes) {
-        shorter = std::string(url.substr(0, original.origin_bytes)) + '/';
-        url = shorter;
-    }
+    std::string url = url_of(original);
+    if (url.size() > ForwardDomain::kMaxUrlBytes) url = origin_of(original) + '/';
     std::string text = call.api.browser.public_url();
     text += page;
     protocol::http::append_escaped(url, protocol::http::is_parameter_character, text);
@@ -181,13 +182,17 @@ asio::awaitable<void> answer_question(Call& call, ProxyKind kind) {
             co_return answer_anonymous(call, question, make_error_code(Errc::session_expired),
                                        true);
     }
-    const auto user = co_await call.api.accounts.view(*who, who->id());
-    if (!user)
-        co_return answer_anonymous(call, question,
-                                   user.error() == Errc::user_not_found
-                                       ? make_error_code(Errc::session_revoked)
-                                       : user.error());
-    if (question.requirement.allows(*user)) co_return add_identity(*user, call.response);
+    if (call.caller.id != who->id()) {
+        auto user = co_await call.api.accounts.view(*who, who->id());
+        if (!user)
+            co_return answer_anonymous(call, question,
+                                       user.error() == Errc::user_not_found
+                                           ? make_error_code(Errc::session_revoked)
+                                           : user.error());
+        call.caller = std::move(*user);
+    }
+    if (question.requirement.allows(call.caller))
+        co_return add_identity(call.caller, call.response);
     answer_forbidden(call, question);
 }
 

@@ -268,6 +268,7 @@ asio::awaitable<void> list_users(Call& call) {
 asio::awaitable<void> view_user(Call& call) {
     const auto id = find_target(call);
     if (!id) co_return;
+    if (call.caller.id == *id) co_return answer_with(call.caller, 200, call);
     const auto user = co_await call.api.accounts.view(call.who.principal, *id);
     if (user)
         answer_with(*user, 200, call);

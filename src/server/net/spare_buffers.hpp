@@ -27,6 +27,7 @@ class SpareBuffers {
     /// Takes the memory of a buffer, which is empty afterwards. Requires: it was wiped.
     void take_back(std::string& buffer) noexcept {
         buffer.clear();
+        if (buffer.capacity() == std::string().capacity()) return;
         if (count_ < buffers_.size())
             buffer.swap(buffers_[count_++]);
         else

@@ -290,6 +290,27 @@ TEST_P(StoreContract, KnowsAUsersStanding) {
     EXPECT_EQ(run(store_->auth_state(3)).error(), Errc::user_not_found);
 }
 
+TEST_P(StoreContract, MayHaveTheUserAtHandWithTheirStanding) {
+    CreateUser creation("somebody.with.a.long@address.com", some_hash(), Role::user);
+    creation.profile.username = "somebody";
+    creation.metadata = R"({"a":1})";
+    apply(creation);
+    User user;
+    if (store_->is_shared()) GTEST_SKIP() << "others may change what is in memory";
+    const auto auth_state = store_->auth_state_now(1, user);
+    ASSERT_TRUE(auth_state);
+    EXPECT_EQ(auth_state->role, Role::user);
+    if (user.id == 0) GTEST_SKIP() << "a store that is not in memory reads them by themselves";
+    const User found = *run(store_->find(1));
+    EXPECT_EQ(user.email, found.email);
+    EXPECT_EQ(user.profile, found.profile);
+    EXPECT_EQ(user.metadata, found.metadata);
+    EXPECT_EQ(user.created_at, found.created_at);
+    EXPECT_EQ(user.revision, found.revision);
+    EXPECT_TRUE(user.password_hash.empty());
+    EXPECT_EQ(store_->auth_state_now(2, user).error(), Errc::user_not_found);
+}
+
 TEST_P(StoreContract, TakesIdsAndTimesFromAnotherStore) {
     CreateUser user("a@a.com", some_hash(), Role::user);
     user.id = 7;
