@@ -52,6 +52,16 @@ class PostgresTest(ProgramTest):
                           "application_name = 'roster'")
 
 
+class WithoutLibpq(ProgramTest):
+    def test_it_is_said_what_to_install(self):
+        unusable = pathlib.Path(self.directory) / "libpq.so.5"
+        unusable.touch()
+        variables = {"LD_LIBRARY_PATH": str(unusable.parent)}
+        done = self.run_roster("check", "postgres://localhost/x", variables=variables)
+        self.assert_fails(done, 5, "needs libpq", "install it (Debian: libpq5)")
+        self.assertIn("roster", self.run_roster("--version", variables=variables).stdout)
+
+
 class LossyProxy:
     """Passes on what a server and its database say to each other. The answer to the second message
     of a connection that holds `text` is lost, with the connection: once."""
