@@ -10,7 +10,7 @@ namespace roster {
 
 using Sha256 = std::array<unsigned char, 32>;
 
-/// Threads: any. Throws: `std::runtime_error` if OpenSSL has none (it was built or set up without).
-Sha256 sha256(std::string_view bytes);
+/// Threads: any.
+Sha256 sha256(std::string_view bytes) noexcept;
 
 }  // namespace roster
