@@ -9,6 +9,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <roster/log.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <exception>
 #include <new>
@@ -70,8 +71,7 @@ HttpConnection::HttpConnection(TimedStream::Socket socket, const PeerAddress& pe
                  context.log, "http"),
       context_(context),
       peer_(peer),
-      decoder_(request_limits(context.limits), true),
-      next_request_id_(random_number()) {
+      decoder_(request_limits(context.limits), true) {
     if (context.certificate != nullptr) use_tls(context.certificate->context());
 }
 
@@ -256,7 +256,9 @@ std::size_t HttpConnection::append(const Request* request, bool head) {
     to.request_id = request != nullptr ? request->request_id : new_request_id();
     if (request != nullptr) to.path = request->target.path();
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    const std::size_t body_bytes = encoder_.encode(response_, to, now, unsent_);
+    // A connection that is used once does not write the date of its own.
+    thread_local http::Encoder encoder;
+    const std::size_t body_bytes = encoder.encode(response_, to, now, unsent_);
     // Not twice while it waits to be sent.
     if (response_.body.size() > kLongBodyBytes) {
         wipe(response_.body.data(), response_.body.size());
@@ -283,7 +285,8 @@ void HttpConnection::note(const Request* request, std::size_t body_bytes) const 
     entry.status = response_.status;
     entry.body_bytes = body_bytes;
     entry.took = std::chrono::duration_cast<std::chrono::microseconds>(elapsed);
-    entry.request_id = known ? request->request_id : std::string_view(request_id_);
+    entry.request_id =
+        known ? request->request_id : std::string_view(request_id_.data(), request_id_.size());
     log().write(LogLevel::info, context_.access_log == AccessLog::text
                                     ? to_text(entry)
                                     : to_json(entry, std::chrono::system_clock::now()));
@@ -293,16 +296,16 @@ void HttpConnection::name_request(Request& request) {
     if (request.request_id.empty()) request.request_id = new_request_id();
 }
 
-// Sixteen hexadecimal digits, from a random one on.
+// Sixteen hexadecimal digits, from a random one on. Each thread asks for randomness once: that may
+// take longer than all else that a new connection costs.
 std::string_view HttpConnection::new_request_id() {
-    constexpr std::size_t kDigits = 16;
-    std::array<char, kDigits> digits{};
-    const auto end =
-        std::to_chars(digits.data(), digits.data() + kDigits, next_request_id_++, 16).ptr;
-    const auto size = static_cast<std::size_t>(end - digits.data());
-    request_id_.assign(kDigits - size, '0');
-    request_id_.append(digits.data(), size);
-    return request_id_;
+    thread_local std::uint64_t next = random_number();
+    std::array<char, std::tuple_size_v<decltype(request_id_)>> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), next++, 16).ptr;
+    const auto zeros = digits.size() - static_cast<std::size_t>(end - digits.data());
+    std::fill_n(request_id_.begin(), zeros, '0');
+    std::copy(digits.data(), end, request_id_.data() + zeros);
+    return {request_id_.data(), request_id_.size()};
 }
 
 }  // namespace roster::server

@@ -13,9 +13,9 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,12 +72,10 @@ class HttpConnection final : public Connection {
     const HttpContext& context_;
     const Peer peer_;
     protocol::http::RequestDecoder decoder_;
-    protocol::http::Encoder encoder_;
     Response response_;
     /// Of the request that is being answered.
     std::chrono::steady_clock::time_point begun_at_;
-    std::string request_id_;
-    std::uint64_t next_request_id_;
+    std::array<char, 16> request_id_{};
 };
 
 }  // namespace roster::server

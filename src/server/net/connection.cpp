@@ -145,6 +145,14 @@ asio::awaitable<bool> Connection::receive() {
         co_await refuse(ConnectionRefusal::overloaded);
         co_return false;
     }
+    // Much of what is accepted under load has sent its first request already: it needs no wait.
+    if (!had_request_ && !stream_.has_tls()) {
+        const std::size_t bytes = stream_.read_now(received_);
+        if (bytes != 0) {
+            take(bytes);
+            co_return true;
+        }
+    }
     // A connection that has to close between two requests is read once more: another request may
     // have arrived already.
     const Deadline now = steady_clock::now();
