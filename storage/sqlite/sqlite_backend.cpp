@@ -1,7 +1,9 @@
 // A commit: BEGIN IMMEDIATE; each write of the batch is decided against what the transaction sees,
 // by the rules that all stores share, and put behind a savepoint; COMMIT syncs the log once; then
 // the memory follows. A sync that fails is final: nobody knows what the disk holds, and a second
-// sync would prove nothing. Every other failure undoes the batch, and the next one is tried again.
+// sync would prove nothing. Every other failure undoes the batch, and the next one is tried again;
+// while there is none, a thread tries to write nothing once a second, so that the store is known to
+// be writable again before somebody needs it.
 
 #include "storage/sqlite/open_database.hpp"
 #include "storage/sqlite/sqlite_reads.hpp"
@@ -11,10 +13,14 @@
 #include <SQLiteCpp/Transaction.h>
 #include <sqlite3.h>
 
+#include <chrono>
+#include <condition_variable>
 #include <list>
 #include <mutex>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <utility>
 
 namespace roster::storage {
@@ -25,6 +31,8 @@ constexpr std::size_t kReaders = 4;
 
 // Four MiB of write-ahead log: that much is copied into the database at a time.
 constexpr std::size_t kCheckpointFrames = 1000;
+
+constexpr std::chrono::seconds kTryAgainEvery{1};
 
 int count_frames(void* frames, sqlite3*, const char*, int in_log) noexcept {
     *static_cast<std::size_t*>(frames) = static_cast<std::size_t>(in_log);
@@ -89,6 +97,8 @@ class SqliteBackend final : public SqliteReads<Backend, ReadConnections> {
     SqliteBackend(const std::string& path, OpenedDatabase opened, const OpenOptions& options);
     // Readers are closed before the writer closes the database.
     ~SqliteBackend() override {
+        trying_again_.request_stop();
+        trying_again_.join();
         source_.reset();
         close();
     }
@@ -110,7 +120,9 @@ class SqliteBackend final : public SqliteReads<Backend, ReadConnections> {
     template <class Answer, class Batch>
     std::vector<result<Answer>> commit_each(const Batch& batch);
     // Runs `put` in a transaction; false from it undoes all. False if the transaction failed.
+    // Requires: `writing_` is locked.
     bool write(const std::function<bool(WriteTransaction&)>& put);
+    void try_again(const std::stop_token& stop);
     void publish(const WriteTransaction& transaction);
     void fail(const std::exception& error);
     void give_up(const std::string& why);
@@ -137,6 +149,10 @@ class SqliteBackend final : public SqliteReads<Backend, ReadConnections> {
     WrittenTotals totals_;
     // Of `StoreStatus`.
     std::string problem_;
+
+    // Wakes when `is_refusing_` is set.
+    std::condition_variable_any refused_;
+    std::jthread trying_again_;
 };
 
 SqliteBackend::SqliteBackend(const std::string& path, OpenedDatabase opened,
@@ -150,6 +166,7 @@ SqliteBackend::SqliteBackend(const std::string& path, OpenedDatabase opened,
     load();
     sqlite3_wal_hook(connection_.getHandle(), count_frames, &frames_);
     source_ = std::make_unique<ReadConnections>(opened_.path, log_);
+    trying_again_ = std::jthread([this](const std::stop_token& stop) { try_again(stop); });
 }
 
 void SqliteBackend::load() {
@@ -174,6 +191,7 @@ template <class Answer, class Batch>
 std::vector<result<Answer>> SqliteBackend::commit_each(const Batch& batch) {
     std::vector<result<Answer>> answers;
     answers.reserve(batch.size());
+    const std::lock_guard lock(writing_);
     const bool is_durable = write([&](WriteTransaction& transaction) {
         for (const auto& one : batch)
             answers.push_back(transaction.apply(one));
@@ -189,6 +207,7 @@ std::vector<result<Answer>> SqliteBackend::commit_each(const Batch& batch) {
 result<std::vector<User>> SqliteBackend::commit_all(std::span<const Write> batch) {
     std::vector<User> users;
     boost::system::error_code refusal;
+    const std::lock_guard lock(writing_);
     const bool is_durable = write([&](WriteTransaction& transaction) {
         for (const Write& one : batch) {
             auto answer = transaction.apply(one);
@@ -206,14 +225,16 @@ result<std::vector<User>> SqliteBackend::commit_all(std::span<const Write> batch
 }
 
 bool SqliteBackend::write(const std::function<bool(WriteTransaction&)>& put) {
-    const std::lock_guard lock(writing_);
     if (has_given_up_) return false;
     WriteTransaction work(connection_, totals_, auth_states_, now_(), *log_);
     try {
         SQLite::Transaction transaction(connection_, SQLite::TransactionBehavior::IMMEDIATE);
-        if (!put(work) || !work.has_changed()) return true;
+        const bool is_wanted = put(work) && (work.has_changed() || is_refusing_);
+        if (!is_wanted) return true;
         write_totals(connection_, totals_, work.new_totals());
-        if (!is_marked_open_) write_meta(connection_, "clean_stop", 0);
+        // The trial of a disk that was full: SQLite leaves out a write that changes nothing.
+        if (!work.has_changed()) write_meta(connection_, "clean_stop", 1);
+        if (!is_marked_open_ || !work.has_changed()) write_meta(connection_, "clean_stop", 0);
         transaction.commit();
     } catch (const std::exception& error) {
         fail(error);
@@ -227,6 +248,15 @@ bool SqliteBackend::write(const std::function<bool(WriteTransaction&)>& put) {
     }
     checkpoint_if_due();
     return true;
+}
+
+void SqliteBackend::try_again(const std::stop_token& stop) {
+    std::unique_lock lock(writing_);
+    while (refused_.wait(lock, stop, [this] { return is_refusing_; })) {
+        (void)refused_.wait_for(lock, stop, kTryAgainEvery, [] { return false; });
+        if (stop.stop_requested() || has_given_up_) return;
+        if (is_refusing_) (void)write([](WriteTransaction&) { return true; });
+    }
 }
 
 void SqliteBackend::publish(const WriteTransaction& transaction) {
@@ -247,7 +277,8 @@ void SqliteBackend::fail(const std::exception& error) {
     if (fault == SqliteFault::sync_failed || fault == SqliteFault::corrupt)
         return give_up(text_of(*from_sqlite));
     if (!std::exchange(is_refusing_, true)) {
-        set_problem(text_of(*from_sqlite) + "; the next write is tried again");
+        refused_.notify_one();
+        set_problem(text_of(*from_sqlite) + "; writes are tried again");
         log_->error("{}: cannot be written: {}; writes are refused until it can", opened_.path,
                     text_of(*from_sqlite));
     }

@@ -7,8 +7,10 @@
 #include "unit/storage/support.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace roster::storage {
@@ -93,7 +95,7 @@ TEST_F(SqliteFaults, AFullDiskIsRefusedUntilThereIsSpace) {
     for (int i = 0; i < 3; ++i)
         EXPECT_FALSE(add("b@b.com"));
     EXPECT_FALSE(store_->status().writable);
-    EXPECT_TRUE(store_->status().problem.ends_with("the next write is tried again"));
+    EXPECT_TRUE(store_->status().problem.ends_with("writes are tried again"));
     EXPECT_TRUE(store_->find_by_email("a@a.com"));
     EXPECT_EQ(emails_after_a_kill(), Emails{"a@a.com"});
     disk_.fill_disk(false);
@@ -101,6 +103,27 @@ TEST_F(SqliteFaults, AFullDiskIsRefusedUntilThereIsSpace) {
     EXPECT_TRUE(store_->status().writable);
     EXPECT_EQ(store_->status().problem, "");
     EXPECT_EQ(store_->find_by_email("c@c.com")->id, 2U) << "the id of a refused write is free";
+    open();
+    EXPECT_EQ(emails_in(*store_), (Emails{"a@a.com", "c@c.com"}));
+}
+
+TEST_F(SqliteFaults, ADiskThatWasFullIsFoundToHaveSpaceWithoutAWrite) {
+    ASSERT_TRUE(add("a@a.com"));
+    disk_.fill_disk(true);
+    EXPECT_FALSE(add("b@b.com"));
+    const std::size_t failures = disk_.failures();
+    const auto wait_for = [](const auto& condition) {
+        for (int i = 0; i < 1000 && !condition(); ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        return condition();
+    };
+    EXPECT_TRUE(wait_for([&] { return disk_.failures() > failures; })) << "it is tried";
+    EXPECT_FALSE(store_->status().writable);
+    disk_.fill_disk(false);
+    EXPECT_TRUE(wait_for([&] { return store_->status().writable; }));
+    EXPECT_EQ(store_->status().problem, "");
+    EXPECT_TRUE(add("c@c.com"));
+    EXPECT_EQ(store_->find_by_email("c@c.com")->id, 2U) << "nothing is left of the trial";
     open();
     EXPECT_EQ(emails_in(*store_), (Emails{"a@a.com", "c@c.com"}));
 }
