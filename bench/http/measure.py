@@ -177,28 +177,34 @@ class Bench:
             self.handshakes(roster)
 
     def handshakes(self, roster):
-        """By Python's client, one after another: the server's time counts."""
-        def connect(session=None):
-            plain = socket.create_connection(("127.0.0.1", roster.port))
+        """By Python's client, one after another: the server's time counts. Without a session the
+        server signs, with one it does not; the keys are new each time."""
+        def connect(server, session=None):
+            plain = socket.create_connection(("127.0.0.1", server.port))
             connection = context.wrap_socket(plain, server_hostname="127.0.0.1", session=session)
             connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
             while connection.recv(4096):
                 pass
             return connection
 
-        context = ssl.create_default_context(cafile=self.directory / "tls.crt")
-        session = connect().session
-
-        def cost(session):
-            before = roster.processor_seconds()
+        def cost(server, session):
+            before = server.processor_seconds()
             for _ in range(300):
-                connect(session)
-            return [(roster.processor_seconds() - before) / 300 * 1e6]
+                with connect(server, session) as connection:
+                    if connection.session_reused != (session is not None):
+                        raise SystemExit("a session was not resumed, or was without being asked")
+            return [(server.processor_seconds() - before) / 300 * 1e6]
 
-        medians = self.turns(resumed=lambda: cost(session), full=lambda: cost(None))
-        self.rows.add("a TLS handshake, resumed", f"{medians['resumed'][0]:.0f} us",
-                      f"in full {medians['full'][0]:.0f} us",
-                      medians["resumed"][0] / medians["full"][0])
+        context = ssl.create_default_context(cafile=self.directory / "tls.crt")
+        with Nginx(self.nginx, self.directory, 450, b"x" * 300, True) as nginx:
+            mine, other = connect(roster).session, connect(nginx).session
+            medians = self.turns(
+                full=lambda: cost(roster, None), full_nginx=lambda: cost(nginx, None),
+                resumed=lambda: cost(roster, mine), resumed_nginx=lambda: cost(nginx, other))
+        for name, kind in (("TLS 1.3, a new connection", "full"),
+                           ("TLS 1.3, a new one, resumed", "resumed")):
+            [took], [beside] = medians[kind], medians[kind + "_nginx"]
+            self.rows.add(name, f"{took:.0f} us", f"nginx {beside:.0f} us", took / beside)
 
     def idle_connections(self):
         """Each has been asked something once."""
