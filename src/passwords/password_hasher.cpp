@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -18,10 +19,12 @@ namespace {
 
 constexpr std::size_t kKibibyte = 1024;
 
+// Weaker, never other: two servers with different costs would hash one password again for ever.
 bool is_outdated(const PasswordFormat& format, HashCost today) noexcept {
     const auto* cost = std::get_if<Argon2Cost>(&format.cost);
-    return format.scheme != HashScheme::argon2id || cost == nullptr ||
-           cost->memory_kib != today.memory_kib || cost->passes != today.passes || cost->lanes != 1;
+    return format.scheme != HashScheme::argon2id || cost == nullptr || cost->lanes != 1 ||
+           std::uint64_t{cost->memory_kib} * cost->passes <
+               std::uint64_t{today.memory_kib} * today.passes;
 }
 
 // Computes exactly one hash, whatever it is given.

@@ -36,7 +36,8 @@ bool is_heavy(const PasswordFormat& format, HashCost today) noexcept;
 /// What the verification of a password came to.
 struct Verdict {
     bool matches = false;
-    /// The hash is not argon2id at today's cost: hash again, now that the password is known.
+    /// The hash is not argon2id, or takes less work (memory times passes) than one of today's cost:
+    /// hash again, now that the password is known.
     bool outdated = false;
     /// There is a hash, but roster cannot check it, or it would cost too much.
     bool unusable = false;

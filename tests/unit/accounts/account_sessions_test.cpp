@@ -158,7 +158,7 @@ TEST_F(AccountSessions, AnOwnPasswordNeedsTheCurrentOne) {
 
 TEST_F(AccountSessions, ARehashAtLogInEndsNothing) {
     const LoggedIn logged_in = open();
-    const auto old = passwords::hash_password(Secret("right"), passwords::HashCost{16, 1}).value();
+    const auto old = passwords::hash_password(Secret("right"), passwords::HashCost{8, 1}).value();
     UpdateUser outdated(2);
     outdated.password_hash = old;
     outdated.keeps_credentials = true;

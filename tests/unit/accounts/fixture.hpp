@@ -26,7 +26,7 @@ namespace roster::accounts {
 using testing::await;
 using testing::await_all;
 
-inline constexpr passwords::HashCost kCheap{8, 1};
+inline constexpr passwords::HashCost kCheap{16, 1};
 
 /// What the audit log was told.
 class RecordedEvents final : public AuditLog {

@@ -48,13 +48,18 @@ TEST(PasswordHasher, AcceptsTheRightPasswordOnly) {
         EXPECT_FALSE(verdict_of(hasher, phc, wrong).matches) << wrong;
 }
 
-TEST(PasswordHasher, AnotherCostIsOutdated) {
-    PasswordHasher hasher(1, 1, kCheap);
-    for (const HashCost other : {HashCost{16, 1}, HashCost{8, 2}}) {
-        const auto phc = hash_password(Secret("right"), other).value();
+TEST(PasswordHasher, ALowerCostIsOutdatedAndAHigherOneIsNot) {
+    PasswordHasher hasher(1, 1, HashCost{64, 2});
+    for (const HashCost weaker : {HashCost{64, 1}, HashCost{32, 2}, HashCost{8, 8}}) {
+        const auto phc = hash_password(Secret("right"), weaker).value();
         EXPECT_TRUE(verdict_of(hasher, phc, "right").matches);
         EXPECT_TRUE(verdict_of(hasher, phc, "right").outdated);
         EXPECT_FALSE(verdict_of(hasher, phc, "wrong").outdated);
+    }
+    for (const HashCost other : {HashCost{64, 3}, HashCost{65, 2}, HashCost{128, 1}}) {
+        const auto phc = hash_password(Secret("right"), other).value();
+        EXPECT_TRUE(verdict_of(hasher, phc, "right").matches);
+        EXPECT_FALSE(verdict_of(hasher, phc, "right").outdated);
     }
 }
 
@@ -88,7 +93,7 @@ TEST(PasswordHasher, MatchesNothingWithAHashThatCannotBeUsed) {
     }
 }
 
-TEST(PasswordHasher, OnlyOurHashesOfTodaysCostAreNotOutdated) {
+TEST(PasswordHasher, HashesOfOtherSchemesAreOutdated) {
     PasswordHasher hasher(1, 1, HashCost{256, 2});
     const auto& ours = testing::kKnownHashes[0];
     EXPECT_FALSE(verdict_of(hasher, Secret(ours.hash), ours.password).outdated);
