@@ -2,22 +2,20 @@
 #include <roster/log.hpp>
 #include <roster/server.hpp>
 
-#include "accounts/accounts.hpp"
 #include "accounts/first_admin.hpp"
 #include "audit/audit_reader.hpp"
 #include "cli/admin/admin_api.hpp"
 #include "cli/admin/edit_events.hpp"
 #include "cli/admin/setup_file.hpp"
 #include "cli/commands/commands.hpp"
+#include "cli/commands/first_administrator.hpp"
 #include "cli/commands/stop_signals.hpp"
 #include "cli/config/command_settings.hpp"
 #include "cli/config/settings.hpp"
 #include "cli/io/process_limits.hpp"
 #include "cli/io/service_manager.hpp"
 #include "cli/io/standard_error.hpp"
-#include "cli/io/terminal.hpp"
 #include "core/address.hpp"
-#include "core/text.hpp"
 #include "passwords/password_hasher.hpp"
 #include "storage/drivers.hpp"
 #include "storage/transfer/store_transfer.hpp"
@@ -37,37 +35,6 @@
 
 namespace roster::cli {
 namespace {
-
-Secret password_in(const std::string& file) {
-    auto password = read_secret_file(file);
-    if (!password) {
-        const auto& why = password.error();
-        throw UsageError("--admin-password-file " + printable(file) + ": " +
-                         (why == Errc::cancelled ? "the file is empty" : why.message()));
-    }
-    return std::move(*password);
-}
-
-void check_admin_options(const ServeOptions& options) {
-    if (options.admin_email.empty() == options.admin_password_file.empty()) return;
-    throw UsageError("--admin-email and --admin-password-file need each other");
-}
-
-void provide_first_admin(const ServeOptions& options, Store& store,
-                         const std::shared_ptr<AuditLog>& audit, const std::shared_ptr<Log>& log) {
-    if (options.admin_email.empty()) return;
-    if (!store.status().writable) {
-        log->warn("the store is away: the first administrator is added at the next start");
-        return;
-    }
-    passwords::PasswordHasher hasher(1, 1, hash_cost(options.passwords));
-    accounts::AccountsOptions rules;
-    rules.policies = password_policies(options.passwords);
-    rules.audit = audit;
-    accounts::Accounts service(store, hasher, std::move(rules), log);
-    accounts::ensure_first_admin(service, options.admin_email,
-                                 [&options] { return password_in(options.admin_password_file); });
-}
 
 // Without an administrator: a code with which the page /setup makes one.
 void offer_setup(ServerOptions& options, const Store& store, SetupFile& file, Log& log) {
@@ -229,7 +196,7 @@ ExitCode serve_until_stopped(const ServeOptions& options) {
         open_when_unlocked([&] { return open_audit(options.audit, options.store, log); });
     const AuditedService service(audit, store->url());
     edits->write_to(audit);
-    provide_first_admin(options, *store, audit, log);
+    const FirstAdministrator first_administrator(options, *store, audit, log);
     server_options.audit = audit;
     server_options.admin_socket = admin_socket_path(options.admin_socket, options.store);
     server_options.read_audit = reader_of(audit_path(options.audit, options.store));
