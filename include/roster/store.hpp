@@ -68,7 +68,7 @@ class Store {
     /// remembered beyond a request.
     virtual bool is_shared() const { return false; }
 
-    /// The session with this digest, and its user's state, in one look-up.
+    /// The session with this digest, and its user, in one look-up.
     /// Requires: the store is shared. Errors: `session_not_found`, `store_unavailable`.
     virtual boost::asio::awaitable<result<ProvenSession>> prove(SessionDigest digest) = 0;
 

@@ -97,6 +97,11 @@ using Write = std::variant<CreateUser, UpdateUser, EraseUser>;
 /// As much of a user as every request needs.
 struct AuthState {
     AuthState() = default;
+    explicit AuthState(const User& user)
+        : role(user.role),
+          disabled(user.disabled),
+          credentials_revision(user.credentials_revision),
+          created_at(user.created_at) {}
 
     Role role = Role::user;
     bool disabled = false;
@@ -107,15 +112,15 @@ struct AuthState {
 /// A session, as a store that several servers use knows it, and its user.
 class ProvenSession {
   public:
-    ProvenSession(Session its_session, bool has_ended, AuthState its_owner)
-        : session(std::move(its_session)), is_ended(has_ended), owner(its_owner) {}
+    ProvenSession(Session its_session, bool has_ended, std::optional<User> its_owner)
+        : session(std::move(its_session)), is_ended(has_ended), owner(std::move(its_owner)) {}
 
     Session session;
     /// By `EndSessions` and the like, or with its user, not by its lifetime. It is known for a day
     /// after that.
     bool is_ended;
-    /// As of nobody if the user was erased.
-    AuthState owner;
+    /// nullopt if the user was erased.
+    std::optional<User> owner;
 };
 
 /// A new session; the store assigns the id. One of kind `login` is its user's last log-in, too; one

@@ -2,7 +2,19 @@
 
 #include "accounts/accounts.hpp"
 
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <cstddef>
+#include <exception>
+#include <memory>
+#include <unordered_map>
 #include <utility>
+#include <vector>
 
 namespace roster::accounts {
 
@@ -20,10 +32,29 @@ Errc why_not(SessionState state) noexcept {
     return Errc::unauthenticated;
 }
 
-result<Principal> principal_of(const LiveSession& session, const AuthState& owner) {
-    if (!is_valid_for(owner, session.credentials_revision, session.created_at))
-        return Errc::session_revoked;
-    return Principal::user(session.user, owner.role, session.id, owner.credentials_revision);
+using AuthStates = std::unordered_map<UserId, result<AuthState>>;
+
+// Of the users of sessions, asked for all at once: a shared store answers them together.
+asio::awaitable<std::shared_ptr<AuthStates>> auth_states_of(Store& store,
+                                                            std::vector<Session> sessions) {
+    const asio::any_io_executor executor = co_await asio::this_coro::executor;
+    const auto states = std::make_shared<AuthStates>();
+    for (const Session& session : sessions)
+        states->emplace(session.user, Errc::store_unavailable);
+    std::size_t missing = states->size();
+    asio::steady_timer all_there(executor, asio::steady_timer::time_point::max());
+    for (auto& asked : *states) {
+        const auto take = [&missing, &all_there, state = &asked.second](std::exception_ptr failure,
+                                                                        result<AuthState> answer) {
+            if (!failure) *state = std::move(answer);
+            if (--missing == 0) all_there.cancel();
+        };
+        asio::co_spawn(executor, store.auth_state(asked.first), take);
+    }
+    boost::system::error_code ec;
+    while (missing > 0)
+        co_await all_there.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+    co_return states;
 }
 
 std::string session_target(SessionId id) {
@@ -80,17 +111,25 @@ asio::awaitable<result<Principal>> Accounts::authenticate(std::string_view token
     const auto auth_state =
         store_.auth_state_now(found.session.user, user != nullptr ? *user : unused);
     if (!auth_state && auth_state.error() != Errc::user_not_found) co_return auth_state.error();
-    if (!auth_state) co_return Errc::session_revoked;
-    co_return principal_of(found.session, *auth_state);
+    const LiveSession& session = found.session;
+    if (!auth_state || !is_valid_for(*auth_state, session.credentials_revision, session.created_at))
+        co_return Errc::session_revoked;
+    co_return Principal::user(session.user, auth_state->role, session.id,
+                              auth_state->credentials_revision);
 }
 
 asio::awaitable<result<Principal>> Accounts::prove(SessionDigest digest, SessionKinds kinds) {
-    const auto proven = co_await store_.prove(digest);
+    auto proven = co_await store_.prove(digest);
     if (!proven && proven.error() == Errc::session_not_found) co_return Errc::unauthenticated;
     if (!proven) co_return proven.error();
     const FoundSession found = sessions_.use(*proven, kinds);
     if (found.state != SessionState::live) co_return why_not(found.state);
-    co_return principal_of(found.session, proven->owner);
+    const LiveSession& session = found.session;
+    if (!proven->owner ||
+        !is_valid_for(AuthState(*proven->owner), session.credentials_revision, session.created_at))
+        co_return Errc::session_revoked;
+    proven->owner->password_hash = Secret();
+    co_return Principal::user(std::move(*proven->owner), session.id);
 }
 
 asio::awaitable<result<Principal>> Accounts::principal(AuthenticatedLogin login) {
@@ -117,10 +156,11 @@ asio::awaitable<result<SessionPage>> Accounts::all_sessions(Principal who, Sessi
     if (!sessions) co_return sessions.error();
     SessionPage page;
     if (sessions->size() == limit) page.next = sessions->back().id;
+    const auto states = co_await auth_states_of(store_, *sessions);
     for (Session& session : *sessions) {
-        const auto auth_state = co_await store_.auth_state(session.user);
-        if (auth_state && sessions_.update(session, *auth_state))
-            page.sessions.push_back(std::move(session));
+        const auto& state = states->at(session.user);
+        if (!state && state.error() != Errc::user_not_found) co_return state.error();
+        if (state && sessions_.update(session, *state)) page.sessions.push_back(std::move(session));
     }
     co_return page;
 }

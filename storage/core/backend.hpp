@@ -62,7 +62,8 @@ class Backend : public StoreView {
     /// Whether several servers use it, over a network: then look-ups of many callers share one
     /// round trip. Does not change.
     virtual bool is_shared() const { return false; }
-    /// Answers each, in order. Requires: the store is shared. From one thread.
+    /// Answers each, in order, or none if the store is away. Requires: the store is shared. From
+    /// one thread.
     virtual std::vector<LookupAnswer> look_up(std::span<const Lookup>) const { return {}; }
 
     virtual result<AuthState> auth_state(UserId id) const = 0;

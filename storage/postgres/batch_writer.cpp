@@ -39,6 +39,12 @@ std::string setup_of_connections(Scans scans) {
            "THEN set_config('synchronous_commit', 'on', false) END";
 }
 
+bool has_synchronous_standby(Connection& connection) {
+    return connection
+        .run("SELECT current_setting('synchronous_standby_names') <> ''", {}, kReadPatience)
+        .flag(0, 0);
+}
+
 BatchWriter::BatchWriter(Cluster& cluster, std::string instance, std::shared_ptr<Log> log)
     : instance_(std::move(instance)),
       log_(std::move(log)),

@@ -64,4 +64,7 @@ enum class Scans { allowed, avoided };
 /// and an instance that is frozen inside a transaction does not hold the others up.
 std::string setup_of_connections(Scans scans);
 
+/// Whether the primary is told to wait for one: without it a failover loses writes.
+bool has_synchronous_standby(Connection& connection);
+
 }  // namespace roster::storage::postgres

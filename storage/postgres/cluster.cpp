@@ -190,6 +190,11 @@ void Cluster::supervise() {
         else
             (void)search();
     }
+    try {
+        if (connection_) tasks_.leave(*connection_);
+    } catch (const std::exception& error) {
+        log_->warn("{}: {}", url_.masked(), error.what());
+    }
 }
 
 void Cluster::beat() {

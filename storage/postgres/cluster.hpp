@@ -55,6 +55,8 @@ class Cluster {
         std::function<void(Connection&)> inspect;
         /// Commits something, once a second.
         std::function<void(Connection&)> beat;
+        /// The last that is done with a primary that is there.
+        std::function<void(Connection&)> leave;
     };
 
     /// Searches once; a cluster that is away is searched on. Without `tasks.beat`: not.

@@ -66,13 +66,6 @@ int Rows::size() const noexcept {
     return PQntuples(result_.get());
 }
 
-std::uint64_t Rows::changed() const noexcept {
-    const std::string_view text = PQcmdTuples(result_.get());
-    std::uint64_t count = 0;
-    std::from_chars(text.data(), text.data() + text.size(), count);
-    return count;
-}
-
 std::string_view Rows::text(int row, int column) const {
     return {PQgetvalue(result_.get(), row, column),
             static_cast<std::size_t>(PQgetlength(result_.get(), row, column))};

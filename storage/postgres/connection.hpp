@@ -57,6 +57,7 @@ class Params {
         return *this;
     }
     Params& add(std::integral auto number) { return add(std::to_string(number)); }
+    Params& add(std::chrono::sys_seconds time) { return add(time.time_since_epoch().count()); }
 
     const std::vector<std::string>& texts() const noexcept { return texts_; }
 
@@ -68,8 +69,12 @@ class Params {
 class Array {
   public:
     void add(std::string_view text);
-    void add_null() { add_plain("NULL"); }
     void add(std::integral auto number) { add_plain(std::to_string(number)); }
+    void add(std::chrono::sys_seconds time) { add(time.time_since_epoch().count()); }
+    template <class Value>
+    void add(const std::optional<Value>& value) {
+        value ? add(*value) : add_plain("NULL");
+    }
 
     bool is_empty() const noexcept { return text_.size() == 1; }
     std::string text() const { return text_ + "}"; }
@@ -86,8 +91,6 @@ class Rows {
     explicit Rows(pg_result* result);
 
     int size() const noexcept;
-    /// Rows that an INSERT, UPDATE or DELETE changed.
-    std::uint64_t changed() const noexcept;
     /// Lifetime: of these rows. Empty for NULL.
     std::string_view text(int row, int column) const;
     bool is_null(int row, int column) const;
@@ -96,6 +99,9 @@ class Rows {
     std::int64_t number(int row, int column) const;
     std::uint64_t count(int row, int column) const {
         return static_cast<std::uint64_t>(number(row, column));
+    }
+    std::chrono::sys_seconds time(int row, int column) const {
+        return std::chrono::sys_seconds(std::chrono::seconds(number(row, column)));
     }
 
   private:

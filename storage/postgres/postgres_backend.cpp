@@ -1,4 +1,4 @@
-#include "storage/postgres/postgres_backend.hpp"
+// Serves a store in a PostgreSQL cluster. docs/POSTGRES.md says what it promises, and how.
 
 #include <roster/log.hpp>
 
@@ -6,33 +6,21 @@
 #include "storage/postgres/batch_writer.hpp"
 #include "storage/postgres/cluster.hpp"
 #include "storage/postgres/lookups.hpp"
+#include "storage/postgres/postgres_store.hpp"
+#include "storage/postgres/prefetch.hpp"
+#include "storage/postgres/presence.hpp"
 #include "storage/postgres/rows.hpp"
-#include "storage/postgres/schema.hpp"
-
-#include <sodium.h>
 
 #include <algorithm>
-#include <array>
-#include <mutex>
+#include <functional>
 #include <utility>
 
-namespace roster::storage::postgres {
+namespace roster::storage {
+namespace postgres {
 namespace {
 
 // As many as AsyncStore has threads that read.
 constexpr std::size_t kReaders = 4;
-constexpr auto kBeatPatience = std::chrono::milliseconds(2000);
-constexpr unsigned kBeatsBetweenSweeps = 60;
-
-// Another one in each process, and after each start.
-std::string new_instance_name() {
-    if (sodium_init() < 0) throw StartupError(Errc::internal, "libsodium cannot be used");
-    std::array<unsigned char, 8> bytes{};
-    randombytes_buf(bytes.data(), bytes.size());
-    std::array<char, 2 * sizeof(bytes) + 1> text{};
-    sodium_bin2hex(text.data(), text.size(), bytes.data(), bytes.size());
-    return text.data();
-}
 
 // If nothing took place, only what was refused by the rules keeps its answer.
 template <class Answer>
@@ -49,7 +37,7 @@ std::vector<result<Answer>> answers_of(BatchWriter::Outcome outcome,
 
 class PostgresBackend final : public Backend {
   public:
-    PostgresBackend(const std::string& path, const OpenOptions& options, Use use);
+    PostgresBackend(const DatabaseUrl& url, const OpenOptions& options, Use use);
 
     bool reads_may_block() const override { return true; }
     bool is_shared() const override { return true; }
@@ -79,34 +67,23 @@ class PostgresBackend final : public Backend {
         std::span<const SessionWrite> batch) override;
 
     StoreStatus status() const override;
-    std::string url() const override { return url_.masked(); }
+    std::string url() const override { return cluster_.url().masked(); }
 
   private:
-    Cluster::Tasks tasks_for(Use use);
-    void warn_of_risks(Connection& connection);
-    void beat(Connection& connection);
-    void sweep(Connection& connection);
     template <class Answer>
     Answer look_up_one(Lookup lookup) const {
         auto answers = look_up(std::span(&lookup, 1));
+        if (answers.empty()) return Errc::store_unavailable;
         return std::get<Answer>(std::move(answers.front()));
     }
     template <class T, class Read>
     result<T> read(Read read) const;
     using Decide = std::function<bool(UserTransaction&)>;
     BatchWriter::Outcome write_users(std::span<const Write> batch, const Decide& decide);
-    void note(const Totals& totals);
 
-    DatabaseUrl url_;
     std::function<std::chrono::sys_seconds()> now_;
     std::shared_ptr<Log> log_;
-    std::string instance_ = new_instance_name();
-    unsigned beats_ = 0;
-    bool has_warned_ = false;
-
-    mutable std::mutex totals_mutex_;
-    Totals totals_;
-
+    Presence presence_;
     mutable Cluster cluster_;
     mutable Links lookups_;
     mutable Links readers_;
@@ -114,94 +91,15 @@ class PostgresBackend final : public Backend {
     BatchWriter sessions_;
 };
 
-PostgresBackend::PostgresBackend(const std::string& path, const OpenOptions& options, Use use)
-    : url_(path),
-      now_(options.now),
+PostgresBackend::PostgresBackend(const DatabaseUrl& url, const OpenOptions& options, Use use)
+    : now_(options.now),
       log_(log_or_silent(options.log)),
-      cluster_(url_, tasks_for(use), log_),
+      presence_(options, use, log_),
+      cluster_(url, presence_.tasks(url), log_),
       lookups_(cluster_, 1, setup_of_connections(Scans::avoided)),
       readers_(cluster_, kReaders, setup_of_connections(Scans::allowed)),
-      users_(cluster_, instance_ + ":users", log_),
-      sessions_(cluster_, instance_ + ":sessions", log_) {}
-
-Cluster::Tasks PostgresBackend::tasks_for(Use use) {
-    Cluster::Tasks tasks;
-    tasks.inspect = [this, use](Connection& connection) {
-        require_schema(connection, use == Use::serve ? IfEmpty::make : IfEmpty::refuse, now_());
-        (void)connection.run(setup_of_connections(Scans::allowed), {}, kReadPatience);
-        note(read_totals(connection.run(kReadTotals, {}, kWritePatience)));
-        if (use == Use::view) return;
-        warn_of_risks(connection);
-        // So that nobody replaces the store from now on.
-        beat(connection);
-    };
-    if (use == Use::serve) tasks.beat = [this](Connection& connection) { beat(connection); };
-    return tasks;
-}
-
-void PostgresBackend::warn_of_risks(Connection& connection) {
-    if (std::exchange(has_warned_, true)) return;
-    const Rows standbys = connection.run("SELECT current_setting('synchronous_standby_names') = ''",
-                                         {}, kReadPatience);
-    if (standbys.flag(0, 0))
-        log_->warn(
-            "{}: no synchronous standby is configured: if the database server is lost, so "
-            "can be acknowledged writes; set synchronous_standby_names",
-            url_.masked());
-    if (url_.has_password())
-        log_->warn(
-            "{}: a password in the URL can be seen by other users of this machine; use "
-            "--store-password-file",
-            url_.masked());
-}
-
-// Proves that the server can commit, and learns what other instances wrote.
-void PostgresBackend::beat(Connection& connection) {
-    Params params;
-    params.add(instance_ + ":beat");
-    (void)connection.take_warning();
-    connection.send(
-        "INSERT INTO writers (instance, last_batch) VALUES ($1::text, 0) ON CONFLICT (instance) "
-        "DO UPDATE SET seen_at = now()",
-        params);
-    connection.send("SELECT revision, users, admins FROM store WHERE is_only");
-    const std::vector<Rows> rows = connection.finish(kBeatPatience);
-    if (connection.take_warning()) throw Lost("a commit was not replicated");
-    {
-        const std::lock_guard lock(totals_mutex_);
-        const Rows& store = rows[1];
-        if (store.count(0, 0) > totals_.revision) {
-            totals_.revision = store.count(0, 0);
-            totals_.users = store.count(0, 1);
-            totals_.admins = store.count(0, 2);
-        }
-    }
-    if (++beats_ % kBeatsBetweenSweeps == 0) sweep(connection);
-}
-
-// What nobody needs any more, some of it at a time; another instance may do the same. For a day a
-// session is known to have expired or ended.
-void PostgresBackend::sweep(Connection& connection) {
-    const auto now = now_().time_since_epoch().count();
-    Params at;
-    at.add(now);
-    connection.send(
-        "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE least(expires_at, "
-        "ended_at) <= $1::bigint - 86400 ORDER BY id LIMIT 10000 FOR UPDATE SKIP LOCKED)",
-        at);
-    connection.send(
-        "DELETE FROM throttle WHERE key IN (SELECT key FROM throttle WHERE until <= $1::bigint "
-        "ORDER BY key LIMIT 10000 FOR UPDATE SKIP LOCKED)",
-        at);
-    connection.send("DELETE FROM writers WHERE seen_at < now() - interval '1 day'");
-    connection.send(kReadTotals);
-    note(read_totals(connection.finish(kWritePatience).back()));
-}
-
-void PostgresBackend::note(const Totals& totals) {
-    const std::lock_guard lock(totals_mutex_);
-    totals_ = totals;
-}
+      users_(cluster_, presence_.instance() + ":users", log_),
+      sessions_(cluster_, presence_.instance() + ":sessions", log_) {}
 
 template <class T, class Read>
 result<T> PostgresBackend::read(Read read) const {
@@ -224,16 +122,7 @@ std::vector<LookupAnswer> PostgresBackend::look_up(std::span<const Lookup> looku
     } catch (const std::exception& error) {
         log_->error("store: cannot be read: {}", error.what());
     }
-    std::vector<LookupAnswer> answers;
-    for (const Lookup& lookup : lookups) {
-        if (lookup.by == Lookup::By::auth_state)
-            answers.emplace_back(result<AuthState>(Errc::store_unavailable));
-        else if (lookup.by == Lookup::By::digest)
-            answers.emplace_back(result<ProvenSession>(Errc::store_unavailable));
-        else
-            answers.emplace_back(result<User>(Errc::store_unavailable));
-    }
-    return answers;
+    return {};
 }
 
 result<std::vector<User>> PostgresBackend::list(UserId after, std::size_t limit) const {
@@ -274,7 +163,7 @@ result<std::vector<Session>> PostgresBackend::list_sessions(SessionId after,
 
 result<std::vector<LimiterRecord>> PostgresBackend::limiter_records() const {
     Params params;
-    params.add(now_().time_since_epoch().count());
+    params.add(now_());
     return read<std::vector<LimiterRecord>>([&](Connection& connection) {
         return read_limiter_records(connection.run(
             "SELECT key, state, until FROM throttle WHERE until > $1::bigint ORDER BY key", params,
@@ -312,11 +201,8 @@ BatchWriter::Outcome PostgresBackend::write_users(std::span<const Write> batch,
             params);
         return true;
     });
-    if (outcome == BatchWriter::Outcome::done && has_changed) {
-        const std::lock_guard lock(totals_mutex_);
-        after.sessions = totals_.sessions - std::min(totals_.sessions, ended_sessions);
-        totals_ = after;
-    }
+    if (outcome == BatchWriter::Outcome::done && has_changed)
+        presence_.note_users(after, ended_sessions);
     return outcome;
 }
 
@@ -375,11 +261,7 @@ std::vector<result<SessionResult>> PostgresBackend::commit_sessions(
     const auto outcome = sessions_.run(put, [batch](Connection& connection) {
         PrefetchedSessions::reserve_ids(connection, batch);
     });
-    if (outcome == BatchWriter::Outcome::done) {
-        const std::lock_guard lock(totals_mutex_);
-        totals_.sessions += opened;
-        totals_.sessions -= std::min(totals_.sessions, ended);
-    }
+    if (outcome == BatchWriter::Outcome::done) presence_.note_sessions(opened, ended);
     if (outcome != BatchWriter::Outcome::refused || batch.size() == 1)
         return answers_of(outcome, std::move(answers), batch.size());
     answers.clear();
@@ -389,23 +271,31 @@ std::vector<result<SessionResult>> PostgresBackend::commit_sessions(
 }
 
 StoreStatus PostgresBackend::status() const {
-    const std::lock_guard lock(totals_mutex_);
+    const Totals totals = presence_.totals();
     StoreStatus status;
     status.writable = cluster_.is_writable();
     if (!status.writable)
         status.problem = "the database cannot be reached, or takes no writes; it is tried again";
-    status.users = totals_.users;
-    status.admins = totals_.admins;
-    status.sessions = totals_.sessions;
-    status.revision = totals_.revision;
+    status.users = totals.users;
+    status.admins = totals.admins;
+    status.sessions = totals.sessions;
+    status.revision = totals.revision;
     return status;
 }
 
 }  // namespace
 
-std::unique_ptr<Backend> open_backend(const std::string& path, const OpenOptions& options,
-                                      Use use) {
-    return std::make_unique<PostgresBackend>(path, options, use);
+}  // namespace postgres
+
+std::unique_ptr<Backend> open_postgres_backend(const std::string& path,
+                                               const OpenOptions& options) {
+    return std::make_unique<postgres::PostgresBackend>(postgres::DatabaseUrl(path), options,
+                                                       postgres::Use::serve);
 }
 
-}  // namespace roster::storage::postgres
+std::unique_ptr<StoreView> open_postgres_view(const std::string& path, const OpenOptions& options) {
+    return std::make_unique<postgres::PostgresBackend>(postgres::DatabaseUrl(path), options,
+                                                       postgres::Use::view);
+}
+
+}  // namespace roster::storage

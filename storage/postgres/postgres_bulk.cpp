@@ -1,8 +1,7 @@
 // A whole store, read from one snapshot, or replaced in one transaction: servers see the old
 // contents up to its commit.
 
-#include "storage/postgres/batch_writer.hpp"
-#include "storage/postgres/cluster.hpp"
+#include "storage/postgres/direct_connection.hpp"
 #include "storage/postgres/postgres_store.hpp"
 #include "storage/postgres/rows.hpp"
 #include "storage/postgres/schema.hpp"
@@ -19,38 +18,11 @@ using namespace postgres;
 constexpr auto kBulkPatience = std::chrono::minutes(10);
 constexpr std::size_t kRowsAtOnce = 2000;
 
-// Throws: `StartupError` for everything.
-template <class Call>
-auto translating(const DatabaseUrl& url, Call call) {
-    try {
-        return call();
-    } catch (const StartupError&) {
-        throw;
-    } catch (const std::exception& error) {
-        throw StartupError(Errc::store_unavailable, url.masked() + ": " + error.what());
-    }
-}
-
-// Shared by a writer and what reads its work back.
-struct BulkConnection {
-    explicit BulkConnection(const std::string& path)
-        : url(path),
-          cluster(url, {[](Connection&) {}, nullptr}, nullptr),
-          connection(cluster.connect(cluster.wait_for_primary(Clock::now() + kAwayPatience))) {
-        (void)connection.run(setup_of_connections(Scans::allowed), {}, kReadPatience);
-        (void)connection.run("SET idle_in_transaction_session_timeout = 0", {}, kReadPatience);
-    }
-
-    DatabaseUrl url;
-    Cluster cluster;
-    Connection connection;
-};
-
 class PostgresReader final : public StoreReader {
   public:
-    explicit PostgresReader(std::shared_ptr<BulkConnection> source)
-        : source_(std::move(source)), totals_(translating(source_->url, [this] {
-              return read_totals(source_->connection.run(kReadTotals, {}, kBulkPatience));
+    explicit PostgresReader(std::shared_ptr<DirectConnection> source)
+        : source_(std::move(source)), totals_(source_->run([this] {
+              return read_totals(source_->connection().run(kReadTotals, {}, kBulkPatience));
           })) {}
 
     const StoreTotals& totals() const override { return totals_; }
@@ -65,8 +37,8 @@ class PostgresReader final : public StoreReader {
               read_sessions, take);
     }
     void limiter_records(const TakeLimiterRecord& take) override {
-        translating(source_->url, [&] {
-            const Rows rows = source_->connection.run(
+        source_->run([&] {
+            const Rows rows = source_->connection().run(
                 "SELECT key, state, until FROM throttle WHERE state <> '' ORDER BY key", {},
                 kBulkPatience);
             for (const LimiterRecord& record : read_limiter_records(rows))
@@ -77,11 +49,11 @@ class PostgresReader final : public StoreReader {
   private:
     template <class Read, class Take>
     void pages(const std::string& sql, Read read, const Take& take) {
-        translating(source_->url, [&] {
+        source_->run([&] {
             for (std::uint64_t last = 0;;) {
                 Params params;
                 params.add(last).add(kRowsAtOnce);
-                const auto page = read(source_->connection.run(sql, params, kBulkPatience));
+                const auto page = read(source_->connection().run(sql, params, kBulkPatience));
                 for (const auto& row : page)
                     take(row);
                 if (page.empty()) return;
@@ -90,30 +62,30 @@ class PostgresReader final : public StoreReader {
         });
     }
 
-    std::shared_ptr<BulkConnection> source_;
+    std::shared_ptr<DirectConnection> source_;
     Totals totals_;
 };
 
 class PostgresWriter final : public StoreWriter {
   public:
     PostgresWriter(const std::string& path, std::chrono::sys_seconds now)
-        : now_(now), target_(std::make_shared<BulkConnection>(path)) {}
+        : now_(now), target_(std::make_shared<DirectConnection>(path)) {}
 
     bool keeps_unknown_members() const override { return false; }
 
     void begin(const StoreTotals& totals) override {
         totals_ = totals;
-        translating(target_->url, [&] {
-            Connection& connection = target_->connection;
+        target_->run([&] {
+            Connection& connection = target_->connection();
             require_schema(connection, IfEmpty::make, now_);
             connection.send("BEGIN");
             connection.send("SELECT 1 FROM store WHERE is_only FOR UPDATE");
             connection.send(
                 "SELECT count(*) FROM writers WHERE seen_at > now() - interval '10 seconds'");
             if (connection.finish(kWritePatience).back().count(0, 0) > 0)
-                throw StartupError(Errc::store_locked,
-                                   target_->url.masked() +
-                                       ": a server uses it, or did so ten seconds ago; stop it");
+                throw StartupError(
+                    Errc::store_locked,
+                    target_->url() + ": a server uses it, or did so ten seconds ago; stop it");
             for (const char* table : {"sessions", "throttle", "users"})
                 connection.send_once(std::string("DELETE FROM ") + table);
             (void)connection.finish(kBulkPatience);
@@ -137,14 +109,14 @@ class PostgresWriter final : public StoreWriter {
         params.add(totals_.revision).add(totals_.next_user_id).add(totals_.users).add(admins_);
         Params next_session;
         next_session.add(totals_.next_session_id);
-        translating(target_->url, [&] {
-            target_->connection.send(
+        target_->run([&] {
+            target_->connection().send(
                 "UPDATE store SET revision = $1::bigint, next_user_id = $2::bigint, users = "
                 "$3::bigint, admins = $4::bigint WHERE is_only",
                 params);
-            target_->connection.send("UPDATE session_ids SET next = $1::bigint WHERE is_only",
-                                     next_session);
-            (void)target_->connection.finish(kBulkPatience);
+            target_->connection().send("UPDATE session_ids SET next = $1::bigint WHERE is_only",
+                                       next_session);
+            (void)target_->connection().finish(kBulkPatience);
         });
     }
 
@@ -153,8 +125,7 @@ class PostgresWriter final : public StoreWriter {
     }
 
     void place() override {
-        translating(target_->url,
-                    [&] { (void)target_->connection.run("COMMIT", {}, kBulkPatience); });
+        target_->run([&] { (void)target_->connection().run("COMMIT", {}, kBulkPatience); });
     }
 
   private:
@@ -165,17 +136,17 @@ class PostgresWriter final : public StoreWriter {
 
     void flush_at(std::size_t rows) {
         if (users_.size() + steps_.size() < rows) return;
-        translating(target_->url, [&] {
-            send_changes(target_->connection, users_);
-            send_steps(target_->connection, steps_, now_);
-            (void)target_->connection.finish(kBulkPatience);
+        target_->run([&] {
+            send_changes(target_->connection(), users_);
+            send_steps(target_->connection(), steps_, now_);
+            (void)target_->connection().finish(kBulkPatience);
         });
         users_.clear();
         steps_.clear();
     }
 
     std::chrono::sys_seconds now_;
-    std::shared_ptr<BulkConnection> target_;
+    std::shared_ptr<DirectConnection> target_;
     StoreTotals totals_;
     std::uint64_t admins_ = 0;
     std::vector<UserChange> users_;
@@ -185,9 +156,9 @@ class PostgresWriter final : public StoreWriter {
 }  // namespace
 
 std::unique_ptr<StoreReader> read_postgres_store(const std::string& path) {
-    auto source = std::make_shared<BulkConnection>(path);
-    const bool exists = translating(source->url, [&] {
-        Connection& connection = source->connection;
+    auto source = std::make_shared<DirectConnection>(path);
+    const bool exists = source->run([&] {
+        Connection& connection = source->connection();
         if (applied_migrations(connection).empty()) return false;
         require_schema(connection, IfEmpty::refuse, {});
         (void)connection.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", {}, kReadPatience);

@@ -1,8 +1,6 @@
 #include "storage/postgres/postgres_store.hpp"
 
-#include "storage/postgres/batch_writer.hpp"
-#include "storage/postgres/cluster.hpp"
-#include "storage/postgres/postgres_backend.hpp"
+#include "storage/postgres/direct_connection.hpp"
 #include "storage/postgres/rows.hpp"
 #include "storage/postgres/schema.hpp"
 
@@ -14,21 +12,10 @@ namespace {
 
 using namespace postgres;
 
-// Calls `use` with one connection to the primary.
 template <class Use>
 auto with_connection(const std::string& path, const Use& use) {
-    const DatabaseUrl url(path);
-    try {
-        Cluster cluster(url, {[](Connection&) {}, nullptr}, nullptr);
-        Connection connection =
-            cluster.connect(cluster.wait_for_primary(Clock::now() + kAwayPatience));
-        (void)connection.run(setup_of_connections(Scans::allowed), {}, kReadPatience);
-        return use(connection);
-    } catch (const StartupError&) {
-        throw;
-    } catch (const std::exception& error) {
-        throw StartupError(Errc::store_unavailable, url.masked() + ": " + error.what());
-    }
+    DirectConnection direct(path);
+    return direct.run([&] { return use(direct.connection()); });
 }
 
 // A count that must be 0, and what it means if it is not.
@@ -86,9 +73,7 @@ StoreReport check_rows(Connection& connection) {
         if (rows.size() == 0) break;
     }
     (void)connection.run("COMMIT", {}, kReadPatience);
-    const Rows standbys = connection.run("SELECT current_setting('synchronous_standby_names') = ''",
-                                         {}, kReadPatience);
-    if (standbys.flag(0, 0))
+    if (!has_synchronous_standby(connection))
         report.findings.push_back(
             {Finding::Kind::note,
              "no synchronous standby is configured: an acknowledged write can be lost with the "
@@ -97,15 +82,6 @@ StoreReport check_rows(Connection& connection) {
 }
 
 }  // namespace
-
-std::unique_ptr<Backend> open_postgres_backend(const std::string& path,
-                                               const OpenOptions& options) {
-    return open_backend(path, options, Use::serve);
-}
-
-std::unique_ptr<StoreView> open_postgres_view(const std::string& path, const OpenOptions& options) {
-    return open_backend(path, options, Use::view);
-}
 
 StoreReport check_postgres_store(const std::string& path) {
     return with_connection(path, [](Connection& connection) {

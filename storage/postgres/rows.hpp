@@ -33,7 +33,8 @@ inline constexpr std::string_view kSessionColumns =
 std::string select_users(std::string_view rest);
 std::string select_sessions(std::string_view rest);
 
-User read_user(const Rows& rows, int row);
+/// `first`: the column of the id.
+User read_user(const Rows& rows, int row, int first = 0);
 std::vector<User> read_users(const Rows& rows);
 Session read_session(const Rows& rows, int row);
 std::vector<Session> read_sessions(const Rows& rows);

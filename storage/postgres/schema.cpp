@@ -33,7 +33,7 @@ void apply_up(Connection& connection, const Migration& migration, std::chrono::s
     connection.run_script(std::string(migration.up), kMigrationPatience);
     Params params;
     params.add(migration.number).add(std::string(migration.name));
-    params.add(std::string(migration.checksum)).add(now.time_since_epoch().count());
+    params.add(std::string(migration.checksum)).add(now);
     (void)connection.run(
         "INSERT INTO schema_migrations VALUES ($1::int, $2::text, $3::text, $4::bigint)", params,
         kWritePatience);
@@ -69,7 +69,7 @@ std::vector<AppliedMigration> applied_migrations(Connection& connection) {
         migration.number = static_cast<unsigned>(rows.number(row, 0));
         migration.name = rows.text(row, 1);
         migration.checksum = rows.text(row, 2);
-        migration.applied_at = std::chrono::sys_seconds(std::chrono::seconds(rows.number(row, 3)));
+        migration.applied_at = rows.time(row, 3);
         applied.push_back(std::move(migration));
     }
     return applied;

@@ -13,14 +13,6 @@
 namespace roster::storage::postgres {
 namespace {
 
-std::chrono::sys_seconds time_of(const Rows& rows, int row, int column) {
-    return std::chrono::sys_seconds(std::chrono::seconds(rows.number(row, column)));
-}
-
-std::int64_t seconds_in(std::chrono::sys_seconds time) {
-    return time.time_since_epoch().count();
-}
-
 constexpr const char* kInsertSessions =
     "INSERT INTO sessions (id, user_id, digest, credentials_revision, label, address, user_agent, "
     "created_at, last_seen_at, expires_at, kind, parent) SELECT a, b, decode(c, 'hex'), d, e, f, "
@@ -84,9 +76,9 @@ void send_opened(Connection& connection, const std::map<SessionId, Session>& ope
         arrays[i++].add(session.label);
         arrays[i++].add(session.address);
         arrays[i++].add(session.user_agent);
-        arrays[i++].add(seconds_in(session.created_at));
-        arrays[i++].add(seconds_in(session.last_seen_at));
-        arrays[i++].add(seconds_in(session.expires_at));
+        arrays[i++].add(session.created_at);
+        arrays[i++].add(session.last_seen_at);
+        arrays[i++].add(session.expires_at);
         arrays[i++].add(to_string(session.kind));
         arrays[i++].add(session.parent);
     }
@@ -102,10 +94,7 @@ void send_numbers(Connection& connection, const char* sql, const auto& pairs) {
     Array values;
     for (const auto& [id, value] : pairs) {
         ids.add(id);
-        if constexpr (std::is_integral_v<std::decay_t<decltype(value)>>)
-            values.add(value);
-        else
-            values.add(seconds_in(value));
+        values.add(value);
     }
     Params params;
     params.add(ids.text()).add(values.text());
@@ -122,7 +111,7 @@ void send_records(Connection& connection, const std::map<std::string, LimiterRec
         }
         saved[0].add(key);
         saved[1].add(record.state);
-        saved[2].add(seconds_in(record.until));
+        saved[2].add(record.until);
     }
     Params params;
     for (const Array& array : saved)
@@ -159,9 +148,9 @@ Session read_session(const Rows& rows, int row) {
     session.label = rows.text(row, 4);
     session.address = rows.text(row, 5);
     session.user_agent = rows.text(row, 6);
-    session.created_at = time_of(rows, row, 7);
-    session.last_seen_at = time_of(rows, row, 8);
-    session.expires_at = time_of(rows, row, 9);
+    session.created_at = rows.time(row, 7);
+    session.last_seen_at = rows.time(row, 8);
+    session.expires_at = rows.time(row, 9);
     const auto kind = parse_session_kind(rows.text(row, 10));
     if (!kind) throw std::runtime_error("a session has an unknown kind");
     session.kind = *kind;
@@ -180,7 +169,7 @@ std::vector<LimiterRecord> read_limiter_records(const Rows& rows) {
     std::vector<LimiterRecord> records;
     for (int row = 0; row < rows.size(); ++row)
         records.emplace_back(std::string(rows.text(row, 0)), std::string(rows.text(row, 1)),
-                             time_of(rows, row, 2));
+                             rows.time(row, 2));
     return records;
 }
 
@@ -193,7 +182,7 @@ void send_steps(Connection& connection, std::span<const SessionStep> steps,
     send_numbers(connection, kRenewSessions, sums.renewed);
     if (!sums.ended.is_empty()) {
         Params params;
-        params.add(sums.ended.text()).add(seconds_in(now));
+        params.add(sums.ended.text()).add(now);
         connection.send(kEndSessions, params);
     }
     send_numbers(connection, kRecordLogins, sums.logins);

@@ -16,21 +16,13 @@
 namespace roster::storage::postgres {
 namespace {
 
-std::chrono::sys_seconds time_at(const Rows& rows, int row, int column) {
-    return std::chrono::sys_seconds(std::chrono::seconds(rows.number(row, column)));
-}
-
 std::optional<std::chrono::sys_seconds> optional_time(const Rows& rows, int row, int column) {
     if (rows.is_null(row, column)) return std::nullopt;
-    return time_at(rows, row, column);
+    return rows.time(row, column);
 }
 
 [[noreturn]] void throw_unreadable(UserId id, const char* what) {
     throw std::runtime_error("user " + std::to_string(id) + " has invalid " + what);
-}
-
-std::int64_t seconds_at(std::chrono::sys_seconds time) {
-    return time.time_since_epoch().count();
 }
 
 // The columns of `kUserColumns`, as arrays.
@@ -44,17 +36,17 @@ class UserArrays {
         arrays_[i++].add(user.password_hash.reveal());
         arrays_[i++].add(to_string(user.role));
         arrays_[i++].add(user.disabled ? "t" : "f");
-        arrays_[i++].add(seconds_at(user.created_at));
-        arrays_[i++].add(seconds_at(user.updated_at));
+        arrays_[i++].add(user.created_at);
+        arrays_[i++].add(user.updated_at);
         arrays_[i++].add(user.revision);
         arrays_[i++].add(user.credentials_revision);
         arrays_[i++].add(user.metadata);
-        add_text_or_null(arrays_[i++], profile.username);
+        arrays_[i++].add(text_or_null(profile.username));
         arrays_[i++].add(profile.name);
         arrays_[i++].add(join_groups(profile.groups));
-        add_time(arrays_[i++], profile.email_verified_at);
+        arrays_[i++].add(profile.email_verified_at);
         arrays_[i++].add(profile.locale);
-        add_time(arrays_[i++], user.last_login_at);
+        arrays_[i++].add(user.last_login_at);
     }
 
     Params params() const {
@@ -65,17 +57,9 @@ class UserArrays {
     }
 
   private:
-    static void add_text_or_null(Array& array, const std::string& text) {
-        if (text.empty())
-            array.add_null();
-        else
-            array.add(text);
-    }
-    static void add_time(Array& array, std::optional<std::chrono::sys_seconds> time) {
-        if (time)
-            array.add(seconds_at(*time));
-        else
-            array.add_null();
+    static std::optional<std::string_view> text_or_null(const std::string& text) {
+        if (text.empty()) return std::nullopt;
+        return text;
     }
 
     std::array<Array, 16> arrays_;
@@ -115,35 +99,36 @@ AuthState read_auth_state(const Rows& rows, int row, int column) {
     state.role = *role;
     state.disabled = rows.flag(row, column + 1);
     state.credentials_revision = rows.count(row, column + 2);
-    state.created_at = time_at(rows, row, column + 3);
+    state.created_at = rows.time(row, column + 3);
     return state;
 }
 
-User read_user(const Rows& rows, int row) {
+User read_user(const Rows& rows, int row, int first) {
+    int next = first;
     User user;
-    user.id = rows.count(row, 0);
-    user.email = rows.text(row, 1);
-    user.password_hash = Secret(rows.text(row, 2));
-    const auto role = parse_role(rows.text(row, 3));
+    user.id = rows.count(row, next++);
+    user.email = rows.text(row, next++);
+    user.password_hash = Secret(rows.text(row, next++));
+    const auto role = parse_role(rows.text(row, next++));
     if (!role) throw_unreadable(user.id, "role");
     user.role = *role;
-    user.disabled = rows.flag(row, 4);
-    user.created_at = time_at(rows, row, 5);
-    user.updated_at = time_at(rows, row, 6);
-    user.revision = rows.count(row, 7);
-    user.credentials_revision = rows.count(row, 8);
+    user.disabled = rows.flag(row, next++);
+    user.created_at = rows.time(row, next++);
+    user.updated_at = rows.time(row, next++);
+    user.revision = rows.count(row, next++);
+    user.credentials_revision = rows.count(row, next++);
     // SQL may have put any JSON there; the caller gets it compact.
-    auto metadata = compact_metadata(rows.text(row, 9));
+    auto metadata = compact_metadata(rows.text(row, next++));
     if (!std::holds_alternative<std::string>(metadata)) throw_unreadable(user.id, "metadata");
     user.metadata = std::get<std::string>(std::move(metadata));
-    user.profile.username = rows.text(row, 10);
-    user.profile.name = rows.text(row, 11);
-    auto groups = parse_groups(rows.text(row, 12));
+    user.profile.username = rows.text(row, next++);
+    user.profile.name = rows.text(row, next++);
+    auto groups = parse_groups(rows.text(row, next++));
     if (!groups) throw_unreadable(user.id, "groups");
     user.profile.groups = std::move(*groups);
-    user.profile.email_verified_at = optional_time(rows, row, 13);
-    user.profile.locale = rows.text(row, 14);
-    user.last_login_at = optional_time(rows, row, 15);
+    user.profile.email_verified_at = optional_time(rows, row, next++);
+    user.profile.locale = rows.text(row, next++);
+    user.last_login_at = optional_time(rows, row, next++);
     return user;
 }
 

@@ -76,12 +76,7 @@ void WriteTransaction::note(const UserChange& change) {
         return;
     }
     if (change.is_new) ++totals_.users;
-    AuthState auth_state;
-    auth_state.role = change.after->role;
-    auth_state.disabled = change.after->disabled;
-    auth_state.credentials_revision = change.after->credentials_revision;
-    auth_state.created_at = change.after->created_at;
-    auth_states_.emplace_back(change.id, auth_state);
+    auth_states_.emplace_back(change.id, AuthState(*change.after));
 }
 
 void WriteTransaction::note(const SessionStep& step) {

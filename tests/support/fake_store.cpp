@@ -94,8 +94,10 @@ asio::awaitable<result<ProvenSession>> FakeStore::prove(SessionDigest digest) {
     auto found = co_await store_->list_sessions(session.id - 1, 1);
     const bool is_ended = found->empty() || found->front().id != session.id;
     if (!is_ended) session = std::move(found->front());
-    const auto owner = co_await store_->auth_state(session.user);
-    ProvenSession proven(std::move(session), is_ended, owner ? *owner : AuthState());
+    auto found_owner = co_await store_->find(session.user);
+    std::optional<User> owner;
+    if (found_owner) owner = std::move(*found_owner);
+    ProvenSession proven(std::move(session), is_ended, std::move(owner));
     co_return std::move(proven);
 }
 

@@ -83,11 +83,7 @@ class LocalView final : public AdminView {
 
     std::vector<Session> sessions_of(const User& user) override {
         auto sessions = value_or_refuse(view_->sessions_of(user.id), subject_of(user));
-        AuthState state;
-        state.role = user.role;
-        state.disabled = user.disabled;
-        state.credentials_revision = user.credentials_revision;
-        state.created_at = user.created_at;
+        const AuthState state(user);
         const auto now = std::chrono::system_clock::now();
         std::erase_if(sessions, [&](const Session& session) {
             return session.expires_at <= now ||

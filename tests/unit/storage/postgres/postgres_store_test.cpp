@@ -88,7 +88,8 @@ TEST_F(PostgresStore, ASessionIsProvenByItsDigestAndStaysRevokedForTheOther) {
     ASSERT_TRUE(proven);
     EXPECT_EQ(proven->session.id, 1U);
     EXPECT_FALSE(proven->is_ended);
-    EXPECT_EQ(proven->owner.role, Role::admin);
+    EXPECT_EQ(proven->owner->email, "a@a.com");
+    EXPECT_EQ(proven->owner->role, Role::admin);
     ASSERT_TRUE(run(one_->apply_session(EndSessions({1}))));
     proven = prove(*other, 7);
     ASSERT_TRUE(proven);
