@@ -8,8 +8,7 @@ namespace roster::storage {
 std::string why_incompatible(const std::vector<AppliedMigration>& applied, Migrations known) {
     for (std::size_t i = 0; i < applied.size(); ++i) {
         const std::string name = full_name(applied[i].number, applied[i].name);
-        if (applied[i].number != i + 1)
-            return "the migrations that it records have a gap before " + name;
+        if (applied[i].number != i + 1) return "records migrations with a gap before " + name;
         if (i >= known.size())
             return "was made by a newer roster (it has migration " + name +
                    ", which this one does not know); use that one";

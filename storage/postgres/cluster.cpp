@@ -21,22 +21,23 @@ constexpr const char* kTimeline =
     "SELECT CASE WHEN pg_is_in_recovery() THEN 0 ELSE "
     "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int END";
 
+[[noreturn]] void refuse(const std::string& why) {
+    throw StartupError(Errc::store_unavailable, why);
+}
+
 // Throws: `StartupError` if this is no database that a store can be in.
 void refuse_foreign(Connection& connection) {
     const Rows rows = connection.run("SELECT version()", {}, kReadPatience);
     const std::string version(rows.text(0, 0));
-    if (version.find("CockroachDB") != std::string::npos || version.find("PostgreSQL") != 0)
-        throw StartupError(Errc::invalid_request,
-                           "the store is in " + version.substr(0, version.find('(')) +
-                               ", which roster does not support; use PostgreSQL 14 or later");
+    if (version.find("CockroachDB") != std::string::npos || !version.starts_with("PostgreSQL"))
+        refuse("the store is in " + version.substr(0, version.find(" (")) +
+               ", which roster does not support; use PostgreSQL 14 or later");
     if (connection.version() < kOldestVersion)
-        throw StartupError(Errc::invalid_request, "the database server is too old (" +
-                                                      connection.parameter("server_version") +
-                                                      "); use PostgreSQL 14 or later");
+        refuse("the database server is too old (" + connection.parameter("server_version") +
+               "); use PostgreSQL 14 or later");
     if (connection.parameter("server_encoding") != "UTF8")
-        throw StartupError(Errc::invalid_request, "the database has the encoding " +
-                                                      connection.parameter("server_encoding") +
-                                                      "; create one with ENCODING 'UTF8'");
+        refuse("the database has the encoding " + connection.parameter("server_encoding") +
+               "; create one with ENCODING 'UTF8'");
 }
 
 std::int64_t timeline_of(Connection& connection) {
@@ -100,7 +101,6 @@ bool Cluster::search() {
     std::string problem;
     try {
         Found found = newest_of_all();
-        refuse_foreign(*found.connection);
         tasks_.inspect(*found.connection);
         publish(std::move(found));
         return true;
@@ -135,6 +135,7 @@ Cluster::Found Cluster::newest_of_all() {
                 one.found.connection =
                     std::make_unique<Connection>(url_.settings_of(host), kSearchPatience);
                 one.found.host = host;
+                refuse_foreign(*one.found.connection);
                 one.found.timeline = timeline_of(*one.found.connection);
             } catch (...) {
                 one.problem = std::current_exception();
@@ -149,6 +150,8 @@ Cluster::Found Cluster::newest_of_all() {
         try {
             if (one.problem) std::rethrow_exception(one.problem);
         } catch (const Refused&) {
+            problem = one.problem;
+        } catch (const StartupError&) {
             problem = one.problem;
         } catch (const std::exception& error) {
             text = error.what();
@@ -182,7 +185,7 @@ void Cluster::supervise() {
         {
             std::unique_lock lock(mutex_);
             changed_.wait_for(lock, pause, [this] { return is_stopping_ || is_suspected_; });
-            if (is_stopping_) return;
+            if (is_stopping_) break;
             is_suspected_ = false;
         }
         if (connection_)

@@ -83,7 +83,8 @@ class Cluster {
     };
 
     bool search();
-    // Throws: `Lost` if there is no primary; `Refused` if one refused the log-in.
+    // Throws: `Lost` if there is no primary; `Refused` if one refused the log-in, `StartupError` if
+    // one can hold no store.
     Found newest_of_all();
     void publish(Found found);
     void supervise();

@@ -43,6 +43,12 @@ void throw_if_final(const std::string& state) {
     if (state == "42501") throw Refused(state, "the user may not connect to the database");
 }
 
+// A server that cannot be trusted has no SQLSTATE, only libpq's text.
+void throw_if_untrusted(const std::string& text) {
+    for (const char* reason : {"certificate", "does not support SSL"})
+        if (text.find(reason) != std::string::npos) throw Refused("08001", text);
+}
+
 }  // namespace
 
 void Array::add(std::string_view text) {
@@ -116,6 +122,7 @@ Connection::Connection(const Settings& settings, Clock::duration patience) {
     if (PQstatus(connection) != CONNECTION_OK) {
         const std::string text = last_error(connection);
         throw_if_final(state_of_refusal(text));
+        throw_if_untrusted(text);
         throw Lost(text);
     }
     if (PQsetnonblocking(connection, 1) != 0 || PQenterPipelineMode(connection) != 1)
