@@ -3,6 +3,8 @@
 The program is the one that ROSTER_PROGRAM names, or build/release/roster.
 """
 
+import atexit
+import itertools
 import os
 import pathlib
 import re
@@ -10,11 +12,15 @@ import selectors
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "support"))
+import postgres_server
+
 PROGRAM = os.environ.get("ROSTER_PROGRAM", str(ROOT / "build" / "release" / "roster"))
 # A sanitizer's memory, threads and file descriptors are not the program's.
 SANITIZED = any(
@@ -25,13 +31,16 @@ STORE_KIND = os.environ.get("ROSTER_STORE_KIND", "json")
 OPEN_SESSION = os.environ.get(
     "ROSTER_OPEN_SESSION", str(ROOT / "build" / "release" / "open_session")
 )
-STORE_NAMES = {"json": "users.json", "sqlite": "roster.db"}
+STORE_NAMES = {"json": "users.json", "sqlite": "roster.db", "postgres": "none"}
 # What lies beside a store besides.
 STORE_SUFFIXES = {
-    "json": (".journal", ".sessions", ".lock"), "sqlite": ("-wal", "-shm", ".lock"),
+    "json": (".journal", ".sessions", ".lock"), "sqlite": ("-wal", "-shm", ".lock"), "postgres": (),
 }[STORE_KIND]
 # For tests that write a users file themselves, or read it as text: JSON stores only.
 json_only = unittest.skipUnless(STORE_KIND == "json", "is about the JSON store")
+# For tests of what lies beside a store: its audit log, its socket, itself.
+files_only = unittest.skipIf(STORE_KIND == "postgres", "is about a store with files")
+DATABASES, NUMBERS = [], itertools.count()
 # Generous, because sanitizers and busy machines are slow; reached only where something hangs.
 TIMEOUT_SECONDS = 60
 
@@ -199,6 +208,18 @@ def _received(connection, size):
     return part
 
 
+def new_database():
+    """The URL of a database of its own, on a server that ends with this program."""
+    if not postgres_server.PROGRAMS:
+        raise unittest.SkipTest("there is no PostgreSQL here; install postgresql")
+    if not DATABASES:
+        DATABASES.append(postgres_server.PostgresServer())
+        atexit.register(DATABASES[0].close)
+    name = f"test{next(NUMBERS)}"
+    DATABASES[0].sql(f"CREATE DATABASE {name}", database="postgres")
+    return DATABASES[0].url(database=name)
+
+
 class ProgramTest(unittest.TestCase):
     """A test with a directory of its own, gone afterwards."""
 
@@ -214,7 +235,8 @@ class ProgramTest(unittest.TestCase):
         self.store_file = pathlib.Path(directory) / STORE_NAMES[STORE_KIND]
         # The last snapshot of a JSON store; the store's file is a copy of it for people.
         self.snapshot = self.store_file.with_name(self.store_file.name + ".base")
-        self.url = f"{STORE_KIND}:{self.store_file}"
+        self.url = (new_database() if STORE_KIND == "postgres"
+                    else f"{STORE_KIND}:{self.store_file}")
         self.audit_log = self.store_file.with_name(self.store_file.name + ".audit")
 
     def stored_text(self):

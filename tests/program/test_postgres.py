@@ -1,55 +1,18 @@
-"""`roster serve --store postgres://...`: outages, lost connections, and two servers on one store."""
+"""`roster serve --store postgres://...`: outages, lost connections and a failover."""
 
 import contextlib
 import http.client
-import pathlib
 import select
 import socket
-import sys
 import threading
 import time
 import unittest
 
-from roster_process import ProgramTest
+from postgres_program import PostgresTest, postgres_server
 from test_api import PASSWORD, Api
-
-sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-import postgres_server
 
 # Of an answer to a request while the database is away; the rest is a busy machine's.
 OUTAGE_SECONDS = 2
-PATIENCE_SECONDS = 30
-
-
-@unittest.skipUnless(postgres_server.PROGRAMS, "there is no PostgreSQL here; install postgresql")
-class PostgresTest(ProgramTest):
-    def setUp(self):
-        super().setUp()
-        self.database = postgres_server.PostgresServer()
-        self.addCleanup(self.database.close)
-        self.url = self.database.url()
-
-    def api(self, server):
-        api = Api(server)
-        self.addCleanup(api.close)
-        return api
-
-    def open(self, *arguments, **options):
-        self.server = self.serve("--http", "127.0.0.1:0", *arguments, **options)
-        return self.api(self.server)
-
-    def until(self, condition):
-        end = time.monotonic() + PATIENCE_SECONDS
-        while not condition():
-            self.assertLess(time.monotonic(), end, "it did not get there\n" + self.server.log())
-            time.sleep(0.02)
-
-    def is_ready(self, api):
-        return api.ask("GET", "/health/ready")[0] == 200
-
-    def terminate_all(self):
-        self.database.sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE "
-                          "application_name = 'roster'")
 
 
 class WithoutLibpq(ProgramTest):
@@ -63,12 +26,14 @@ class WithoutLibpq(ProgramTest):
 
 
 class LossyProxy:
-    """Passes on what a server and its database say to each other. The answer to the second message
-    of a connection that holds `text` is lost, with the connection: once."""
+    """Passes on what a server and its database say to each other, until a connection's second
+    message that holds `text`: the answer to it, or the message itself, is lost with the connection,
+    once. The database may be away from then on."""
 
-    def __init__(self, port, text):
+    def __init__(self, port, text, delivers=True, stays_away=False):
         self._to, self._text = port, text.encode()
-        self.losses = 0
+        self._delivers, self._stays_away = delivers, stays_away
+        self.losses, self.is_away = 0, False
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -83,17 +48,21 @@ class LossyProxy:
     def _pass_on(self, client, server):
         seen = 0
         with client, server, contextlib.suppress(OSError):
-            while True:
-                for ready in select.select([client, server], [], [])[0]:
+            while not self.is_away:
+                for ready in select.select([client, server], [], [], 0.05)[0]:
                     message = ready.recv(65536)
                     if not message:
                         return
-                    (server if ready is client else client).sendall(message)
                     seen += ready is client and self._text in message
-                if seen == 2 and not self.losses:
-                    self.losses += 1
-                    server.recv(65536)
-                    return
+                    is_lost = seen == 2 and not self.losses
+                    if not is_lost or self._delivers:
+                        (server if ready is client else client).sendall(message)
+                    if is_lost:
+                        self.losses += 1
+                        if self._delivers:
+                            server.recv(65536)
+                        self.is_away = self._stays_away
+                        return
 
     def close(self):
         self._listener.close()
@@ -188,6 +157,36 @@ class OneServer(PostgresTest):
         self.assertIn("a commit that was not answered took place", self.server.log())
         self.assertEqual(self.database.sql("SELECT count(*) FROM users"), "2")
 
+    def test_a_commit_that_cannot_be_found_out_is_answered_as_unknown(self):
+        self.add_user("admin@a.com", PASSWORD, "--role", "admin")
+        direct = self.url
+        for number, took_place in enumerate((True, False)):
+            email = f"doubt{number}@a.com"
+            proxy = LossyProxy(self.database.port, email, delivers=took_place, stays_away=True)
+            self.addCleanup(proxy.close)
+            self.url = direct.replace(str(self.database.port), str(proxy.port))
+            api = self.open("--audit", str(self.directory / f"audit{number}"))
+            token = api.log_in("admin@a.com")
+            before = {"email": f"before{number}@a.com", "password": PASSWORD}
+            self.assertEqual(api.ask("POST", "/v1/users", before, token=token)[0], 201)
+            status, problem = api.ask("POST", "/v1/users", {"email": email, "password": PASSWORD},
+                                      token=token)
+            self.assertEqual((status, proxy.losses), (503, 1))
+            self.assertIn("not known whether this was done", problem["detail"])
+            self.until(lambda: not self.is_ready(api))
+            proxy.is_away = False
+            self.until(lambda: self.is_ready(api))
+            after = {"email": f"after{number}@a.com", "password": PASSWORD}
+            self.assertEqual(api.ask("POST", "/v1/users", after, token=token)[0], 201)
+            there = set(self.database.sql("SELECT email FROM users").split())
+            self.assertEqual(email in there, took_place)
+            self.assertLessEqual({before["email"], after["email"]}, there)
+            self.assertEqual(api.ask("POST", "/v1/users", {"email": email, "password": PASSWORD},
+                                     token=token)[0], 409 if took_place else 201)
+            self.server.stop()
+            audit = (self.directory / f"audit{number}").read_text(encoding="utf-8")
+            self.assertEqual(audit.count("outcome_unknown"), 1)
+
     def test_a_store_is_copied_backed_up_and_restored(self):
         users = f"json:{self.directory / 'users.json'}"
         for email in ("a@a.com", "b@b.com"):
@@ -216,6 +215,9 @@ class OneServer(PostgresTest):
                         stdin=PASSWORD + "\n")
         done = self.run_roster("copy", users, self.url, "--replace")
         self.assert_fails(done, 5, "a server uses it")
+        self.server.stop()
+        done = self.run_roster("copy", users, self.url, "--replace")
+        self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_a_server_that_starts_without_its_database_waits_for_it(self):
         self.database.kill()
@@ -227,70 +229,18 @@ class OneServer(PostgresTest):
         self.add_user("admin@a.com", PASSWORD, "--role", "admin")
         self.assertEqual(api.ask("GET", "/v1/users", token=api.log_in("admin@a.com"))[0], 200)
 
-    def test_a_wrong_password_ends_the_start_and_is_not_shown(self):
-        hba = self.database.data / "pg_hba.conf"
-        hba.write_text("host all all 127.0.0.1/32 scram-sha-256\n", encoding="utf-8")
-        self.database.sql("ALTER ROLE roster PASSWORD 'right'; SELECT pg_reload_conf()")
-        url = self.url.replace("roster@", "roster:wrong@")
-        time.sleep(0.5)
-        done = self.run_roster("serve", "--store", url, "--classic", "127.0.0.1:0")
-        self.assert_fails(done, 5, "does not accept this user or password")
-        self.assertNotIn("wrong", done.stderr)
+
+    def test_the_first_administrator_is_added_when_the_database_is_back(self):
         secret = self.directory / "secret"
-        secret.write_text("right\n", encoding="utf-8")
-        api = self.open("--store-password-file", str(secret))
-        self.assertTrue(self.is_ready(api))
-
-
-class TwoServers(PostgresTest):
-    def setUp(self):
-        super().setUp()
-        self.one = self.open()
-        self.other = self.api(self.serve("--http", "127.0.0.1:0"))
-        self.add_user("admin@a.com", PASSWORD, "--role", "admin")
-        self.add_user("b@b.com", PASSWORD)
-        self.admin = self.one.log_in("admin@a.com")
-
-    def test_a_disabled_user_is_refused_by_the_other_at_once(self):
-        for _ in range(20):
-            token = self.other.log_in("b@b.com")
-            self.assertEqual(self.other.ask("GET", "/v1/users/me", token=token)[0], 200)
-            change = {"disabled": True}
-            self.assertEqual(
-                self.one.ask("PATCH", "/v1/users/2", change, token=self.admin)[0], 200)
-            self.assertEqual(self.other.ask("GET", "/v1/users/me", token=token)[0], 401)
-            change = {"disabled": False}
-            self.one.ask("PATCH", "/v1/users/2", change, token=self.admin)
-
-    def test_an_edit_by_sql_counts_at_the_next_request(self):
-        token = self.other.log_in("b@b.com")
-        self.database.sql("UPDATE users SET disabled = true WHERE id = 2")
-        self.assertEqual(self.other.ask("GET", "/v1/users/me", token=token)[0], 401)
-
-    def test_a_session_that_one_ends_is_ended_for_the_other(self):
-        token = self.one.log_in("b@b.com")
-        self.assertEqual(self.other.ask("GET", "/v1/users/me", token=token)[0], 200)
-        self.assertEqual(self.one.ask("DELETE", "/v1/sessions/current", token=token)[0], 204)
-        status, problem = self.other.ask("GET", "/v1/users/me", token=token)
-        self.assertEqual((status, problem["code"]), (401, "session_revoked"))
-
-    def test_an_email_is_given_once(self):
-        tokens = {self.one: self.admin, self.other: self.other.log_in("admin@a.com")}
-        for i in range(20):
-            user = {"email": f"{i}@c.com", "password": PASSWORD}
-            answers = []
-
-            def sign_up(api):
-                with contextlib.suppress(http.client.HTTPException):
-                    answers.append(api.ask("POST", "/v1/users", user, token=tokens[api])[0])
-
-            threads = [threading.Thread(target=sign_up, args=[api])
-                       for api in (self.one, self.other)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-            self.assertEqual(sorted(answers), [201, 409])
+        secret.write_text(PASSWORD + "\n", encoding="utf-8")
+        self.database.kill()
+        api = self.open("--admin-email", "root@a.com", "--admin-password-file", str(secret))
+        self.assertIn("the first administrator is added when it is back", self.server.log())
+        self.database.start()
+        self.database.wait(lambda: self.database.sql(
+            "SELECT count(*) FROM pg_tables WHERE tablename = 'users'") == "1")
+        self.until(lambda: self.database.sql("SELECT role FROM users") == "admin")
+        self.assertEqual(api.ask("GET", "/v1/users", token=api.log_in("root@a.com"))[0], 200)
 
 
 class Failover(PostgresTest):

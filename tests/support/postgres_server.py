@@ -133,9 +133,9 @@ class PostgresServer:
             raise RuntimeError(done.stderr)
         return done.stdout.strip()
 
-    def url(self, *others, query=""):
+    def url(self, *others, database="roster"):
         hosts = ",".join(f"127.0.0.1:{server.port}" for server in (self, *others))
-        return f"postgres://roster@{hosts}/roster{query}"
+        return f"postgres://roster@{hosts}/{database}"
 
     def standby(self, **settings):
         return PostgresServer(primary=self, **settings)
