@@ -2,12 +2,14 @@
 """A store in PostgreSQL beside plain libpq loops on the same server: `bench/run postgres --help`.
 
 The loops are pgbench's, with prepared statements: one client that updates a row and commits, or
-that looks a row up. The server is one of the bench's own, with fsync, in the directory for temporary
-files: on a tmpfs a commit costs nothing, and the comparison says nothing (TMPDIR chooses another).
-What is compared is measured in turns.
+that looks a row up. Beside them the store by itself, for which the aims are, and then requests to a
+roster on it, which cost HTTP, JSON and wrk on the same cores besides. The server is one of the
+bench's own, with fsync, in the directory for temporary files: on a tmpfs a commit costs nothing, and
+the comparison says nothing (TMPDIR chooses another). What is compared is measured in turns.
 """
 
 import argparse
+import concurrent.futures
 import contextlib
 import pathlib
 import re
@@ -15,7 +17,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 
 BENCH = pathlib.Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(BENCH / "http"), str(BENCH.parent / "tests" / "support")]
@@ -39,6 +40,9 @@ class Bench:
         self.database = database
         self.rows = results.Rows()
         database.sql(TABLE)
+        self.server_url = database.url()
+        database.sql("CREATE DATABASE bare", database="postgres")
+        self.store_url = database.url(database="bare")
         for name, text in (("update.sql", UPDATE), ("look_up.sql", LOOK_UP)):
             (directory / name).write_text(text)
         (directory / "patch.lua").write_text(PATCH_SCRIPT)
@@ -52,6 +56,20 @@ class Bench:
             check=True, capture_output=True, text=True).stdout
         return float(re.search(r"tps = ([\d.]+)", done)[1])
 
+    def store(self, what, number, url=None):
+        """What so many coroutines do in a second, without a server."""
+        loop = pathlib.Path(self.options.roster).with_name("roster_store_loop")
+        seconds = [] if what == "fill" else [str(self.options.seconds)]
+        done = subprocess.run([loop, url or self.store_url, what, str(number), *seconds],
+                              check=True, capture_output=True, text=True)
+        return float(done.stdout or 0)
+
+    def stores(self, instances, writers):
+        """Programs on one store, each with its share of the writers."""
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            return sum(pool.map(lambda _: self.store("write", writers // instances),
+                                range(instances)))
+
     def wrk(self, roster, clients, path="/", script=None):
         options = argparse.Namespace(**{**vars(self.options), "clients": clients})
         return run_wrk(roster, path, self.admin, options, script)[0]
@@ -59,34 +77,32 @@ class Bench:
     def write(self, roster, clients):
         return self.wrk(roster, clients, script=self.directory / "patch.lua")
 
-    def together(self, rosters, clients):
-        """Each with half of the clients."""
-        rates = []
-        threads = [threading.Thread(
-            target=lambda one=one: rates.append(self.write(one, clients // len(rosters))))
-            for one in rosters]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        return sum(rates)
-
     def compare(self, name, aim, mine, other_name, other):
         turns = [(mine(), other()) for _ in range(self.options.rounds)]
         one, two = (statistics.median(column) for column in zip(*turns))
         self.rows.add(name, f"{one:.0f}/s", f"{other_name} {two:.0f}/s", one / two, aim, least=True)
 
-    def run(self, one, two):
-        self.admin = one.log_in("admin@example.com")
+    def run_store(self):
+        self.store("fill", USERS)
         for clients, aim in ((64, 20), (256, 60), (1, 0.8)):
-            self.compare(f"{clients} writers", aim, lambda c=clients: self.write(one, c),
+            self.compare(f"store: {clients} writers", aim, lambda c=clients: self.store("write", c),
                          "a loop of commits", lambda: self.plain("update.sql"))
         for clients, aim in ((64, 3), (1, 0.8)):
-            self.compare(f"{clients} authenticated reads at once", aim,
-                         lambda c=clients: self.wrk(one, c, "/v1/users/me"),
+            self.compare(f"store: {clients} sessions proven at once", aim,
+                         lambda c=clients: self.store("prove", c),
                          "a loop of look-ups", lambda: self.plain("look_up.sql"))
-        self.compare("64 writers on two rosters", 1.0, lambda: self.together([one, two], 64),
-                     "on one", lambda: self.write(one, 64))
+        self.compare("store: 64 writers in two programs", 1.0, lambda: self.stores(2, 64),
+                     "in one", lambda: self.stores(1, 64))
+
+    def run_server(self, roster):
+        self.admin = roster.log_in("admin@example.com")
+        for clients in (64, 256, 1):
+            self.compare(f"HTTP: {clients} writers", None, lambda c=clients: self.write(roster, c),
+                         "a loop of commits", lambda: self.plain("update.sql"))
+        for clients in (64, 1):
+            self.compare(f"HTTP: {clients} authenticated reads at once", None,
+                         lambda c=clients: self.wrk(roster, c, "/v1/users/me"),
+                         "a loop of look-ups", lambda: self.plain("look_up.sql"))
 
 
 def main():
@@ -102,10 +118,9 @@ def main():
         database = stack.enter_context(
             postgres_server.PostgresServer(fsync="on", full_page_writes="on"))
         bench = Bench(options, directory, database)
-        one, two = (stack.enter_context(Roster(options.roster, directory, url=database.url(),
-                                               users=USERS, cores=BOTH_CORES))
-                    for _ in range(2))
-        bench.run(one, two)
+        bench.run_store()
+        bench.run_server(stack.enter_context(Roster(
+            options.roster, directory, url=bench.server_url, users=USERS, cores=BOTH_CORES)))
 
 
 if __name__ == "__main__":
