@@ -14,6 +14,13 @@ namespace {
 
 constexpr std::size_t kReaderThreads = 4;
 constexpr std::size_t kSearchThreads = 2;
+// Little beside a commit over a network.
+constexpr std::chrono::microseconds kGathering{100};
+
+CommitQueueLimits with_gathering(CommitQueueLimits limits, bool is_shared) {
+    if (is_shared) limits.gathering = kGathering;
+    return limits;
+}
 
 template <class Read>
 asio::awaitable<std::invoke_result_t<Read&>> answer_here(Read read) {
@@ -29,9 +36,10 @@ AsyncStore::AsyncStore(std::unique_ptr<Backend> backend, std::shared_ptr<Log> lo
       is_shared_(backend_->is_shared()),
       reads_block_(backend_->reads_may_block()),
       readers_(reads_block_ ? kReaderThreads : kSearchThreads),
-      users_([this](std::vector<UserJob> jobs) { commit_jobs(std::move(jobs)); }, limits),
+      users_([this](std::vector<UserJob> jobs) { commit_jobs(std::move(jobs)); },
+             with_gathering(limits, is_shared_)),
       sessions_([this](std::vector<SessionJob> jobs) { commit_sessions(std::move(jobs)); },
-                limits) {
+                with_gathering(limits, is_shared_)) {
     if (is_shared_)
         lookups_.emplace([this](std::vector<LookupJob> jobs) { answer_lookups(std::move(jobs)); },
                          limits);

@@ -14,6 +14,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
@@ -85,6 +86,10 @@ struct CommitQueueLimits {
     std::size_t waiting = 4096;
     /// Jobs that a batch takes at most.
     std::size_t batch = 1024;
+    /// A batch waits as long as each such pause brings more jobs, up to five: callers who were just
+    /// answered may have another one at once. Otherwise they and those who waited meanwhile take
+    /// turns, with batches half as large. A caller who is alone does not wait.
+    std::chrono::microseconds gathering{0};
 };
 
 /// A thread that commits the jobs of its queue: all jobs that wait, as one batch.
@@ -117,6 +122,7 @@ class CommitQueue {
             const std::lock_guard lock(mutex_);
             if (waiting_.size() >= limits_.waiting) return false;
             waiting_.push_back(std::move(job));
+            if (waiting_.size() != 1) return true;
         }
         wake_.notify_one();
         return true;
@@ -135,7 +141,9 @@ class CommitQueue {
     std::vector<Job> next_batch() {
         std::unique_lock lock(mutex_);
         wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+        gather(lock);
         const std::size_t count = std::min(waiting_.size(), limits_.batch);
+        last_batch_ = count;
         if (count == waiting_.size()) return std::exchange(waiting_, {});
         const auto end = waiting_.begin() + static_cast<std::ptrdiff_t>(count);
         std::vector<Job> batch(std::move_iterator(waiting_.begin()), std::move_iterator(end));
@@ -143,11 +151,23 @@ class CommitQueue {
         return batch;
     }
 
+    void gather(std::unique_lock<std::mutex>& lock) {
+        constexpr int kMostPauses = 5;
+        if (limits_.gathering.count() == 0 || last_batch_ + waiting_.size() <= 2) return;
+        std::size_t before = 0;
+        for (int i = 0; i < kMostPauses && waiting_.size() > before; ++i) {
+            before = waiting_.size();
+            if (before >= limits_.batch) return;
+            if (wake_.wait_for(lock, limits_.gathering, [this] { return stopping_; })) return;
+        }
+    }
+
     Commit commit_;
     CommitQueueLimits limits_;
     std::mutex mutex_;
     std::condition_variable wake_;
     std::vector<Job> waiting_;
+    std::size_t last_batch_ = 0;
     bool stopping_ = false;
     std::thread thread_;
 };

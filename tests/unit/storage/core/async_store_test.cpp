@@ -249,6 +249,31 @@ TEST_F(AsyncStoreLimitsTest, TooManyWaitingWritesAreOverloaded) {
     EXPECT_EQ(backend_->batches(), (std::vector<std::size_t>{1, 2, 1}));
 }
 
+class AsyncStoreGatheringTest : public AsyncStoreTest {
+  protected:
+    AsyncStoreGatheringTest() : AsyncStoreTest(limits()) {}
+
+    static CommitQueueLimits limits() {
+        CommitQueueLimits limits;
+        limits.gathering = std::chrono::milliseconds(1);
+        return limits;
+    }
+};
+
+TEST_F(AsyncStoreGatheringTest, ABatchThatWaitsForMoreLosesNothing) {
+    backend_->let_commit(1000);
+    for (int round = 0; round < 20; ++round) {
+        for (int i = 0; i < 5; ++i)
+            begin_write();
+        context_.run();
+        context_.restart();
+    }
+    begin_write();
+    store_.reset();
+    context_.run();
+    EXPECT_EQ(answers_, std::vector<boost::system::error_code>(101));
+}
+
 // A backend that has to ask a disk, which takes as long as the test wants.
 class ReadingBackend final : public SlowBackend {
   public:
