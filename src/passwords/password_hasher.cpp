@@ -19,7 +19,8 @@ namespace {
 
 constexpr std::size_t kKibibyte = 1024;
 
-// Weaker, never other: two servers with different costs would hash one password again for ever.
+// Weaker, never other: two servers with different costs would hash one password again at every
+// log-in.
 bool is_outdated(const PasswordFormat& format, HashCost today) noexcept {
     const auto* cost = std::get_if<Argon2Cost>(&format.cost);
     return format.scheme != HashScheme::argon2id || cost == nullptr || cost->lanes != 1 ||

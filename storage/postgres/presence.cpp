@@ -110,7 +110,7 @@ void Presence::sweep(Connection& connection) {
     totals_ = totals;
 }
 
-// Whoever wants to replace the store need not wait until this instance is known to be gone.
+// Those who want to replace the store need not wait until this instance is known to be gone.
 void Presence::leave(Connection& connection) {
     Params params;
     params.add(instance_);
