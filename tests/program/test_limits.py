@@ -5,6 +5,7 @@ import os
 import re
 import resource
 import select
+import shutil
 import signal
 import subprocess
 import unittest
@@ -18,12 +19,12 @@ NOBODY = 54321
 
 
 class StartTest(ProgramTest):
-    def start_process(self, *arguments, **options):
+    def start_process(self, *arguments, program=PROGRAM, **options):
         """A server that need not become ready."""
         log = open(self.directory / "log", "wb")
         self.addCleanup(log.close)
         process = subprocess.Popen(
-            [PROGRAM, "serve", "--classic", "127.0.0.1:0", "--store", self.url, *arguments],
+            [program, "serve", "--classic", "127.0.0.1:0", "--store", self.url, *arguments],
             env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log,
             **options,
         )
@@ -80,10 +81,13 @@ class UnderALimit(StartTest):
                 os.setgid(NOBODY)
                 os.setuid(NOBODY)
 
+        program = PROGRAM
         if os.geteuid() == 0:
+            # The other user may not reach root's directories.
+            program = shutil.copy(PROGRAM, self.directory)
             for path in (self.directory, *self.directory.iterdir()):
                 os.chown(path, NOBODY, NOBODY)
-        process = self.start_process("--http", "off", preexec_fn=limit)
+        process = self.start_process("--http", "off", program=program, preexec_fn=limit)
         # A line, or the end.
         self.assertTrue(select.select([process.stdout], [], [], TIMEOUT_SECONDS)[0], "it hangs")
         if process.stdout.readline().startswith(b"ready"):
