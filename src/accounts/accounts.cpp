@@ -189,7 +189,6 @@ asio::awaitable<result<Secret>> Accounts::hash_for(RequestContext caller, Secret
 
 asio::awaitable<result<User>> Accounts::view(Principal who, UserId id) {
     if (!is_own_or_admin(who, id)) co_return Errc::forbidden;
-    if (who.is_user(id) && who.known_user() != nullptr) co_return *who.known_user();
     auto user = co_await store_.find(id);
     co_return without_hash(std::move(user));
 }

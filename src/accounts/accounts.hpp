@@ -329,7 +329,8 @@ class Accounts {
     boost::asio::awaitable<result<User>> redeem(RequestContext who, Principal link,
                                                 Secret new_password);
     boost::asio::awaitable<void> end_old_sessions(RequestContext who, User user);
-    boost::asio::awaitable<result<Principal>> prove(SessionDigest digest, SessionKinds kinds);
+    boost::asio::awaitable<result<Principal>> prove(SessionDigest digest, SessionKinds kinds,
+                                                    User* user);
     void maintain(const std::stop_token& stop);
 
     Store& store_;

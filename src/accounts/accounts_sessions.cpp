@@ -32,28 +32,41 @@ Errc why_not(SessionState state) noexcept {
     return Errc::unauthenticated;
 }
 
-using AuthStates = std::unordered_map<UserId, result<AuthState>>;
+result<Principal> principal_of(const LiveSession& session, const AuthState& owner) {
+    if (!is_valid_for(owner, session.credentials_revision, session.created_at))
+        return Errc::session_revoked;
+    return Principal::user(session.user, owner.role, session.id, owner.credentials_revision);
+}
 
-// Of the users of sessions, asked for all at once: a shared store answers them together.
-asio::awaitable<std::shared_ptr<AuthStates>> auth_states_of(Store& store,
-                                                            std::vector<Session> sessions) {
+// Of the users of sessions.
+struct AuthStates {
+    explicit AuthStates(const asio::any_io_executor& executor)
+        : all_there(executor, asio::steady_timer::time_point::max()) {}
+
+    std::unordered_map<UserId, result<AuthState>> of;
+    std::size_t missing = 0;
+    asio::steady_timer all_there;
+};
+using SharedAuthStates = std::shared_ptr<AuthStates>;
+
+// Asked for all at once: a shared store answers them together.
+asio::awaitable<SharedAuthStates> auth_states_of(Store& store, std::vector<Session> sessions) {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
-    const auto states = std::make_shared<AuthStates>();
+    const auto states = std::make_shared<AuthStates>(executor);
     for (const Session& session : sessions)
-        states->emplace(session.user, Errc::store_unavailable);
-    std::size_t missing = states->size();
-    asio::steady_timer all_there(executor, asio::steady_timer::time_point::max());
-    for (auto& asked : *states) {
-        const auto take = [&missing, &all_there, state = &asked.second](std::exception_ptr failure,
-                                                                        result<AuthState> answer) {
+        states->of.emplace(session.user, Errc::store_unavailable);
+    states->missing = states->of.size();
+    for (auto& asked : states->of) {
+        const auto take = [states, state = &asked.second](std::exception_ptr failure,
+                                                          result<AuthState> answer) {
             if (!failure) *state = std::move(answer);
-            if (--missing == 0) all_there.cancel();
+            if (--states->missing == 0) states->all_there.cancel();
         };
         asio::co_spawn(executor, store.auth_state(asked.first), take);
     }
     boost::system::error_code ec;
-    while (missing > 0)
-        co_await all_there.async_wait(asio::redirect_error(asio::use_awaitable, ec));
+    while (states->missing > 0)
+        co_await states->all_there.async_wait(asio::redirect_error(asio::use_awaitable, ec));
     co_return states;
 }
 
@@ -102,7 +115,7 @@ asio::awaitable<result<Principal>> Accounts::authenticate(std::string_view token
     const auto digest = digest_of_token(token);
     if (!digest) co_return Errc::unauthenticated;
     if (sessions_.is_shared()) {
-        auto proven = co_await prove(*digest, kinds);
+        auto proven = co_await prove(*digest, kinds, user);
         co_return proven;
     }
     const FoundSession found = sessions_.use(*digest, kinds);
@@ -111,25 +124,25 @@ asio::awaitable<result<Principal>> Accounts::authenticate(std::string_view token
     const auto auth_state =
         store_.auth_state_now(found.session.user, user != nullptr ? *user : unused);
     if (!auth_state && auth_state.error() != Errc::user_not_found) co_return auth_state.error();
-    const LiveSession& session = found.session;
-    if (!auth_state || !is_valid_for(*auth_state, session.credentials_revision, session.created_at))
-        co_return Errc::session_revoked;
-    co_return Principal::user(session.user, auth_state->role, session.id,
-                              auth_state->credentials_revision);
+    if (!auth_state) co_return Errc::session_revoked;
+    co_return principal_of(found.session, *auth_state);
 }
 
-asio::awaitable<result<Principal>> Accounts::prove(SessionDigest digest, SessionKinds kinds) {
+asio::awaitable<result<Principal>> Accounts::prove(SessionDigest digest, SessionKinds kinds,
+                                                   User* user) {
     auto proven = co_await store_.prove(digest);
     if (!proven && proven.error() == Errc::session_not_found) co_return Errc::unauthenticated;
     if (!proven) co_return proven.error();
     const FoundSession found = sessions_.use(*proven, kinds);
     if (found.state != SessionState::live) co_return why_not(found.state);
-    const LiveSession& session = found.session;
-    if (!proven->owner ||
-        !is_valid_for(AuthState(*proven->owner), session.credentials_revision, session.created_at))
-        co_return Errc::session_revoked;
-    proven->owner->password_hash = Secret();
-    co_return Principal::user(std::move(*proven->owner), session.id);
+    if (!proven->owner) co_return Errc::session_revoked;
+    const AuthState owner(*proven->owner);
+    const auto principal = principal_of(found.session, owner);
+    if (principal && user != nullptr) {
+        *user = std::move(*proven->owner);
+        user->password_hash = Secret();
+    }
+    co_return principal;
 }
 
 asio::awaitable<result<Principal>> Accounts::principal(AuthenticatedLogin login) {
@@ -158,7 +171,7 @@ asio::awaitable<result<SessionPage>> Accounts::all_sessions(Principal who, Sessi
     if (sessions->size() == limit) page.next = sessions->back().id;
     const auto states = co_await auth_states_of(store_, *sessions);
     for (Session& session : *sessions) {
-        const auto& state = states->at(session.user);
+        const auto& state = states->of.at(session.user);
         if (!state && state.error() != Errc::user_not_found) co_return state.error();
         if (state && sessions_.update(session, *state)) page.sessions.push_back(std::move(session));
     }

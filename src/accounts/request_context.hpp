@@ -13,7 +13,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -35,12 +34,6 @@ class Principal {
                           std::optional<Revision> credentials = std::nullopt) {
         return {Kind::user, id, role, session, credentials};
     }
-    /// As the store knew the user together with the session, a moment ago; without the hash.
-    static Principal user(User user, SessionId session) {
-        Principal who = Principal::user(user.id, user.role, session, user.credentials_revision);
-        who.user_ = std::make_shared<const User>(std::move(user));
-        return who;
-    }
 
     bool is_anonymous() const noexcept { return kind_ == Kind::anonymous; }
     bool is_operator() const noexcept { return kind_ == Kind::local_operator; }
@@ -51,8 +44,6 @@ class Principal {
     /// 0: no session.
     SessionId session() const noexcept { return session_; }
     std::optional<Revision> credentials() const noexcept { return credentials_; }
-    /// nullptr if it is not known yet.
-    const User* known_user() const noexcept { return user_.get(); }
 
   private:
     enum class Kind { anonymous, local_operator, user };
@@ -66,7 +57,6 @@ class Principal {
     Role role_;
     SessionId session_;
     std::optional<Revision> credentials_;
-    std::shared_ptr<const User> user_;
 };
 
 /// Where a request comes from.

@@ -13,11 +13,7 @@
 
 namespace {
 
-#ifdef __APPLE__
-constexpr const char* kLibrary = "libpq.5.dylib";
-#else
 constexpr const char* kLibrary = "libpq.so.5";
-#endif
 
 // A store cannot have been opened without the first of these functions: only that one throws.
 [[noreturn]] void refuse() {
