@@ -2,8 +2,8 @@
 // by the rules that all stores share, and put behind a savepoint; COMMIT syncs the log once; then
 // the memory follows. A sync that fails is final: nobody knows what the disk holds, and a second
 // sync would prove nothing. Every other failure undoes the batch, and the next one is tried again;
-// while there is none, a thread tries to write nothing once a second, so that the store is known to
-// be writable again before somebody needs it.
+// until it comes, a thread tries to write nothing once a second, so that the store is known to be
+// writable again before somebody needs it.
 
 #include "storage/sqlite/open_database.hpp"
 #include "storage/sqlite/sqlite_reads.hpp"
