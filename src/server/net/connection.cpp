@@ -91,8 +91,14 @@ asio::awaitable<void> Connection::run() {
             if (!flushed) co_return;
         }
         if (peer_finished_) co_return;
-        const bool received = co_await receive();
-        if (!received) co_return;
+        Next next = begin_wait();
+        if (next == Next::wait) {
+            const TimedStream::Read read = co_await stream_.read_some(received_, wait_until_);
+            next = end_wait(read);
+        }
+        if (next == Next::refuse_overload) co_await refuse(ConnectionRefusal::overloaded);
+        if (next == Next::refuse_slowness) co_await refuse(ConnectionRefusal::timed_out);
+        if (next != Next::answer) co_return;
     }
 }
 
@@ -135,49 +141,49 @@ asio::awaitable<void> Connection::send_last(bool was_last_request) {
     co_await linger();
 }
 
-// Waits until there is news for the decoder. False: the connection is at its end.
-asio::awaitable<bool> Connection::receive() {
+// Before the wait for news for the decoder. No coroutine, as `end_wait`: idle connections would
+// hold its frame.
+Connection::Next Connection::begin_wait() {
     slot_->idle();
     note_phase();
+    if (close_reason_ == CloseReason::aborted) return Next::close;
     const bool between_requests = phase_ == Phase::idle;
-    if (close_reason_ == CloseReason::aborted) co_return false;
-    if (close_reason_ == CloseReason::evicted && !between_requests) {
-        co_await refuse(ConnectionRefusal::overloaded);
-        co_return false;
-    }
+    if (close_reason_ == CloseReason::evicted && !between_requests) return Next::refuse_overload;
     // Much of what is accepted under load has sent its first request already: it needs no wait.
     if (!had_request_ && !stream_.has_tls()) {
         const std::size_t bytes = stream_.read_now(received_);
         if (bytes != 0) {
             take(bytes);
-            co_return true;
+            return Next::answer;
         }
     }
     // A connection that has to close between two requests is read once more: another request may
     // have arrived already.
     const Deadline now = steady_clock::now();
-    const Deadline deadline = is_closing() && between_requests ? now : phase_deadline();
+    wait_until_ = is_closing() && between_requests ? now : phase_deadline();
     const Deadline silence_at = now + limits_.classic_silence;
-    const bool listens_for_silence = awaits_silence() && silence_at < deadline;
-    const Deadline until = listens_for_silence ? silence_at : deadline;
-    const TimedStream::Read read = co_await stream_.read_some(received_, until);
+    listens_for_silence_ = awaits_silence() && silence_at < wait_until_;
+    if (listens_for_silence_) wait_until_ = silence_at;
+    return Next::wait;
+}
+
+Connection::Next Connection::end_wait(const TimedStream::Read& read) {
     switch (read.outcome) {
-        case IoOutcome::done: take(read.bytes); co_return true;
+        case IoOutcome::done: take(read.bytes); return Next::answer;
         case IoOutcome::end_of_stream:
             end();
             peer_finished_ = true;
-            co_return true;
-        case IoOutcome::interrupted: co_return true;
+            return Next::answer;
+        case IoOutcome::interrupted: return Next::answer;
         case IoOutcome::failed:
-        case IoOutcome::not_tls: co_return false;
+        case IoOutcome::not_tls: return Next::close;
         case IoOutcome::timed_out: break;
     }
-    if (listens_for_silence) {
+    if (listens_for_silence_) {
         silence();
-        co_return true;
+        return Next::answer;
     }
-    if (!between_requests) co_await refuse(ConnectionRefusal::timed_out);
-    co_return false;
+    return phase_ == Phase::idle ? Next::close : Next::refuse_slowness;
 }
 
 // What is more than most requests is read here and now, so that an idle connection has no large

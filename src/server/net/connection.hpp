@@ -105,10 +105,13 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
 
   private:
     using Deadline = TimedStream::Deadline;
+    /// What comes after a request, or after a wait for bytes of one.
+    enum class Next { answer, wait, refuse_overload, refuse_slowness, close };
 
     boost::asio::awaitable<void> run();
     boost::asio::awaitable<bool> start_tls();
-    boost::asio::awaitable<bool> receive();
+    Next begin_wait();
+    Next end_wait(const TimedStream::Read& read);
     boost::asio::awaitable<void> refuse(ConnectionRefusal why);
     boost::asio::awaitable<void> linger();
     void take(std::size_t bytes);
@@ -131,11 +134,15 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
     std::size_t unsent_responses_ = 0;
     // Of the table's count.
     std::size_t claimed_bytes_ = 0;
-    std::array<char, 1024> received_;
+    // So small that an idle connection takes less than 4 KiB.
+    std::array<char, 448> received_;
     bool peer_finished_ = false;
     bool had_request_ = false;
     Phase phase_ = Phase::idle;
     Deadline phase_since_ = std::chrono::steady_clock::now();
+    /// Of the wait that was begun last.
+    Deadline wait_until_;
+    bool listens_for_silence_ = false;
     CloseReason close_reason_ = CloseReason::none;
     /// From the beginning of `serve` to its end: another thread must not find a connection that is
     /// half constructed.

@@ -1,15 +1,17 @@
 #include "server/net/timed_stream.hpp"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <openssl/ssl.h>
 #include <openssl/sslerr.h>
 
+#include <tuple>
 #include <utility>
 
 namespace roster::server {
@@ -25,52 +27,6 @@ bool would_block(const error_code& ec) noexcept {
 
 }  // namespace
 
-// Ends what the socket waits for at its deadline. A timer that was set for an earlier deadline is
-// left alone, and looks again when it goes off: a connection sets one a minute, not one a request.
-class TimedStream::Alarm : public std::enable_shared_from_this<Alarm> {
-  public:
-    explicit Alarm(Socket& socket) : socket_(socket), timer_(socket.get_executor()) {}
-
-    void begin(Deadline deadline) {
-        deadline_ = deadline;
-        is_waiting_ = true;
-        went_off_ = false;
-        if (!is_set_ || deadline < set_for_) set();
-    }
-    void end() noexcept { is_waiting_ = false; }
-    /// Of the last wait.
-    bool went_off() const noexcept { return went_off_; }
-    void cancel() { timer_.cancel(); }
-
-  private:
-    void set() {
-        is_set_ = true;
-        set_for_ = deadline_;
-        timer_.expires_at(deadline_);
-        timer_.async_wait([weak = weak_from_this()](const error_code& ec) {
-            const auto self = weak.lock();
-            if (self && !ec) self->look();
-        });
-    }
-
-    void look() {
-        is_set_ = false;
-        if (!is_waiting_) return;
-        if (std::chrono::steady_clock::now() < deadline_) return set();
-        went_off_ = true;
-        error_code ignored;
-        socket_.cancel(ignored);
-    }
-
-    Socket& socket_;
-    asio::steady_timer timer_;
-    Deadline deadline_;
-    Deadline set_for_;
-    bool is_set_ = false;
-    bool is_waiting_ = false;
-    bool went_off_ = false;
-};
-
 class TimedStream::Tls {
   public:
     Tls(Socket& socket, std::shared_ptr<asio::ssl::context> its_certificate)
@@ -81,8 +37,7 @@ class TimedStream::Tls {
     asio::ssl::stream<Socket&> stream;
 };
 
-TimedStream::TimedStream(Socket socket)
-    : socket_(std::move(socket)), alarm_(std::make_shared<Alarm>(socket_)) {
+TimedStream::TimedStream(Socket socket) : socket_(std::move(socket)), alarm_(socket_) {
     error_code ignored;
     socket_.non_blocking(true, ignored);
 }
@@ -92,11 +47,11 @@ TimedStream::~TimedStream() = default;
 void TimedStream::begin_interruptible(Deadline deadline) {
     is_interrupted_ = false;
     is_reading_ = true;
-    alarm_->begin(deadline);
+    alarm_.begin(deadline);
 }
 
 void TimedStream::end_interruptible() {
-    alarm_->end();
+    alarm_.end();
     is_reading_ = false;
 }
 
@@ -123,12 +78,15 @@ asio::awaitable<TimedStream::Read> TimedStream::read_some(std::span<char> buffer
     error_code ec;
     const auto into = asio::buffer(buffer.data(), buffer.size());
     begin_interruptible(deadline);
-    if (tls_)
+    if (tls_) {
         read.bytes = co_await tls_->stream.async_read_some(
             into, asio::redirect_error(asio::use_awaitable, ec));
-    else
-        read.bytes =
-            co_await socket_.async_read_some(into, asio::redirect_error(asio::use_awaitable, ec));
+    } else {
+        // Most connections wait here: a deferred operation has no coroutine of its own.
+        const auto got = co_await socket_.async_read_some(into, asio::as_tuple(asio::deferred));
+        ec = std::get<0>(got);
+        read.bytes = std::get<1>(got);
+    }
     end_interruptible();
     read.outcome = outcome_of(ec);
     co_return read;
@@ -151,13 +109,12 @@ std::size_t TimedStream::write_now(std::string_view bytes) {
 asio::awaitable<IoOutcome> TimedStream::write_tls(std::string_view bytes,
                                                   std::chrono::milliseconds progress) {
     while (!bytes.empty()) {
-        error_code ec;
-        alarm_->begin(std::chrono::steady_clock::now() + progress);
-        const std::size_t written = co_await tls_->stream.async_write_some(
-            asio::buffer(bytes), asio::redirect_error(asio::use_awaitable, ec));
-        alarm_->end();
-        if (ec) co_return outcome_of(ec);
-        bytes.remove_prefix(written);
+        alarm_.begin(std::chrono::steady_clock::now() + progress);
+        const auto put = co_await tls_->stream.async_write_some(asio::buffer(bytes),
+                                                                asio::as_tuple(asio::deferred));
+        alarm_.end();
+        if (std::get<0>(put)) co_return outcome_of(std::get<0>(put));
+        bytes.remove_prefix(std::get<1>(put));
     }
     co_return IoOutcome::done;
 }
@@ -174,10 +131,10 @@ asio::awaitable<IoOutcome> TimedStream::write(std::string_view bytes,
         bytes.remove_prefix(written);
         if (!ec) continue;
         if (!would_block(ec)) co_return IoOutcome::failed;
-        alarm_->begin(std::chrono::steady_clock::now() + progress);
+        alarm_.begin(std::chrono::steady_clock::now() + progress);
         co_await socket_.async_wait(Socket::wait_write,
                                     asio::redirect_error(asio::use_awaitable, ec));
-        alarm_->end();
+        alarm_.end();
         if (ec) co_return outcome_of(ec);
     }
     co_return IoOutcome::done;
@@ -190,7 +147,7 @@ IoOutcome TimedStream::outcome_of(const error_code& ec) const {
     if (ec == asio::error::eof || ec == asio::ssl::error::stream_truncated)
         return IoOutcome::end_of_stream;
     if (ec != asio::error::operation_aborted) return IoOutcome::failed;
-    if (alarm_->went_off()) return IoOutcome::timed_out;
+    if (alarm_.went_off()) return IoOutcome::timed_out;
     return is_interrupted_ ? IoOutcome::interrupted : IoOutcome::failed;
 }
 
@@ -218,7 +175,7 @@ asio::awaitable<void> TimedStream::shutdown_send(Deadline deadline) {
 void TimedStream::close() {
     error_code ignored;
     socket_.close(ignored);
-    alarm_->cancel();
+    alarm_.cancel();
 }
 
 void TimedStream::reset() {

@@ -4,6 +4,8 @@
 // interrupted. A connection uses nothing else of its socket, so that what carries the bytes (TCP, a
 // Unix socket, TLS) is decided here. Knows no protocol.
 
+#include "server/net/deadlines.hpp"
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/system/error_code.hpp>
@@ -94,7 +96,6 @@ class TimedStream {
     boost::asio::any_io_executor get_executor() { return socket_.get_executor(); }
 
   private:
-    class Alarm;
     class Tls;
 
     void begin_interruptible(Deadline deadline);
@@ -104,7 +105,7 @@ class TimedStream {
     IoOutcome outcome_of(const boost::system::error_code& ec) const;
 
     Socket socket_;
-    const std::shared_ptr<Alarm> alarm_;
+    Alarm alarm_;
     std::unique_ptr<Tls> tls_;
     bool is_reading_ = false;
     bool is_interrupted_ = false;
