@@ -22,6 +22,20 @@ had a core each; nginx has one worker and returns as many bytes without looking 
 """
 
 
+# What `bench/run accounts --write` adds to the page.
+LOG_INS = """
+## Log-ins
+
+`bench/run accounts --write` measured this, on {when}, of commit {commit}, on
+{machine}; the load average was {load:.1f} before it began. Clients and server
+share all cores, so whatever else runs shows in every line.
+
+| | roster | beside | ratio or value | aim |
+|---|---|---|---|---|
+"""
+LOG_INS_BEGIN = LOG_INS.partition("`")[0]
+
+
 class Rows(list):
     def add(self, name, mine, other, value, aim=None, least=False, unit=""):
         row = (name, mine, other, value, aim, least, unit)
@@ -54,12 +68,23 @@ def commit():
     return done.stdout.strip() or "unknown"
 
 
-def write(rows):
-    text = HEAD.format(when=datetime.date.today(), machine=machine(), commit=commit())
+def table(head, rows, **more):
+    text = head.format(when=datetime.date.today(), machine=machine(), commit=commit(), **more)
     for row in rows:
         name, mine, other, value, _, _, unit = row
         text += f"| {name} | {mine} | {other} | {figure(value, unit)} | {aim_text(row)} |\n"
-    (BENCH / "RESULTS.md").write_text(text)
+    return text
+
+
+def write_log_ins(rows, load):
+    page = BENCH / "RESULTS.md"
+    page.write_text(page.read_text().partition(LOG_INS_BEGIN)[0] + table(LOG_INS, rows, load=load))
+
+
+def write(rows):
+    page = BENCH / "RESULTS.md"
+    _, begin, log_ins = page.read_text().partition(LOG_INS_BEGIN)
+    page.write_text(table(HEAD, rows) + begin + log_ins)
     (BENCH / "results.svg").write_text(
         picture([(row[0], row[3]) for row in rows if row[2].startswith("nginx") and not row[6]]))
 
