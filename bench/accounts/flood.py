@@ -187,7 +187,7 @@ def main():
     for name, sample, aim in (("a GET while nobody logs in", quiet, None),
                               ("a GET during the log-ins", busy, 10)):
         p99 = sample[int(len(sample) * 0.99)]
-        rows.add(f"{name}, p99", f"median {statistics.median(sample):.2f} ms",
+        rows.add(name, f"p99 {p99:.1f} ms (median {statistics.median(sample):.2f} ms)",
                  f"{len(sample)} asked", p99, aim, unit="ms")
     for kind, sample in times.items():
         print(f"{kind:23s} median {statistics.median(sample):6.2f} ms; distance to a wrong "
