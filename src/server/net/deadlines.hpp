@@ -18,7 +18,7 @@ class Deadlines;
 /// Ends what a socket waits for at its deadline. One that was set for an earlier deadline is left
 /// alone, and looks again when that comes: a connection sets it once a minute, not once a request.
 /// Threads: that of the socket's executor.
-class Alarm : public boost::intrusive::set_base_hook<boost::intrusive::optimize_size<true>> {
+class Alarm : public boost::intrusive::set_base_hook<> {
   public:
     using Socket = boost::asio::generic::stream_protocol::socket;
     using Clock = std::chrono::steady_clock;
