@@ -7,7 +7,7 @@ import subprocess
 import unittest
 
 from roster_process import (
-    PROGRAM, STORE_SUFFIXES, TIMEOUT_SECONDS, ProgramTest, environment, exchange,
+    PROGRAM, STORE_SUFFIXES, TIMEOUT_SECONDS, ProgramTest, environment, exchange, files_only,
 )
 
 ARGON2 = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"
@@ -82,6 +82,7 @@ class Export(ProgramTest):
         self.assertIn("\"'=1,", done.stdout)
         self.assertNotIn("formulas", done.stderr)
 
+    @files_only
     def test_replaces_no_file_of_the_store(self):
         before = self.store_file.read_bytes()
         (self.directory / "link").symlink_to(self.store_file.name)

@@ -5,7 +5,7 @@ import json
 import threading
 import unittest
 
-from roster_process import ProgramTest
+from roster_process import ProgramTest, files_only
 
 ARGON2 = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"
 PASSWORD = "correct horse 9"
@@ -60,6 +60,7 @@ class ImportBesideAServer(ProgramTest):
         served = self.import_lines(line)
         self.assertEqual((served.returncode, served.stderr), (4, alone.stderr))
 
+    @files_only
     def test_many_megabytes_are_several_requests(self):
         metadata = {"text": "x" * 15_000}
         lines = "".join(

@@ -269,7 +269,10 @@ std::unique_ptr<AdminView> open_admin_view(const AdminSettings& settings) {
 
 bool is_store_missing(const std::string& url) {
     const storage::StoreFiles store = storage::store_files(url);
-    return !store.main.empty() && !storage::store_exists(*make_posix_file_system(), store);
+    if (!store.main.empty()) return !storage::store_exists(*make_posix_file_system(), store);
+    // A database, if it is no store in memory.
+    if (storage::parse_store_url(url).driver->schema == nullptr) return false;
+    return !storage::schema_of(url).front().applied_at;
 }
 
 bool belongs_to_store(const std::string& file, const std::string& url) {
