@@ -2,6 +2,7 @@
 
 #include "accounts/accounts.hpp"
 #include "accounts/first_admin.hpp"
+#include "cli/io/exit_code.hpp"
 #include "cli/io/terminal.hpp"
 #include "core/text.hpp"
 #include "passwords/password_hasher.hpp"
