@@ -284,7 +284,6 @@ StoreStatus PostgresBackend::status() const {
 }
 
 }  // namespace
-
 }  // namespace postgres
 
 std::unique_ptr<Backend> open_postgres_backend(const std::string& path,
