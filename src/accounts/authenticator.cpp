@@ -12,6 +12,16 @@ namespace {
 
 namespace asio = boost::asio;
 
+// As in a string of JSON: what was typed cannot end it.
+std::string quoted(std::string_view text) {
+    std::string escaped;
+    for (const char c : text) {
+        if (c == '"' || c == '\\') escaped += '\\';
+        escaped += c;
+    }
+    return '"' + printable(escaped) + '"';
+}
+
 // The same limits for an account, whichever of its logins is tried, and for a login without one.
 AttemptKey attempt_of(const RequestContext& who, const std::optional<User>& user,
                       const std::string& login) {
@@ -102,9 +112,9 @@ asio::awaitable<Attempt<User>> Authenticator::guess(RequestContext who, std::opt
 void Authenticator::log_failure(const RequestContext& who, const boost::system::error_code& why,
                                 std::string_view target) const {
     const bool is_ours = why.category() == error_category();
-    log_->info("event=log_in_failed address={} reason={} target=\"{}\"",
+    log_->info("event=log_in_failed address={} reason={} target={}",
                who.client.address ? who.client.address->to_string() : "local",
-               is_ours ? name_of(static_cast<Errc>(why.value())) : "internal", printable(target));
+               is_ours ? name_of(static_cast<Errc>(why.value())) : "internal", quoted(target));
 }
 
 asio::awaitable<result<User>> Authenticator::verify(std::optional<User> user, Secret password) {

@@ -57,6 +57,8 @@ class RateLimit(ProgramTest):
         self.guess(email=forged, address="127.0.0.3")
         self.server.wait_for_log("address=127.0.0.3")
         self.assertEqual(self.banned(), ["127.0.0.2", "127.0.0.3"])
+        self.assertIn(r'target="email info event=log_in_failed address=127.0.0.4 '
+                      r'reason=invalid_credentials target=\""', self.server.log())
 
     def banned(self):
         """The addresses that the example for fail2ban finds, by fail2ban or as it does."""

@@ -1,6 +1,7 @@
 #include "server/http/access_log.hpp"
 
 #include "core/json/raw_json.hpp"
+#include "core/text.hpp"
 #include "core/time.hpp"
 
 namespace roster::server {
@@ -16,6 +17,18 @@ void append_text(std::string_view name, std::string_view text, std::string& out)
 }
 
 }  // namespace
+
+std::string path_without_tokens(const protocol::http::Target& target) {
+    constexpr std::string_view kTokenPrefix = "rst_";
+    std::string_view rest = target.path();
+    std::string path;
+    for (const std::string_view segment : target.segments()) {
+        const std::string_view sent = rest.substr(0, rest.find('/', 1));
+        rest.remove_prefix(sent.size());
+        path += segment.find(kTokenPrefix) == segment.npos ? sent : "/rst_***";
+    }
+    return printable(path.empty() ? target.path() : path);
+}
 
 std::string to_text(const AccessLogEntry& entry) {
     std::string line = "http " + entry.address + ' ';

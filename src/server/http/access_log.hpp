@@ -2,6 +2,8 @@
 
 // The line that the access log has for a request. Knows no request and no connection.
 
+#include "protocol/http/target.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -20,6 +22,9 @@ struct AccessLogEntry {
     std::chrono::microseconds took{};
     std::string_view request_id;
 };
+
+/// For a log, which must not hold the token of a link to set a password, escaped or not.
+std::string path_without_tokens(const protocol::http::Target& target);
 
 /// "http 192.0.2.1 GET /v1/status 200 52 bytes 14 us 5f1c0e6ab2d94a37"
 std::string to_text(const AccessLogEntry& entry);

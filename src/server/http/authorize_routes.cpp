@@ -16,6 +16,7 @@
 #include "server/forward_auth/identity_headers.hpp"
 #include "server/forward_auth/original_request.hpp"
 #include "server/forward_auth/requirement.hpp"
+#include "server/http/access_log.hpp"
 #include "server/http/api.hpp"
 #include "server/http/api_problems.hpp"
 #include "server/http/browser.hpp"
@@ -76,7 +77,7 @@ bool read_question(Call& call, Question& question, std::string& text) {
     if (call.api.faults->is_due(*fault))
         call.api.log->warn("forward authentication: {} asked {}, which is answered 400: {}",
                            call.who.client.address ? call.who.client.address->to_string() : "local",
-                           printable(request.target.path()), text_of(*fault));
+                           path_without_tokens(request.target), text_of(*fault));
     call.fail(Problem(ProblemCode::malformed_request, std::string(text_of(*fault))));
     return false;
 }

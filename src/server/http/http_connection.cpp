@@ -45,19 +45,6 @@ http::Problem problem_for(ConnectionRefusal why) {
     return {http::ProblemCode::request_timeout, "the request did not arrive whole in time"};
 }
 
-// The log must not hold the token of a link to set a password, escaped or not.
-std::string path_without_tokens(const http::Target& target) {
-    constexpr std::string_view kTokenPrefix = "rst_";
-    std::string_view rest = target.path();
-    std::string path;
-    for (const std::string_view segment : target.segments()) {
-        const std::string_view sent = rest.substr(0, rest.find('/', 1));
-        rest.remove_prefix(sent.size());
-        path += segment.find(kTokenPrefix) == segment.npos ? sent : "/rst_***";
-    }
-    return printable(path.empty() ? target.path() : path);
-}
-
 std::uint64_t random_number() {
     std::random_device random;
     return (std::uint64_t{random()} << 32U) | random();
@@ -210,8 +197,7 @@ asio::awaitable<std::optional<http::BodyPart>> HttpConnection::next_part(const R
 bool HttpConnection::answer_by_itself(const Request& request) {
     constexpr std::string_view kMethods = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
     using http::Method;
-    const bool is_usual = request.method != Method::other && request.method != Method::trace &&
-                          !request.has_unknown_expectation &&
+    const bool is_usual = request.method != Method::other && !request.has_unknown_expectation &&
                           request.target.form() != http::Target::Form::asterisk;
     if (is_usual || context_.handler.is_about_another(request)) return false;
     if (request.has_unknown_expectation)
@@ -219,8 +205,6 @@ bool HttpConnection::answer_by_itself(const Request& request) {
             {http::ProblemCode::expectation_failed, "only 100-continue can be expected"});
     else if (request.method == Method::other)
         response_.fail({http::ProblemCode::not_implemented, "the method is not known"});
-    else if (request.method == Method::trace)
-        response_.fail({http::ProblemCode::method_not_allowed, "TRACE is not answered"});
     else
         response_.status = 204;
     response_.add_header("Allow", kMethods);
