@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import pathlib
 import select
 import socket
 import threading
@@ -9,6 +10,7 @@ import time
 import unittest
 
 from postgres_program import PostgresTest, postgres_server
+from roster_process import ProgramTest
 from test_api import PASSWORD, Api
 
 # Of an answer to a request while the database is away; the rest is a busy machine's.
