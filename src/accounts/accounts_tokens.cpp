@@ -130,7 +130,10 @@ asio::awaitable<result<User>> Accounts::redeem(RequestContext who, Principal lin
     update.expected = user->revision;
     Write write = std::move(update);
     auto changed = co_await store_.apply(std::move(write));
-    co_return changed;
+    if (changed || changed.error() != Errc::revision_mismatch) co_return changed;
+    const auto now = co_await store_.find(link.id());
+    const bool was_used = now && now->credentials_revision != link.credentials();
+    co_return was_used ? Errc::session_revoked : Errc::revision_mismatch;
 }
 
 }  // namespace roster::accounts

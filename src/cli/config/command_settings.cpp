@@ -40,7 +40,7 @@ void declare_safety(CLI::App& serve, ServerOptions& server) {
     add_long_duration(serve, "--session-lifetime", server.session_lifetime,
                       "A session ends this time after its log-in, even while it is used");
     add_number(serve, "--sessions-per-user", server.sessions_per_user, 1, 10'000,
-               "Sessions of one user at once; one more ends the oldest");
+               "Sessions of each kind that one user has at once; one more ends the oldest");
     serve
         .add_flag("--throttle,!--no-throttle", server.rate_limiting,
                   "Limit wrong passwords and sign-ups (the default); --no-throttle is for "

@@ -139,8 +139,10 @@ TEST_F(AccountTokens, OfTwoUsesAtOnceOneCounts) {
         both.push_back(accounts_.redeem_password_link(from_anywhere(Principal::anonymous()),
                                                       link->token, Secret(password)));
     int successes = 0;
-    for (const auto& answer : await_all(std::move(both)))
+    for (const auto& answer : await_all(std::move(both))) {
         successes += answer ? 1 : 0;
+        if (!answer) EXPECT_EQ(answer.error(), Errc::session_revoked);
+    }
     EXPECT_EQ(successes, 1);
     EXPECT_NE(bool(log_in("user@a.com", "first")), bool(log_in("user@a.com", "second")));
 }
