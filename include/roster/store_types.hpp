@@ -78,6 +78,8 @@ class UpdateUser {
     ProfileChange profile;
     /// Replaces the whole object; as in `CreateUser`.
     std::optional<std::string> metadata;
+    /// `metadata` is a merge patch of the object that there is (`core/json/merge_patch.hpp`).
+    bool merges_metadata = false;
     std::optional<Revision> expected;
     /// A new `password_hash` raises `credentials_revision`, which ends the user's sessions, unless
     /// this is set. Disabling and enabling raise it in any case.

@@ -34,6 +34,7 @@ UpdateUser update_of(UserId id, const AccountChange& change, std::optional<Secre
     update.disabled = change.disabled;
     update.profile = change.profile;
     update.metadata = change.metadata;
+    update.merges_metadata = change.merges_metadata;
     update.expected = change.expected;
     return update;
 }

@@ -74,6 +74,8 @@ class AccountChange {
     ProfileChange profile;
     /// Replaces the whole; as in `CreateUser`.
     std::optional<std::string> metadata;
+    /// As in `UpdateUser`.
+    bool merges_metadata = false;
     std::optional<Revision> expected;
 };
 

@@ -1,6 +1,7 @@
 #include "storage/core/user_transaction.hpp"
 
 #include "core/given_ids.hpp"
+#include "core/json/merge_patch.hpp"
 #include "core/json/raw_json.hpp"
 #include "core/json/user_json.hpp"
 #include "core/user_profile.hpp"
@@ -112,7 +113,9 @@ result<User> UserTransaction::update(const UpdateUser& write,
     if (!free) return free.error();
     User after = changed(*before, write);
     if (write.metadata) {
-        auto metadata = storable_metadata(*write.metadata);
+        auto metadata =
+            storable_metadata(write.merges_metadata ? merge_patch(before->metadata, *write.metadata)
+                                                    : *write.metadata);
         if (!metadata) return metadata.error();
         after.metadata = std::move(*metadata);
     }

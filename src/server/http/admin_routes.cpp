@@ -154,9 +154,11 @@ asio::awaitable<void> view_config(Call& call) {
 using http::Method;
 
 constexpr std::array<Route, 4> kAdminRoutes{{
-    {Method::get, "/v1/audit", Access::admin, BodyType::none, list_audit},
+    {Method::get, "/v1/audit", Access::admin, BodyType::none, list_audit, http::kJsonType, false,
+     kReadsParameters},
     {Method::get, "/v1/config", Access::admin, BodyType::none, view_config},
-    {Method::get, "/v1/limits", Access::admin, BodyType::none, list_limits},
+    {Method::get, "/v1/limits", Access::admin, BodyType::none, list_limits, http::kJsonType, false,
+     "limit cursor"},
     {Method::delete_, "/v1/limits/{key}", Access::admin, BodyType::none, forgive},
 }};
 

@@ -13,6 +13,7 @@
 #include <cstdint>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace roster::server {
 namespace {
@@ -37,7 +38,7 @@ void answer_without_route(const FoundRoute& found, const http::Request& request,
                           http::Response& response) {
     if (found.methods == 0)
         return response.fail(Problem(ProblemCode::not_found, "nothing is at this path"));
-    response.add_header("Allow", allow_of(found.methods));
+    response.add_header("Allow", allow_of(found.methods, !found.is_about_another));
     if (request.method == Method::options && !found.is_about_another)
         response.status = 204;
     else
@@ -56,10 +57,43 @@ std::string_view media_type_of(BodyType type) noexcept {
     return http::kJsonType;
 }
 
+bool has_word(std::string_view words, std::string_view word) {
+    while (!words.empty()) {
+        const std::string_view first = words.substr(0, words.find(' '));
+        if (first == word) return true;
+        words.remove_prefix(std::min(first.size() + 1, words.size()));
+    }
+    return false;
+}
+
+// What is misspelt must not count as absent, nor one of two as the only one.
+// False: the call has failed.
+bool check_parameters(Call& call, const Route& route) {
+    if (!route.path.starts_with("/v1/")) return true;
+    std::vector<http::FieldError> errors;
+    const auto& given = call.request.target.parameters();
+    for (auto parameter = given.begin(); parameter != given.end(); ++parameter) {
+        const std::string_view name = parameter->name;
+        const auto has_name = [name](const auto& other) { return other.name == name; };
+        if (route.parameters != kReadsParameters && !has_word(route.parameters, name))
+            errors.emplace_back(http::json_pointer(name), "unknown_member", "is not known here");
+        else if (std::any_of(given.begin(), parameter, has_name))
+            errors.emplace_back(http::json_pointer(name), "repeated", "is there twice");
+    }
+    if (errors.empty()) return true;
+    call.fail(http::validation_failed(std::move(errors)));
+    return false;
+}
+
 // False: the call has failed.
 bool read_body(Call& call, BodyType type) {
     if (type == BodyType::none) return true;
-    const auto content_type = call.request.fields.find("Content-Type");
+    std::size_t i = 0;
+    const auto content_type = call.request.fields.find_from(i, "Content-Type");
+    if (call.request.fields.find_from(i, "Content-Type")) {
+        call.fail(Problem(ProblemCode::malformed_request, "Content-Type is there twice"));
+        return false;
+    }
     const std::string_view wanted = media_type_of(type);
     const bool is_wanted =
         content_type &&
@@ -97,7 +131,7 @@ bool takes_answer(Call& call, const Route& route) {
 std::string_view bearer_token(std::string_view authorization) noexcept {
     constexpr std::string_view kScheme = "Bearer ";
     if (!equals_ignoring_case(authorization.substr(0, kScheme.size()), kScheme)) return {};
-    return authorization.substr(kScheme.size());
+    return protocol::trimmed(authorization.substr(kScheme.size()));
 }
 
 // "hash;dur=21.402": milliseconds.
@@ -232,7 +266,9 @@ asio::awaitable<void> Api::answer(const Request& request, const Peer& peer, Resp
         // What the headers of the caller's own request say.
         if (!takes_answer(call, *found.route)) co_return;
         const bool identified = co_await identify(call, found.route->access);
-        if (!identified || !read_body(call, found.route->body)) co_return;
+        if (!identified || !check_parameters(call, *found.route) ||
+            !read_body(call, found.route->body))
+            co_return;
     }
     if (!call.who.principal.is_admin()) {
         co_await found.route->handler(call);

@@ -119,7 +119,12 @@ struct Route {
     std::string_view answer_type = protocol::http::kJsonType;
     /// Any method, and all paths that begin so: the argument is the first segment of the rest.
     bool takes_all_below = false;
+    /// Of the query, with spaces between them; each may be there once.
+    std::string_view parameters = {};
 };
+
+/// The handler itself refuses parameters that it does not know.
+inline constexpr std::string_view kReadsParameters = "*";
 
 std::span<const Route> user_routes() noexcept;
 std::span<const Route> session_routes() noexcept;

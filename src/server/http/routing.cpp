@@ -110,9 +110,9 @@ FoundRoute find_route(const http::Request& request) {
     return found;
 }
 
-std::string allow_of(unsigned methods) {
+std::string allow_of(unsigned methods, bool with_options) {
     if ((methods & bit(Method::get)) != 0) methods |= bit(Method::head);
-    methods |= bit(Method::options);
+    if (with_options) methods |= bit(Method::options);
     std::string text;
     for (const auto& [method, name] : kMethods) {
         if ((methods & bit(method)) == 0) continue;

@@ -27,6 +27,6 @@ void find_route(const protocol::http::Request& request, std::span<const Route> r
 FoundRoute find_route(const protocol::http::Request& request);
 
 /// The value of `Allow`. `methods`: of a route that was found.
-std::string allow_of(unsigned methods);
+std::string allow_of(unsigned methods, bool with_options);
 
 }  // namespace roster::server

@@ -139,8 +139,10 @@ using http::Method;
 
 constexpr std::array<Route, 4> kSessionRoutes{{
     {Method::post, "/v1/sessions", Access::anyone, BodyType::json, open_session},
-    {Method::get, "/v1/sessions", Access::user, BodyType::none, list_sessions},
-    {Method::delete_, "/v1/sessions", Access::user, BodyType::none, end_sessions},
+    {Method::get, "/v1/sessions", Access::user, BodyType::none, list_sessions, http::kJsonType,
+     false, "user limit cursor"},
+    {Method::delete_, "/v1/sessions", Access::user, BodyType::none, end_sessions, http::kJsonType,
+     false, "scope user"},
     {Method::delete_, "/v1/sessions/{id}", Access::user, BodyType::none, end_session},
 }};
 

@@ -143,8 +143,10 @@ constexpr std::string_view kBytesType = "application/octet-stream";
 
 constexpr std::array<Route, 3> kTransferRoutes{{
     {Method::post, "/v1/backup", Access::admin, BodyType::none, back_up, kBytesType},
-    {Method::post, "/v1/import", Access::admin, BodyType::lines, import_users, kLinesType},
-    {Method::get, "/v1/export", Access::admin, BodyType::none, export_users, kLinesType},
+    {Method::post, "/v1/import", Access::admin, BodyType::lines, import_users, kLinesType, false,
+     "dry_run"},
+    {Method::get, "/v1/export", Access::admin, BodyType::none, export_users, kLinesType, false,
+     "password_hashes"},
 }};
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "server/http/request_parts.hpp"
 
 #include <array>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -41,6 +42,12 @@ std::optional<UserId> find_target(Call& call) {
     if (id && *id != 0 && (who.is_admin() || who.is_user(*id))) return id;
     fail(call, make_error_code(Errc::user_not_found));
     return std::nullopt;
+}
+
+// null means nothing here: it is no way to leave a member as it is.
+void refuse_null(http::JsonBody& body, std::string_view name) {
+    if (body.is_null(name))
+        body.refuse({http::json_pointer(name), "wrong_type", "must not be null"});
 }
 
 std::optional<Role> read_role(http::JsonBody& body) {
@@ -80,8 +87,9 @@ ProfileChange read_profile(http::JsonBody& body) {
     if (body.is_null("email_verified_at")) profile.email_verified_at.emplace();
     const auto verified_at = body.string("email_verified_at");
     if (verified_at) {
-        profile.email_verified_at.emplace(parse_rfc3339(*verified_at));
-        if (!*profile.email_verified_at) refuse_value(body, "email_verified_at");
+        const auto time = parse_rfc3339(*verified_at);
+        profile.email_verified_at.emplace(time);
+        if (!time || !is_storable_time(*time)) refuse_value(body, "email_verified_at");
     }
     return profile;
 }
@@ -147,7 +155,9 @@ asio::awaitable<void> sign_up_once(Call& call) {
         co_return;
     }
     RepeatedRequests& repeated = call.api.repeated;
-    const UserId asker = call.who.principal.id();
+    // Everybody who is not logged in is one; no user has this number.
+    const bool is_operator = call.who.principal.is_operator();
+    const UserId asker = is_operator ? std::numeric_limits<UserId>::max() : call.who.principal.id();
     if (answer_again(
             call, repeated.begin(asker, *key, call.request.body, RepeatedRequests::Clock::now())))
         co_return;
@@ -265,73 +275,67 @@ asio::awaitable<void> list_users(Call& call) {
         fail(call, page.error());
 }
 
-asio::awaitable<void> view_user(Call& call) {
-    const auto id = find_target(call);
-    if (!id) co_return;
-    if (call.caller.id == *id) co_return answer_with(call.caller, 200, call);
-    const auto user = co_await call.api.accounts.view(call.who.principal, *id);
-    if (user)
-        answer_with(*user, 200, call);
-    else
-        fail(call, user.error());
+// Source: RFC 9110 §13.2.2. False: the call has failed.
+bool check_conditions(Call& call, const User& user, bool reads) {
+    const std::string etag = etag_of(user);
+    const http::EtagMatch match = http::if_match(call.request.fields, etag);
+    const http::EtagMatch none_match = http::if_none_match(call.request.fields, etag);
+    if (match == http::EtagMatch::malformed || none_match == http::EtagMatch::malformed) {
+        call.fail(Problem(ProblemCode::malformed_request,
+                          "If-Match or If-None-Match is not a list of entity tags"));
+        return false;
+    }
+    if (match != http::EtagMatch::differs && none_match != http::EtagMatch::matches) return true;
+    if (match == http::EtagMatch::differs || !reads) {
+        fail(call, make_error_code(Errc::revision_mismatch));
+        return false;
+    }
+    call.response.status = 304;
+    call.response.add_header("ETag", etag);
+    return false;
 }
 
-// The revision that If-Match asks for. False: the call has failed.
-asio::awaitable<bool> check_if_match(Call& call, UserId id, std::optional<Revision>& expected) {
-    if (!call.request.fields.find("If-Match")) co_return true;
+// Of a change: the revision that the conditions hold for. False: the call has failed.
+asio::awaitable<bool> check_conditions(Call& call, UserId id, std::optional<Revision>& expected) {
+    const http::Fields& fields = call.request.fields;
+    if (!fields.find("If-Match") && !fields.find("If-None-Match")) co_return true;
     const auto user = co_await call.api.accounts.view(call.who.principal, id);
     if (!user) {
         fail(call, user.error());
         co_return false;
     }
-    const http::EtagMatch match = http::if_match(call.request.fields, etag_of(*user));
     expected = user->revision;
-    if (match == http::EtagMatch::matches) co_return true;
-    if (match == http::EtagMatch::malformed)
-        call.fail(Problem(ProblemCode::malformed_request, "If-Match is not a list of entity tags"));
-    else
-        fail(call, make_error_code(Errc::revision_mismatch));
-    co_return false;
+    co_return check_conditions(call, *user, false);
 }
 
-// What a merge patch makes of the metadata is of one revision: without If-Match it is tried again
-// when the user was changed meanwhile.
-asio::awaitable<accounts::Attempt<User>> merge_metadata(Call& call, UserId id, AccountChange change,
-                                                        std::string patch) {
-    constexpr int kTries = 10;
-    const bool is_asked_for = change.expected.has_value();
-    accounts::Attempt<User> user;
-    for (int i = 0; i < kTries; ++i) {
-        const auto before = co_await call.api.accounts.view(call.who.principal, id);
-        if (!before) co_return before.error();
-        change.metadata = merge_patch(before->metadata, patch);
-        if (!is_asked_for) change.expected = before->revision;
-        user = co_await call.api.accounts.modify(call.who, id, change);
-        if (user || is_asked_for || user.error() != Errc::revision_mismatch) break;
+asio::awaitable<void> view_user(Call& call) {
+    const auto id = find_target(call);
+    if (!id) co_return;
+    if (call.caller.id != *id) {
+        auto user = co_await call.api.accounts.view(call.who.principal, *id);
+        if (!user) co_return fail(call, user.error());
+        call.caller = std::move(*user);
     }
-    co_return user;
+    if (check_conditions(call, call.caller, true)) answer_with(call.caller, 200, call);
 }
 
 asio::awaitable<void> modify_user(Call& call) {
     const auto id = find_target(call);
     if (!id) co_return;
     AccountChange change;
+    for (const std::string_view name : {"email", "role", "disabled"})
+        refuse_null(call.body, name);
     change.email = call.body.string("email");
     change.role = read_role(call.body);
     change.disabled = call.body.boolean("disabled");
     change.profile = read_profile(call.body);
-    if (call.body.is_null("metadata")) change.metadata = "{}";
-    auto metadata = call.body.object("metadata");
+    change.metadata = call.body.is_null("metadata") ? "{}" : call.body.object("metadata");
+    change.merges_metadata =
+        !call.body.is_null("metadata") && call.request.target.parameter("metadata") != "replace";
     if (!finish_body(call)) co_return;
-    const bool matches = co_await check_if_match(call, *id, change.expected);
+    const bool matches = co_await check_conditions(call, *id, change.expected);
     if (!matches) co_return;
-    accounts::Attempt<User> user;
-    const bool replaces = call.request.target.parameter("metadata") == "replace";
-    if (metadata && replaces) change.metadata = std::move(*metadata);
-    if (metadata && !replaces)
-        user = co_await merge_metadata(call, *id, std::move(change), std::move(*metadata));
-    else
-        user = co_await call.api.accounts.modify(call.who, *id, std::move(change));
+    const auto user = co_await call.api.accounts.modify(call.who, *id, std::move(change));
     if (user)
         answer_with(*user, 200, call);
     else
@@ -342,7 +346,7 @@ asio::awaitable<void> erase_user(Call& call) {
     const auto id = find_target(call);
     if (!id) co_return;
     std::optional<Revision> expected;
-    const bool matches = co_await check_if_match(call, *id, expected);
+    const bool matches = co_await check_conditions(call, *id, expected);
     if (!matches) co_return;
     const auto user = co_await call.api.accounts.erase(call.who, *id, expected);
     if (user)
@@ -359,6 +363,9 @@ asio::awaitable<void> change_password(Call& call) {
     auto current = call.body.secret("current_password", is_own ? Need::required : Need::optional);
     const auto keeps = call.body.boolean("keep_other_sessions");
     if (!finish_body(call)) co_return;
+    std::optional<Revision> unused;
+    const bool matches = co_await check_conditions(call, *id, unused);
+    if (!matches) co_return;
     accounts::PasswordChange change(std::move(*replacement));
     change.current_password = std::move(current);
     change.keep_other_sessions = keeps.value_or(false);
@@ -373,9 +380,11 @@ using http::Method;
 
 constexpr std::array<Route, 6> kUserRoutes{{
     {Method::post, "/v1/users", Access::anyone, BodyType::json, sign_up_once},
-    {Method::get, "/v1/users", Access::user, BodyType::none, list_users},
+    {Method::get, "/v1/users", Access::user, BodyType::none, list_users, http::kJsonType, false,
+     kReadsParameters},
     {Method::get, "/v1/users/{id}", Access::user, BodyType::none, view_user},
-    {Method::patch, "/v1/users/{id}", Access::user, BodyType::merge_patch, modify_user},
+    {Method::patch, "/v1/users/{id}", Access::user, BodyType::merge_patch, modify_user,
+     http::kJsonType, false, "metadata"},
     {Method::delete_, "/v1/users/{id}", Access::user, BodyType::none, erase_user},
     {Method::put, "/v1/users/{id}/password", Access::user, BodyType::json, change_password},
 }};

@@ -290,6 +290,18 @@ TEST_P(StoreContract, KnowsAUsersStanding) {
     EXPECT_EQ(run(store_->auth_state(3)).error(), Errc::user_not_found);
 }
 
+TEST_P(StoreContract, MergesIntoTheMetadataThatThereIs) {
+    CreateUser creation("a@a.com", some_hash(), Role::user);
+    creation.metadata = R"({"a":1,"b":{"c":2.50}})";
+    apply(creation);
+    UpdateUser merge(1);
+    merge.metadata = R"({"a":null,"b":{"d":3}})";
+    merge.merges_metadata = true;
+    EXPECT_EQ(apply(merge)->metadata, R"({"b":{"c":2.50,"d":3}})");
+    merge.metadata = R"({"e":4})";
+    EXPECT_EQ(apply(merge)->metadata, R"({"b":{"c":2.50,"d":3},"e":4})");
+}
+
 TEST_P(StoreContract, MayHaveTheUserAtHandWithTheirStanding) {
     CreateUser creation("somebody.with.a.long@address.com", some_hash(), Role::user);
     creation.profile.username = "somebody";

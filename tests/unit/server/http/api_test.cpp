@@ -29,6 +29,40 @@ TEST_F(ApiTest, AnotherMethodIsToldWhichThereAre) {
     EXPECT_TRUE(options.has_header("Allow: GET, HEAD, PATCH, DELETE, OPTIONS")) << options.headers;
 }
 
+TEST_F(ApiTest, NoParameterIsMisspeltOrThereTwice) {
+    const std::string token = log_in("admin@a.com");
+    EXPECT_EQ(get("/v1/users?limit=1&limit=2", token).errors(), "/limit repeated\n");
+    EXPECT_EQ(get("/v1/export?hashes=true", token).errors(), "/hashes unknown_member\n");
+    EXPECT_EQ(ask("POST", "/v1/import?dryrun=true", token, R"({"email":"n@n.com"})",
+                  "Content-Type: application/x-ndjson\r\n")
+                  .errors(),
+              "/dryrun unknown_member\n");
+    EXPECT_EQ(get("/v1/users/me?x", token).status, 422U);
+    EXPECT_EQ(get("/v1/users/me?x").status, 401U);
+    EXPECT_EQ(get("/health/live?x=1").status, 200U);
+}
+
+TEST_F(ApiTest, NoHeaderOfTheBodyIsThereTwice) {
+    EXPECT_EQ(ask("POST", "/v1/sessions", {}, "{}",
+                  "Content-Type: application/json\r\nContent-Type: text/plain\r\n")
+                  .status,
+              400U);
+}
+
+TEST_F(ApiTest, SpacesMaySeparateTheTokenFromItsScheme) {
+    const std::string token = log_in("user@a.com");
+    EXPECT_EQ(
+        ask("GET", "/v1/users/me", {}, {}, "Authorization: bearer   " + token + "\r\n").status,
+        200U);
+}
+
+TEST_F(ApiTest, TraceIsNoMethodOfAnything) {
+    const Answer answer = ask("TRACE", "/v1/users/1");
+    EXPECT_EQ(answer.status, 405U);
+    EXPECT_TRUE(answer.has_header("Allow: GET, HEAD, PATCH, DELETE, OPTIONS")) << answer.headers;
+    EXPECT_EQ(ask("TRACE", "/nothing").status, 404U);
+}
+
 TEST_F(ApiTest, HeadIsAnsweredAsGet) {
     EXPECT_EQ(ask("HEAD", "/v1/users/me", log_in("user@a.com")).status, 200U);
     EXPECT_EQ(ask("HEAD", "/v1/users/me").status, 401U);
@@ -74,7 +108,7 @@ TEST_F(ApiTest, NobodyIsToldToLogIn) {
 
 TEST_F(ApiTest, WhatIsNoTokenIsRefusedWhereverItIsSent) {
     const std::string token = log_in("user@a.com");
-    for (const std::string& wrong : {"Basic " + token, std::string("Bearer"), "Bearer  " + token,
+    for (const std::string& wrong : {"Basic " + token, std::string("Bearer"), "Bearer" + token,
                                      "Bearer " + token + "x", std::string("Bearer rst_x")}) {
         EXPECT_EQ(ask("GET", "/v1/users/me", {}, {}, "Authorization: " + wrong + "\r\n").status,
                   401U)

@@ -277,6 +277,9 @@ TEST_F(Authorize, AWrongConfigurationClosesAndIsLoggedOnce) {
     ASSERT_NE(first, std::string::npos) << log;
     EXPECT_EQ(log.find("group, role", log.find("group, role") + 1), std::string::npos) << log;
     EXPECT_NE(log.find("asked /v1/authorize/nginx"), std::string::npos) << log;
+    EXPECT_EQ(get("/v1/authorize/envoy/reset/rst_secret").status, 400U);
+    EXPECT_NE(log_->text().find("asked /v1/authorize/envoy/reset/rst_***,"), std::string::npos);
+    EXPECT_EQ(log_->text().find("rst_secret"), std::string::npos);
 }
 
 TEST_F(Authorize, OtherHeadersChangeNothing) {
@@ -304,6 +307,7 @@ TEST_F(Authorize, NothingElseIsOneOf2xx) {
         for (const char* method : {"OPTIONS", "POST", "PUT", "DELETE", "PATCH"})
             EXPECT_EQ(ask(method, target, {}, {}, kForwarded + preflight).status, 405U)
                 << method << target;
+    EXPECT_TRUE(ask("OPTIONS", "/v1/authorize").has_header("Allow: GET, HEAD"));
     // Nor is who may open the admin socket a user.
     peer_ = Peer(std::nullopt);
     EXPECT_EQ(authorize({}).status, 401U);

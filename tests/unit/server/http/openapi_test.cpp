@@ -57,6 +57,7 @@ void OpenApi::ask_for_users() {
     expect(401, "GET", "/v1/users");
     expect(422, "GET", "/v1/users?sort=x", token_);
     expect(200, "GET", "/v1/users/me", token_);
+    expect(304, "GET", "/v1/users/me", token_, {}, "If-None-Match: *\r\n");
     expect(401, "GET", "/v1/users/me");
     expect(404, "GET", path_of(admin_), token_);
 }

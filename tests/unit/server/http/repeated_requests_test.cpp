@@ -39,6 +39,13 @@ TEST_F(SignUpKeys, AKeyBelongsToOneBodyAndOneUser) {
     EXPECT_EQ(sign_up("", "p@a.com").status, 400U);
 }
 
+TEST_F(SignUpKeys, AKeyOfTheOperatorIsNobodyElses) {
+    peer_ = Peer(std::nullopt);
+    EXPECT_EQ(sign_up("k", "n@a.com").status, 201U);
+    peer_ = Peer(boost::asio::ip::make_address("127.0.0.1"));
+    EXPECT_EQ(sign_up("k", "n@a.com").code(), "email_taken");
+}
+
 TEST_F(SignUpKeys, WhatWasRefusedIsTriedAgain) {
     EXPECT_EQ(sign_up("k", "user@a.com").status, 409U);
     EXPECT_EQ(sign_up("k", "n@a.com").status, 201U);

@@ -191,6 +191,38 @@ TEST_F(UserRoutes, MetadataIsMerged) {
     EXPECT_EQ(patch(user_, R"({"metadata":{"x":1}})", token, old_tag).status, 412U);
 }
 
+TEST_F(UserRoutes, AReadKnowsConditions) {
+    const std::string token = log_in("user@a.com");
+    const std::string tag = etag_of(store_.get(user_));
+    const Answer same = ask("GET", path_of(user_), token, {}, "If-None-Match: " + tag + "\r\n");
+    EXPECT_EQ(same.status, 304U);
+    EXPECT_TRUE(same.has_header("ETag: " + tag)) << same.headers;
+    EXPECT_EQ(ask("GET", path_of(user_), token, {}, "If-None-Match: \"x\"\r\n").status, 200U);
+    EXPECT_EQ(ask("GET", path_of(user_), token, {}, "If-Match: \"x\"\r\n").status, 412U);
+    EXPECT_EQ(ask("HEAD", path_of(user_), token, {}, "If-Match: " + tag + "\r\n").status, 200U);
+    EXPECT_EQ(ask("GET", path_of(user_), token, {}, "If-None-Match: x\r\n").status, 400U);
+}
+
+TEST_F(UserRoutes, AChangeKnowsAllConditions) {
+    const std::string token = log_in("user@a.com");
+    const std::string name = R"({"name":"N"})";
+    EXPECT_EQ(patch(user_, name, token, "If-None-Match: *\r\n").status, 412U);
+    EXPECT_EQ(patch(user_, name, token, "If-None-Match: \"x\"\r\n").status, 200U);
+    const std::string password =
+        R"({"new_password":"quite new one","current_password":"right password"})";
+    EXPECT_EQ(ask("PUT", "/v1/users/me/password", token, password, "If-Match: \"x\"\r\n").status,
+              412U);
+    EXPECT_EQ(ask("PUT", "/v1/users/me/password", token, password, "If-Match: *\r\n").status, 204U);
+}
+
+TEST_F(UserRoutes, WhatCannotBeNullIsNotLeftAlone) {
+    const std::string token = log_in("admin@a.com");
+    EXPECT_EQ(patch(user_, R"({"role":null,"disabled":null,"email":null})", token).errors(),
+              "/email wrong_type\n/role wrong_type\n/disabled wrong_type\n");
+    EXPECT_EQ(patch(user_, R"({"email_verified_at":"0000-01-01T00:00:00Z"})", token).errors(),
+              "/email_verified_at invalid_value\n");
+}
+
 TEST_F(UserRoutes, TheLastAdministratorStays) {
     const std::string token = log_in("admin@a.com");
     EXPECT_EQ(patch(admin_, R"({"role":"user"})", token).code(), "last_admin");
