@@ -150,7 +150,8 @@ Connection::Next Connection::begin_wait() {
     const bool between_requests = phase_ == Phase::idle;
     if (close_reason_ == CloseReason::evicted && !between_requests) return Next::refuse_overload;
     // Much of what is accepted under load has sent its first request already: it needs no wait.
-    if (!had_request_ && !stream_.has_tls()) {
+    // What follows it does: other connections get a turn.
+    if (between_requests && !had_request_ && !stream_.has_tls()) {
         const std::size_t bytes = stream_.read_now(received_);
         if (bytes != 0) {
             take(bytes);
