@@ -141,7 +141,9 @@ TEST_F(AccountTokens, OfTwoUsesAtOnceOneCounts) {
     int successes = 0;
     for (const auto& answer : await_all(std::move(both))) {
         successes += answer ? 1 : 0;
-        if (!answer) EXPECT_EQ(answer.error(), Errc::session_revoked);
+        if (!answer) {
+            EXPECT_EQ(answer.error(), Errc::session_revoked);
+        }
     }
     EXPECT_EQ(successes, 1);
     EXPECT_NE(bool(log_in("user@a.com", "first")), bool(log_in("user@a.com", "second")));

@@ -195,8 +195,9 @@ TEST_P(Transfers, WhoeverCallsItOffLeavesTheTarget) {
     TransferOptions called_off = replacing();
     called_off.before_placing = [] { throw std::runtime_error("no"); };
     EXPECT_THROW(copy_store(from(), to(), called_off), std::runtime_error);
-    if (source_has_files())
+    if (source_has_files()) {
         EXPECT_THROW(restore_store(path("from"), to(), false, called_off), std::runtime_error);
+    }
     EXPECT_EQ(shown(to()), before);
     EXPECT_EQ(litter(), std::vector<std::string>());
 }
@@ -226,8 +227,9 @@ TEST_P(Transfers, AStoreInUseIsRefused) {
     }
     const auto served = open_store(to(), test_options());
     EXPECT_THROW(copy_store(from(), to(), replacing()), StartupError);
-    if (source_has_files())
+    if (source_has_files()) {
         EXPECT_THROW(restore_store(path("from"), to(), true, replacing()), StartupError);
+    }
 }
 
 TEST_P(Transfers, TheSameStoreOnBothSidesIsRefused) {
