@@ -224,9 +224,10 @@ class SaveLimiterRecords {
 /// Decides a change of some of the rate limiter's records, which nobody else changes meanwhile.
 class DecideLimits {
   public:
-    /// Gets the records that there are of the keys, in any order, and the store's time. Returns
-    /// what to save, as in `SaveLimiterRecords`. May be called several times, of which the last
-    /// one counts, and by any thread; must not wait, nor call the store.
+    /// Gets the records that there are of the keys, in any order, and the store's time: of a shared
+    /// one by the one clock that all its servers have. Returns what to save, as in
+    /// `SaveLimiterRecords`. May be called several times, of which the last one counts, and by any
+    /// thread; must not wait, nor call the store.
     using Decide = std::function<std::vector<LimiterRecord>(
         const std::vector<LimiterRecord>& current,
         std::chrono::sys_time<std::chrono::milliseconds> now)>;

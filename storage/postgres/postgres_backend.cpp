@@ -244,7 +244,8 @@ std::vector<result<SessionResult>> PostgresBackend::commit_sessions(
     const auto put = [&](Connection& connection) {
         const PrefetchedSessions before(connection, batch);
         SessionTransaction transaction(
-            before, [&](UserId user) { return before.user_exists(user); }, now_());
+            before, [&](UserId user) { return before.user_exists(user); },
+            before.now().value_or(now_()));
         answers.clear();
         opened = ended = 0;
         for (const SessionWrite& write : batch) {

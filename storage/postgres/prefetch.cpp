@@ -199,8 +199,12 @@ PrefetchedSessions::PrefetchedSessions(Connection& connection,
     questions.ask(records,
                   "INSERT INTO throttle (key, state, until) SELECT key, '', 0 FROM "
                   "unnest($1::text[]) AS t (key) ON CONFLICT (key) DO UPDATE SET state = "
-                  "throttle.state RETURNING key, state, until",
+                  "throttle.state RETURNING key, state, until, "
+                  "floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint",
                   [this](const Rows& rows) {
+                      for (int row = 0; row < rows.size(); ++row)
+                          now_ = std::max(now_.value_or(Time()),
+                                          Time(Time::duration(rows.number(row, 3))));
                       for (LimiterRecord& record : read_limiter_records(rows))
                           if (!record.state.empty())
                               records_.emplace(record.key, std::move(record));

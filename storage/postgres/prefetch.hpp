@@ -63,7 +63,13 @@ class PrefetchedSessions final : public SessionLookup {
 
     bool user_exists(UserId user) const { return users_.contains(user); }
 
+    /// By the database's clock, when the records were locked; `nullopt` if the batch is about none.
+    std::optional<SessionTransaction::Time> now() const { return now_; }
+
   private:
+    using Time = SessionTransaction::Time;
+
+    std::optional<Time> now_;
     std::map<SessionId, Session> sessions_;
     std::set<UserId> users_;
     std::map<std::string, LimiterRecord> records_;

@@ -244,7 +244,9 @@ TEST_P(StoreSessionContract, DecidesTheRateLimiterOnWhatItHas) {
     EXPECT_TRUE(apply_session(SaveLimiterRecords({record("a", "1"), record("b", "2")})));
     std::vector<LimiterRecord> seen;
     const auto decide = [&](const std::vector<LimiterRecord>& current, auto now) {
-        EXPECT_EQ(now, now_);
+        if (!store_->is_shared()) {
+            EXPECT_EQ(now, now_);
+        }
         seen = current;
         return std::vector<LimiterRecord>({record("a", "3"), record("b", ""), record("c", "4")});
     };

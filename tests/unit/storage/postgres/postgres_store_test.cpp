@@ -105,6 +105,26 @@ TEST_F(PostgresStore, ASessionEndsWithItsUser) {
     EXPECT_TRUE(run(one_->sessions_of(1))->empty());
 }
 
+// The first wait is a second: with whole seconds it could be over at once.
+TEST_F(PostgresStore, LimitsAreDecidedInMillisecondsOfTheDatabasesClock) {
+    std::vector<std::chrono::milliseconds> times;
+    const auto decide = [&](const std::vector<LimiterRecord>&, auto now) {
+        times.push_back(now.time_since_epoch());
+        return std::vector<LimiterRecord>(1, {"a", std::to_string(times.size()), some_time()});
+    };
+    const auto now_by_sql = [&] {
+        const std::string text =
+            sql("SELECT floor(extract(epoch FROM clock_timestamp()) * 1000)").at(0);
+        return std::chrono::milliseconds(std::stoll(text));
+    };
+    const auto begun = now_by_sql();
+    for (int i = 0; i < 5; ++i)
+        ASSERT_TRUE(run(one_->apply_session(DecideLimits({"b", "a"}, decide))));
+    EXPECT_TRUE(std::is_sorted(times.begin(), times.end()));
+    EXPECT_GE(times.front(), begun);
+    EXPECT_LE(times.back(), now_by_sql());
+}
+
 TEST_F(PostgresStore, AnEditBySqlIsAWriteLikeOthers) {
     ASSERT_TRUE(apply(*one_, create("a@a.com", Role::admin)));
     ASSERT_TRUE(apply(*one_, create("b@b.com")));
