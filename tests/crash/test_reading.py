@@ -37,7 +37,8 @@ class Reading(FaultTest):
             while command.poll() is None:
                 if any(path.startswith(store) for path in self.open_files(command.pid)):
                     command.send_signal(signal.SIGSTOP)
-                    if any(path.startswith(store) for path in self.open_files(command.pid)):
+                    is_open = any(path.startswith(store) for path in self.open_files(command.pid))
+                    if is_open and not self.keeps_others_out(command.pid):
                         return command
                     command.send_signal(signal.SIGCONT)
         return command
@@ -49,6 +50,12 @@ class Reading(FaultTest):
             return [os.readlink(f"/proc/{pid}/fd/{name}") for name in names]
         except FileNotFoundError:
             return []
+
+    @staticmethod
+    def keeps_others_out(pid):
+        """While SQLite recovers its log for the first one to open the store, others have to wait."""
+        with open("/proc/locks", encoding="ascii") as locks:
+            return any(f" WRITE {pid} " in line for line in locks)
 
     def start_beside(self, *arguments):
         command = self.suspended(*arguments)
