@@ -9,6 +9,8 @@
 #include "storage/sqlite/database_inspector.hpp"
 #include "storage/sqlite/sqlite_store.hpp"
 
+#include <SQLiteCpp/Transaction.h>
+
 #include <algorithm>
 #include <array>
 #include <filesystem>
@@ -97,6 +99,8 @@ class Check {
     }
 
     void check(DatabaseInspector& inspector) {
+        // What a server writes meanwhile does not show here: totals and rows are of one moment.
+        const SQLite::Transaction moment(inspector.connection());
         const std::size_t known = compiled_migrations().size();
         const std::size_t applied = inspector.applied().size();
         note_surroundings(inspector);

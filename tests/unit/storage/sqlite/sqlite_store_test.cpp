@@ -6,9 +6,11 @@
 #include <SQLiteCpp/Database.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <limits>
 #include <set>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace roster::storage {
@@ -170,6 +172,22 @@ TEST_F(SqliteStore, RollsBackWhatAnotherProgramDidNotFinish) {
     const auto store = open();
     EXPECT_EQ(store->status().users, 200U);
     EXPECT_FALSE(run(store->find(1))->disabled);
+}
+
+TEST_F(SqliteStore, IsCheckedAsItIsAtOneMoment) {
+    add_users(300, path_);
+    const auto store = open();
+    std::atomic<bool> is_over = false;
+    std::thread writer([&] {
+        while (!is_over)
+            ASSERT_TRUE(run(store->apply_session(CreateSession(session_of(1), 5))));
+    });
+    for (int i = 0; i < 20; ++i) {
+        const StoreReport report = check_store(url());
+        EXPECT_TRUE(report.is_sound()) << report.findings.back().text;
+    }
+    is_over = true;
+    writer.join();
 }
 
 TEST_F(SqliteStore, RemovesOnlyItsOwnUnfinishedFiles) {
