@@ -165,6 +165,11 @@ class Accounts {
                                                            SessionKinds kinds = kLoginKinds,
                                                            User* user = nullptr);
 
+    /// The same without waiting; `nullopt` if the store has to be asked.
+    std::optional<result<Principal>> authenticate_now(std::string_view token,
+                                                      SessionKinds kinds = kLoginKinds,
+                                                      User* user = nullptr);
+
     /// The same for a connection's log-in. Errors: `unauthenticated` (the user is gone or disabled,
     /// or has a new password).
     boost::asio::awaitable<result<Principal>> principal(AuthenticatedLogin login);
@@ -331,6 +336,7 @@ class Accounts {
     boost::asio::awaitable<result<User>> redeem(RequestContext who, Principal link,
                                                 Secret new_password);
     boost::asio::awaitable<void> end_old_sessions(RequestContext who, User user);
+    result<Principal> find_principal(const SessionDigest& digest, SessionKinds kinds, User* user);
     boost::asio::awaitable<result<Principal>> prove(SessionDigest digest, SessionKinds kinds,
                                                     User* user);
     void maintain(const std::stop_token& stop);

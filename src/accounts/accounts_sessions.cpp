@@ -112,20 +112,30 @@ asio::awaitable<result<OpenedSession>> Accounts::open(RequestContext who, std::s
 
 asio::awaitable<result<Principal>> Accounts::authenticate(std::string_view token,
                                                           SessionKinds kinds, User* user) {
+    if (const auto known = authenticate_now(token, kinds, user)) co_return *known;
     const auto digest = digest_of_token(token);
     if (!digest) co_return Errc::unauthenticated;
-    if (sessions_.is_shared()) {
-        auto proven = co_await prove(*digest, kinds, user);
-        co_return proven;
-    }
-    const FoundSession found = sessions_.use(*digest, kinds);
-    if (found.state != SessionState::live) co_return why_not(found.state);
+    auto proven = co_await prove(*digest, kinds, user);
+    co_return proven;
+}
+
+std::optional<result<Principal>> Accounts::authenticate_now(std::string_view token,
+                                                            SessionKinds kinds, User* user) {
+    if (sessions_.is_shared()) return std::nullopt;
+    const auto digest = digest_of_token(token);
+    return digest ? find_principal(*digest, kinds, user) : Errc::unauthenticated;
+}
+
+result<Principal> Accounts::find_principal(const SessionDigest& digest, SessionKinds kinds,
+                                           User* user) {
+    const FoundSession found = sessions_.use(digest, kinds);
+    if (found.state != SessionState::live) return why_not(found.state);
     User unused;
     const auto auth_state =
         store_.auth_state_now(found.session.user, user != nullptr ? *user : unused);
-    if (!auth_state && auth_state.error() != Errc::user_not_found) co_return auth_state.error();
-    if (!auth_state) co_return Errc::session_revoked;
-    co_return principal_of(found.session, *auth_state);
+    if (!auth_state && auth_state.error() != Errc::user_not_found) return auth_state.error();
+    if (!auth_state) return Errc::session_revoked;
+    return principal_of(found.session, *auth_state);
 }
 
 asio::awaitable<result<Principal>> Accounts::prove(SessionDigest digest, SessionKinds kinds,

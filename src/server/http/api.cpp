@@ -180,53 +180,63 @@ accounts::RequestContext context_of(const Peer& peer) {
 
 }  // namespace
 
-// Sets the principal. A header Authorization wins over a cookie. False: the call has failed.
-asio::awaitable<bool> Api::identify(Call& call, Access access) const {
-    std::size_t i = 0;
-    const auto authorization = call.request.fields.find_from(i, "Authorization");
-    if (authorization && call.request.fields.find_from(i, "Authorization")) {
-        call.fail(Problem(ProblemCode::malformed_request, "Authorization is there twice"));
-        co_return false;
-    }
-    if (authorization) {
-        const auto principal = co_await context_.accounts.authenticate(
-            bearer_token(*authorization), accounts::kLoginKinds, &call.caller);
-        if (!principal) {
-            fail(call, principal.error());
-            co_return false;
+// False: the call has failed.
+bool Api::find_token(Call& call, ShownToken& shown) const {
+    const http::Request& request = call.request;
+    if (shown.may_be_header) {
+        std::size_t i = 0;
+        shown.token = request.fields.find_from(i, "Authorization");
+        if (shown.token && request.fields.find_from(i, "Authorization")) {
+            call.fail(Problem(ProblemCode::malformed_request, "Authorization is there twice"));
+            return false;
         }
-        call.who.principal = *principal;
-    } else if (!call.who.principal.is_operator()) {
-        const bool identified = co_await identify_browser(call, access);
-        if (!identified) co_return false;
+        if (shown.token) shown.token = bearer_token(*shown.token);
     }
-    if (access != Access::admin || call.who.principal.is_admin()) co_return true;
-    fail(call, make_error_code(Errc::forbidden));
-    co_return false;
+    if (shown.token || call.who.principal.is_operator()) return true;
+    shown.token = context_.browser.session_token(request.fields);
+    shown.is_cookie = shown.token.has_value();
+    if (!shown.is_cookie || !changes(request) || context_.browser.is_own_page(request.fields))
+        return true;
+    refuse_origin(call);
+    return false;
 }
 
-// The same by the session cookie, if there is one.
-asio::awaitable<bool> Api::identify_browser(Call& call, Access access) const {
-    const http::Request& request = call.request;
-    const auto cookie = context_.browser.session_token(request.fields);
-    result<Principal> principal = Errc::unauthenticated;
-    if (cookie) {
-        if (changes(request) && !context_.browser.is_own_page(request.fields)) {
-            refuse_origin(call);
-            co_return false;
-        }
-        principal =
-            co_await context_.accounts.authenticate(*cookie, accounts::kLoginKinds, &call.caller);
-    }
+// Sets the principal. False: the call has failed.
+bool Api::admit(Call& call, Access access, const ShownToken& shown,
+                const result<Principal>& principal) {
     if (principal) {
         call.who.principal = *principal;
-        call.by_cookie = true;
-    } else if (access != Access::anyone) {
-        // A browser goes on sending one that has ended: logging in again must be possible.
+        call.by_cookie = shown.is_cookie;
+    } else if (access != Access::anyone || (shown.token && !shown.is_cookie)) {
+        // A browser goes on sending a cookie that has ended: logging in again must be possible.
         fail(call, principal.error());
-        co_return false;
+        return false;
     }
-    co_return true;
+    if (access != Access::admin || call.who.principal.is_admin()) return true;
+    fail(call, make_error_code(Errc::forbidden));
+    return false;
+}
+
+// As `identify`; nullopt if the store has to be asked.
+std::optional<bool> Api::identify_now(Call& call, Access access, ShownToken& shown) const {
+    if (!find_token(call, shown)) return false;
+    if (!shown.token) {
+        const Principal& who = call.who.principal;
+        return admit(call, access, shown,
+                     who.is_operator() ? result<Principal>(who) : Errc::unauthenticated);
+    }
+    const auto principal =
+        context_.accounts.authenticate_now(*shown.token, accounts::kLoginKinds, &call.caller);
+    if (!principal) return std::nullopt;
+    return admit(call, access, shown, *principal);
+}
+
+// Finds out who asks, and whether they may. False: the call has failed.
+asio::awaitable<bool> Api::identify(Call& call, Access access, ShownToken shown) const {
+    if (const auto identified = identify_now(call, access, shown)) co_return *identified;
+    const auto principal =
+        co_await context_.accounts.authenticate(*shown.token, accounts::kLoginKinds, &call.caller);
+    co_return admit(call, access, shown, principal);
 }
 
 // Whatever is wrong, a page says it, but to those who take none.
@@ -235,7 +245,9 @@ asio::awaitable<void> Api::answer_page(Call& call, const Route& route) const {
     if (changes(call.request) && !context_.browser.is_own_page(call.request.fields)) {
         refuse_origin(call);
     } else {
-        const bool identified = co_await identify_browser(call, Access::anyone);
+        ShownToken cookie;
+        cookie.may_be_header = false;
+        const bool identified = co_await identify(call, Access::anyone, cookie);
         if (identified && read_body(call, route.body)) co_await route.handler(call);
     }
     if (call.response.problem) context_.pages.show_problem(call);
@@ -265,8 +277,10 @@ asio::awaitable<void> Api::answer(const Request& request, const Peer& peer, Resp
     if (!found.is_about_another) {
         // What the headers of the caller's own request say.
         if (!takes_answer(call, *found.route)) co_return;
-        const bool identified = co_await identify(call, found.route->access);
-        if (!identified || !check_parameters(call, *found.route) ||
+        ShownToken shown;
+        std::optional<bool> identified = identify_now(call, found.route->access, shown);
+        if (!identified) identified = co_await identify(call, found.route->access, shown);
+        if (!*identified || !check_parameters(call, *found.route) ||
             !read_body(call, found.route->body))
             co_return;
     }
@@ -293,7 +307,8 @@ asio::awaitable<std::size_t> Api::body_limit(const Request& request, const Peer&
     if (found.route == nullptr || found.route->body != BodyType::lines) co_return usual;
     http::Response unused;
     Call call{context_, request, unused, context_of(peer), found.argument, {}};
-    const bool identified = co_await identify(call, found.route->access);
+    const ShownToken shown;
+    const bool identified = co_await identify(call, found.route->access, shown);
     co_return identified ? std::max(usual, kMaxLinesBytes) : usual;
 }
 

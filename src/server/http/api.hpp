@@ -155,8 +155,18 @@ class Api final : public RequestHandler {
                                                    std::size_t usual) override;
 
   private:
-    boost::asio::awaitable<bool> identify(Call& call, Access access) const;
-    boost::asio::awaitable<bool> identify_browser(Call& call, Access access) const;
+    /// With which a caller proves who they are; a header Authorization wins over a cookie.
+    struct ShownToken {
+        bool may_be_header = true;
+        std::optional<std::string_view> token = {};
+        bool is_cookie = false;
+    };
+
+    bool find_token(Call& call, ShownToken& shown) const;
+    static bool admit(Call& call, Access access, const ShownToken& shown,
+                      const result<accounts::Principal>& principal);
+    std::optional<bool> identify_now(Call& call, Access access, ShownToken& shown) const;
+    boost::asio::awaitable<bool> identify(Call& call, Access access, ShownToken shown) const;
     boost::asio::awaitable<void> answer_page(Call& call, const Route& route) const;
 
     const ApiContext context_;

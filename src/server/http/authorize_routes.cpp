@@ -110,7 +110,11 @@ asio::awaitable<result<Principal>> find_caller(Call& call) {
         credentials.push_back({*token, accounts::kLoginKinds});
     result<Principal> principal = Errc::unauthenticated;
     for (const Credential& one : credentials) {
-        principal = co_await call.api.accounts.authenticate(one.token, one.kinds, &call.caller);
+        const auto known = call.api.accounts.authenticate_now(one.token, one.kinds, &call.caller);
+        if (known)
+            principal = *known;
+        else
+            principal = co_await call.api.accounts.authenticate(one.token, one.kinds, &call.caller);
         // A store that cannot be read makes none invalid.
         if (principal || class_of(principal.error()) != ErrorClass::unauthenticated) break;
     }
