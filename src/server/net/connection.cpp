@@ -86,13 +86,18 @@ asio::awaitable<void> Connection::run() {
         const bool go_on = co_await answer_requests();
         if (!go_on) co_return;
         if (!unsent_.empty()) {
-            const bool flushed = co_await flush();
+            const std::size_t written = flush_now();
+            bool flushed = true;
+            if (!unsent_.empty()) flushed = co_await flush_rest(written);
             release();
             if (!flushed) co_return;
         }
         if (peer_finished_) co_return;
         Next next = begin_wait();
-        if (next == Next::wait) {
+        if (next == Next::wait && !stream_.has_tls()) {
+            const auto got = co_await stream_.begin_read(received_, wait_until_);
+            next = end_wait(stream_.end_read(got));
+        } else if (next == Next::wait) {
             const TimedStream::Read read = co_await stream_.read_some(received_, wait_until_);
             next = end_wait(read);
         }
@@ -233,9 +238,23 @@ bool Connection::claim(std::size_t bytes) noexcept {
     return true;
 }
 
-// What is claimed stays so until the response is sent to its end.
 asio::awaitable<bool> Connection::flush() {
+    const std::size_t written = flush_now();
     if (unsent_.empty()) co_return true;
+    const bool flushed = co_await flush_rest(written);
+    co_return flushed;
+}
+
+// Sends what can be sent without waiting, and returns how much that was. It mostly is all: then
+// nothing is left. No coroutine: most requests would pay for it.
+std::size_t Connection::flush_now() {
+    const std::size_t written = stream_.write_now(unsent_);
+    if (written == unsent_.size()) forget_sent();
+    return written;
+}
+
+// What is claimed stays so until the response is sent to its end.
+asio::awaitable<bool> Connection::flush_rest(std::size_t written) {
     const bool counts = unsent_.size() > claimed_bytes_ + kUncountedBytes;
     if (counts && !claim(unsent_.size() - claimed_bytes_)) {
         log_->warn("{} {}: cut: too much waits to be read in all connections", protocol_,
@@ -244,18 +263,21 @@ asio::awaitable<bool> Connection::flush() {
         co_return false;
     }
     std::string_view rest = unsent_;
-    rest.remove_prefix(stream_.write_now(rest));
-    auto outcome = IoOutcome::done;
-    if (!rest.empty()) outcome = co_await stream_.write(rest, limits_.write_deadline);
+    rest.remove_prefix(written);
+    const IoOutcome outcome = co_await stream_.write(rest, limits_.write_deadline);
+    forget_sent();
+    if (outcome == IoOutcome::done) co_return true;
+    stream_.reset();
+    co_return false;
+}
+
+void Connection::forget_sent() {
     wipe(unsent_.data(), unsent_.size());
     unsent_responses_ = 0;
     if (unsent_.capacity() > 2 * kFlushBytes)
         std::string().swap(unsent_);
     else
         SpareBuffers::of_this_thread().take_back(unsent_);
-    if (outcome == IoOutcome::done) co_return true;
-    stream_.reset();
-    co_return false;
 }
 
 asio::awaitable<void> Connection::refuse(ConnectionRefusal why) {

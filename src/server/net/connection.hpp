@@ -112,6 +112,9 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
     boost::asio::awaitable<bool> start_tls();
     Next begin_wait();
     Next end_wait(const TimedStream::Read& read);
+    std::size_t flush_now();
+    boost::asio::awaitable<bool> flush_rest(std::size_t written);
+    void forget_sent();
     boost::asio::awaitable<void> refuse(ConnectionRefusal why);
     boost::asio::awaitable<void> linger();
     void take(std::size_t bytes);

@@ -1,8 +1,5 @@
 #include "server/net/timed_stream.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/deferred.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -11,7 +8,6 @@
 #include <openssl/ssl.h>
 #include <openssl/sslerr.h>
 
-#include <tuple>
 #include <utility>
 
 namespace roster::server {
@@ -74,22 +70,19 @@ asio::awaitable<IoOutcome> TimedStream::start_tls(std::shared_ptr<asio::ssl::con
 // A read that is cancelled has taken no bytes, or ends as if it were not.
 asio::awaitable<TimedStream::Read> TimedStream::read_some(std::span<char> buffer,
                                                           Deadline deadline) {
-    Read read;
-    error_code ec;
+    if (!tls_) {
+        const auto got = co_await begin_read(buffer, deadline);
+        co_return end_read(got);
+    }
     const auto into = asio::buffer(buffer.data(), buffer.size());
     begin_interruptible(deadline);
-    if (tls_) {
-        read.bytes = co_await tls_->stream.async_read_some(
-            into, asio::redirect_error(asio::use_awaitable, ec));
-    } else {
-        // Most connections wait here: a deferred operation has no coroutine of its own.
-        const auto got = co_await socket_.async_read_some(into, asio::as_tuple(asio::deferred));
-        ec = std::get<0>(got);
-        read.bytes = std::get<1>(got);
-    }
+    const auto got = co_await tls_->stream.async_read_some(into, asio::as_tuple(asio::deferred));
+    co_return end_read(got);
+}
+
+TimedStream::Read TimedStream::end_read(const std::tuple<error_code, std::size_t>& got) {
     end_interruptible();
-    read.outcome = outcome_of(ec);
-    co_return read;
+    return {outcome_of(std::get<0>(got)), std::get<1>(got)};
 }
 
 std::size_t TimedStream::read_now(std::span<char> buffer) {

@@ -6,7 +6,10 @@
 
 #include "server/net/deadlines.hpp"
 
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/system/error_code.hpp>
 
@@ -15,6 +18,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <tuple>
 
 namespace boost::asio::ssl {
 class context;
@@ -62,6 +66,15 @@ class TimedStream {
     /// Reads the bytes that are there, or waits for the first of them. Other work of the executor
     /// gets a turn in any case.
     boost::asio::awaitable<Read> read_some(std::span<char> buffer, Deadline deadline);
+
+    /// The same without TLS, and without a coroutine, whose frame an idle connection would hold:
+    /// await this, and give what it returns to `end_read`.
+    auto begin_read(std::span<char> buffer, Deadline deadline) {
+        begin_interruptible(deadline);
+        return socket_.async_read_some(boost::asio::buffer(buffer.data(), buffer.size()),
+                                       boost::asio::as_tuple(boost::asio::deferred));
+    }
+    Read end_read(const std::tuple<boost::system::error_code, std::size_t>& got);
 
     /// Reads bytes that are there already; 0 if nothing is there, or by TLS.
     std::size_t read_now(std::span<char> buffer);
