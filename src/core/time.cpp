@@ -67,16 +67,18 @@ void append_rfc3339(sys_seconds time, std::string& out) {
     const hh_mm_ss clock{time - day};
     std::array<char, 20> text{};
     std::string_view("0000-00-00T00:00:00Z").copy(text.data(), text.size());
-    const auto put = [&text](std::size_t end, auto number) {
-        for (auto rest = static_cast<unsigned>(number); rest > 0; rest /= 10)
-            text[--end] = static_cast<char>('0' + rest % 10);
+    const auto put_two = [&text](std::size_t begin, auto number) {
+        text[begin] = static_cast<char>('0' + number / 10);
+        text[begin + 1] = static_cast<char>('0' + number % 10);
     };
-    put(4, static_cast<int>(date.year()));
-    put(7, static_cast<unsigned>(date.month()));
-    put(10, static_cast<unsigned>(date.day()));
-    put(13, clock.hours().count());
-    put(16, clock.minutes().count());
-    put(19, clock.seconds().count());
+    const auto years = static_cast<unsigned>(static_cast<int>(date.year()));
+    put_two(0, years / 100);
+    put_two(2, years % 100);
+    put_two(5, static_cast<unsigned>(date.month()));
+    put_two(8, static_cast<unsigned>(date.day()));
+    put_two(11, clock.hours().count());
+    put_two(14, clock.minutes().count());
+    put_two(17, clock.seconds().count());
     out.append(text.data(), text.size());
 }
 

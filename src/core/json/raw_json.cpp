@@ -51,14 +51,16 @@ class MetadataHandler final : public JsonHandler {
 
 void append_json_string(std::string_view text, std::string& out) {
     out += '"';
-    std::size_t plain_begin = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (kIsPlain[static_cast<unsigned char>(text[i])]) continue;
-        out.append(text, plain_begin, i - plain_begin);
-        append_escaped(text[i], out);
-        plain_begin = i + 1;
+    while (!text.empty()) {
+        const auto escaped = std::find_if_not(text.begin(), text.end(), [](char c) {
+            return kIsPlain[static_cast<unsigned char>(c)];
+        });
+        const auto plain = static_cast<std::size_t>(escaped - text.begin());
+        out.append(text.data(), plain);
+        if (escaped == text.end()) break;
+        append_escaped(*escaped, out);
+        text.remove_prefix(plain + 1);
     }
-    out.append(text, plain_begin);
     out += '"';
 }
 

@@ -32,6 +32,17 @@ std::string in_quotes(std::string_view name) {
     return "\"" + printable(name) + "\"";
 }
 
+// ",\"NAME\":" of each row: an answer may have thousands of them.
+const std::array<std::string, kUserMembers>& compact_names() {
+    static const auto kNames = [] {
+        std::array<std::string, kUserMembers> names;
+        for (std::size_t i = 0; i < names.size(); ++i)
+            names[i].append(",\"").append(user_members()[i].name) += "\":";
+        return names;
+    }();
+    return kNames;
+}
+
 template <class Take>
 void for_each_name(std::string_view names, const Take& take) {
     while (!names.empty()) {
@@ -318,13 +329,18 @@ void append_user(const UserFields& user, const UserShape& shape, std::string& ou
         if (!std::exchange(is_first, false)) out += ',';
         begin_line(tabs);
     };
-    for (const UserMemberRow& row : user_members()) {
+    for (std::size_t i = 0; i < user_members().size(); ++i) {
+        const UserMemberRow& row = user_members()[i];
         if (!has(shape.members, row.member)) continue;
         const std::string_view text = row.get(user, scratch);
         if (has(shape.sparse, row.member) && is_default(row.member, text)) continue;
-        begin_member();
-        out += '"';
-        out.append(row.name).append(tabs == 0 ? "\":"sv : "\": "sv);
+        if (tabs == 0) {
+            const std::string_view name = compact_names()[i];
+            out += name.substr(std::exchange(is_first, false) ? 1 : 0);
+        } else {
+            begin_member();
+            out.append("\"").append(row.name) += "\": "sv;
+        }
         if (shape.writes_null && row.kind == JsonKind::string && text.empty())
             out += "null"sv;
         else if (row.kind == JsonKind::string)

@@ -129,8 +129,10 @@ struct UserMemberRow {
     std::string_view (*get)(const UserFields& user, std::string& scratch);
 };
 
+inline constexpr std::size_t kUserMembers = 17;
+
 /// In the order in which members are written.
-std::span<const UserMemberRow> user_members() noexcept;
+std::span<const UserMemberRow, kUserMembers> user_members() noexcept;
 const UserMemberRow* find_user_member(std::string_view name) noexcept;
 
 /// Whether one letter more, less or other makes `a` of `b`: a slip of the finger, or of a bit.
@@ -260,7 +262,7 @@ class UserParser final : public JsonHandler {
     UserMember present_ = UserMember::none;
     std::size_t first_token_ = 0;
     // By the table's rows: the token of the name; 0 without one.
-    std::array<std::size_t, 17> name_tokens_{};
+    std::array<std::size_t, kUserMembers> name_tokens_{};
     boost::container::small_vector<std::pair<std::string, std::size_t>, 2> unknown_names_;
     // Of the array that is open.
     std::optional<std::string> names_;

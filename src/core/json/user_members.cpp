@@ -48,7 +48,7 @@ std::string_view flag(bool value) {
 constexpr std::string_view kTimeRule = "must be a time like \"2026-11-22T09:00:00Z\"";
 
 // A new member of a user is a row here, and a place in ParsedUser and UserFields.
-constexpr std::array<UserMemberRow, 17> kTable{{
+constexpr std::array<UserMemberRow, kUserMembers> kTable{{
     {Member::id, "id", JsonKind::number, "must be a whole number from 1 to 9007199254740990",
      [](ParsedUser& user, std::string_view text) {
          return set_number(user.id, text, kMaxNumber - 1);
@@ -171,7 +171,7 @@ bool is_storable_time(std::chrono::sys_seconds time) noexcept {
     return time.time_since_epoch().count() >= 0 && time < kEnd;
 }
 
-std::span<const UserMemberRow> user_members() noexcept {
+std::span<const UserMemberRow, kUserMembers> user_members() noexcept {
     return kTable;
 }
 
