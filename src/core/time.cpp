@@ -64,7 +64,7 @@ std::optional<minutes> parse_offset(std::string_view text) noexcept {
 void append_rfc3339(sys_seconds time, std::string& out) {
     const auto day = floor<days>(time);
     const year_month_day date{day};
-    const hh_mm_ss clock{time - day};
+    const auto second = static_cast<unsigned>((time - day).count());
     std::array<char, 20> text{};
     std::string_view("0000-00-00T00:00:00Z").copy(text.data(), text.size());
     const auto put_two = [&text](std::size_t begin, auto number) {
@@ -76,9 +76,9 @@ void append_rfc3339(sys_seconds time, std::string& out) {
     put_two(2, years % 100);
     put_two(5, static_cast<unsigned>(date.month()));
     put_two(8, static_cast<unsigned>(date.day()));
-    put_two(11, clock.hours().count());
-    put_two(14, clock.minutes().count());
-    put_two(17, clock.seconds().count());
+    put_two(11, second / 3600);
+    put_two(14, second / 60 % 60);
+    put_two(17, second % 60);
     out.append(text.data(), text.size());
 }
 

@@ -62,8 +62,11 @@ std::size_t Encoder::encode(Response& response, const ResponseContext& context,
             append_header("Content-Type", response.content_type, out);
         if (is_chunked)
             out += "Transfer-Encoding: chunked\r\n"sv;
-        else if (!response.rest)
-            append_header("Content-Length", std::to_string(response.body.size()), out);
+        else if (!response.rest) {
+            out += "Content-Length: "sv;
+            append_decimal(response.body.size(), out);
+            out += "\r\n"sv;
+        }
     }
     out += context.keep_alive ? "Connection: keep-alive\r\n"sv : "Connection: close\r\n"sv;
     if (!context.request_id.empty()) append_header("Request-Id", context.request_id, out);

@@ -25,9 +25,7 @@ int escaped_byte(std::string_view text) noexcept {
 
 bool append_unescaped(std::string_view text, bool plus_is_space, WipedText& out) {
     const std::size_t begin = out.size();
-    const bool is_plain = text.find('%') == text.npos && !plus_is_space;
-    if (is_plain) out.insert(out.end(), text.begin(), text.end());
-    for (std::size_t i = is_plain ? text.size() : 0; i < text.size(); ++i) {
+    for (std::size_t i = 0; i < text.size(); ++i) {
         char c = text[i];
         if (c == '%') {
             const int byte = escaped_byte(text.substr(i));

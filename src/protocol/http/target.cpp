@@ -165,7 +165,10 @@ bool Target::split_query() {
     return true;
 }
 
+// Of a target's characters, which are printable ASCII.
 std::optional<std::string_view> Target::decode(std::string_view text, bool plus_is_space) {
+    const bool has_plus = plus_is_space && text.find('+') != text.npos;
+    if (!has_plus && text.find('%') == text.npos) return text;
     const std::size_t begin = decoded_.size();
     if (!append_unescaped(text, plus_is_space, decoded_)) return std::nullopt;
     return std::string_view(decoded_.data() + begin, decoded_.size() - begin);

@@ -69,7 +69,7 @@ class Target {
     std::string_view query_;
     std::vector<std::string_view> segments_;
     std::vector<Parameter> parameters_;
-    /// What the decoded views point to: reserved before the first of them.
+    /// What the views point to that had escapes: reserved before the first of them.
     WipedText decoded_;
 };
 

@@ -275,8 +275,13 @@ asio::awaitable<void> list_users(Call& call) {
         fail(call, page.error());
 }
 
+bool has_conditions(const http::Fields& fields) {
+    return fields.find("If-Match") || fields.find("If-None-Match");
+}
+
 // Source: RFC 9110 §13.2.2. False: the call has failed.
 bool check_conditions(Call& call, const User& user, bool reads) {
+    if (!has_conditions(call.request.fields)) return true;
     const std::string etag = etag_of(user);
     const http::EtagMatch match = http::if_match(call.request.fields, etag);
     const http::EtagMatch none_match = http::if_none_match(call.request.fields, etag);
@@ -297,8 +302,7 @@ bool check_conditions(Call& call, const User& user, bool reads) {
 
 // Of a change: the revision that the conditions hold for. False: the call has failed.
 asio::awaitable<bool> check_conditions(Call& call, UserId id, std::optional<Revision>& expected) {
-    const http::Fields& fields = call.request.fields;
-    if (!fields.find("If-Match") && !fields.find("If-None-Match")) co_return true;
+    if (!has_conditions(call.request.fields)) co_return true;
     const auto user = co_await call.api.accounts.view(call.who.principal, id);
     if (!user) {
         fail(call, user.error());
