@@ -29,7 +29,11 @@ std::string new_instance_name() {
 }  // namespace
 
 Presence::Presence(const OpenOptions& options, Use use, std::shared_ptr<Log> log)
-    : now_(options.now), use_(use), log_(std::move(log)), instance_(new_instance_name()) {}
+    : now_(options.now),
+      use_(use),
+      is_for_server_(options.is_for_server),
+      log_(std::move(log)),
+      instance_(new_instance_name()) {}
 
 Cluster::Tasks Presence::tasks(const DatabaseUrl& url) {
     Cluster::Tasks tasks;
@@ -55,7 +59,7 @@ void Presence::inspect(Connection& connection, const DatabaseUrl& url) {
 }
 
 void Presence::warn_of_risks(Connection& connection, const DatabaseUrl& url) {
-    if (!has_synchronous_standby(connection))
+    if (is_for_server_ && !has_synchronous_standby(connection))
         log_->warn(
             "{}: no synchronous standby is configured: if the database server is lost, so "
             "can be acknowledged writes; set synchronous_standby_names",

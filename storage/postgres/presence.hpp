@@ -49,7 +49,8 @@ class Presence {
     void leave(Connection& connection);
 
     std::function<std::chrono::sys_seconds()> now_;
-    Use use_;
+    const Use use_;
+    const bool is_for_server_;
     std::shared_ptr<Log> log_;
     std::string instance_;
     unsigned beats_ = 0;

@@ -4,7 +4,7 @@ import json
 import unittest
 
 from program_terminal import Terminal
-from roster_process import ProgramTest
+from roster_process import ProgramTest, files_only
 
 ADMIN, USER, OTHER = "admin@a.com", "bob@b.com", "carol@c.com"
 PASSWORD = "correct horse 9"
@@ -147,6 +147,7 @@ class SessionRevoke(SessionCommandTest):
         self.assert_fails(self.roster("session", "revoke", "x"), 2, "must be ids of sessions")
         self.assertEqual(len(self.ids()), 3)
 
+    @files_only
     def test_beside_a_server_without_a_socket_it_says_what_to_do(self):
         server = self.serve("--admin-socket", "off")
         for arguments in (["revoke", "1"], ["revoke", "--all", "--yes"]):
@@ -164,6 +165,7 @@ class RevokeBesideAServer(SessionRevoke):
         super().setUp()
         self.server = self.serve()
 
+    @files_only
     def test_beside_a_server_without_a_socket_it_says_what_to_do(self):
         self.server.stop()
         super().test_beside_a_server_without_a_socket_it_says_what_to_do()

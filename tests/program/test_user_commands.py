@@ -4,7 +4,7 @@ import json
 import unittest
 
 from program_terminal import Terminal
-from roster_process import STORE_KIND, ProgramTest, json_only, exchange
+from roster_process import STORE_KIND, ProgramTest, exchange, files_only, json_only
 
 ADMIN, USER, OTHER = "admin@a.com", "bob@b.com", "carol@c.com"
 PASSWORD = "correct horse 9"
@@ -232,7 +232,7 @@ class UserMetadata(UserCommandTest):
             self.assertNotIn("metadata", self.stored_text())
 
     def test_what_is_wrong_is_said(self):
-        before = self.store_file.read_bytes()
+        before = self.stored_text()
         for metadata, text in (
             ("red", "column 1: not JSON"),
             ("", "column 1: the text is empty"),
@@ -244,7 +244,7 @@ class UserMetadata(UserCommandTest):
             with self.subTest(metadata=metadata[:20]):
                 self.assert_fails(self.user("set", USER, "--metadata", metadata), 2, text)
                 self.assert_fails(self.user("add", "d@d.com", "--metadata", metadata), 2, text)
-        self.assertEqual(self.store_file.read_bytes(), before)
+        self.assertEqual(self.stored_text(), before)
 
     def test_a_control_character_in_it_reaches_no_terminal(self):
         self.say("set", USER, "--metadata", '{"a":"\\u001b[2J\u009b"}')
@@ -275,7 +275,7 @@ class UserAdd(UserCommandTest):
         self.assertEqual((added["id"], added["role"], added["changed"]), (4, "admin", True))
 
     def test_if_absent_leaves_a_user_unchanged(self):
-        before = self.store_file.read_bytes()
+        before = self.stored_text()
         for arguments in ([], ["--role", "admin"], ["--disabled"], ["--password-stdin"]):
             with self.subTest(arguments=arguments):
                 # Standard input is empty, and there is no terminal: nothing is asked.
@@ -284,7 +284,7 @@ class UserAdd(UserCommandTest):
                     said, "user 2 bob@b.com exists already; nothing was changed\n"
                 )
         self.assertIs(self.read("add", "--if-absent", USER)["changed"], False)
-        self.assertEqual(self.store_file.read_bytes(), before)
+        self.assertEqual(self.stored_text(), before)
 
     def test_if_absent_adds_a_user_that_is_absent(self):
         added = self.read("add", "--if-absent", "d@d.com", "--password-stdin", stdin=PASSWORD)
@@ -310,11 +310,11 @@ class UserSet(UserCommandTest):
         self.assert_logs_in("robert@b.com", PASSWORD, True)
 
     def test_what_is_so_already_is_no_error(self):
-        before = self.store_file.read_bytes()
+        before = self.stored_text()
         changed = self.read("set", "2", "--email", USER, "--role", "user")
         self.assertEqual((changed["id"], changed["changed"]), (2, False))
         self.assertIn("nothing was changed", self.say("set", "2", "--role", "user"))
-        self.assertEqual(self.store_file.read_bytes(), before)
+        self.assertEqual(self.stored_text(), before)
 
     def test_the_case_of_an_email_can_be_changed(self):
         self.assertEqual(self.read("set", "2", "--email", "Bob@b.com")["email"], "Bob@b.com")
@@ -338,10 +338,10 @@ class UserSwitch(UserCommandTest):
     def test_doing_it_again_is_no_error(self):
         self.assertIn("enabled already", self.say("enable", USER))
         self.assertIs(self.read("disable", USER)["changed"], True)
-        before = self.store_file.read_bytes()
+        before = self.stored_text()
         again = self.read("disable", USER)
         self.assertEqual((again["changed"], again["disabled"]), (False, True))
-        self.assertEqual(self.store_file.read_bytes(), before)
+        self.assertEqual(self.stored_text(), before)
 
     def test_of_no_user_is_not_found(self):
         self.assert_fails(self.user("disable", "x@x.com"), 3, "no user has the e-mail 'x@x.com'")
@@ -359,14 +359,14 @@ class UserPassword(UserCommandTest):
         self.assertNotIn(NEW_PASSWORD, self.stored_text())
 
     def test_refusals_change_nothing(self):
-        before = self.store_file.read_bytes()
+        before = self.stored_text()
         stdin = ["password", USER, "--password-stdin"]
         self.assert_fails(self.user(*stdin, stdin="p\n"), 2, "user 2", "characters")
         self.assert_fails(self.user(*stdin, stdin="x" * 1025), 2, "1024 bytes")
         self.assert_fails(self.user(*stdin), 2, "standard input is empty")
         self.assert_fails(self.user("password", USER), 2, "no terminal", "--password-stdin")
         self.assert_fails(self.user("password", "9", "--password-stdin"), 3, "no user has")
-        self.assertEqual(self.store_file.read_bytes(), before)
+        self.assertEqual(self.stored_text(), before)
 
     def test_never_as_an_argument(self):
         self.assertEqual(self.user("password", USER, NEW_PASSWORD).returncode, 2)
@@ -374,11 +374,11 @@ class UserPassword(UserCommandTest):
 
 class UserRemove(UserCommandTest):
     def test_takes_yes_where_nobody_can_be_asked(self):
-        before = self.store_file.read_bytes()
+        before = self.stored_text()
         self.assert_fails(self.user("remove", USER), 2, "no terminal", "--yes")
         # An answer on standard input does not count: it may be meant for something else.
         self.assert_fails(self.user("remove", USER, stdin="y\n"), 2, "no terminal")
-        self.assertEqual(self.store_file.read_bytes(), before)
+        self.assertEqual(self.stored_text(), before)
         self.assertEqual(self.say("remove", USER, "--yes"), "removed user 2 bob@b.com\n")
         self.assertEqual(self.emails(), [ADMIN, OTHER])
         self.assert_fails(self.user("remove", USER, "--yes"), 3, "no user has")
@@ -402,14 +402,14 @@ class TheLastAdministrator(UserCommandTest):
     )
 
     def test_is_kept_on_every_path(self):
-        before = self.store_file.read_bytes()
+        before = self.stored_text()
         for arguments in self.PATHS:
             with self.subTest(arguments=arguments):
                 self.assert_fails(
                     self.user(*arguments), 4, "user 1 admin@a.com", "last administrator",
                     "make another one first",
                 )
-        self.assertEqual(self.store_file.read_bytes(), before)
+        self.assertEqual(self.stored_text(), before)
 
     def test_a_disabled_one_does_not_count(self):
         self.say("set", USER, "--role", "admin")
@@ -465,6 +465,7 @@ class BesideAServer(UserCommandTest):
                     (served.returncode, served.stdout, served.stderr),
                 )
 
+    @files_only
     def test_without_a_socket_it_says_what_to_do(self):
         server = self.serve("--admin-socket", "off")
         self.assert_fails(

@@ -247,6 +247,7 @@ std::unique_ptr<Store> open_hashing_store(const std::string& url, passwords::Has
                                           std::shared_ptr<EditEvents> edits,
                                           std::function<bool()> is_stopping) {
     OpenOptions options;
+    options.is_for_server = is_stopping != nullptr;
     options.hash_password = hash_with(cost, std::move(is_stopping));
     options.log = std::move(log);
     if (edits)
