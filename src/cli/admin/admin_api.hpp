@@ -130,8 +130,8 @@ std::unique_ptr<AdminApi> open_admin_api(const AdminSettings& settings);
 std::function<result<Secret>(const Secret&)> hash_with(passwords::HashCost cost,
                                                        std::function<bool()> is_stopping = {});
 
-/// The store itself; a server gives `is_stopping`. Edits of it by hand are told to `edits`, which may be null.
-/// Throws: `StartupError`; with `cancelled` if the program is to stop while it hashes.
+/// The store itself; a server gives `is_stopping`. Edits of it by hand are told to `edits`, which
+/// may be null. Throws: `StartupError`; with `cancelled` if the program is to stop while it hashes.
 std::unique_ptr<Store> open_hashing_store(const std::string& url, passwords::HashCost cost,
                                           std::shared_ptr<Log> log,
                                           std::shared_ptr<EditEvents> edits = nullptr,
