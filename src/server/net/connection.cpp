@@ -54,57 +54,57 @@ Connection::Connection(TimedStream::Socket socket, const PeerAddress& peer, Conn
       log_(std::move(log)),
       protocol_(protocol) {}
 
+// One coroutine for all that an idle connection waits for: it holds its frame.
 asio::awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
     // A request that has begun runs to its end: a write that was cancelled in the middle might be
     // applied without anybody knowing. Eviction and a stop interrupt the reading instead.
     co_await asio::this_coro::reset_cancellation_state(asio::disable_cancellation());
+    TimedStream& stream = self->stream_;
     try {
-        co_await self->run();
-        if (self->stream_.has_tls()) co_await self->stream_.end_tls(steady_clock::now());
+        bool goes_on = co_await self->begin();
+        while (goes_on) {
+            goes_on = co_await self->answer_requests();
+            if (goes_on && !self->unsent_.empty()) {
+                const std::size_t written = self->flush_now();
+                if (!self->unsent_.empty()) goes_on = co_await self->flush_rest(written);
+                self->release();
+            }
+            if (!goes_on || self->peer_finished_) break;
+            Next next = self->begin_wait();
+            if (next == Next::wait && !stream.has_tls()) {
+                const auto got = co_await stream.begin_read(self->received_, self->wait_until_);
+                next = self->end_wait(stream.end_read(got));
+            } else if (next == Next::wait) {
+                const TimedStream::Read read =
+                    co_await stream.read_some(self->received_, self->wait_until_);
+                next = self->end_wait(read);
+            }
+            if (next == Next::refuse_overload) co_await self->refuse(ConnectionRefusal::overloaded);
+            if (next == Next::refuse_slowness) co_await self->refuse(ConnectionRefusal::timed_out);
+            goes_on = next == Next::answer;
+        }
+        if (stream.has_tls()) co_await stream.end_tls(steady_clock::now());
     } catch (const std::exception& e) {
         self->log_->error("{} {}: connection ended by an exception: {}", self->protocol_,
                           self->peer_name(), e.what());
     }
-    self->stream_.close();
+    stream.close();
     self->slot_.reset();
 }
 
-asio::awaitable<void> Connection::run() {
+// False: the connection is at its end.
+asio::awaitable<bool> Connection::begin() {
     slot_.emplace(table_, *this, peer_);
-    if (!slot_->admitted()) {
-        // A handshake is too much work for that.
-        if (certificate_) co_return;
-        co_await refuse(table_.is_closing() ? ConnectionRefusal::stopping
-                                            : ConnectionRefusal::overloaded);
-        co_return;
-    }
-    if (certificate_) {
+    if (slot_->admitted()) {
+        if (!certificate_) co_return true;
         const bool has_begun = co_await start_tls();
-        if (!has_begun) co_return;
+        co_return has_begun;
     }
-    for (;;) {
-        const bool go_on = co_await answer_requests();
-        if (!go_on) co_return;
-        if (!unsent_.empty()) {
-            const std::size_t written = flush_now();
-            bool flushed = true;
-            if (!unsent_.empty()) flushed = co_await flush_rest(written);
-            release();
-            if (!flushed) co_return;
-        }
-        if (peer_finished_) co_return;
-        Next next = begin_wait();
-        if (next == Next::wait && !stream_.has_tls()) {
-            const auto got = co_await stream_.begin_read(received_, wait_until_);
-            next = end_wait(stream_.end_read(got));
-        } else if (next == Next::wait) {
-            const TimedStream::Read read = co_await stream_.read_some(received_, wait_until_);
-            next = end_wait(read);
-        }
-        if (next == Next::refuse_overload) co_await refuse(ConnectionRefusal::overloaded);
-        if (next == Next::refuse_slowness) co_await refuse(ConnectionRefusal::timed_out);
-        if (next != Next::answer) co_return;
-    }
+    // A handshake is too much work for that.
+    if (certificate_) co_return false;
+    co_await refuse(table_.is_closing() ? ConnectionRefusal::stopping
+                                        : ConnectionRefusal::overloaded);
+    co_return false;
 }
 
 // False: the connection is at its end.

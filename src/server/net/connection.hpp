@@ -108,7 +108,7 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
     /// What comes after a request, or after a wait for bytes of one.
     enum class Next { answer, wait, refuse_overload, refuse_slowness, close };
 
-    boost::asio::awaitable<void> run();
+    boost::asio::awaitable<bool> begin();
     boost::asio::awaitable<bool> start_tls();
     Next begin_wait();
     Next end_wait(const TimedStream::Read& read);
@@ -138,7 +138,7 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
     // Of the table's count.
     std::size_t claimed_bytes_ = 0;
     // So small that an idle connection takes less than 4 KiB.
-    std::array<char, 448> received_;
+    std::array<char, 640> received_;
     bool peer_finished_ = false;
     bool had_request_ = false;
     Phase phase_ = Phase::idle;
