@@ -19,6 +19,18 @@ bool has_no_body(unsigned status) noexcept {
     return status < 200 || status == 204 || status == 304;
 }
 
+void append_status_line(unsigned status, std::string& out) {
+    if (status == 200) {
+        out += "HTTP/1.1 200 OK\r\n"sv;
+        return;
+    }
+    out += "HTTP/1.1 "sv;
+    append_decimal(status, out);
+    out += ' ';
+    out += reason_phrase(status);
+    out += "\r\n"sv;
+}
+
 }  // namespace
 
 void Response::clear() noexcept {
@@ -46,15 +58,11 @@ std::size_t Encoder::encode(Response& response, const ResponseContext& context,
     if (date_.empty() || now != date_time_) {
         date_.clear();
         append_header("Date", to_imf_fixdate(now), date_);
+        date_ += "Server: roster\r\n"sv;
         date_time_ = now;
     }
-    out += "HTTP/1.1 "sv;
-    append_decimal(response.status, out);
-    out += ' ';
-    out += reason_phrase(response.status);
-    out += "\r\n"sv;
+    append_status_line(response.status, out);
     out += date_;
-    out += "Server: roster\r\n"sv;
     const bool bodiless = has_no_body(response.status);
     const bool is_chunked = response.rest != nullptr && !context.http_1_0;
     if (!bodiless) {

@@ -33,6 +33,7 @@ class Encoder {
 
   private:
     /// The line of this second.
+    // With what follows it in every response.
     std::string date_;
     std::chrono::sys_seconds date_time_{};
 };

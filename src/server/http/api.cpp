@@ -127,6 +127,10 @@ bool takes_answer(Call& call, const Route& route) {
     return false;
 }
 
+bool answers_now(Call& call, const Route& route) {
+    return route.handler_now != nullptr && route.handler_now(call);
+}
+
 // The token of "Bearer TOKEN"; empty if it is something else.
 std::string_view bearer_token(std::string_view authorization) noexcept {
     constexpr std::string_view kScheme = "Bearer ";
@@ -285,13 +289,13 @@ asio::awaitable<void> Api::answer(const Request& request, const Peer& peer, Resp
             co_return;
     }
     if (!call.who.principal.is_admin()) {
-        co_await found.route->handler(call);
+        if (!answers_now(call, *found.route)) co_await found.route->handler(call);
         co_return;
     }
     std::chrono::nanoseconds hash_time{};
     call.who.hash_time = &hash_time;
     const auto handled = steady_clock::now();
-    co_await found.route->handler(call);
+    if (!answers_now(call, *found.route)) co_await found.route->handler(call);
     const auto now = steady_clock::now();
     response.add_header("Server-Timing",
                         server_timing(hash_time, now - handled - hash_time, now - begun));

@@ -108,6 +108,8 @@ inline constexpr std::size_t kMaxLinesBytes = 32 * 1024 * 1024;
 
 /// Lifetime: the call outlives the awaitable.
 using RouteHandler = boost::asio::awaitable<void> (*)(Call& call);
+/// Answers without waiting, or returns false: then the handler answers.
+using RouteHandlerNow = bool (*)(Call& call);
 
 struct Route {
     protocol::http::Method method;
@@ -121,12 +123,15 @@ struct Route {
     bool takes_all_below = false;
     /// Of the query, with spaces between them; each may be there once.
     std::string_view parameters = {};
+    /// Null: always by the handler.
+    RouteHandlerNow handler_now = nullptr;
 };
 
 /// The handler itself refuses parameters that it does not know.
 inline constexpr std::string_view kReadsParameters = "*";
 
 std::span<const Route> user_routes() noexcept;
+std::span<const Route> user_list_routes() noexcept;
 std::span<const Route> session_routes() noexcept;
 std::span<const Route> status_routes() noexcept;
 std::span<const Route> authorize_routes() noexcept;

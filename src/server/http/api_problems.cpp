@@ -80,7 +80,12 @@ void fail(Call& call, const boost::system::error_code& error, std::string_view p
         call.fail(http::validation_failed(std::move(errors)));
         return;
     }
-    call.fail(Problem(code, code == ProblemCode::internal ? "an internal error" : error.message()));
+    std::string detail = error.message();
+    if (code == ProblemCode::internal) detail = "an internal error";
+    if (code == ProblemCode::unauthenticated)
+        detail = "log in, and send the token in the header Authorization: Bearer TOKEN";
+    if (code == ProblemCode::last_admin) detail += "; make another one first";
+    call.fail(Problem(code, std::move(detail)));
     if (http::kind_of(code).status == 401) call.response.add_header("WWW-Authenticate", "Bearer");
     if (http::kind_of(code).status == 503) call.response.add_header("Retry-After", kRetrySeconds);
 }

@@ -166,115 +166,6 @@ asio::awaitable<void> sign_up_once(Call& call) {
     if (call.response.status == 201) turn.keep(call.response);
 }
 
-// What the query of a list says; errors are noted in `errors`.
-UserQuery read_query(const http::Target& target, std::vector<FieldError>& errors) {
-    UserQuery query;
-    const auto note = [&errors](std::string_view name, std::string_view code, std::string why) {
-        errors.push_back(FieldError(http::json_pointer(name), code, std::move(why)));
-    };
-    const auto read_flag = [&](const http::Target::Parameter& given, auto& flag) {
-        if (given.value == "true" || given.value == "false")
-            flag = given.value == "true";
-        else
-            note(given.name, "unknown_value", "must be true or false");
-    };
-    for (const auto& given : target.parameters()) {
-        if (given.name == "q") {
-            query.text = given.value;
-        } else if (given.name == "role") {
-            query.role = parse_role(given.value);
-            if (!query.role) note("role", "unknown_value", "must be \"admin\" or \"user\"");
-        } else if (given.name == "group") {
-            query.group = given.value;
-        } else if (given.name == "disabled") {
-            read_flag(given, query.disabled);
-        } else if (given.name == "total") {
-            read_flag(given, query.total);
-        } else if (given.name == "sort") {
-            auto order = parse_user_order(given.value);
-            if (auto* wrong = std::get_if<std::string>(&order))
-                note("sort", "unknown_value", std::move(*wrong));
-            else
-                query.order = std::get<UserOrder>(order);
-        } else if (given.name == "limit") {
-            const auto limit = parse_decimal(given.value);
-            if (limit && *limit >= 1 && *limit <= UserQuery::kMaxLimit)
-                query.limit = *limit;
-            else
-                note("limit", "out_of_range", "must be a whole number from 1 to 500");
-        } else if (given.name == "cursor") {
-            query.cursor = std::string(given.value);
-        } else {
-            note(given.name, "unknown_member", "is not known here");
-        }
-    }
-    if (errors.empty())
-        if (auto wrong = problem_of(query)) note("q", "invalid", std::move(*wrong));
-    return query;
-}
-
-void append_page(const UserPage& page, std::size_t limit, std::string& out) {
-    out += "{\"items\":[";
-    for (const User& user : page.users) {
-        if (out.back() != '[') out += ',';
-        append_user_document(user, out);
-    }
-    out += "],\"limit\":" + std::to_string(limit) + ",\"next_cursor\":";
-    out += page.next_cursor ? '"' + *page.next_cursor + '"' : "null";
-    if (page.total) out += ",\"total\":" + std::to_string(*page.total);
-    out += '}';
-}
-
-// Whose e-mail or username it is, exactly: one user or none.
-asio::awaitable<void> find_by_login(Call& call, std::string login) {
-    auto user = co_await call.api.accounts.find_by_login(call.who.principal, std::move(login));
-    if (!user && user.error() != Errc::user_not_found) {
-        fail(call, user.error());
-        co_return;
-    }
-    UserPage found;
-    if (user) found.users.push_back(std::move(*user));
-    append_page(found, 1, call.response.body);
-}
-
-// An ordinary user sees the same shape with nobody but themselves in it.
-asio::awaitable<void> list_users(Call& call) {
-    const auto login = call.request.target.parameter("login");
-    if (login && call.who.principal.is_admin() && call.request.target.parameters().size() == 1) {
-        std::string text(*login);
-        co_await find_by_login(call, std::move(text));
-        co_return;
-    }
-    std::vector<FieldError> errors;
-    UserQuery query = read_query(call.request.target, errors);
-    if (!errors.empty()) {
-        call.fail(http::validation_failed(std::move(errors)));
-        co_return;
-    }
-    const std::size_t limit = query.limit;
-    const accounts::Principal who = call.who.principal;
-    if (!who.is_admin()) {
-        auto user = co_await call.api.accounts.view(who, who.id());
-        if (!user) {
-            fail(call, user.error());
-            co_return;
-        }
-        UserPage own;
-        own.users.push_back(std::move(*user));
-        if (query.total) own.total = 1;
-        append_page(own, limit, call.response.body);
-        co_return;
-    }
-    const auto page = co_await call.api.accounts.search(who, std::move(query));
-    if (page)
-        append_page(*page, limit, call.response.body);
-    else if (page.error() == Errc::invalid_request)
-        call.fail(http::validation_failed(
-            {FieldError("/cursor", "invalid", "is not a cursor of this query")}));
-    else
-        fail(call, page.error());
-}
-
 bool has_conditions(const http::Fields& fields) {
     return fields.find("If-Match") || fields.find("If-None-Match");
 }
@@ -312,15 +203,27 @@ asio::awaitable<bool> check_conditions(Call& call, UserId id, std::optional<Revi
     co_return check_conditions(call, *user, false);
 }
 
+void show_user(Call& call, const User& user) {
+    if (check_conditions(call, user, true)) answer_with(user, 200, call);
+}
+
 asio::awaitable<void> view_user(Call& call) {
     const auto id = find_target(call);
     if (!id) co_return;
-    if (call.caller.id != *id) {
-        auto user = co_await call.api.accounts.view(call.who.principal, *id);
-        if (!user) co_return fail(call, user.error());
-        call.caller = std::move(*user);
-    }
-    if (check_conditions(call, call.caller, true)) answer_with(call.caller, 200, call);
+    const auto user = co_await call.api.accounts.view(call.who.principal, *id);
+    if (user)
+        show_user(call, *user);
+    else
+        fail(call, user.error());
+}
+
+// Callers who ask for themselves are at hand, if the store has them.
+bool view_user_now(Call& call) {
+    const auto id = find_target(call);
+    if (!id) return true;
+    if (call.caller.id != *id) return false;
+    show_user(call, call.caller);
+    return true;
 }
 
 asio::awaitable<void> modify_user(Call& call) {
@@ -378,15 +281,24 @@ asio::awaitable<void> change_password(Call& call) {
         call.response.status = 204;
     else
         fail(call, user, "new_password");
+    // There is no question of an e-mail.
+    if (!user && user.error() == Errc::invalid_credentials)
+        call.response.problem->detail = "the current password is wrong";
 }
 
 using http::Method;
 
-constexpr std::array<Route, 6> kUserRoutes{{
+constexpr std::array<Route, 5> kUserRoutes{{
     {Method::post, "/v1/users", Access::anyone, BodyType::json, sign_up_once},
-    {Method::get, "/v1/users", Access::user, BodyType::none, list_users, http::kJsonType, false,
-     kReadsParameters},
-    {Method::get, "/v1/users/{id}", Access::user, BodyType::none, view_user},
+    {Method::get,
+     "/v1/users/{id}",
+     Access::user,
+     BodyType::none,
+     view_user,
+     http::kJsonType,
+     false,
+     {},
+     view_user_now},
     {Method::patch, "/v1/users/{id}", Access::user, BodyType::merge_patch, modify_user,
      http::kJsonType, false, "metadata"},
     {Method::delete_, "/v1/users/{id}", Access::user, BodyType::none, erase_user},
