@@ -5,6 +5,7 @@
 #include "core/files/file_system.hpp"
 #include "core/text.hpp"
 #include "storage/core/async_store.hpp"
+#include "storage/core/store_files.hpp"
 #include "storage/json/json_maintenance.hpp"
 #include "storage/json/json_reader.hpp"
 #include "storage/json/json_user_store.hpp"
@@ -29,11 +30,7 @@ namespace {
 }
 
 StoreFiles resolved_files(const StoreUrl& store, FileSystem& files) {
-    auto real = files.resolve(store.path);
-    if (!real)
-        throw StartupError(Errc::store_unavailable,
-                           store.path + ": cannot be opened: " + real.error().message());
-    return store.driver->files_of(std::move(*real));
+    return store.driver->files_of(real_path_of(files, store.path));
 }
 
 // Loads the store into memory: the view of a kind that has no reading connections.
@@ -235,7 +232,9 @@ StoreReport check_store(std::string_view url) {
 std::unique_ptr<StoreRepair> plan_repair(std::string_view url) {
     const StoreUrl store = parse_store_url(url);
     if (store.driver->plan_repair == nullptr)
-        throw StartupError(Errc::invalid_request, std::string(url) + " cannot be repaired");
+        throw StartupError(Errc::invalid_request, std::string(url) +
+                                                      " cannot be repaired by roster; what has "
+                                                      "been lost is in a backup of it");
     return store.driver->plan_repair(store.path, make_posix_file_system());
 }
 

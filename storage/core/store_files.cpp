@@ -174,6 +174,16 @@ std::vector<std::string> problems_of_place(FileSystem& files, const std::string&
     return problems;
 }
 
+std::string real_path_of(FileSystem& files, const std::string& path) {
+    auto real = files.resolve(path);
+    if (real) return std::move(*real);
+    const std::string directory = directory_of(path);
+    if (!is_not_found(real.error()) || files.info(directory)) fail(path, "opened", real.error());
+    throw StartupError(
+        Errc::store_unavailable,
+        path + ": the directory " + directory + " does not exist; make it, or correct the path");
+}
+
 bool store_exists(FileSystem& files, const StoreFiles& store) {
     const auto may_exist = [&](const std::string& path) {
         const auto info = files.info(path);

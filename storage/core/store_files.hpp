@@ -26,6 +26,10 @@ struct StoreFiles {
     std::vector<std::string> paths() const;
 };
 
+/// Absolute, and without symbolic links; the file itself need not be there.
+/// Throws: `StartupError` with `store_unavailable`.
+std::string real_path_of(FileSystem& files, const std::string& path);
+
 /// For people: what is wrong with the place of a store, such as a network file system.
 std::vector<std::string> problems_of_place(FileSystem& files, const std::string& main);
 

@@ -1,6 +1,7 @@
 #include "storage/json/json_maintenance.hpp"
 
 #include "core/text.hpp"
+#include "storage/core/store_files.hpp"
 #include "storage/json/atomic_file.hpp"
 #include "storage/json/journal.hpp"
 #include "storage/json/session_log.hpp"
@@ -208,9 +209,7 @@ class Check {
 }  // namespace
 
 StoreReport check_json_store(const std::string& path, FileSystem& files) {
-    const auto real = files.resolve(path);
-    if (!real) throw_unavailable(path, "cannot be opened", real.error());
-    return Check(files, *real).run();
+    return Check(files, real_path_of(files, path)).run();
 }
 
 }  // namespace roster::storage

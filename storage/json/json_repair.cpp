@@ -21,6 +21,7 @@
 #include "core/files/file_system.hpp"
 #include "core/files/temporary_lock.hpp"
 #include "core/text.hpp"
+#include "storage/core/store_files.hpp"
 #include "storage/json/atomic_file.hpp"
 #include "storage/json/journal.hpp"
 #include "storage/json/session_log.hpp"
@@ -324,11 +325,10 @@ class JsonRepair final : public StoreRepair {
 
 std::unique_ptr<StoreRepair> plan_json_repair(const std::string& path,
                                               std::shared_ptr<FileSystem> files) {
-    const auto real = files->resolve(path);
-    if (!real) throw_unavailable(path, "cannot be opened", real.error());
-    auto lock = lock_for_writing(*files, *real);
-    finish_replacement(*files, json_store_files(*real));
-    return std::make_unique<JsonRepair>(std::move(files), std::move(lock), *real);
+    const std::string real = real_path_of(*files, path);
+    auto lock = lock_for_writing(*files, real);
+    finish_replacement(*files, json_store_files(real));
+    return std::make_unique<JsonRepair>(std::move(files), std::move(lock), real);
 }
 
 }  // namespace roster::storage

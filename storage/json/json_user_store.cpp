@@ -53,17 +53,15 @@ JsonUserStore::Opened JsonUserStore::lock_and_load(const std::string& path,
                                                    const OpenOptions& options, FileSystem& files) {
     Opened opened;
     opened.url = "json:" + std::filesystem::absolute(path).lexically_normal().string();
-    const auto real = files.resolve(path);
-    if (!real) throw_unavailable(path, "cannot be opened", real.error());
-    opened.path = *real;
-    opened.lock = lock_for_writing(files, *real);
-    finish_replacement(files, json_store_files(*real));
-    remove_stale_temporaries(files, *real);
-    remove_stale_temporaries(files, snapshot_path(*real));
+    opened.path = real_path_of(files, path);
+    opened.lock = lock_for_writing(files, opened.path);
+    finish_replacement(files, json_store_files(opened.path));
+    remove_stale_temporaries(files, opened.path);
+    remove_stale_temporaries(files, snapshot_path(opened.path));
     if (options.log)
-        for (const std::string& problem : problems_of_place(files, *real))
+        for (const std::string& problem : problems_of_place(files, opened.path))
             options.log->warn("{}", problem);
-    opened.loaded = load_users(*real, options, files);
+    opened.loaded = load_users(opened.path, options, files);
     return opened;
 }
 

@@ -59,13 +59,6 @@ bool is_there(FileSystem& files, const std::string& path) {
 
 }  // namespace
 
-std::string real_path_of(FileSystem& files, const std::string& path) {
-    auto real = files.resolve(path);
-    if (!real)
-        refuse(Errc::store_unavailable, path + ": cannot be opened: " + real.error().message());
-    return std::move(*real);
-}
-
 void refuse_second_name(const std::string& path) {
     std::error_code unknown;
     const auto names = std::filesystem::hard_link_count(path, unknown);

@@ -4,6 +4,7 @@
 // Also the checks of its name and its neighbours. Knows no row of a user.
 
 #include "core/files/file_system.hpp"
+#include "storage/core/store_files.hpp"
 #include "storage/sqlite/connection.hpp"
 #include "storage/sqlite/migrations.hpp"
 
@@ -14,9 +15,6 @@
 #include <vector>
 
 namespace roster::storage {
-
-/// The absolute path with all links resolved. Throws: `StartupError` with `store_unavailable`.
-std::string real_path_of(FileSystem& files, const std::string& path);
 
 /// Refuses hard links: the names of the log and of the lock go by that of the database.
 /// Throws: `StartupError` with `store_unavailable`.

@@ -4,23 +4,12 @@
 #include <utility>
 
 namespace roster::storage {
-namespace {
-
-std::string real_path(FileSystem& files, const std::string& path) {
-    auto real = files.resolve(path);
-    if (!real)
-        throw StartupError(Errc::store_unavailable,
-                           path + ": cannot be opened: " + real.error().message());
-    return std::move(*real);
-}
-
-}  // namespace
 
 TransferEndpoint::TransferEndpoint(std::shared_ptr<FileSystem> files, const Driver& driver,
                                    const std::string& path)
     : files_(std::move(files)),
       driver_(&driver),
-      store_(driver.has_files() ? driver.files_of(real_path(*files_, path)) : StoreFiles()),
+      store_(driver.has_files() ? driver.files_of(real_path_of(*files_, path)) : StoreFiles()),
       path_(driver.has_files() ? store_.main : path) {}
 
 TransferEndpoint TransferEndpoint::at_url(std::shared_ptr<FileSystem> files,

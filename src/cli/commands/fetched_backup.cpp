@@ -3,7 +3,9 @@
 #include "cli/admin/server_access.hpp"
 #include "cli/io/exit_code.hpp"
 #include "cli/io/replaced_file.hpp"
+#include "core/files/file_system.hpp"
 #include "core/text.hpp"
+#include "storage/core/store_files.hpp"
 #include "storage/transfer/store_transfer.hpp"
 
 #include <stdlib.h>
@@ -35,8 +37,9 @@ FetchedBackup::FetchedBackup(const std::string& server, const std::string& file,
     if (!replace && std::filesystem::exists(file, ec))
         throw storage::TargetOccupied(std::filesystem::absolute(file).string() +
                                       ": already exists");
+    const std::string real = storage::real_path_of(*make_posix_file_system(), file);
     const auto admin = open_server_admin(server);
-    directory_ = make_directory_beside(file);
+    directory_ = make_directory_beside(real);
     try {
         const std::string path = directory_ + "/backup";
         ReplacedFile saved(path);
