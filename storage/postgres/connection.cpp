@@ -122,6 +122,10 @@ Connection::Connection(const Settings& settings, Clock::duration patience) {
     if (PQstatus(connection) != CONNECTION_OK) {
         const std::string text = last_error(connection);
         throw_if_final(state_of_refusal(text));
+        if (PQconnectionNeedsPassword(connection) == 1)
+            throw Refused("28P01",
+                          "the database asks for a password; name a file that has it with "
+                          "--store-password-file or ROSTER_STORE_PASSWORD_FILE");
         throw_if_untrusted(text);
         throw Lost(text);
     }

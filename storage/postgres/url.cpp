@@ -156,7 +156,9 @@ Settings DatabaseUrl::settings_of(std::size_t host) const {
     std::ifstream file(password_file_);
     std::string password;
     if (!std::getline(file, password))
-        throw Lost(password_file_ + ": the password cannot be read, or the file is empty");
+        throw Refused("28P01", password_file_ +
+                                   ": the database's password cannot be read from this file, or "
+                                   "the file is empty");
     std::erase_if(settings, [](const auto& setting) { return setting.first == "password"; });
     settings.emplace_back("password", password);
     return settings;

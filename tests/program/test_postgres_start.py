@@ -54,6 +54,9 @@ class ForeignDatabases(StartTest):
         done = self.assert_refused(self.url.replace("roster@", "roster:wrong@"),
                                    "does not accept this user or password")
         self.assertNotIn("wrong", done.stderr)
+        self.assert_refused(self.url, "asks for a password", "--store-password-file")
+        none = str(self.directory / "none")
+        self.assert_refused(f"{self.url}?password_file={none}", none, "cannot be read")
         secret = self.directory / "secret"
         secret.write_text("right\n", encoding="utf-8")
         self.assertTrue(self.is_ready(self.open("--store-password-file", str(secret))))
