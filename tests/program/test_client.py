@@ -116,6 +116,11 @@ class Script(ProgramTest):
             self.assertEqual(done.returncode, 1, line)
             self.assertEqual(done.stdout.count("200 OK"), 2, done.stdout)
 
+    def test_an_answer_of_another_protocol_makes_it_fail(self):
+        server = self.serve("--http", "127.0.0.1:0")
+        done = self.run_roster("client", f"127.0.0.1:{server.http_port}", stdin="head\n")
+        self.assertEqual(done.returncode, 1, done.stdout)
+
     def test_a_line_without_sense_is_named_and_the_others_are_carried_out(self):
         server = self.serve()
         done = self.client(server, "head\nbogus\n\nlogin a@a.com\nhead\n")

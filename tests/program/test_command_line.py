@@ -52,6 +52,27 @@ class CommandLine(ProgramTest):
             with self.subTest(command=command):
                 self.assert_fails(self.run_roster(*command), 2, text)
 
+    def test_an_unknown_option_is_named_and_never_what_was_given_for_it(self):
+        for command, text in (
+            (["serve", "--strore", "json:x"], "--strore is not known here; is --store meant?"),
+            (["user", "add", "a@a.com", "--password", "secret-1"],
+             "--password is not known here; is --password-stdin meant?"),
+            (["user", "add", "a@a.com", "--passwd=secret-1"], "--passwd is not known here"),
+        ):
+            with self.subTest(command=command):
+                done = self.run_roster(*command)
+                self.assert_fails(done, 2, text)
+                self.assertNotIn("secret-1", done.stderr)
+
+    def test_a_directory_that_is_not_there_is_named(self):
+        missing = self.directory / "none"
+        for command in (("serve", "--store", f"json:{missing}/users.json"),
+                        ("check", f"json:{missing}/users.json"),
+                        ("user", "list", "--store", f"json:{missing}/users.json")):
+            with self.subTest(command=command):
+                self.assert_fails(self.run_roster(*command), 5,
+                                  f"the directory {missing} does not exist; make it")
+
     def test_nothing_is_left_behind_by_a_usage_error(self):
         self.run_roster("serve", "--threads", "many")
         self.assertEqual(list(self.directory.iterdir()), [])

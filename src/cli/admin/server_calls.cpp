@@ -41,10 +41,10 @@ void require_ready(const ApiEndpoint& server) {
     const auto answer = ask(context, client.fetch(ApiRequest("GET", "/health/ready")));
     if (answer) return;
     const ApiError& error = answer.error();
-    throw Refused(
-        exit_code(error.error),
-        escape_for_terminal(server.url()) + ": not ready: " +
-            escape_for_terminal(error.detail.empty() ? error.error.message() : error.detail));
+    const std::string why =
+        error.detail.empty() ? error.error.message() + "; is a server running?" : error.detail;
+    throw Refused(exit_code(error.error),
+                  escape_for_terminal(server.url()) + ": not ready: " + escape_for_terminal(why));
 }
 
 }  // namespace roster::cli

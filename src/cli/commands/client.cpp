@@ -105,7 +105,9 @@ class ClientSession {
 
     void show(ClientCommand::Verb verb, const Response& answer) {
         screen_.say(describe(verb, answer));
-        if (answer.status >= 400 && !is_interactive_) exit_code_ = ExitCode::failed;
+        // The protocol has no others; a server that speaks plain HTTP may send one.
+        const bool is_good = answer.status >= 200 && answer.status < 300;
+        if (!is_good && !is_interactive_) exit_code_ = ExitCode::failed;
     }
 
     void print_error(std::size_t line, const std::string& text) {
@@ -203,19 +205,20 @@ void add_client_command(CLI::App& program, Commands& commands) {
     app.add_flag("--raw", arguments.raw,
                  "Show the bytes of both directions as well, passwords included");
     add_config(app);
-    app.footer(std::string("Commands:\n") + std::string(client_help()) +
-               "\n"
-               "Reads commands from a pipe or a file, too; a password has to be in its line "
-               "then.\n"
-               "At most 16 commands wait for an answer; answers come in their order.\n\n"
-               "Exit code of a pipe: 0 all answers were good; 1 the server could not be reached\n"
-               "or went away, or an answer was missing, 4xx or 5xx; 2 all answers were good, but\n"
-               "a line is not a command (it is named on standard error, the others are done).\n"
-               "At a terminal only the connection counts.\n\n"
-               "Examples:\n"
-               "  roster client                           to 127.0.0.1:9999\n"
-               "  roster client [::1]:9999 --raw          and show every byte\n"
-               "  printf 'login a@a.com pw\\nget\\n' | roster client");
+    app.footer(
+        std::string("Commands:\n") + std::string(client_help()) +
+        "\n"
+        "Reads commands from a pipe or a file, too; a password has to be in its line "
+        "then.\n"
+        "At most 16 commands wait for an answer; answers come in their order.\n\n"
+        "Exit code of a pipe: 0 all answers were good; 1 the server could not be reached\n"
+        "or went away, or an answer was missing or none of 2xx; 2 all answers were good, but\n"
+        "a line is not a command (it is named on standard error, the others are done).\n"
+        "At a terminal only the connection counts.\n\n"
+        "Examples:\n"
+        "  roster client                           to 127.0.0.1:9999\n"
+        "  roster client [::1]:9999 --raw          and show every byte\n"
+        "  printf 'login a@a.com pw\\nget\\n' | roster client");
 }
 
 }  // namespace roster::cli

@@ -66,6 +66,12 @@ void add_snippet_command(CLI::App& group, Commands& commands) {
 void add_forward_auth_commands(CLI::App& program, Commands& commands) {
     CLI::App* group =
         program.add_subcommand("forward-auth", "Set up one log-in for many applications");
+    group->footer(
+        "A reverse proxy asks a running server about each request; docs/forward-auth.md.\n\n"
+        "Examples:\n"
+        "  roster forward-auth snippet nginx --host app.example.com \\\n"
+        "      --public-url https://auth.example.com --upstream 127.0.0.1:3000\n"
+        "  roster forward-auth check https://app.example.com/");
     add_snippet_command(*group, commands);
     auto [app, command] = add_command(
         *group, commands, "check", "Ask an application as a browser would, and say what is wrong",

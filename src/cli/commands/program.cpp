@@ -2,6 +2,7 @@
 
 #include "cli/config/settings.hpp"
 #include "cli/io/listing.hpp"
+#include "core/text.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -10,8 +11,11 @@
 #include <sys/prctl.h>
 #endif
 
+#include <algorithm>
 #include <iostream>
+#include <set>
 #include <string>
+#include <vector>
 
 // The leak sanitizer traces its own process, which an undumpable one forbids.
 #if defined(__SANITIZE_ADDRESS__)
@@ -46,6 +50,27 @@ const CLI::App& innermost(const CLI::App& app) {
 std::string full_name(const CLI::App& app) {
     const CLI::App* parent = app.get_parent();
     return parent == nullptr ? app.get_name() : full_name(*parent) + " " + app.get_name();
+}
+
+// Its value is not repeated: that may be a password.
+std::string why_unexpected(const CLI::App& program) {
+    const std::vector<std::string> given = program.remaining(true);
+    const auto option = std::find_if(given.begin(), given.end(), [](const std::string& argument) {
+        return argument.starts_with('-');
+    });
+    if (option == given.end())
+        return given.empty() ? "an argument was not expected"
+                             : "the argument '" + printable(given.front()) + "' was not expected";
+    const std::string name = option->substr(0, option->find('='));
+    std::set<std::string> of_this_call;
+    std::set<std::string> settings;
+    for (const CLI::Option* one : innermost(program).get_options())
+        for (const std::string& other : one->get_lnames())
+            (setting_name(*one).empty() ? of_this_call : settings).insert("--" + other);
+    std::string meant = meant_by(name, of_this_call);
+    if (meant.empty()) meant = meant_by(name, settings);
+    return "the option " + printable(name) + " is not known here" +
+           (meant.empty() ? std::string() : "; is " + meant + " meant?");
 }
 
 int print_error(const std::string& text, ExitCode code) {
@@ -124,8 +149,8 @@ Commands add_commands(CLI::App& program) {
     add_transfer_commands(program, commands);
     CLI::App* user = program.add_subcommand("user", "Manage accounts");
     user->footer(
-        "USER is an e-mail address or an id. Exit codes: 0 ok, 1 failed, 2 usage, 3 not found,\n"
-        "4 conflict (the e-mail is taken, or it is the last administrator), 5 store.\n"
+        "USER is an e-mail address, a username or an id. Exit codes: 0 ok, 1 failed, 2 usage,\n"
+        "3 not found, 4 conflict (the e-mail is taken, or it is the last administrator), 5 store.\n"
         "With --server they change the accounts of a running server, after 'roster login'.\n\n"
         "Examples:\n"
         "  roster user add --role admin a@a.com\n"
@@ -143,6 +168,8 @@ int run_program(CLI::App& program, const Commands& commands, int argc, const cha
     } catch (const CLI::Success& wish) {
         program.exit(wish);
         return static_cast<int>(ExitCode::ok);
+    } catch (const CLI::ExtrasError&) {
+        return print_usage_error(program, why_unexpected(program));
     } catch (const CLI::ParseError& error) {
         return print_usage_error(program, error.what());
     }

@@ -98,7 +98,7 @@ ExitCode migrate(const MigrateOptions& options) {
 void add_check(CLI::App& program, Commands& commands) {
     auto [app, url] =
         add_command(program, commands, "check", "Check a store, without changing anything", check);
-    add_argument(app, "URL", url, "The store, as json:PATH or sqlite:PATH");
+    add_argument(app, "URL", url, "The store, as json:PATH, sqlite:PATH or postgres://…");
     add_config(app);
     app.footer(
         "Exit code 0: a server starts with it. 5: it is damaged; every place is shown.\n"
@@ -112,7 +112,7 @@ void add_repair(CLI::App& program, Commands& commands) {
     auto [app, options] =
         add_command(program, commands, "repair",
                     "Show what can be recovered of a damaged store; do it", repair);
-    add_argument(app, "URL", options.store, "The store, as json:PATH or sqlite:PATH");
+    add_argument(app, "URL", options.store, "The store, as json:PATH, sqlite:PATH or postgres://…");
     app.add_flag("--yes", options.yes, "Do it; the damaged files are kept beside the store");
     add_config(app);
     app.footer(
@@ -140,8 +140,9 @@ void add_migration(CLI::App& group, Commands& commands, const char* name, const 
         ->type_name("N")
         ->check(CLI::Range(1, 9999));
     add_config(app);
-    app.footer("A copy of the database is made first, beside it.\n\nExample:\n  roster migrate " +
-               std::string(name) + " --to 1 --store sqlite:roster.db");
+    app.footer(
+        "A copy of a database of SQLite is made first, beside it.\n\nExample:\n  roster migrate " +
+        std::string(name) + " --to 1 --store sqlite:roster.db");
 }
 
 }  // namespace
@@ -152,8 +153,9 @@ void add_store_commands(CLI::App& program, Commands& commands) {
     CLI::App* group = program.add_subcommand(
         "migrate", "Show and change the version of a store's schema, while no server has it open");
     group->footer(
-        "A server migrates its store to its own version when it starts; this shows the versions\n"
-        "and goes back to that of an older roster.\n\n"
+        "A server migrates a store in SQLite to its own version when it starts, and one in\n"
+        "PostgreSQL only if the database is empty. This shows the versions, applies what is\n"
+        "missing, and goes back to the version of an older roster.\n\n"
         "Example:\n  roster migrate status --store sqlite:roster.db");
     add_migration_status(*group, commands);
     add_migration(*group, commands, "up", "Apply what is missing", Direction::up);

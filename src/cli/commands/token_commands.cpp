@@ -88,7 +88,7 @@ void add_token_create(CLI::App& token, Commands& commands) {
     auto [app, options] = add_command(token, commands, "create",
                                       "Create a token of one's own, for a program", create_token);
     add_argument(app, "LABEL", options.label, "What it is for; the list shows it");
-    add_long_duration(app, "--expires-in", options.lifetime, "How long it is valid [10 years]");
+    add_long_duration(app, "--expires-in", options.lifetime, "How long it is valid [100 years]");
     add_format(app, options.format);
     add_server_url(app, options.server, "The server's HTTP API");
     add_config(app);

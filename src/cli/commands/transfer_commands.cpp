@@ -103,7 +103,8 @@ void check_order(const std::string& store, const std::string& file, const std::s
                          usage);
     if (!storage::is_store_url(store))
         throw UsageError("'" + printable(store) +
-                         "' is not a store (json:PATH or sqlite:PATH); it is " + usage);
+                         "' is not a store (json:PATH, sqlite:PATH or postgres://…); it is " +
+                         usage);
 }
 
 ExitCode copy(const TransferArguments& arguments) {
@@ -220,7 +221,7 @@ void add_restore(CLI::App& program, Commands& commands) {
     auto [app, arguments] =
         add_command(program, commands, "restore",
                     "Restore a store from a backup, while no server has it open", restore);
-    add_argument(app, "FILE", arguments.from, "The backup, of either kind of store");
+    add_argument(app, "FILE", arguments.from, "The backup, of whatever kind of store");
     add_argument(app, "STORE", arguments.to, "The store to be restored, as a URL");
     app.add_flag("--replace", arguments.replace,
                  "If STORE is not empty: keep it under another name");

@@ -213,9 +213,20 @@ std::vector<std::string> process_variables() {
     return names;
 }
 
+std::string meant_by(const std::string& name, const std::set<std::string>& known) {
+    constexpr std::size_t kMostSlips = 2;
+    // A name that was not written to its end.
+    const auto longer = known.lower_bound(name);
+    if (longer != known.end() && longer->starts_with(name)) return *longer;
+    const auto nearest = std::min_element(known.begin(), known.end(), [&](auto& a, auto& b) {
+        return distance(name, a) < distance(name, b);
+    });
+    const bool is_near = nearest != known.end() && distance(name, *nearest) <= kMostSlips;
+    return is_near ? *nearest : std::string();
+}
+
 std::vector<std::string> misspelt_variables(const CLI::App& program,
                                             const std::vector<std::string>& names) {
-    constexpr std::size_t kMostSlips = 2;
     std::vector<const CLI::App*> commands;
     add_leaves(program, commands);
     std::set<std::string> known;
@@ -226,11 +237,9 @@ std::vector<std::string> misspelt_variables(const CLI::App& program,
     std::vector<std::string> warnings;
     for (const std::string& name : names) {
         if (!name.starts_with("ROSTER_") || known.contains(name)) continue;
-        const auto nearest = std::min_element(known.begin(), known.end(), [&](auto& a, auto& b) {
-            return distance(name, a) < distance(name, b);
-        });
-        if (nearest != known.end() && distance(name, *nearest) <= kMostSlips)
-            warnings.push_back("the variable " + printable(name) + " is not known; is " + *nearest +
+        const std::string meant = meant_by(name, known);
+        if (!meant.empty())
+            warnings.push_back("the variable " + printable(name) + " is not known; is " + meant +
                                " meant?");
     }
     return warnings;

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,10 @@ void make_all_settings(CLI::App& app);
 
 /// The long name of a setting; empty for an option of one call.
 std::string setting_name(const CLI::Option& option);
+
+/// The one of the known names that was meant by one that is not known, or was not written to its
+/// end; empty: none is near.
+std::string meant_by(const std::string& name, const std::set<std::string>& known);
 
 /// What to say of variables with names that are nearly those of settings. Others that begin with
 /// ROSTER_ may be anybody's.

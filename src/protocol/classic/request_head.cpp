@@ -58,7 +58,9 @@ std::optional<ProtocolError> read_target(std::string_view target, RequestHead& h
     if (target.empty() || !printable) return bad_request("the target must be /");
     const bool found = target == "/" || target.starts_with("/?");
     if (!found && head.method != Method::other)
-        head.error = ProtocolError{404, "Not found: the only target is /"};
+        head.error = ProtocolError{
+            404,
+            "Not found: the only target is / of this protocol; the HTTP API has a port of its own"};
     return std::nullopt;
 }
 
