@@ -118,9 +118,9 @@ void JsonUserStore::read_edit(const FileInfo& info, std::optional<std::uint64_t>
     tell_edit(nullptr);
     if (options_.log)
         options_.log->error(
-            "{}. The edit is not taken over: the text stays as it is, and the server goes on with "
+            "{}{} The edit is not taken over: the text stays as it is, and the server goes on with "
             "its own users. Correct the text, or move it away.",
-            problem);
+            problem, problem.ends_with('?') ? "" : ".");
 }
 
 // Null: it was refused.

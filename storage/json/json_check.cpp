@@ -119,7 +119,7 @@ class Check {
                 report(user.username_token, "two users have the username \"" + username + "\"");
         }
         report_.users = recovered.users.size();
-        note(record_ + ": " + std::to_string(recovered.users.size()) + " users can be read");
+        note(record_ + ": users that can be read: " + std::to_string(recovered.users.size()));
     }
 
     bool check_journal(const std::string& path) {

@@ -22,7 +22,8 @@ std::string last_error(const PGconn* connection) {
     std::string text = PQerrorMessage(connection);
     while (!text.empty() && text.back() == '\n')
         text.pop_back();
-    std::replace(text.begin(), text.end(), '\n', ' ');
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c == '\n' || c == '\t'; }, ' ');
     return text;
 }
 

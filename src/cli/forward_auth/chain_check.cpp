@@ -88,7 +88,8 @@ std::string why_not_log_in(const Url& application, const std::optional<Url>& to,
     if (to && to->host() == application.host() && to->origin.starts_with("https:"))
         return "it leads to " + shown(to->text()) + ": the proxy wants https; check that URL";
     return "it leads to " + shown(location) +
-           ", which is not roster's /login: another log-in, or the application itself, redirects";
+           ", which is not roster's /login with a way back: another log-in or the application "
+           "itself redirects, or this is roster, and not a page of the application";
 }
 
 // Of the query of /login; decoded.
