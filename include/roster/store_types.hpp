@@ -320,7 +320,8 @@ class OpenOptions {
     std::function<void(const StoreEdit&)> on_edit;
     /// For warnings and progress; may be null.
     std::shared_ptr<Log> log;
-    /// The store is opened for a server, not for one command: risks of its place are logged.
+    /// The store is opened for a server, not for one command: that a database has no synchronous
+    /// standby is logged.
     bool is_for_server = false;
     /// The clock for created_at and updated_at; the system's if empty.
     std::function<std::chrono::sys_seconds()> now;

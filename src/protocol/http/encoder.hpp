@@ -32,8 +32,7 @@ class Encoder {
                        std::chrono::sys_seconds now, std::string& out);
 
   private:
-    /// The line of this second.
-    // With what follows it in every response.
+    /// The line of this second, with the one that follows it in every response.
     std::string date_;
     std::chrono::sys_seconds date_time_{};
 };

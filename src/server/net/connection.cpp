@@ -248,6 +248,8 @@ asio::awaitable<bool> Connection::flush() {
 // Sends what can be sent without waiting, and returns how much that was. It mostly is all: then
 // nothing is left. No coroutine: most requests would pay for it.
 std::size_t Connection::flush_now() {
+    // The buffer that was lent for the next response stays.
+    if (unsent_.empty()) return 0;
     const std::size_t written = stream_.write_now(unsent_);
     if (written == unsent_.size()) forget_sent();
     return written;
