@@ -165,13 +165,17 @@ class Bench:
                           f"{patch[0]:.0f}/s (p99 {patch[3]:.1f} ms)", f"GET {get[0]:.0f}/s",
                           patch[0] / get[0], aim, least=True)
 
+    def certificate(self):
+        """The options of one that nginx uses as well."""
+        certificate, key = self.directory / "tls.crt", self.directory / "tls.key"
+        if not certificate.exists():
+            make_certificate(self.directory)
+        return "--tls-cert", str(certificate), "--tls-key", str(key)
+
     def tls(self):
-        make_certificate(self.directory)
-        certificate = ("--tls-cert", str(self.directory / "tls.crt"),
-                       "--tls-key", str(self.directory / "tls.key"))
         with self.roster("requests") as plain:
             bearer = plain.log_in()
-        with self.roster("requests", *certificate) as roster:
+        with self.roster("requests", *self.certificate()) as roster:
             self.beside_nginx("TLS 1.3, kept connection", roster, "/v1/users/me", bearer, 1.1,
                               tls=True)
             self.handshakes(roster)
@@ -217,6 +221,11 @@ class Bench:
                 mine, other = bytes_each(roster, count), bytes_each(nginx, count)
         self.rows.add("an idle connection", f"{mine:.0f} bytes", f"nginx {other:.0f} bytes", mine,
                       4096, unit="bytes")
+        with self.roster("idle", *settings, *self.certificate()) as roster, \
+                Nginx(self.nginx, self.directory, head, body, True) as nginx:
+            mine, other = bytes_each(roster, 1000), bytes_each(nginx, 1000)
+        self.rows.add("an idle connection, TLS 1.3", f"{mine:.0f} bytes",
+                      f"nginx {other:.0f} bytes", mine / other)
 
     def start(self):
         times = []
@@ -246,10 +255,14 @@ class Bench:
 
 
 def bytes_each(server, count):
-    before = server.resident_bytes()
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     connections = []
+    before = server.resident_bytes()
     for _ in range(count):
         connection = socket.create_connection(("127.0.0.1", server.port))
+        if server.scheme == "https":
+            connection = context.wrap_socket(connection)
         connection.sendall(b"GET /health/live HTTP/1.1\r\nHost: a\r\n\r\n")
         connection.recv(4096)
         connections.append(connection)

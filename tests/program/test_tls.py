@@ -1,12 +1,14 @@
 """TLS on the HTTP listener."""
 
 import json
+import os
 import pathlib
 import signal
 import socket
 import ssl
 import subprocess
 import threading
+import time
 import unittest
 
 from roster_process import TIMEOUT_SECONDS, ProgramTest
@@ -28,6 +30,14 @@ def read_answer(connection):
     while len(body) < length:
         body += connection.recv(4096)
     return head.decode(), body
+
+
+def read_all(connection):
+    """Gives all bytes until the peer says that there are no more."""
+    parts = []
+    while not parts or parts[-1]:
+        parts.append(connection.recv(65536))
+    return b"".join(parts)
 
 
 class TlsTest(ProgramTest):
@@ -178,13 +188,61 @@ class Handshake(TlsTest):
                     incoming.write(connection.recv(1))
 
         run(inside.do_handshake)
-        inside.write(READY)
-        self.assertIn(b"200 OK", run(lambda: inside.read(4096)))
+        for _ in range(2):
+            inside.write(READY)
+            self.assertIn(b"200 OK", run(lambda: inside.read(4096)))
 
     def answer_to_ready(self, server):
         connection = self.connect(server)
         connection.sendall(READY)
         return read_answer(connection)[0]
+
+
+class Stream(TlsTest):
+    """What records (RFC 8446 §5.1) and requests have to do with each other: nothing."""
+
+    def test_many_requests_in_a_record(self):
+        connection = self.connect(self.serve(*self.files))
+        # More than one record holds, in one write.
+        connection.sendall(READY * 500 + LAST)
+        self.assertEqual(read_all(connection).count(b"HTTP/1.1 200 OK"), 501)
+
+    def test_a_request_in_many_records(self):
+        connection = self.connect(self.serve(*self.files))
+        for byte in READY:
+            connection.sendall(bytes([byte]))
+        self.assertIn("200 OK", read_answer(connection)[0])
+
+    def test_a_body_of_many_records(self):
+        connection = self.connect(self.serve(*self.files))
+        # Its refusal comes after its end: the connection goes on.
+        body = b" " * 60_000 + json.dumps({"email": "a@example.com", "password": "x"}).encode()
+        connection.sendall(
+            b"POST /v1/users HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+            b"Content-Length: %d\r\n\r\n" % len(body) + body
+        )
+        self.assertIn(" 422 ", read_answer(connection)[0])
+        connection.sendall(READY)
+        self.assertIn("200 OK", read_answer(connection)[0])
+
+    def test_an_answer_to_a_peer_that_has_closed_its_side(self):
+        connection = self.connect(self.serve(*self.files))
+        connection.sendall(READY * 3)
+        # Without TLS's end, as a connection that was cut.
+        with socket.socket(fileno=os.dup(connection.fileno())) as same:
+            same.shutdown(socket.SHUT_WR)
+        self.assertEqual(read_all(connection).count(b"HTTP/1.1 200 OK"), 3)
+
+    def test_a_slow_reader_gets_all_of_it(self):
+        server = self.serve(*self.files)
+        connection = self.connect(server)
+        asked = b"GET /openapi.json HTTP/1.1\r\nHost: a\r\n\r\n"
+        connection.sendall(asked)
+        _, expected = read_answer(connection)
+        connection.sendall(asked * 60 + LAST)
+        # The server has to wait in the middle of a record meanwhile.
+        time.sleep(0.5)
+        self.assertEqual(read_all(connection).count(expected), 60)
 
 
 class End(TlsTest):

@@ -83,7 +83,7 @@ asio::awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
             if (next == Next::refuse_slowness) co_await self->refuse(ConnectionRefusal::timed_out);
             goes_on = next == Next::answer;
         }
-        if (stream.has_tls()) co_await stream.end_tls(steady_clock::now());
+        stream.end_tls();
     } catch (const std::exception& e) {
         self->log_->error("{} {}: connection ended by an exception: {}", self->protocol_,
                           self->peer_name(), e.what());
@@ -156,7 +156,7 @@ Connection::Next Connection::begin_wait() {
     if (close_reason_ == CloseReason::evicted && !between_requests) return Next::refuse_overload;
     // Much of what is accepted under load has sent its first request already: it needs no wait.
     // What follows it does: other connections get a turn.
-    if (between_requests && !had_request_ && !stream_.has_tls()) {
+    if (between_requests && !had_request_) {
         const std::size_t bytes = stream_.read_now(received_);
         if (bytes != 0) {
             take(bytes);
@@ -292,7 +292,7 @@ asio::awaitable<void> Connection::linger() {
     slot_->idle();
     const bool others_wait = is_closing() || !slot_->admitted();
     const Deadline deadline = steady_clock::now() + (others_wait ? kShortLinger : kLinger);
-    co_await stream_.shutdown_send(std::min(deadline, steady_clock::now() + kShortLinger));
+    stream_.shutdown_send();
     while (!peer_finished_ && close_reason_ != CloseReason::aborted) {
         const TimedStream::Read read = co_await stream_.read_some(received_, deadline);
         if (read.outcome != IoOutcome::done) co_return;

@@ -1,12 +1,10 @@
 #include "server/net/timed_stream.hpp"
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/ssl/error.hpp>
-#include <boost/asio/ssl/stream.hpp>
-#include <boost/asio/use_awaitable.hpp>
+#include "server/net/tls_session.hpp"
 
-#include <openssl/ssl.h>
-#include <openssl/sslerr.h>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <utility>
 
@@ -17,21 +15,28 @@ using boost::system::error_code;
 
 namespace {
 
-bool would_block(const error_code& ec) noexcept {
-    return ec == asio::error::would_block || ec == asio::error::try_again;
+using Step = TlsSession::Step;
+
+bool must_wait(Step step) noexcept {
+    return step == Step::wait_read || step == Step::wait_write;
+}
+
+TimedStream::Socket::wait_type readiness_for(Step step) noexcept {
+    return step == Step::wait_write ? TimedStream::Socket::wait_write
+                                    : TimedStream::Socket::wait_read;
+}
+
+// Requires: it need not wait.
+IoOutcome io_outcome(Step step) noexcept {
+    switch (step) {
+        case Step::done: return IoOutcome::done;
+        case Step::end_of_stream: return IoOutcome::end_of_stream;
+        case Step::not_tls: return IoOutcome::not_tls;
+        default: return IoOutcome::failed;
+    }
 }
 
 }  // namespace
-
-class TimedStream::Tls {
-  public:
-    Tls(Socket& socket, std::shared_ptr<asio::ssl::context> its_certificate)
-        : certificate(std::move(its_certificate)), stream(socket, *certificate) {}
-
-    // Before the stream, which uses it.
-    const std::shared_ptr<asio::ssl::context> certificate;
-    asio::ssl::stream<Socket&> stream;
-};
 
 TimedStream::TimedStream(Socket socket) : socket_(std::move(socket)), alarm_(socket_) {
     error_code ignored;
@@ -54,30 +59,48 @@ void TimedStream::end_interruptible() {
 asio::awaitable<IoOutcome> TimedStream::start_tls(std::shared_ptr<asio::ssl::context> certificate,
                                                   Deadline deadline) {
     error_code ec;
-    tls_ = std::make_unique<Tls>(socket_, std::move(certificate));
+    tls_ = std::make_unique<TlsSession>(socket_, std::move(certificate));
     begin_interruptible(deadline);
-    co_await tls_->stream.async_handshake(asio::ssl::stream_base::server,
-                                          asio::redirect_error(asio::use_awaitable, ec));
+    Step step = tls_->handshake();
+    while (must_wait(step)) {
+        co_await socket_.async_wait(readiness_for(step),
+                                    asio::redirect_error(asio::use_awaitable, ec));
+        step = ec ? Step::failed : tls_->handshake();
+    }
     end_interruptible();
-    if (!ec) co_return IoOutcome::done;
-    tls_.reset();
-    const bool is_http =
-        ec.category() == asio::error::get_ssl_category() &&
-        ERR_GET_REASON(static_cast<unsigned long>(ec.value())) == SSL_R_HTTP_REQUEST;
-    co_return is_http ? IoOutcome::not_tls : outcome_of(ec);
+    if (step != Step::done) tls_.reset();
+    co_return ec ? outcome_of(ec) : io_outcome(step);
 }
 
 // A read that is cancelled has taken no bytes, or ends as if it were not.
 asio::awaitable<TimedStream::Read> TimedStream::read_some(std::span<char> buffer,
                                                           Deadline deadline) {
-    if (!tls_) {
-        const auto got = co_await begin_read(buffer, deadline);
-        co_return end_read(got);
+    if (tls_) {
+        const Read read = co_await read_tls(buffer, deadline);
+        co_return read;
     }
-    const auto into = asio::buffer(buffer.data(), buffer.size());
-    begin_interruptible(deadline);
-    const auto got = co_await tls_->stream.async_read_some(into, asio::as_tuple(asio::deferred));
+    const auto got = co_await begin_read(buffer, deadline);
     co_return end_read(got);
+}
+
+asio::awaitable<TimedStream::Read> TimedStream::read_tls(std::span<char> buffer,
+                                                         Deadline deadline) {
+    error_code ec;
+    TlsSession::Result got{Step::wait_read, 0};
+    begin_interruptible(deadline);
+    if (tls_->has_unread()) {
+        co_await asio::post(socket_.get_executor(), asio::use_awaitable);
+        got = tls_->read(buffer);
+        if (is_interrupted_ || alarm_.went_off()) ec = asio::error::operation_aborted;
+    }
+    while (must_wait(got.step) && !ec) {
+        co_await socket_.async_wait(readiness_for(got.step),
+                                    asio::redirect_error(asio::use_awaitable, ec));
+        if (!ec) got = tls_->read(buffer);
+    }
+    end_interruptible();
+    const IoOutcome outcome = must_wait(got.step) ? outcome_of(ec) : io_outcome(got.step);
+    co_return Read{outcome, got.bytes};
 }
 
 TimedStream::Read TimedStream::end_read(const std::tuple<error_code, std::size_t>& got) {
@@ -85,47 +108,35 @@ TimedStream::Read TimedStream::end_read(const std::tuple<error_code, std::size_t
     return {outcome_of(std::get<0>(got)), std::get<1>(got)};
 }
 
+// An end or an error is there the next time, too.
 std::size_t TimedStream::read_now(std::span<char> buffer) {
-    if (tls_) return 0;
-    // An end or an error is there the next time, too.
+    if (tls_) return tls_->read(buffer).bytes;
     error_code ignored;
     return socket_.read_some(asio::buffer(buffer.data(), buffer.size()), ignored);
 }
 
 std::size_t TimedStream::write_now(std::string_view bytes) {
-    if (tls_) return 0;
-    error_code ignored;
-    return socket_.write_some(asio::buffer(bytes), ignored);
+    return try_write(bytes).bytes;
 }
 
-// A synchronous write to a TLS stream that meets a full socket loses what it took.
-asio::awaitable<IoOutcome> TimedStream::write_tls(std::string_view bytes,
-                                                  std::chrono::milliseconds progress) {
-    while (!bytes.empty()) {
-        alarm_.begin(std::chrono::steady_clock::now() + progress);
-        const auto put = co_await tls_->stream.async_write_some(asio::buffer(bytes),
-                                                                asio::as_tuple(asio::deferred));
-        alarm_.end();
-        if (std::get<0>(put)) co_return outcome_of(std::get<0>(put));
-        bytes.remove_prefix(std::get<1>(put));
-    }
-    co_return IoOutcome::done;
+TlsSession::Result TimedStream::try_write(std::string_view bytes) {
+    if (tls_) return tls_->write(bytes);
+    error_code ec;
+    const std::size_t written = socket_.write_some(asio::buffer(bytes), ec);
+    if (!ec) return {Step::done, written};
+    return {ec == asio::error::would_block ? Step::wait_write : Step::failed, written};
 }
 
 asio::awaitable<IoOutcome> TimedStream::write(std::string_view bytes,
                                               std::chrono::milliseconds progress) {
-    if (tls_) {
-        const IoOutcome outcome = co_await write_tls(bytes, progress);
-        co_return outcome;
-    }
     while (!bytes.empty()) {
         error_code ec;
-        const std::size_t written = socket_.write_some(asio::buffer(bytes), ec);
-        bytes.remove_prefix(written);
-        if (!ec) continue;
-        if (!would_block(ec)) co_return IoOutcome::failed;
+        const TlsSession::Result put = try_write(bytes);
+        bytes.remove_prefix(put.bytes);
+        if (put.step == Step::done) continue;
+        if (!must_wait(put.step)) co_return IoOutcome::failed;
         alarm_.begin(std::chrono::steady_clock::now() + progress);
-        co_await socket_.async_wait(Socket::wait_write,
+        co_await socket_.async_wait(readiness_for(put.step),
                                     asio::redirect_error(asio::use_awaitable, ec));
         alarm_.end();
         if (ec) co_return outcome_of(ec);
@@ -135,10 +146,7 @@ asio::awaitable<IoOutcome> TimedStream::write(std::string_view bytes,
 
 IoOutcome TimedStream::outcome_of(const error_code& ec) const {
     if (!ec) return IoOutcome::done;
-    // A peer that closes without the end that TLS has (RFC 8446 §6.1) may have been cut off by
-    // somebody else; HTTP, which knows the length of all that it reads, notices that by itself.
-    if (ec == asio::error::eof || ec == asio::ssl::error::stream_truncated)
-        return IoOutcome::end_of_stream;
+    if (ec == asio::error::eof) return IoOutcome::end_of_stream;
     if (ec != asio::error::operation_aborted) return IoOutcome::failed;
     if (alarm_.went_off()) return IoOutcome::timed_out;
     return is_interrupted_ ? IoOutcome::interrupted : IoOutcome::failed;
@@ -151,16 +159,13 @@ void TimedStream::interrupt() {
     socket_.cancel(ignored);
 }
 
-asio::awaitable<void> TimedStream::end_tls(Deadline deadline) {
-    error_code ignored;
-    begin_interruptible(deadline);
-    co_await tls_->stream.async_shutdown(asio::redirect_error(asio::use_awaitable, ignored));
-    end_interruptible();
+void TimedStream::end_tls() {
+    if (tls_) tls_->end();
     tls_.reset();
 }
 
-asio::awaitable<void> TimedStream::shutdown_send(Deadline deadline) {
-    if (tls_) co_await end_tls(deadline);
+void TimedStream::shutdown_send() {
+    end_tls();
     error_code ignored;
     socket_.shutdown(asio::socket_base::shutdown_send, ignored);
 }

@@ -5,6 +5,7 @@
 // Unix socket, TLS) is decided here. Knows no protocol.
 
 #include "server/net/deadlines.hpp"
+#include "server/net/tls_session.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -19,10 +20,6 @@
 #include <span>
 #include <string_view>
 #include <tuple>
-
-namespace boost::asio::ssl {
-class context;
-}
 
 namespace roster::server {
 
@@ -76,15 +73,14 @@ class TimedStream {
     }
     Read end_read(const std::tuple<boost::system::error_code, std::size_t>& got);
 
-    /// Reads bytes that are there already; 0 if nothing is there, or by TLS.
+    /// Reads bytes that are there already; 0 if nothing is there.
     std::size_t read_now(std::span<char> buffer);
 
-    /// Writes what can be written without waiting, and returns how much; 0 by TLS. An error is left
-    /// to `write`.
+    /// Writes what can be written without waiting, and returns how much. An error is left to
+    /// `write`, which must begin with the rest.
     std::size_t write_now(std::string_view bytes);
 
-    /// Writes all bytes; fails if the peer takes none of them for as long as `progress`; by TLS,
-    /// if it does not take a record of 16 KiB in that time.
+    /// Writes all bytes; fails if the peer takes none of them for as long as `progress`.
     /// Returns `done`, `timed_out` or `failed`.
     boost::asio::awaitable<IoOutcome> write(std::string_view bytes,
                                             std::chrono::milliseconds progress);
@@ -94,12 +90,11 @@ class TimedStream {
     void interrupt();
 
     bool has_tls() const noexcept { return tls_ != nullptr; }
-    /// Tells the peer that TLS ends. Requires: `has_tls`.
-    boost::asio::awaitable<void> end_tls(Deadline deadline);
+    /// Tells the peer that TLS ends, if it was used; what is read later is not decrypted.
+    void end_tls();
 
-    /// The peer sees the end of the stream after what was written. By TLS it is told first, and has
-    /// until the deadline to answer; what is read later is not decrypted.
-    boost::asio::awaitable<void> shutdown_send(Deadline deadline);
+    /// The peer sees the end of the stream after what was written.
+    void shutdown_send();
 
     void close();
 
@@ -109,17 +104,15 @@ class TimedStream {
     boost::asio::any_io_executor get_executor() { return socket_.get_executor(); }
 
   private:
-    class Tls;
-
     void begin_interruptible(Deadline deadline);
     void end_interruptible();
-    boost::asio::awaitable<IoOutcome> write_tls(std::string_view bytes,
-                                                std::chrono::milliseconds progress);
+    boost::asio::awaitable<Read> read_tls(std::span<char> buffer, Deadline deadline);
+    TlsSession::Result try_write(std::string_view bytes);
     IoOutcome outcome_of(const boost::system::error_code& ec) const;
 
     Socket socket_;
     Alarm alarm_;
-    std::unique_ptr<Tls> tls_;
+    std::unique_ptr<TlsSession> tls_;
     bool is_reading_ = false;
     bool is_interrupted_ = false;
 };
