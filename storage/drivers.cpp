@@ -25,10 +25,6 @@
 namespace roster::storage {
 namespace {
 
-[[noreturn]] void throw_missing(const std::string& url) {
-    throw StartupError(Errc::store_unavailable, url + ": does not exist");
-}
-
 StoreFiles resolved_files(const StoreUrl& store, FileSystem& files) {
     return store.driver->files_of(real_path_of(files, store.path));
 }
@@ -82,9 +78,9 @@ std::unique_ptr<StoreView> open_json_view(const std::string& path, const OpenOpt
                                           const Files& files) {
     const StoreFiles store = resolved_files({&kJson, path}, *files);
     const std::string url = kJson.url(store.main);
-    if (!store_exists(*files, store)) throw_missing(url);
+    if (!store_exists(*files, store)) throw_missing_store(url);
     const auto reader = read_json_view(store.main, options, *files);
-    if (!reader) throw_missing(url);
+    if (!reader) throw_missing_store(url);
     return load_view(*reader, url, options.now);
 }
 
@@ -194,7 +190,7 @@ StoreUrl parse_store_url(std::string_view url) {
         if (path.empty() != driver->has_path) return {driver, std::string(path)};
     }
     throw StartupError(Errc::invalid_request,
-                       "'" + printable(url) + "' names no store; use " + all_usages());
+                       "'" + printable(masked_url(url)) + "' names no store; use " + all_usages());
 }
 
 bool is_store_url(std::string_view text) noexcept {
@@ -232,7 +228,7 @@ StoreReport check_store(std::string_view url) {
 std::unique_ptr<StoreRepair> plan_repair(std::string_view url) {
     const StoreUrl store = parse_store_url(url);
     if (store.driver->plan_repair == nullptr)
-        throw StartupError(Errc::invalid_request, std::string(url) +
+        throw StartupError(Errc::invalid_request, masked_url(url) +
                                                       " cannot be repaired by roster; what has "
                                                       "been lost is in a backup of it");
     return store.driver->plan_repair(store.path, make_posix_file_system());

@@ -90,12 +90,13 @@ char32_t code_point_of(std::string_view character) noexcept {
 }
 
 bool is_deceptive(char32_t code) noexcept {
-    constexpr std::array<std::pair<char32_t, char32_t>, 20> kRanges{{
-        {0x00, 0x1F},     {0x7F, 0xA0},     {0xAD, 0xAD},       {0x034F, 0x034F},
-        {0x061C, 0x061C}, {0x115F, 0x1160}, {0x1680, 0x1680},   {0x17B4, 0x17B5},
-        {0x180B, 0x180F}, {0x2000, 0x200F}, {0x2028, 0x202F},   {0x205F, 0x206F},
-        {0x2800, 0x2800}, {0x3164, 0x3164}, {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},
-        {0xFFA0, 0xFFA0}, {0xFFF0, 0xFFFB}, {0x1BCA0, 0x1BCA3}, {0xE0000, 0xE0FFF},
+    constexpr std::array<std::pair<char32_t, char32_t>, 21> kRanges{{
+        {0x00, 0x1F},       {0x7F, 0xA0},     {0xAD, 0xAD},       {0x034F, 0x034F},
+        {0x061C, 0x061C},   {0x115F, 0x1160}, {0x1680, 0x1680},   {0x17B4, 0x17B5},
+        {0x180B, 0x180F},   {0x2000, 0x200F}, {0x2028, 0x202F},   {0x205F, 0x206F},
+        {0x2800, 0x2800},   {0x3164, 0x3164}, {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},
+        {0xFFA0, 0xFFA0},   {0xFFF0, 0xFFFB}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A},
+        {0xE0000, 0xE0FFF},
     }};
     return std::any_of(kRanges.begin(), kRanges.end(), [code](const auto& range) {
         return code >= range.first && code <= range.second;
@@ -133,6 +134,26 @@ std::string printable(std::string_view text, std::size_t max_bytes) {
         text.remove_prefix(character.size());
     }
     return out;
+}
+
+std::string masked_url(std::string_view url) {
+    std::string masked(url);
+    const std::size_t slashes = masked.find("//");
+    if (slashes != std::string::npos) {
+        const std::size_t authority = slashes + 2;
+        // An unescaped '/' or '?' belongs to no password, but may have been written into one.
+        std::size_t at = masked.substr(0, masked.find_first_of("/?#", authority)).rfind('@');
+        if (at == std::string::npos) at = masked.rfind('@');
+        const std::size_t colon = masked.find(':', authority);
+        if (at != std::string::npos && colon < at) masked.replace(colon + 1, at - colon - 1, "***");
+    }
+    constexpr std::string_view kName = "password=";
+    for (auto found = masked.find(kName); found != std::string::npos;
+         found = masked.find(kName, found + 1)) {
+        const std::size_t value = found + kName.size();
+        masked.replace(value, std::min(masked.find('&', value), masked.size()) - value, "***");
+    }
+    return masked;
 }
 
 }  // namespace roster

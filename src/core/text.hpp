@@ -62,4 +62,8 @@ void append_json_escape(char32_t code, std::string& out);
 /// become \xHH, and texts longer than `max_bytes` are cut.
 std::string printable(std::string_view text, std::size_t max_bytes = 256);
 
+/// A URL with *** for its passwords: of "scheme://user:password@host", and of the parameters
+/// `password` and `sslpassword`. Whatever may be a password is taken for one.
+std::string masked_url(std::string_view url);
+
 }  // namespace roster

@@ -3,7 +3,10 @@
 // The versions of a database's schema: those that a program knows, and those that a database has.
 // Knows no database.
 
+#include "storage/core/maintenance.hpp"
+
 #include <chrono>
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,6 +35,14 @@ struct AppliedMigration {
 
 /// Why this program must not open a database with these migrations; empty if it may.
 std::string why_incompatible(const std::vector<AppliedMigration>& applied, Migrations known);
+
+/// All versions that either of them has, in order.
+std::vector<SchemaVersion> schema_versions(const std::vector<AppliedMigration>& applied,
+                                           Migrations known);
+
+/// How many migrations are to be applied at the end: never less than one, which would be no store.
+/// Throws: `StartupError` `invalid_request` if there is no such version.
+std::size_t goal_of(const MigrationGoal& goal, std::size_t applied, std::size_t known);
 
 /// "0002_sessions"
 std::string full_name(unsigned number, std::string_view name);

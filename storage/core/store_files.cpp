@@ -314,4 +314,11 @@ std::string free_ending(FileSystem& files, const StoreFiles& store, const std::s
     return free;
 }
 
+void throw_missing_store(const std::string& store) {
+    throw StartupError(Errc::store_unavailable,
+                       store +
+                           ": does not exist; correct the path, or make a store there with "
+                           "'roster serve' or 'roster user add'");
+}
+
 }  // namespace roster::storage

@@ -85,4 +85,7 @@ void finish_replacement(FileSystem& files, const StoreFiles& store);
 /// An ending that no file of the store has yet: `wish`, or `wish` + ".2" …
 std::string free_ending(FileSystem& files, const StoreFiles& store, const std::string& wish);
 
+/// Throws: `StartupError` with `store_unavailable`. `store`: its path or URL, for people.
+[[noreturn]] void throw_missing_store(const std::string& store);
+
 }  // namespace roster::storage

@@ -91,24 +91,9 @@ StoreReport check_postgres_store(const std::string& path) {
 }
 
 std::vector<SchemaVersion> schema_of_postgres(const std::string& path) {
-    const Migrations known = compiled_migrations();
     const auto applied = with_connection(
         path, [](Connection& connection) { return applied_migrations(connection); });
-    std::vector<SchemaVersion> versions;
-    for (std::size_t i = 0; i < std::max(applied.size(), known.size()); ++i) {
-        SchemaVersion version;
-        version.number = static_cast<unsigned>(i + 1);
-        if (i < applied.size()) {
-            version.name = full_name(applied[i].number, applied[i].name);
-            version.applied_at = applied[i].applied_at;
-            const auto end = applied.begin() + static_cast<std::ptrdiff_t>(i) + 1;
-            version.problem = why_incompatible({applied.begin(), end}, known);
-        } else {
-            version.name = full_name(known[i].number, known[i].name);
-        }
-        versions.push_back(std::move(version));
-    }
-    return versions;
+    return schema_versions(applied, compiled_migrations());
 }
 
 std::vector<std::string> migrate_postgres(const std::string& path, const MigrationGoal& goal,

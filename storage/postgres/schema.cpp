@@ -97,25 +97,23 @@ void require_schema(Connection& connection, IfEmpty if_empty, std::chrono::sys_s
 }
 
 std::vector<std::string> migrate(Connection& connection, const MigrationGoal& goal,
-                                 std::chrono::sys_seconds now) {
-    const Migrations known = compiled_migrations();
+                                 std::chrono::sys_seconds now, Migrations known) {
+    const std::size_t to = goal_of(goal, applied_migrations(connection).size(), known.size());
+    const bool is_up = goal.direction == MigrationGoal::Direction::up;
     std::vector<std::string> done;
     for (;;) {
         begin(connection);
         const auto applied = applied_migrations(connection);
         const std::string why = why_incompatible(applied, known);
         if (!why.empty()) throw_incompatible(why);
-        const bool is_up = goal.direction == MigrationGoal::Direction::up;
-        const std::size_t usual = is_up ? known.size() : applied.size() - std::size_t{done.empty()};
-        const std::size_t to = std::min<std::size_t>(goal.to.value_or(usual), known.size());
-        if (is_up ? applied.size() >= to : applied.empty() || applied.size() <= to) break;
+        if (is_up ? applied.size() >= to : applied.size() <= to) break;
         const Migration& next = known[is_up ? applied.size() : applied.size() - 1];
         if (is_up)
             apply_up(connection, next, now);
         else
             apply_down(connection, next);
         commit(connection);
-        done.push_back((is_up ? "applied " : "undid ") + full_name(next.number, next.name));
+        done.push_back((is_up ? "applied " : "took back ") + full_name(next.number, next.name));
     }
     commit(connection);
     return done;

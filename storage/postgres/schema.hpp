@@ -27,6 +27,7 @@ void require_schema(Connection& connection, IfEmpty if_empty, std::chrono::sys_s
 
 /// As `migrate_store`.
 std::vector<std::string> migrate(Connection& connection, const MigrationGoal& goal,
-                                 std::chrono::sys_seconds now);
+                                 std::chrono::sys_seconds now,
+                                 Migrations known = compiled_migrations());
 
 }  // namespace roster::storage::postgres

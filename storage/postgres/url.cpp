@@ -2,6 +2,8 @@
 
 #include <roster/error.hpp>
 
+#include "core/text.hpp"
+
 #include <libpq-fe.h>
 
 #include <algorithm>
@@ -41,28 +43,6 @@ std::string before_quote(std::string_view text) {
     return std::string(text);
 }
 
-std::string masked_url(const std::string& path) {
-    const std::string url = "postgres:" + path;
-    const std::size_t begin = url.find("//");
-    const std::size_t at = url.find('@');
-    const std::size_t slash =
-        begin == std::string::npos ? begin : url.find_first_of("/?", begin + 2);
-    std::string masked = url;
-    if (begin != std::string::npos && at != std::string::npos && (at < slash)) {
-        const std::size_t colon = url.find(':', begin + 2);
-        if (colon < at) masked = url.substr(0, colon) + ":***" + url.substr(at);
-    }
-    for (const std::string_view name : {"password=", "sslpassword="}) {
-        for (std::size_t found = masked.find(name); found != std::string::npos;
-             found = masked.find(name, found + 1)) {
-            const std::size_t value = found + name.size();
-            const std::size_t end = std::min(masked.find('&', value), masked.size());
-            masked.replace(value, end - value, "***");
-        }
-    }
-    return masked;
-}
-
 // Takes "password_file=…" out of a URL, which libpq would refuse.
 std::string take_password_file(std::string& url) {
     const std::string name = std::string(kPasswordFile) + "=";
@@ -84,7 +64,7 @@ bool has(const Settings& settings, std::string_view name) {
 
 }  // namespace
 
-DatabaseUrl::DatabaseUrl(const std::string& path) : masked_(masked_url(path)) {
+DatabaseUrl::DatabaseUrl(const std::string& path) : masked_(masked_url("postgres:" + path)) {
     std::string url = "postgres:" + path;
     password_file_ = take_password_file(url);
     if (password_file_.empty())

@@ -140,16 +140,6 @@ std::vector<std::string> migrate(FileSystem& files, const std::string& path, std
     return done;
 }
 
-std::size_t goal_of(const MigrationGoal& goal, std::size_t applied, std::size_t known) {
-    const bool is_up = goal.direction == MigrationGoal::Direction::up;
-    const std::size_t to = goal.to.value_or(is_up ? known : std::max<std::size_t>(applied, 2) - 1);
-    if (to < 1 || to > known)
-        throw StartupError(Errc::invalid_request, "the versions are 1 to " + std::to_string(known) +
-                                                      ", not " + std::to_string(to));
-    // Up never takes back, and down never applies.
-    return is_up ? std::max(to, applied) : std::min(to, applied);
-}
-
 }  // namespace
 
 void make_database(FileSystem& files, const std::string& store, const std::string& path,
@@ -214,27 +204,7 @@ std::vector<SchemaVersion> schema_of_database(const std::string& path, FileSyste
     const std::string real = real_path_of(files, path);
     const auto inspector = look_at(files, real);
     const auto applied = inspector ? inspector->applied() : std::vector<AppliedMigration>();
-    std::vector<SchemaVersion> versions;
-    for (std::size_t i = 0; i < std::max(applied.size(), known.size()); ++i) {
-        SchemaVersion version;
-        if (i < known.size()) {
-            version.number = known[i].number;
-            version.name = full_name(known[i].number, known[i].name);
-        }
-        if (i < applied.size()) {
-            const std::string name = full_name(applied[i].number, applied[i].name);
-            if (i >= known.size()) {
-                version.number = applied[i].number;
-                version.problem = "this roster does not know it";
-            } else if (name != version.name || applied[i].checksum != known[i].checksum) {
-                version.problem = "differs from this roster's migration of that number";
-            }
-            version.name = name;
-            version.applied_at = applied[i].applied_at;
-        }
-        versions.push_back(std::move(version));
-    }
-    return versions;
+    return schema_versions(applied, known);
 }
 
 std::vector<std::string> migrate_database(const std::string& path, const MigrationGoal& goal,
@@ -243,9 +213,7 @@ std::vector<std::string> migrate_database(const std::string& path, const Migrati
     const std::string real = real_path_of(*files, path);
     const auto lock = lock_database(*files, real);
     const auto applied = inspect(*files, real, options, known);
-    if (!applied)
-        throw StartupError(Errc::store_unavailable,
-                           path + ": does not exist; the first start of a server makes it");
+    if (!applied) throw_missing_store(path);
     return migrate(*files, real, *applied, goal_of(goal, *applied, known.size()), options, known);
 }
 

@@ -1,5 +1,6 @@
 // A view: reads without the store's lock, beside a server or not.
 
+#include "storage/core/store_files.hpp"
 #include "storage/sqlite/database_inspector.hpp"
 #include "storage/sqlite/sqlite_reads.hpp"
 #include "storage/sqlite/sqlite_store.hpp"
@@ -17,7 +18,7 @@ class SharedConnection {
           path_(std::move(path)),
           log_(log_or_silent(std::move(log))),
           inspector_(inspect_shared(*files_, path_)) {
-        if (!inspector_) throw StartupError(Errc::store_unavailable, path_ + ": does not exist");
+        if (!inspector_) throw_missing_store(path_);
     }
 
     template <class T, class Read>

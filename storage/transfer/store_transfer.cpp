@@ -224,6 +224,8 @@ OldStore inspect_old_store(const TransferEndpoint& target, const OpenOptions& op
         const auto contents = target.read(quiet(options), scratch.path());
         if (contents) old.totals = contents->totals();
     } catch (const StartupError&) {
+        // A database that is away is not replaced; a damaged file can be.
+        if (!target.driver().has_files()) throw;
         old.is_readable = false;
     }
     return old;

@@ -2,6 +2,8 @@
 // connections.
 
 #include "storage/drivers.hpp"
+#include "storage/postgres/direct_connection.hpp"
+#include "storage/postgres/schema.hpp"
 #include "storage/transfer/store_transfer.hpp"
 #include "support/postgres_database.hpp"
 #include "unit/storage/support.hpp"
@@ -263,14 +265,38 @@ TEST_F(PostgresStore, IsCheckedBesideAServer) {
     EXPECT_FALSE(check_store(url_).is_sound());
 }
 
-TEST_F(PostgresStore, TheSchemaGoesDownAndUp) {
+TEST_F(PostgresStore, TheSchemaNeverGoesBelowItsFirstVersion) {
+    ASSERT_TRUE(apply(*one_, create("alice@example.com", Role::admin)));
     one_.reset();
     MigrationGoal down;
     down.direction = MigrationGoal::Direction::down;
-    down.to = 0;
-    EXPECT_EQ(migrate_store(url_, down), Lines({"undid 0001_store"}));
-    EXPECT_EQ(schema_of(url_).at(0).applied_at, std::nullopt);
-    EXPECT_EQ(migrate_store(url_, MigrationGoal()), Lines({"applied 0001_store"}));
+    EXPECT_TRUE(migrate_store(url_, down).empty());
+    for (const unsigned to : {0U, 2U, 9999U}) {
+        down.to = to;
+        EXPECT_THROW(migrate_store(url_, down), StartupError) << to;
+    }
+    EXPECT_TRUE(run(open()->find_by_login("alice@example.com")).has_value());
+}
+
+TEST_F(PostgresStore, TheSchemaGoesUpAndDown) {
+    one_.reset();
+    std::vector<Migration> known(postgres::compiled_migrations().begin(),
+                                 postgres::compiled_migrations().end());
+    known.push_back({static_cast<unsigned>(known.size()) + 1, "later",
+                     "ALTER TABLE users ADD COLUMN later int",
+                     "ALTER TABLE users DROP COLUMN later", "checksum"});
+    const auto migrate = [&](MigrationGoal::Direction direction) {
+        postgres::DirectConnection direct(url_.substr(std::string("postgres:").size()));
+        MigrationGoal goal;
+        goal.direction = direction;
+        return direct.run(
+            [&] { return postgres::migrate(direct.connection(), goal, some_time(), known); });
+    };
+    const std::string name = full_name(known.back().number, "later");
+    EXPECT_EQ(migrate(MigrationGoal::Direction::up), Lines({"applied " + name}));
+    EXPECT_EQ(schema_of(url_).back().problem, "this roster does not know it");
+    EXPECT_THROW(open(), StartupError);
+    EXPECT_EQ(migrate(MigrationGoal::Direction::down), Lines({"took back " + name}));
     EXPECT_TRUE(migrate_store(url_, MigrationGoal()).empty());
     EXPECT_TRUE(open()->status().writable);
 }
