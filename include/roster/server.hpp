@@ -84,7 +84,9 @@ struct ServerOptions {
     std::string login_help;
     /// Whose pages may ask the HTTP API with tokens.
     std::vector<std::string> cors_origins;
-    /// Whether anybody may sign up by the HTTP API; otherwise administrators add users.
+    /// Addresses and networks of proxies whose X-Forwarded-For says who the client is.
+    std::vector<std::string> trusted_proxies;
+    /// Whether anybody may sign up; otherwise administrators add users.
     bool sign_up_is_open = true;
     /// I/O threads; 0: the cores, at most 4.
     std::size_t threads = 0;

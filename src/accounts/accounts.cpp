@@ -176,16 +176,26 @@ asio::awaitable<result<Secret>> Accounts::hash_for(RequestContext caller, Secret
     AddedTime hashing(caller.hash_time);
     auto hash = co_await hasher_.hash(std::move(password));
     hashing.stop();
-    const Principal& who = caller.principal;
-    if (!hash || who.id() == 0) co_return hash;
+    if (!hash) co_return hash;
+    const auto may = co_await still_may(caller.principal);
+    if (!may) co_return may.error();
+    co_return hash;
+}
+
+asio::awaitable<result<void>> Accounts::still_may(Principal who) {
+    if (who.id() == 0) co_return result<void>();
     const auto auth_state = co_await store_.auth_state(who.id());
     if (!auth_state) co_return auth_state.error();
     const Revision credentials = who.credentials().value_or(auth_state->credentials_revision);
-    const bool still_may = !auth_state->disabled &&
-                           (auth_state->role == Role::admin || !who.is_admin()) &&
-                           auth_state->credentials_revision == credentials;
-    if (!still_may) co_return Errc::forbidden;
-    co_return hash;
+    const bool may = !auth_state->disabled &&
+                     (auth_state->role == Role::admin || !who.is_admin()) &&
+                     auth_state->credentials_revision == credentials;
+    if (!may) co_return Errc::forbidden;
+    if (who.session() == 0) co_return result<void>();
+    const auto session = co_await sessions_.find(who.session());
+    if (session) co_return result<void>();
+    if (session.error() == Errc::session_not_found) co_return Errc::forbidden;
+    co_return session.error();
 }
 
 asio::awaitable<result<User>> Accounts::view(Principal who, UserId id) {
@@ -281,6 +291,10 @@ asio::awaitable<Attempt<User>> Accounts::update(RequestContext who, UserId id,
         if (!hash) co_return hash.error();
         password_hash = std::move(*hash);
     }
+    if (change.email) {
+        const auto ended = co_await sessions_.end_links(id);
+        if (!ended) co_return ended.error();
+    }
     Write write = update_of(id, change, std::move(password_hash));
     auto user = co_await store_.apply(std::move(write));
     co_return user;
@@ -312,9 +326,15 @@ asio::awaitable<Attempt<User>> Accounts::replace_password(RequestContext who, Us
     }
     auto hash = co_await hash_for(who, std::move(change.new_password));
     if (!hash) co_return hash.error();
+    // The new credentials would end them as well.
+    if (change.keep_other_sessions) {
+        const auto ended = co_await sessions_.end_links(id);
+        if (!ended) co_return ended.error();
+    }
     UpdateUser update(id);
     update.password_hash = std::move(*hash);
     update.keeps_credentials = change.keep_other_sessions;
+    update.expected = change.expected;
     Write write = std::move(update);
     auto user = co_await store_.apply(std::move(write));
     co_return user;

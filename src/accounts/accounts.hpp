@@ -86,8 +86,10 @@ class PasswordChange {
     Secret new_password;
     /// Required of users who change their own.
     std::optional<Secret> current_password;
-    /// Otherwise all but the caller's own end.
+    /// Otherwise all but the caller's own end. Links to set a password end in any case.
     bool keep_other_sessions = false;
+    /// The user must still have it.
+    std::optional<Revision> expected;
 };
 
 /// What a link to set a password is for; its list shows it.
@@ -190,6 +192,9 @@ class Accounts {
     boost::asio::awaitable<result<OpenedSession>> create_password_link(
         RequestContext who, UserId id, LinkPurpose purpose, std::chrono::seconds expires_in);
 
+    /// Whose password the link sets. Errors: as of `authenticate`.
+    boost::asio::awaitable<result<User>> view_password_link(std::string_view token);
+
     /// Sets the password and ends all of the user's sessions, the caller's too.
     /// Errors: as of `authenticate`; `password_…` (not valid; the link stays),
     /// `revision_mismatch` (the user was changed at the same time), `too_many_attempts` (from this
@@ -268,6 +273,10 @@ class Accounts {
     /// Errors: `forbidden` (only for an administrator).
     boost::asio::awaitable<result<bool>> forgive(RequestContext who, std::string key);
 
+    /// Asks again, after what took long: the account may have been disabled or demoted meanwhile,
+    /// the password changed, the session ended. Errors: `forbidden`, `user_not_found`.
+    boost::asio::awaitable<result<void>> still_may(Principal who);
+
     /// For an import, which checks what is new against the rules by itself.
     /// Errors: `forbidden` (only for an administrator).
     boost::asio::awaitable<result<Secret>> hash_imported(Principal who, Secret password);
@@ -333,6 +342,7 @@ class Accounts {
     boost::asio::awaitable<result<OpenedSession>> open(RequestContext who, std::string action,
                                                        User user, NewSession session);
     boost::asio::awaitable<result<User>> own_user(Principal who);
+    boost::asio::awaitable<result<User>> user_of_link(Principal link);
     boost::asio::awaitable<result<User>> redeem(RequestContext who, Principal link,
                                                 Secret new_password);
     boost::asio::awaitable<void> end_old_sessions(RequestContext who, User user);

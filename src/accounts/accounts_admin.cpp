@@ -28,6 +28,8 @@ asio::awaitable<result<Secret>> Accounts::hash_imported(Principal who, Secret pa
 asio::awaitable<result<std::vector<User>>> Accounts::import(RequestContext who,
                                                             std::vector<CreateUser> users) {
     if (!who.principal.is_admin()) co_return Errc::forbidden;
+    const auto may = co_await still_may(who.principal);
+    if (!may) co_return may.error();
     const std::size_t count = users.size();
     std::vector<Write> writes(std::make_move_iterator(users.begin()),
                               std::make_move_iterator(users.end()));

@@ -105,7 +105,8 @@ asio::awaitable<result<OpenedSession>> Accounts::open(RequestContext who, std::s
     session.address = who.client.address ? who.client.address->to_string() : std::string();
     session.user_agent = who.client.user_agent;
     auto opened = co_await sessions_.open(user, std::move(session));
-    events_.record(who, action, opened ? session_target(opened->session.id) : user_target(user.id),
+    const bool is_own = opened && who.principal.is_user(user.id);
+    events_.record(who, action, is_own ? session_target(opened->session.id) : user_target(user.id),
                    outcome_of(opened));
     co_return opened;
 }
@@ -195,7 +196,9 @@ asio::awaitable<result<void>> Accounts::end_session(RequestContext who, SessionI
     const bool may = session && (who.principal.is_admin() || who.principal.is_user(session->user));
     if (!may) co_return Errc::session_not_found;
     const auto ended = co_await sessions_.end(id);
-    events_.record(who, "end_session", session_target(id), outcome_of(ended));
+    const bool is_own = who.principal.is_user(session->user);
+    events_.record(who, "end_session", is_own ? session_target(id) : user_target(session->user),
+                   outcome_of(ended));
     co_return ended;
 }
 

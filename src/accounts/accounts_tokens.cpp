@@ -107,11 +107,16 @@ asio::awaitable<Attempt<User>> Accounts::redeem_password_link(RequestContext who
     co_return user;
 }
 
-// The expected revision makes it the only use: the user has another one afterwards, and what
-// changed since the user was read may have been the e-mail or the password.
-asio::awaitable<result<User>> Accounts::redeem(RequestContext who, Principal link,
-                                               Secret new_password) {
-    const auto user = co_await store_.find(link.id());
+asio::awaitable<result<User>> Accounts::view_password_link(std::string_view token) {
+    const auto link = co_await authenticate(token, SessionKind::password_link);
+    if (!link) co_return link.error();
+    auto user = co_await user_of_link(*link);
+    if (user) user->password_hash = Secret();
+    co_return user;
+}
+
+asio::awaitable<result<User>> Accounts::user_of_link(Principal link) {
+    auto user = co_await store_.find(link.id());
     if (!user) co_return user.error();
     const auto sessions = co_await store_.sessions_of(link.id());
     if (!sessions) co_return sessions.error();
@@ -121,6 +126,15 @@ asio::awaitable<result<User>> Accounts::redeem(RequestContext who, Principal lin
             return session.id == link.session() && is_link_for(session, *user);
         });
     if (!is_valid) co_return Errc::session_revoked;
+    co_return user;
+}
+
+// The expected revision makes it the only use: the user has another one afterwards, and what
+// changed since the user was read may have been the e-mail or the password.
+asio::awaitable<result<User>> Accounts::redeem(RequestContext who, Principal link,
+                                               Secret new_password) {
+    const auto user = co_await user_of_link(link);
+    if (!user) co_return user.error();
     const auto valid = policy(who.client.channel).check(new_password, user->email);
     if (!valid) co_return valid.error();
     auto hash = co_await hasher_.hash(std::move(new_password));

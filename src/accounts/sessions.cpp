@@ -177,7 +177,10 @@ asio::awaitable<result<seconds>> Sessions::age_of_log_in(SessionId id) {
     auto session = co_await find(id);
     if (session && session->parent != 0) session = co_await find(session->parent);
     if (!session) co_return session.error();
-    co_return std::max(clock_.wall() - session->created_at, seconds(0));
+    // A clock that is set back makes no log-in young. Clocks of two servers may differ a little.
+    constexpr seconds kDifference{60};
+    const seconds age = clock_.wall() - session->created_at;
+    co_return age < -kDifference ? seconds::max() : std::max(age, seconds(0));
 }
 
 void Sessions::note_log_in(const User& user) {
@@ -206,9 +209,26 @@ bool Sessions::update(Session& session, const AuthState& auth_state) {
 }
 
 asio::awaitable<result<void>> Sessions::end(SessionId id) {
-    // First here, so that it ends even if the store fails; the caller gets that error.
-    end_here(id);
     std::vector<SessionId> ids(1, id);
+    auto ended = co_await end_each(std::move(ids));
+    co_return ended;
+}
+
+asio::awaitable<result<void>> Sessions::end_links(UserId user) {
+    const auto sessions = co_await store_.sessions_of(user);
+    if (!sessions) co_return sessions.error();
+    std::vector<SessionId> ids;
+    for (const Session& session : *sessions)
+        if (session.kind == SessionKind::password_link) ids.push_back(session.id);
+    if (ids.empty()) co_return result<void>();
+    auto ended = co_await end_each(std::move(ids));
+    co_return ended;
+}
+
+asio::awaitable<result<void>> Sessions::end_each(std::vector<SessionId> ids) {
+    // First here, so that they end even if the store fails; the caller gets that error.
+    for (const SessionId id : ids)
+        end_here(id);
     SessionWrite ending = EndSessions(std::move(ids));
     const auto change = co_await store_.apply_session(std::move(ending));
     if (!change) co_return change.error();

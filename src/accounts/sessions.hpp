@@ -132,6 +132,9 @@ class Sessions {
     /// Ends it at once, and durably when this is done.
     boost::asio::awaitable<result<void>> end(SessionId id);
 
+    /// Ends a user's links to set a password.
+    boost::asio::awaitable<result<void>> end_links(UserId user);
+
     /// Ends all of a user's except `but`. Returns how many there were.
     boost::asio::awaitable<result<std::size_t>> end_all(UserId user, SessionId but);
 
@@ -151,6 +154,7 @@ class Sessions {
     std::optional<LiveSession> find_live(const Session& stored);
     void insert(const Session& session);
     void end_here(SessionId id);
+    boost::asio::awaitable<result<void>> end_each(std::vector<SessionId> ids);
     std::chrono::sys_seconds wall_time_of(LiveSession::Time time) const;
     void maintain(std::chrono::seconds write_after);
     void write(SessionWrite write, const char* what);

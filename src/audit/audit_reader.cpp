@@ -102,10 +102,16 @@ class PageReader {
         // The present file is opened before the others are listed: a rotation between the two only
         // names it twice.
         auto present = files_.open(path, OpenMode::read);
+        if (!present && !is_not_found(present.error())) return present.error();
         const auto rotated = list_rotated(files_, path);
         if (!rotated) return rotated.error();
+        if (!present && rotated->empty()) return present.error();
         std::optional<std::uint64_t> present_seq;
-        if (present) present_seq = first_seq(**present);
+        if (present) {
+            const auto seq = first_seq(**present);
+            if (!seq) return seq.error();
+            present_seq = *seq;
+        }
         if (present_seq && is_wanted(*present_seq))
             if (const auto done = read_file(**present); !done) return done.error();
         for (auto file = rotated->rbegin(); file != rotated->rend() && !is_full_; ++file) {
@@ -119,13 +125,21 @@ class PageReader {
     }
 
   private:
-    static std::optional<std::uint64_t> first_seq(File& file) {
-        std::string begin(kMaxAuditLineBytes, '\0');
+    // Of the first line that is whole; `nullopt` for an empty file. `bad_message`: it has lines,
+    // but not those of an audit log.
+    static result<std::optional<std::uint64_t>> first_seq(File& file) {
+        std::string begin(2 * kMaxAuditLineBytes, '\0');
         const auto got = file.read_at(0, begin);
-        if (!got) return std::nullopt;
+        if (!got) return got.error();
         begin.resize(*got);
-        const auto line = parse_audit_line(begin.substr(0, begin.find('\n')));
-        return line ? std::optional(line->seq) : std::nullopt;
+        bool has_lines = false;
+        for (std::size_t at = 0, end; (end = begin.find('\n', at)) != begin.npos; at = end + 1) {
+            if (const auto line = parse_audit_line(begin.substr(at, end - at)))
+                return std::optional(line->seq);
+            has_lines = true;
+        }
+        if (has_lines) return make_error_code(boost::system::errc::bad_message);
+        return std::optional<std::uint64_t>();
     }
 
     // Whether a file that begins with this line has some that are asked for.

@@ -60,6 +60,7 @@ using server::RequestMetrics;
 using server::SocketFile;
 using server::TimedStream;
 using server::TlsCertificate;
+using server::TrustedProxies;
 
 constexpr std::size_t kMaxConnections = 10'000;
 
@@ -75,9 +76,10 @@ constexpr auto kSoon = std::chrono::hours(24 * 14);
 // being refused.
 constexpr std::size_t kReservedDescriptors = 64;
 
-// For what administrators ask for that takes long: imports, backups, the audit log.
+// For what administrators ask for that takes long: backups, the audit log, imports.
 constexpr std::size_t kBlockingThreads = 4;
 constexpr std::size_t kBlockingJobs = 64;
+constexpr std::size_t kWaitingImports = 8;
 
 std::size_t default_connections() {
     rlimit files{};
@@ -153,9 +155,11 @@ class RunningServer final : public Server {
                   passwords::HashCost{options_.hash_memory_kib, options_.hash_passes}),
           accounts_(store, hasher_, accounts_options(options_), log_),
           table_(options_.limits.connections, options_.limits.connections_per_address),
-          handlers_(accounts_, table_, blocking_, options_.classic_open_put, log_),
+          handlers_(accounts_, table_, blocking_,
+                    {options_.classic_open_put, options_.sign_up_is_open}, log_),
           browser_(options_.public_url.empty() ? kUnknownUrl : options_.public_url,
                    options_.cors_origins, options_.forward_domain),
+          proxies_(options_.trusted_proxies),
           certificate_(load_certificate(options_)),
           metrics_(counted_routes()),
           api_(api_context()),
@@ -165,6 +169,7 @@ class RunningServer final : public Server {
           admin_http_(http_),
           metrics_http_{metrics_handler_, table_, options_.limits, log_} {
         http_.certificate = certificate_.get();
+        if (!options_.trusted_proxies.empty()) http_.proxies = &proxies_;
         // Where nobody said what browsers call it, it may be tried on a machine whose other servers
         // have no TLS.
         http_.strict_transport = certificate_ && !options_.public_url.empty();
@@ -269,7 +274,7 @@ class RunningServer final : public Server {
     };
 
     ApiContext api_context() {
-        ApiContext api{accounts_, table_, browser_, repeated_, blocking_};
+        ApiContext api{accounts_, table_, browser_, repeated_, blocking_, imports_};
         api.sign_up_is_open = options_.sign_up_is_open;
         api.pages = pages();
         api.settings = options_.settings;
@@ -363,9 +368,11 @@ class RunningServer final : public Server {
     ConnectionTable table_;
     // After what its jobs use.
     BoundedPool blocking_{kBlockingThreads, {kBlockingJobs}};
+    BoundedPool imports_{1, {kWaitingImports}};
     ClassicHandlers handlers_;
     Browser browser_;
     RepeatedRequests repeated_;
+    const TrustedProxies proxies_;
     const std::unique_ptr<TlsCertificate> certificate_;
     RequestMetrics metrics_;
     std::optional<accounts::SetupCode> setup_;
@@ -399,6 +406,11 @@ std::unique_ptr<Server> start_server(ServerOptions options, Store& store,
                            "--forward-domain needs --public-url, a URL in that domain, as in "
                            "https://auth." +
                                options.forward_domain);
+    }
+    if (!options.tls_certificate.empty() && options.public_url.starts_with("http:")) {
+        throw StartupError(Errc::invalid_request,
+                           "--public-url begins with http:, and --tls-cert makes the listener "
+                           "speak TLS: write https:");
     }
     if (options.threads == 0) options.threads = default_threads();
     if (options.limits.connections == 0) options.limits.connections = default_connections();

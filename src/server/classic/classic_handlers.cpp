@@ -79,11 +79,11 @@ ClassicResponse error_response(const classic::ProtocolError& error) {
 }
 
 ClassicHandlers::ClassicHandlers(accounts::Accounts& accounts, const ConnectionTable& table,
-                                 BoundedPool& threads, bool open_put, std::shared_ptr<Log> log)
+                                 BoundedPool& threads, ClassicRules rules, std::shared_ptr<Log> log)
     : accounts_(accounts),
       table_(table),
       spool_(threads, kMostSpooled, std::move(log)),
-      open_put_(open_put) {}
+      rules_(rules) {}
 
 template <class T>
 ClassicResponse ClassicHandlers::failure(const accounts::Attempt<T>& attempt) const {
@@ -119,6 +119,7 @@ asio::awaitable<ClassicResponse> ClassicHandlers::answer(ClassicLogin& login,
 
 asio::awaitable<ClassicResponse> ClassicHandlers::sign_up(RequestContext who,
                                                           classic::SignUp operation) {
+    if (!rules_.sign_up_is_open) co_return failure(Errc::forbidden);
     accounts::NewAccount account(std::move(operation.email), std::move(operation.password));
     const auto user = co_await accounts_.sign_up(std::move(who), std::move(account));
     if (!user) co_return failure(user);
@@ -195,7 +196,7 @@ asio::awaitable<result<void>> ClassicHandlers::write_all(SpooledBody& spooled, P
 asio::awaitable<ClassicResponse> ClassicHandlers::modify(ClassicLogin& login, Principal who,
                                                          classic::Modify operation) {
     const bool is_own = who.id() == operation.id;
-    if (open_put_) who = Principal::local_operator();
+    if (rules_.open_put) who = Principal::local_operator();
     accounts::AccountChange change;
     change.email = std::move(operation.email);
     change.password = std::move(operation.password);

@@ -30,6 +30,12 @@ struct ClassicLogin {
     std::unique_ptr<SpooledBody> rest;
 };
 
+struct ClassicRules {
+    /// A PUT needs no log-in.
+    bool open_put = false;
+    bool sign_up_is_open = true;
+};
+
 /// Threads: any.
 /// Lifetime: the accounts, the table and the threads outlive it.
 class ClassicHandlers {
@@ -38,7 +44,7 @@ class ClassicHandlers {
 
     /// `threads`: for what waits for a disk.
     ClassicHandlers(accounts::Accounts& accounts, const ConnectionTable& table,
-                    BoundedPool& threads, bool open_put, std::shared_ptr<Log> log = nullptr);
+                    BoundedPool& threads, ClassicRules rules, std::shared_ptr<Log> log = nullptr);
 
     /// `login` is the state that the connection keeps from one request to the next.
     /// Lifetime: `login` outlives the awaitable.
@@ -68,7 +74,7 @@ class ClassicHandlers {
     accounts::Accounts& accounts_;
     const ConnectionTable& table_;
     Spool spool_;
-    const bool open_put_;
+    const ClassicRules rules_;
     const std::chrono::steady_clock::time_point started_at_ = std::chrono::steady_clock::now();
 };
 

@@ -19,13 +19,18 @@ void append_text(std::string_view name, std::string_view text, std::string& out)
 }  // namespace
 
 std::string path_without_tokens(const protocol::http::Target& target) {
-    constexpr std::string_view kTokenPrefix = "rst_";
+    // The latter of older versions, whose tokens are still good.
+    constexpr std::array<std::string_view, 2> kTokenPrefixes{"rst_", "roster_"};
+    const auto is_token = [&](std::string_view segment) {
+        return std::any_of(kTokenPrefixes.begin(), kTokenPrefixes.end(),
+                           [&](auto prefix) { return segment.find(prefix) != segment.npos; });
+    };
     std::string_view rest = target.path();
     std::string path;
     for (const std::string_view segment : target.segments()) {
         const std::string_view sent = rest.substr(0, rest.find('/', 1));
         rest.remove_prefix(sent.size());
-        path += segment.find(kTokenPrefix) == segment.npos ? sent : "/rst_***";
+        path += is_token(segment) ? "/rst_***" : sent;
     }
     return printable(path.empty() ? target.path() : path);
 }

@@ -111,6 +111,8 @@ asio::awaitable<void> list_audit(Call& call) {
     }
     const auto job = [&api = call.api, &query] { return api.read_audit(*query); };
     const auto page = co_await call.api.blocking.run(job);
+    const auto may = co_await call.api.accounts.still_may(call.who.principal);
+    if (!may) co_return fail(call, may.error());
     if (!page && page.error() == Errc::invalid_request) {
         call.fail(http::validation_failed(
             {FieldError("/cursor", "invalid", "is not a cursor of this list")}));

@@ -213,7 +213,9 @@ bool Api::admit(Call& call, Access access, const ShownToken& shown,
         call.by_cookie = shown.is_cookie;
     } else if (access != Access::anyone || (shown.token && !shown.is_cookie)) {
         // A browser goes on sending a cookie that has ended: logging in again must be possible.
-        fail(call, principal.error());
+        const bool is_unknown = shown.token && principal.error() == Errc::unauthenticated;
+        fail(call, principal.error(), {},
+             is_unknown ? "the token is not known here; log in again" : "");
         return false;
     }
     if (access != Access::admin || call.who.principal.is_admin()) return true;

@@ -59,6 +59,8 @@ struct ApiContext {
     RepeatedRequests& repeated;
     /// Where what may take long, or wait for a disk, runs.
     BoundedPool& blocking;
+    /// Of imports alone, which wait for hashes.
+    BoundedPool& imports;
     bool sign_up_is_open = true;
     Pages pages = {};
     std::span<const ServerSetting> settings = {};

@@ -69,7 +69,8 @@ ProblemCode code_of(const boost::system::error_code& error) noexcept {
 
 }  // namespace
 
-void fail(Call& call, const boost::system::error_code& error, std::string_view password_member) {
+void fail(Call& call, const boost::system::error_code& error, std::string_view password_member,
+          std::string_view why) {
     const ProblemCode code = code_of(error);
     if (code == ProblemCode::validation_failed) {
         std::vector<FieldError> errors;
@@ -85,6 +86,7 @@ void fail(Call& call, const boost::system::error_code& error, std::string_view p
     if (code == ProblemCode::unauthenticated)
         detail = "log in, and send the token in the header Authorization: Bearer TOKEN";
     if (code == ProblemCode::last_admin) detail += "; make another one first";
+    if (!why.empty()) detail = why;
     call.fail(Problem(code, std::move(detail)));
     if (http::kind_of(code).status == 401) call.response.add_header("WWW-Authenticate", "Bearer");
     if (http::kind_of(code).status == 503) call.response.add_header("Retry-After", kRetrySeconds);

@@ -11,9 +11,10 @@
 
 namespace roster::server {
 
-/// `member`: where an error of a password is, "password" or "new_password".
+/// `password_member`: where an error of a password is, "password" or "new_password". `why`: the
+/// detail, if it is not the usual one of the error.
 void fail(Call& call, const boost::system::error_code& error,
-          std::string_view password_member = "password");
+          std::string_view password_member = "password", std::string_view why = {});
 
 /// A page that may not do this by cookie.
 void refuse_origin(Call& call);

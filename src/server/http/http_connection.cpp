@@ -67,8 +67,9 @@ asio::awaitable<bool> HttpConnection::answer_requests() {
         Request* const request = decoder_.next();
         const Request* const undecided = decoder_.undecided();
         if (undecided != nullptr) {
+            const Peer client = client_of(*undecided);
             const std::size_t limit =
-                co_await context_.handler.body_limit(*undecided, peer_, limits().body_bytes);
+                co_await context_.handler.body_limit(*undecided, client, limits().body_bytes);
             decoder_.limit_body(limit);
             continue;
         }
@@ -116,8 +117,9 @@ asio::awaitable<void> HttpConnection::answer(const Request& request) {
     if (answer_by_itself(request)) co_return;
     std::string what;
     bool is_short_of_memory = false;
+    const Peer client = client_of(request);
     try {
-        co_await context_.handler.answer(request, peer_, response_);
+        co_await context_.handler.answer(request, client, response_);
         co_return;
     } catch (const std::bad_alloc&) {
         is_short_of_memory = true;
@@ -238,7 +240,9 @@ std::size_t HttpConnection::append(const Request* request, bool head) {
     to.keep_alive = request != nullptr && !response_.close;
     to.http_1_0 = request != nullptr && request->http_1_0;
     to.request_id = request != nullptr ? request->request_id : new_request_id();
-    if (request != nullptr) to.path = request->target.path();
+    const bool shows_path = request != nullptr && response_.problem;
+    const std::string path = shows_path ? path_without_tokens(request->target) : std::string();
+    to.path = path;
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     // A connection that is used once does not write the date of its own.
     thread_local http::Encoder encoder;
@@ -252,6 +256,11 @@ std::size_t HttpConnection::append(const Request* request, bool head) {
     return body_bytes;
 }
 
+Peer HttpConnection::client_of(const Request& request) const {
+    if (context_.proxies == nullptr) return peer_;
+    return Peer(context_.proxies->client_of(peer_.address, request));
+}
+
 // No values of the query: they may be secret, and so may be what a refused request holds.
 void HttpConnection::note(const Request* request, std::size_t body_bytes) const {
     const auto elapsed = steady_clock::now() - begun_at_;
@@ -263,6 +272,8 @@ void HttpConnection::note(const Request* request, std::size_t body_bytes) const 
     AccessLogEntry entry;
     entry.address = peer_name();
     if (known) {
+        if (const Peer client = client_of(*request); client.address)
+            entry.address = client.address->to_string();
         entry.method = http::name_of(request->method);
         entry.path = path_without_tokens(request->target);
     }

@@ -7,6 +7,7 @@
 #include "protocol/http/request_decoder.hpp"
 #include "server/http/body_source.hpp"
 #include "server/http/request_handler.hpp"
+#include "server/http/trusted_proxies.hpp"
 #include "server/metrics/request_metrics.hpp"
 #include "server/net/connection.hpp"
 #include "server/net/tls_certificate.hpp"
@@ -35,6 +36,8 @@ struct HttpContext {
     RequestMetrics* metrics = nullptr;
     /// Null: the bytes are carried as they are.
     const TlsCertificate* certificate = nullptr;
+    /// Null: nobody's X-Forwarded-For is believed.
+    const TrustedProxies* proxies = nullptr;
     /// Whether browsers are told to come by TLS only (RFC 6797).
     bool strict_transport = false;
 };
@@ -65,6 +68,8 @@ class HttpConnection final : public Connection {
     boost::asio::awaitable<bool> send_rest(const Request& request, std::size_t& body_bytes);
     boost::asio::awaitable<std::optional<protocol::http::BodyPart>> next_part(
         const Request& request, std::string& part);
+    /// Who sends it: the peer, or whom a trusted proxy names.
+    Peer client_of(const Request& request) const;
     void note(const Request* request, std::size_t body_bytes) const;
     void name_request(Request& request);
     std::string_view new_request_id();

@@ -84,6 +84,15 @@ asio::awaitable<void> create_password_link(Call& call) {
     out.append("\",\"expires_at\":\"") += to_rfc3339(link->session.expires_at) + "\"}";
 }
 
+std::string_view why_no_link(const boost::system::error_code& error) {
+    if (error == Errc::unauthenticated) return "no link has this token";
+    if (error == Errc::session_expired) return "the link has expired; ask for a new one";
+    if (error == Errc::session_revoked)
+        return "the link was used, or the password or the e-mail has changed since; ask for a new "
+               "one";
+    return {};
+}
+
 asio::awaitable<void> redeem_password_link(Call& call) {
     auto token = call.body.secret("token", Need::required);
     auto password = call.body.secret("new_password", Need::required);
@@ -92,6 +101,8 @@ asio::awaitable<void> redeem_password_link(Call& call) {
                                                                       std::move(*password));
     if (user)
         call.response.status = 204;
+    else if (const auto why = why_no_link(user.error()); !why.empty())
+        fail(call, user.error(), {}, why);
     else
         fail(call, user, "new_password");
 }

@@ -56,6 +56,8 @@ class UserExport final : public http::BodySource {
     asio::awaitable<result<BodyPart>> append(std::string& out) override {
         const std::size_t enough = out.size() + http::kBodyPartBytes;
         const UserShape shape = exported_user(with_hashes_);
+        const auto may = co_await accounts_.still_may(who_);
+        if (!may) co_return may.error();
         while (out.size() < enough) {
             if (next_ == page_.size()) {
                 auto listing = with_hashes_ ? accounts_.list_with_hashes(who_, after_, kPage)
@@ -106,7 +108,7 @@ asio::awaitable<void> import_users(Call& call) {
         return import_lines(call.api.accounts, call.api.table, call.who, call.request.body,
                             *dry_run);
     };
-    auto report = co_await call.api.blocking.run(job);
+    auto report = co_await call.api.imports.run(job);
     if (!report) {
         fail(call, report.error());
         co_return;
@@ -123,6 +125,8 @@ asio::awaitable<void> back_up(Call& call) {
     const auto job = [&api = call.api] { return make_backup(api.back_up, *api.log); };
     auto file = co_await call.api.blocking.run(job);
     accounts::Accounts& accounts = call.api.accounts;
+    const auto may = co_await accounts.still_may(call.who.principal);
+    if (file && !may) file = may.error();
     accounts.audit(call.who, "backup", "store " + accounts.store_url(),
                    file ? boost::system::error_code() : file.error());
     if (!file) {

@@ -270,10 +270,9 @@ asio::awaitable<void> change_password(Call& call) {
     auto current = call.body.secret("current_password", is_own ? Need::required : Need::optional);
     const auto keeps = call.body.boolean("keep_other_sessions");
     if (!finish_body(call)) co_return;
-    std::optional<Revision> unused;
-    const bool matches = co_await check_conditions(call, *id, unused);
-    if (!matches) co_return;
     accounts::PasswordChange change(std::move(*replacement));
+    const bool matches = co_await check_conditions(call, *id, change.expected);
+    if (!matches) co_return;
     change.current_password = std::move(current);
     change.keep_other_sessions = keeps.value_or(false);
     const auto user = co_await call.api.accounts.change_password(call.who, *id, std::move(change));

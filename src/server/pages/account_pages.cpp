@@ -193,8 +193,9 @@ asio::awaitable<void> create_token_by_form(Call& call) {
     std::string label(call.form.text("label"));
     const auto days = parse_decimal(call.form.text("days"));
     const bool is_offered =
-        days == 0U || std::find(kTokenDays.begin(), kTokenDays.end(),
-                                static_cast<int>(days.value_or(1))) != kTokenDays.end();
+        days == 0U || (days && std::any_of(kTokenDays.begin(), kTokenDays.end(), [&](int offered) {
+                           return *days == static_cast<std::uint64_t>(offered);
+                       }));
     if (!is_offered || label.empty() || label.size() > kMaxTokenLabelBytes ||
         !is_clean_text(label)) {
         View view;

@@ -46,6 +46,8 @@ constexpr auto kForm = BodyType::form;
 
 constexpr std::array kPageRoutes{
     Route{Method::get, "/", kAnyone, kGet, go_to_start, kPageType},
+    // For password managers (W3C, "A Well-Known URL for Changing Passwords").
+    Route{Method::get, "/.well-known/change-password", kAnyone, kGet, go_to_start, kPageType},
     Route{Method::get, "/login", kAnyone, kGet, show_log_in, kPageType},
     Route{Method::post, "/login", kAnyone, kForm, log_in, kPageType},
     Route{Method::get, "/login/done", kAnyone, kGet, show_logged_in, kPageType},

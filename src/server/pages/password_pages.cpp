@@ -16,19 +16,16 @@ bool is_invitation(const Call& call) {
 
 // The form, for the one who has the link; a link that is not valid says so instead.
 asio::awaitable<void> show_link_form(Call& call, View view) {
-    const auto link =
-        co_await call.api.accounts.authenticate(call.argument, SessionKind::password_link);
-    if (!link && class_of(link.error()) != ErrorClass::unauthenticated)
-        co_return fail(call, link.error());
+    const auto user = co_await call.api.accounts.view_password_link(call.argument);
+    if (!user && class_of(user.error()) != ErrorClass::unauthenticated)
+        co_return fail(call, user.error());
     const Texts& texts = texts_of(call);
-    if (!link) {
+    if (!user) {
         call.response.status = 404;
         View gone;
         gone.set("lead", texts.get("invalid_link"));
         co_return show(call, "links", "invalid_link_title", std::move(gone));
     }
-    const auto user = co_await call.api.accounts.view(*link, link->id());
-    if (!user) co_return fail(call, user.error());
     view.set("email", user->email);
     view.set("lead", texts.get(is_invitation(call) ? "invite_what" : "reset_what"));
     show(call, "password", is_invitation(call) ? "invite_title" : "reset_title",

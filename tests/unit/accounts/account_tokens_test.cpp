@@ -98,7 +98,7 @@ TEST_F(AccountTokens, ALinkSetsThePasswordOnceAndEndsAllSessions) {
     const LoggedIn login = open();
     const auto link = create_link();
     ASSERT_TRUE(link);
-    EXPECT_EQ(audit_->last(), "user 1 create_password_link session 2 ok");
+    EXPECT_EQ(audit_->last(), "user 1 create_password_link user 2 ok");
     const auto changed = redeem(link->token);
     ASSERT_TRUE(changed) << changed.error().message();
     EXPECT_TRUE(changed->password_hash.empty());
@@ -130,6 +130,61 @@ TEST_F(AccountTokens, ALinkIsVoidAfterAnotherEmailOrPasswordOrItsTime) {
     const auto second = create_link();
     EXPECT_TRUE(redeem(first->token));
     EXPECT_EQ(redeem(second->token).error(), Errc::session_revoked);
+}
+
+TEST_F(AccountTokens, ALinkIsVoidAfterAPasswordThatKeptTheSessions) {
+    const LoggedIn login = open();
+    const auto link = create_link();
+    PasswordChange change(Secret("mine"));
+    change.current_password = Secret("right");
+    change.keep_other_sessions = true;
+    const RequestContext who = from_anywhere(*authenticate(login.opened.token));
+    ASSERT_TRUE(await(accounts_.change_password(who, 2, std::move(change))));
+    EXPECT_TRUE(authenticate(login.opened.token));
+    EXPECT_FALSE(redeem(link->token));
+    EXPECT_TRUE(log_in("user@a.com", "mine"));
+}
+
+TEST_F(AccountTokens, ALinkStaysVoidWhenTheOldEmailIsBack) {
+    const auto link = create_link();
+    EXPECT_EQ(await(accounts_.view_password_link(link->token.reveal()))->email, "user@a.com");
+    const RequestContext admin = from_anywhere(Principal::user(1, Role::admin));
+    for (const char* email : {"new@a.com", "user@a.com"}) {
+        AccountChange change;
+        change.email = email;
+        ASSERT_TRUE(await(accounts_.modify(admin, 2, std::move(change))));
+        EXPECT_EQ(class_of(await(accounts_.view_password_link(link->token.reveal())).error()),
+                  ErrorClass::unauthenticated);
+        EXPECT_FALSE(redeem(link->token));
+    }
+}
+
+TEST_F(AccountTokens, WhoMayNoLongerIsAskedAgain) {
+    add("other@a.com", "right", Role::admin);
+    const auto log_in_as_admin = [this] {
+        const auto opened = await(accounts_.open_session(from_anywhere(Principal::anonymous()),
+                                                         "admin@a.com", Secret("right"), ""));
+        return *authenticate(opened->opened.token);
+    };
+    const auto import = [this](Principal who) {
+        std::vector<CreateUser> users;
+        users.emplace_back("imported@a.com", Secret("hash"), Role::admin);
+        return await(accounts_.import(from_anywhere(who), std::move(users))).error();
+    };
+    const Principal logged_out = log_in_as_admin();
+    EXPECT_TRUE(await(accounts_.still_may(logged_out)));
+    ASSERT_TRUE(await(accounts_.end_session(from_anywhere(logged_out), logged_out.session())));
+    EXPECT_EQ(import(logged_out), Errc::forbidden);
+    const Principal demoted = log_in_as_admin();
+    UpdateUser demotion(1);
+    demotion.role = Role::user;
+    ASSERT_TRUE(store_.write(demotion));
+    EXPECT_EQ(import(demoted), Errc::forbidden);
+    const Principal disabled = log_in_as_admin();
+    EXPECT_TRUE(await(accounts_.still_may(disabled)));
+    disable(1);
+    EXPECT_EQ(await(accounts_.still_may(disabled)).error(), Errc::forbidden);
+    EXPECT_EQ(store_.status().users, 3U);
 }
 
 TEST_F(AccountTokens, OfTwoUsesAtOnceOneCounts) {

@@ -138,6 +138,22 @@ TEST_F(AuditReader, LeavesOutALineThatIsBeingWritten) {
     EXPECT_THAT(actions_of(page()), ElementsAre("one"));
 }
 
+TEST_F(AuditReader, ReadsAFileWhoseFirstLineIsDamaged) {
+    write({"one", "two"});
+    std::string bytes = *read_file(*disk_, kLog);
+    bytes[3] = '#';
+    ASSERT_TRUE(disk_->remove(kLog));
+    ASSERT_TRUE(disk_->open(kLog, OpenMode::append).value()->append(bytes));
+    EXPECT_THAT(actions_of(page()), ElementsAre("two"));
+}
+
+TEST_F(AuditReader, SaysThatThereIsNoLog) {
+    EXPECT_EQ(read_audit_log(*disk_, kLog, {}).error(),
+              boost::system::errc::no_such_file_or_directory);
+    ASSERT_TRUE(disk_->open(kLog, OpenMode::append).value()->append("root:x:0:0\n"));
+    EXPECT_EQ(read_audit_log(*disk_, kLog, {}).error(), boost::system::errc::bad_message);
+}
+
 TEST_F(AuditReader, RefusesACursorOfSomethingElse) {
     write({"one"});
     for (const char* cursor : {"x", "1", "1-", "-1", "1-2-3"}) {

@@ -277,7 +277,7 @@ TEST(ClassicConnection, ARequestThatHasBegunIsNotCancelled) {
     accounts::Accounts accounts(store, hasher, accounts::AccountsOptions(), log);
     ConnectionTable table(1, 1);
     BoundedPool threads(1, {1});
-    ClassicHandlers handlers(accounts, table, threads, false);
+    ClassicHandlers handlers(accounts, table, threads, {});
     const ServerLimits limits = patient().limits;
     const ClassicContext context{handlers, table, limits, log};
 

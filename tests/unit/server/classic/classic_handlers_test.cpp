@@ -61,6 +61,15 @@ TEST(ClassicHandlers, SaysWhatIsWrongWithASignUp) {
     EXPECT_EQ(server.store().status().users, 2U);
 }
 
+TEST(ClassicHandlers, SignUpCanBeClosed) {
+    ServerOptions options;
+    options.sign_up_is_open = false;
+    TestServer server(std::move(options));
+    auto client = server.connect();
+    expect_text(client.ask(sign_up("a@a.com", "pw1")), 403, "Forbidden");
+    EXPECT_EQ(server.store().status().users, 0U);
+}
+
 TEST(ClassicHandlers, LogsIn) {
     TestServer server;
     server.sign_up("admin@a.com", "secret");

@@ -68,7 +68,7 @@ TEST_F(AdminRoutes, SayWhenWhatWasForgivenCannotBeWritten) {
 TEST_F(AdminRoutes, ShowTheSettings) {
     const std::vector<ServerSetting> settings{{"store", "json:\"x\"", "file"},
                                               {"password-blocklist", std::nullopt, "default"}};
-    ApiContext context{accounts_, table_, browser_, repeated_, blocking_};
+    ApiContext context{accounts_, table_, browser_, repeated_, blocking_, blocking_};
     context.settings = settings;
     api_.emplace(context);
     EXPECT_EQ(boost::json::serialize(get("/v1/config", admin()).json.at("items")),
@@ -80,7 +80,7 @@ TEST_F(AdminRoutes, ListTheAuditLog) {
     const std::string token = admin();
     EXPECT_EQ(get("/v1/audit", token).code(), "not_implemented");
     AuditQuery asked;
-    ApiContext context{accounts_, table_, browser_, repeated_, blocking_};
+    ApiContext context{accounts_, table_, browser_, repeated_, blocking_, blocking_};
     context.read_audit = [&](const AuditQuery& query) -> result<AuditPage> {
         asked = query;
         if (query.cursor == "wrong") return Errc::invalid_request;

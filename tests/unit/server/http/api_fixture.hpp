@@ -128,8 +128,8 @@ class ApiTest : public ::testing::Test {
     BoundedPool blocking_{1, {10}};
     Browser browser_{"http://localhost:8080", {"https://app.example.com"}};
     RepeatedRequests repeated_;
-    std::optional<Api> api_{std::in_place,
-                            ApiContext{accounts_, table_, browser_, repeated_, blocking_}};
+    std::optional<Api> api_{
+        std::in_place, ApiContext{accounts_, table_, browser_, repeated_, blocking_, blocking_}};
     /// Of the last answer.
     std::string policy_;
     Peer peer_{boost::asio::ip::make_address("127.0.0.1")};

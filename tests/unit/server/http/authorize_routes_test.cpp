@@ -32,7 +32,7 @@ class Authorize : public ApiTest {
         options.clock.wall = [this] { return wall_; };
         options.clock.steady = [this] { return steady_; };
         timed_ = std::make_unique<accounts::Accounts>(store_, hasher_, std::move(options), nullptr);
-        ApiContext context{*timed_, table_, browser_, repeated_, blocking_};
+        ApiContext context{*timed_, table_, browser_, repeated_, blocking_, blocking_};
         context.log = log_;
         api_.emplace(context);
     }

@@ -24,7 +24,7 @@ struct Caller {
 class HostileRequests : public ApiTest {
   protected:
     HostileRequests() {
-        ApiContext context{accounts_, table_, browser_, repeated_, blocking_};
+        ApiContext context{accounts_, table_, browser_, repeated_, blocking_, blocking_};
         context.read_audit = [](const AuditQuery&) { return AuditPage(); };
         context.back_up = [](const string& file) { std::ofstream(file) << "all of it"; };
         api_.emplace(context);

@@ -157,7 +157,7 @@ void OpenApi::ask_for_sessions() {
 }
 
 void OpenApi::ask_for_the_server() {
-    ApiContext context{accounts_, table_, browser_, repeated_, blocking_};
+    ApiContext context{accounts_, table_, browser_, repeated_, blocking_, blocking_};
     context.read_audit = [](const AuditQuery&) { return AuditPage(); };
     context.back_up = [](const std::string& file) { std::ofstream(file) << "all of it"; };
     api_.emplace(context);

@@ -165,7 +165,7 @@ TEST_F(TransferRoutes, OnlyAdministratorsMaySendALongBody) {
 TEST_F(TransferRoutes, ABackupIsAStreamOfItsFile) {
     const std::string content(300'000, 'x');
     std::string path;
-    ApiContext context{accounts_, table_, browser_, repeated_, blocking_};
+    ApiContext context{accounts_, table_, browser_, repeated_, blocking_, blocking_};
     context.back_up = [&](const std::string& file) {
         path = file;
         std::ofstream(file) << content;
@@ -186,7 +186,7 @@ TEST_F(TransferRoutes, ABackupThatCannotBeMadeIsAProblem) {
     const std::string token = admin();
     EXPECT_EQ(ask("POST", "/v1/backup", token).code(), "not_implemented");
     std::string path;
-    ApiContext context{accounts_, table_, browser_, repeated_, blocking_};
+    ApiContext context{accounts_, table_, browser_, repeated_, blocking_, blocking_};
     context.back_up = [&](const std::string& file) {
         path = file;
         std::ofstream(file) << "half of it";

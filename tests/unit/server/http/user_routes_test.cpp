@@ -258,7 +258,7 @@ TEST_F(UserRoutes, APasswordIsChangedWithTheOldOne) {
 }
 
 TEST_F(UserRoutes, ClosedSignUpIsForAdministrators) {
-    ApiContext context{accounts_, table_, browser_, repeated_, blocking_};
+    ApiContext context{accounts_, table_, browser_, repeated_, blocking_, blocking_};
     context.sign_up_is_open = false;
     Api closed(context);
     protocol::http::RequestDecoder decoder;

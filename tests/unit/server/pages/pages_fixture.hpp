@@ -21,7 +21,8 @@ class PagesTest : public ApiTest {
 
     void serve(Pages pages) {
         browser_ = Browser("https://auth.home.example", {}, "home.example");
-        api_.emplace(ApiContext{accounts_, table_, browser_, repeated_, blocking_, true, pages});
+        api_.emplace(
+            ApiContext{accounts_, table_, browser_, repeated_, blocking_, blocking_, true, pages});
     }
 
     Answer page(const std::string& target, const std::string& headers = {}) {

@@ -18,7 +18,8 @@ class PasswordPages : public PagesTest {
         Pages pages = make_pages();
         pages.setup = &setup_;
         pages.set_up = [this] { ++set_up_; };
-        api_.emplace(ApiContext{nobodys_, table_, browser_, repeated_, blocking_, true, pages});
+        api_.emplace(
+            ApiContext{nobodys_, table_, browser_, repeated_, blocking_, blocking_, true, pages});
     }
 
     testing::FakeStore empty_;
