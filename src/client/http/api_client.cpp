@@ -46,6 +46,11 @@ bool is_printable(std::string_view text) noexcept {
     return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
 }
 
+// After a redirection nothing was done.
+bool is_success(unsigned status) noexcept {
+    return (status >= 200 && status < 300) || status == 304;
+}
+
 // Whether making the call again does no harm and may help.
 bool may_repeat(const ApiRequest& request, const ApiError& error) noexcept {
     if ((error.status != 429 && error.status != 503) || request.source) return false;
@@ -175,10 +180,13 @@ asio::awaitable<ApiResult<ApiResponse>> ApiClient::send(std::shared_ptr<State> s
         for (unsigned tries = 1;; ++tries) {
             auto answer = co_await State::exchange(state, &request, deadline);
             if (!answer) co_return answer.error();
-            if (answer->response.status < 400) co_return std::move(answer->response);
+            if (is_success(answer->response.status)) co_return std::move(answer->response);
             ApiError error =
                 client::read_problem(answer->response.status, answer->response.body.reveal());
             error.retry_after = answer->response.retry_after;
+            if (error.status < 400)
+                error.detail = "the server sends its clients to another URL (status " +
+                               std::to_string(error.status) + "); use that one";
             if (error.request_id.empty()) error.request_id = answer->request_id;
             const std::chrono::milliseconds back_off = kFirstBackOff * (1U << std::min(tries, 8U));
             const auto until =

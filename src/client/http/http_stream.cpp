@@ -114,7 +114,7 @@ class BeastStream final : public HttpStream {
                                        asio::redirect_error(asio::use_awaitable, ec));
         if (ec) co_return network_error(ec);
         Answer answer = answer_of(parser.get());
-        const bool is_streamed = request.sink && answer.response.status < 400;
+        const bool is_streamed = request.sink && answer.response.status < 300;
         std::string body;
         std::vector<char> buffer(kPartBytes);
         while (!parser.is_done()) {

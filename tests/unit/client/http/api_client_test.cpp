@@ -27,6 +27,19 @@ TEST_F(ClientApi, ReadsAUser) {
     EXPECT_EQ(user->metadata, R"({"n":1.50})");
 }
 
+TEST_F(ClientApi, TakesNoRedirectionForSuccess) {
+    serve([](SharedPeer peer) -> asio::awaitable<void> {
+        const std::string request = co_await peer->read_request();
+        co_await peer->send(http_answer("301 Moved", ""));
+    });
+    ApiClient api = client();
+    const auto ended = run(api.log_out());
+    ASSERT_FALSE(ended);
+    EXPECT_EQ(ended.error().status, 301U);
+    EXPECT_NE(ended.error().detail.find("another URL"), std::string::npos)
+        << ended.error().error.message() << ": " << ended.error().detail;
+}
+
 TEST_F(ClientApi, KeepsItsConnection) {
     serve([](SharedPeer peer) -> asio::awaitable<void> {
         for (int i = 0; i < 2; ++i) {
