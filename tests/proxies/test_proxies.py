@@ -216,10 +216,18 @@ class ProxyTest:
             self.assert_is_ada(self.seen(headers={"Authorization": value}))
 
     def test_another_group_is_kept_out_without_a_redirect(self):
-        status, headers, _ = self.ask(cookie=self.bob, headers=PAGE, media=True)
+        status, headers, body = self.ask(cookie=self.bob, headers=PAGE, media=True)
         self.assertEqual((status, headers["Location"]), (403, None))
+        self.assertIn("/forbidden", body)
         self.assertEqual(self.ask(cookie=self.bob, media=True, path="/request?group=user")[0], 403)
         self.assert_is_ada(self.seen(cookie=self.ada, media=True, path="/request?group=x&y"))
+
+    def test_another_protocol_is_not_spoken_past_roster(self):
+        told = self.seen(cookie=self.ada, headers={
+            "Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c",
+            "HTTP2-Settings": "AAMAAABkAAQCAAAAAAIAAAAA"})
+        names = {name for name, _ in told["headers"]}
+        self.assertFalse(names & {"upgrade", "http2-settings"}, names)
 
     def test_requests_arrive_as_they_were_sent(self):
         for path in ("/request?a=b&c=%2F", "/request?group=x", "/request?groups=x&redirect=y",

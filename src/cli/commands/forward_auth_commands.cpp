@@ -25,6 +25,15 @@ struct CheckCommand {
 
 ExitCode print_snippet(const SnippetCommand& command) {
     print(std::cout, make_snippet(command.kind, command.options));
+    const auto host_of = [](const std::string& text) {
+        const std::size_t slashes = text.find("//");
+        const std::string host = text.substr(slashes == text.npos ? 0 : slashes + 2);
+        return host.substr(0, host.find_first_of(":/"));
+    };
+    if (!share_a_domain(host_of(command.options.host), host_of(command.options.public_url)))
+        std::cerr << "note: the two hosts have no domain in common for which a cookie can be; "
+                     "browsers will be sent to the log-in page again and again"
+                  << std::endl;
     return ExitCode::ok;
 }
 

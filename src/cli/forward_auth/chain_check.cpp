@@ -37,7 +37,9 @@ std::string shown(std::string_view text) {
     return "'" + printable(text) + "'";
 }
 
-// The longest domain that both hosts are in, if a cookie can be for it.
+}  // namespace
+
+// By the longest that both are in.
 bool share_a_domain(std::string_view a, std::string_view b) {
     std::size_t same = 0;
     while (same < std::min(a.size(), b.size()) && a[a.size() - 1 - same] == b[b.size() - 1 - same])
@@ -51,6 +53,8 @@ bool share_a_domain(std::string_view a, std::string_view b) {
     if (common.starts_with('.')) common.remove_prefix(1);
     return common.find('.') != common.npos;
 }
+
+namespace {
 
 std::string why_not_asked(const Url& application, const ChainAnswer& answer) {
     switch (answer.status) {
@@ -156,6 +160,10 @@ ChainReport check_chain(const std::string& text, const AskUrl& ask) {
                       (page ? std::to_string(page->status) : page.error().message()) +
                       " instead of 200");
     report.good.push_back("roster's log-in page is there");
+    if (page->body.find("class=\"notice\"") != std::string::npos)
+        return refuse("roster does not send browsers back to " + shown(url->host()) +
+                      " after a log-in; start it with --forward-domain and the domain that " +
+                      shown(url->host()) + " and " + shown(log_in->host()) + " have in common");
     return report;
 }
 

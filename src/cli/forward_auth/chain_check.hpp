@@ -40,4 +40,7 @@ struct ChainReport {
 /// Throws: `UsageError` if it is no URL that can be asked.
 ChainReport check_chain(const std::string& url, const AskUrl& ask);
 
+/// Whether there is a domain that both hosts are in and a cookie can be for.
+bool share_a_domain(std::string_view a, std::string_view b);
+
 }  // namespace roster::cli

@@ -73,6 +73,10 @@ Values values_of(const SnippetOptions& options) {
                      "roster's own, as in https://auth.example.com");
     const bool is_secure = origin->starts_with("https:");
     const auto [name, port] = split_host(options.host);
+    const std::string public_host = origin->substr(origin->find("//") + 2);
+    if (equals_ignoring_case(public_host.substr(0, public_host.find(':')), name))
+        refuse_value("--host", options.host,
+                     "the application's name, which is another than roster's own");
     const std::string listens = port.empty() ? (is_secure ? "443" : "80") : port;
     const HostPort server = address_of("--server", options.server);
     std::string id = name;
@@ -83,6 +87,7 @@ Values values_of(const SnippetOptions& options) {
         {"HOST", options.host},
         {"NAME", name},
         {"ID", id},
+        {"PUBLIC", *origin},
         {"SITE", (is_secure ? "https://" : "http://") + options.host},
         {"SCHEME", is_secure ? "https" : "http"},
         {"ENTRY", is_secure ? "websecure" : "web"},

@@ -40,6 +40,11 @@ TEST_F(ChainCheck, FindsNothingWrongWhereNothingIs) {
     EXPECT_EQ(wrong(), "");
 }
 
+TEST_F(ChainCheck, SaysThatNobodyIsSentBack) {
+    answers_[kLogIn] = ChainAnswer(200, {}, "<p class=\"notice\" role=\"status\">…</p>");
+    EXPECT_THAT(wrong(), HasSubstr("--forward-domain"));
+}
+
 TEST_F(ChainCheck, SaysThatTheApplicationCannotBeReached) {
     answers_.erase("http://app.lab.lan/a?b=c");
     EXPECT_THAT(wrong(), HasSubstr("cannot reach http://app.lab.lan"));

@@ -34,6 +34,19 @@ TEST(Snippets, HaveNothingLeftToFillIn) {
     }
 }
 
+TEST(Snippets, AreNotForRosterItself) {
+    EXPECT_THROW(make_snippet("nginx", options_for("Auth.example.com", "https://auth.example.com")),
+                 UsageError);
+}
+
+TEST(Snippets, LetNobodyChangeToAnotherProtocolPastRoster) {
+    const auto options = options_for("app.example.com", "https://auth.example.com");
+    for (const char* kind : {"nginx", "caddy", "haproxy"}) {
+        EXPECT_THAT(make_snippet(kind, options), HasSubstr("HTTP2-Settings")) << kind;
+        EXPECT_THAT(make_snippet(kind, options), HasSubstr("websocket")) << kind;
+    }
+}
+
 TEST(Snippets, AskTheirOwnEndpoint) {
     auto options = options_for("app.example.com", "https://auth.example.com");
     options.group = "media,admins";
