@@ -382,6 +382,20 @@ class Verify(AuditLog):
         done = self.run_roster("audit", "verify", variables={"ROSTER_AUDIT": str(self.log)})
         self.assertEqual(done.returncode, 0)
 
+    def test_a_list_of_no_log_is_no_empty_list(self):
+        other = self.directory / "other"
+        self.assert_fails(self.run_roster("audit", "list", "--audit", str(other)), 3, "no such")
+        other.write_text("root:x:0:0\n")
+        done = self.run_roster("audit", "list", "--audit", str(other))
+        self.assert_fails(done, 1, "does not begin with lines of an audit log")
+
+    def test_lists_what_is_no_longer_ago(self):
+        for since in ("1h", "2026-11-22", "2026-11-22T09:00:00Z"):
+            done = self.run_roster("audit", "list", "--store", self.url, "--since", since)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        done = self.run_roster("audit", "list", "--store", self.url, "--since", "yesterday")
+        self.assert_fails(done, 2, "like 12h")
+
     def test_no_file(self):
         self.assert_fails(self.verify("nothing"), 3, "nothing")
         self.assert_fails(self.verify("--store", "memory:"), 2, "FILE")

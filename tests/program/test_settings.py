@@ -1,5 +1,6 @@
 """Flag before environment before file."""
 
+import pathlib
 import re
 import unittest
 
@@ -32,6 +33,15 @@ class Settings(ProgramTest):
                 server = self.start(*arguments, variables=variables)
                 self.assertEqual(server.stop(), 0, server.log())
                 self.assertEqual(server.store, url)
+
+    def test_the_example_is_one(self):
+        example = pathlib.Path(__file__).parents[2] / "examples" / "roster.toml"
+        text = example.read_text()
+        # Some editors begin a text with a byte order mark.
+        self.file.write_text("\ufeff" + text)
+        done = self.run_roster("config", "--config", str(self.file), "--store", self.url)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"trusted-proxy +127\.0\.0\.1.*::1 +file")
 
     def test_the_top_level_of_the_file_is_for_every_command(self):
         done = self.run_roster(
@@ -75,13 +85,13 @@ class Settings(ProgramTest):
             "MAX_CONNECTIONS", "MAX_CONNECTIONS_PER_ADDRESS", "MAX_HEADERS", "MAX_HEAD_BYTES",
             "MAX_PIPELINED_REQUESTS", "METRICS", "MAX_REQUEST_LINE_BYTES", "MAX_WAITING_HASHES", "PUBLIC_URL",
             "SESSIONS_PER_USER", "SESSION_IDLE", "SESSION_LIFETIME", "SIGN_UP", "STOP_GRACE", "THREADS",
-            "THROTTLE", "TLS_CERT", "TLS_KEY", "WRITE_TIMEOUT",
+            "THROTTLE", "TLS_CERT", "TLS_KEY", "TRUSTED_PROXY", "WRITE_TIMEOUT",
         }
         expected = {
             "audit list": accounts | {"AUDIT"},
             "audit verify": store | {"AUDIT"},
             "backup": {"CONFIG", "SERVER"},
-            "check": {"CONFIG"},
+            "check": store,
             "client": {"CONFIG"},
             "config": changing,
             "copy": {"CONFIG", "AUDIT"},
@@ -98,7 +108,7 @@ class Settings(ProgramTest):
             "migrate down": store,
             "migrate status": store,
             "migrate up": store,
-            "repair": {"CONFIG"},
+            "repair": store,
             "restore": {"CONFIG", "AUDIT"},
             "serve": store | audit | passwords | serve,
             "session list": accounts,

@@ -61,9 +61,46 @@ class StoreCommands(ProgramTest):
             done = self.run_roster("repair", self.url, "--yes")
             self.assert_fails(done, 5, "in use")
 
+    def test_the_store_is_the_one_of_other_commands(self):
+        self.assertEqual(self.run_roster("check", "--store", self.url).returncode, 0)
+        done = self.run_roster("repair", variables={"ROSTER_STORE": self.url})
+        self.assertEqual(done.stdout, "nothing to repair\n")
+
     def test_no_store_is_a_usage_error(self):
         self.assert_fails(self.run_roster("check", "users.json"), 2, "json:PATH")
-        self.assert_fails(self.run_roster("check"), 2, "URL")
+        self.assert_fails(self.run_roster("check", ""), 2, "URL")
+
+
+class NoStore(ProgramTest):
+    """In another directory, say: "nobody was logged in" would be wrong there."""
+
+    def test_is_told_by_what_changes_and_none_is_made(self):
+        for arguments in (
+            ("session", "revoke", "--all", "--yes"), ("limit", "list"), ("limit", "forgive", "x"),
+            ("user", "disable", "a@a.com"), ("user", "enable", "a@a.com"),
+            ("user", "remove", "--yes", "a@a.com"), ("user", "list"), ("user", "show", "a@a.com"),
+            ("user", "set", "--role", "admin", "a@a.com"), ("session", "list"),
+        ):  # fmt: skip
+            with self.subTest(arguments=arguments):
+                done = self.run_roster(*arguments)
+                self.assert_fails(done, 5, "does not exist; correct the path")
+                self.assertEqual(list(self.directory.iterdir()), [])
+
+    def test_a_new_user_makes_it(self):
+        self.add_user("a@a.com")
+        self.assertIn("sound: 1 user\n", self.run_roster("check").stdout)
+
+    def test_the_password_of_a_database_is_shown_nowhere(self):
+        for store in ("postgres://u:secretpw@127.0.0.1:1/d", "postgre://u:secretpw@h/d",
+                      "postgres://u@127.0.0.1:1/d?password=secretpw"):
+            for arguments in (
+                ("config", "--store", store), ("user", "link", "1", "--store", store),
+                ("repair", store), ("check", store), ("copy", store, "json:other.json"),
+                ("user", "list", "--store", store), ("migrate", "status", "--store", store),
+            ):  # fmt: skip
+                with self.subTest(arguments=arguments):
+                    done = self.run_roster(*arguments)
+                    self.assertNotIn("secretpw", done.stdout + done.stderr)
 
 
 if __name__ == "__main__":

@@ -13,8 +13,10 @@
 #include "cli/io/standard_error.hpp"
 #include "cli/io/user_format.hpp"
 #include "core/files/file_system.hpp"
+#include "core/text.hpp"
 #include "passwords/password_hasher.hpp"
 #include "storage/core/backend.hpp"
+#include "storage/core/store_files.hpp"
 #include "storage/drivers.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -284,8 +286,11 @@ bool belongs_to_store(const std::string& file, const std::string& url) {
     return false;
 }
 
-std::unique_ptr<AdminApi> open_admin_api(const AdminSettings& settings) {
+std::unique_ptr<AdminApi> open_admin_api(const AdminSettings& settings, IfMissing if_missing) {
     if (!settings.server.empty()) return open_server_admin(settings.server);
+    // Somebody in the wrong directory would be told that nothing had to be done.
+    if (if_missing == IfMissing::refuse && is_store_missing(settings.store))
+        storage::throw_missing_store(masked_url(settings.store));
     try {
         constexpr std::size_t kMostThreads = 16;
         require_threads(kMostThreads);

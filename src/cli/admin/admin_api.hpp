@@ -120,10 +120,13 @@ std::unique_ptr<AdminView> open_admin_view(const std::string& store);
 /// Of the settings' server, if there is one, or of their store.
 std::unique_ptr<AdminView> open_admin_view(const AdminSettings& settings);
 
+enum class IfMissing { make, refuse };
+
 /// The same for changes. Holds the store until it is destroyed, or asks the server that holds it,
 /// by its admin socket. Throws: `StartupError`; with `store_locked` if the holder does not answer
-/// there.
-std::unique_ptr<AdminApi> open_admin_api(const AdminSettings& settings);
+/// there, with `store_unavailable` if there is no store and none is to be made.
+std::unique_ptr<AdminApi> open_admin_api(const AdminSettings& settings,
+                                         IfMissing if_missing = IfMissing::refuse);
 
 /// How a store has the plain passwords of an old users file hashed. Ends with `cancelled` when
 /// `is_stopping` says so; it may be empty.

@@ -268,6 +268,11 @@ class RemoteAdmin final : public ServerAdmin {
                                         : error.error.message();
             return Refused(exit_code(error.error), server_ + ": " + why + "; " + access_.advice);
         }
+        if (error.error == Errc::forbidden && access_.advice.empty())
+            return Refused(exit_code(error.error),
+                           escape_for_terminal(subject) +
+                               ": belongs to a user, and the admin socket stands for none; use "
+                               "--server http://HOST:PORT after 'roster login'");
         if (error.error == Errc::forbidden)
             return Refused(exit_code(error.error), escape_for_terminal(subject) +
                                                        ": only an administrator may do this; " +

@@ -20,8 +20,12 @@ Refused remote_refusal(const std::string& server, const std::string& subject,
         return Refused(exit_code(error.error),
                        escape_for_terminal(subject + ": " + field.pointer + " " + field.detail));
     }
-    if (error.problem == ProblemCode::not_implemented)
-        return Refused(ExitCode::failed, escape_for_terminal(server + ": " + error.detail));
+    const bool is_of_server = !error.problem || error.problem == ProblemCode::not_implemented ||
+                              error.problem == ProblemCode::malformed_request;
+    if (is_of_server && !error.detail.empty())
+        return Refused(error.problem == ProblemCode::not_implemented ? ExitCode::failed
+                                                                     : exit_code(error.error),
+                       escape_for_terminal(server + ": " + error.detail));
     return refusal_of(error.problem ? subject : server, error.error);
 }
 

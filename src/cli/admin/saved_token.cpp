@@ -43,8 +43,11 @@ bool is_token(const Secret& text) noexcept {
 }
 
 SavedToken::SavedToken(const ApiEndpoint& server, const Environment& environment) {
-    constexpr std::string_view kHttp = "http://";
-    path_ = config_directory(environment) + "/" + server.url().substr(kHttp.size()) + ".token";
+    // One that came by TLS is not sent without it.
+    const std::string url = server.url();
+    const std::size_t slashes = url.find("//");
+    const std::string scheme = url.starts_with("https:") ? "https-" : "";
+    path_ = config_directory(environment) + "/" + scheme + url.substr(slashes + 2) + ".token";
 }
 
 std::optional<Secret> SavedToken::read() const {

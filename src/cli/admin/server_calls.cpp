@@ -41,8 +41,11 @@ void require_ready(const ApiEndpoint& server) {
     const auto answer = ask(context, client.fetch(ApiRequest("GET", "/health/ready")));
     if (answer) return;
     const ApiError& error = answer.error();
-    const std::string why =
-        error.detail.empty() ? error.error.message() + "; is a server running?" : error.detail;
+    std::string why = error.detail.empty() ? error.error.message() : error.detail;
+    namespace errc = boost::system::errc;
+    if (error.error == errc::connection_refused || error.error == errc::no_such_file_or_directory)
+        why += "; is a server running?";
+    if (error.error == errc::permission_denied) why += "; ask as the server's user, or by its URL";
     throw Refused(exit_code(error.error),
                   escape_for_terminal(server.url()) + ": not ready: " + escape_for_terminal(why));
 }

@@ -107,9 +107,12 @@ void print_json(const AuditReport& report) {
     if (is_not_found(why))
         throw Refused(ExitCode::not_found, printable(file) + ": no such audit log");
     const bool is_no_file = why == boost::system::errc::operation_not_supported;
+    const bool is_no_log = why == boost::system::errc::bad_message;
     throw Refused(ExitCode::failed,
-                  printable(file) + (is_no_file ? ": is not a regular file"
-                                                : ": cannot be read: " + why.message()));
+                  printable(file) + (is_no_file  ? ": is not a regular file"
+                                     : is_no_log ? ": does not begin with lines of an audit log; "
+                                                   "'roster audit verify' shows what it holds"
+                                                 : ": cannot be read: " + why.message()));
 }
 
 ExitCode verify(const VerifyOptions& options) {
@@ -187,12 +190,22 @@ ExitCode list(const ListOptions& options) {
     return ExitCode::ok;
 }
 
+std::optional<std::chrono::sys_seconds> parse_time(const std::string& text) {
+    if (const auto day = parse_rfc3339(text + "T00:00:00Z")) return day;
+    if (const auto time = parse_rfc3339(text)) return time;
+    const auto ago = parse_duration(text);
+    if (!ago) return std::nullopt;
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now() - *ago);
+}
+
 void add_time(CLI::App& app, const std::string& name,
               std::optional<std::chrono::sys_seconds>& target, const std::string& text) {
     const auto check = [](const std::string& value) {
-        return parse_rfc3339(value) ? std::string() : "must be a time like 2026-11-22T09:00:00Z";
+        return parse_time(value) ? std::string()
+                                 : "must be a time like 2026-11-22T09:00:00Z, a day like "
+                                   "2026-11-22, or how long ago it was, like 12h";
     };
-    const auto set = [&target](const std::string& value) { target = parse_rfc3339(value); };
+    const auto set = [&target](const std::string& value) { target = parse_time(value); };
     app.add_option_function<std::string>(name, set, text)->check(check)->type_name("TIME");
 }
 

@@ -101,7 +101,7 @@ class Import {
         const ImportedCount imported(users_);
         // Before the users are stored: an administrator of the file is not counted twice.
         const bool has_admin = imported.admins + store.status().admins > 0;
-        if (!options_.dry_run && !api_) api_ = open_admin_api(options_.settings);
+        if (!options_.dry_run && !api_) api_ = open_admin_api(options_.settings, IfMissing::make);
         if (api_) import(std::move(users_));
         summarize(count, imported, has_admin);
         return count.refused() > 0 ? ExitCode::partly : ExitCode::ok;
@@ -219,7 +219,7 @@ ExitCode Import::refuse(const ImportCount& count) const {
 void Import::summarize(const ImportCount& count, const ImportedCount& imported,
                        bool has_admin) const {
     const std::string store =
-        printable(has_server() ? options_.settings.server : options_.settings.store);
+        printable(masked_url(has_server() ? options_.settings.server : options_.settings.store));
     std::cout << (options_.dry_run ? "would import " : "imported ")
               << counted(imported.users, "user") << " ("
               << counted(imported.admins, "administrator") << ") into " << store;

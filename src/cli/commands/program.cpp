@@ -62,15 +62,14 @@ std::string why_unexpected(const CLI::App& program) {
         return given.empty() ? "an argument was not expected"
                              : "the argument '" + printable(given.front()) + "' was not expected";
     const std::string name = option->substr(0, option->find('='));
-    std::set<std::string> of_this_call;
-    std::set<std::string> settings;
+    std::set<std::string> known;
     for (const CLI::Option* one : innermost(program).get_options())
         for (const std::string& other : one->get_lnames())
-            (setting_name(*one).empty() ? of_this_call : settings).insert("--" + other);
-    std::string meant = meant_by(name, of_this_call);
-    if (meant.empty()) meant = meant_by(name, settings);
-    return "the option " + printable(name) + " is not known here" +
-           (meant.empty() ? std::string() : "; is " + meant + " meant?");
+            known.insert("--" + other);
+    const std::string what = "the option " + printable(name) + " is not known here";
+    if (known.contains(name)) return what + "; write it after the command";
+    const std::string meant = meant_by(name, known);
+    return what + (meant.empty() ? std::string() : "; is " + meant + " meant?");
 }
 
 int print_error(const std::string& text, ExitCode code) {

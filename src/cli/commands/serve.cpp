@@ -45,6 +45,18 @@ void offer_setup(ServerOptions& options, const Store& store, SetupFile& file, Lo
     file.write(options.setup_code, log);
 }
 
+boost::asio::ip::address address_of(const std::string& endpoint) {
+    const auto host_port = parse_host_port(endpoint);
+    boost::system::error_code ignored;
+    return boost::asio::ip::make_address(host_port ? host_port->host : "", ignored);
+}
+
+// Forms are taken from the public URL alone; a browser is at none of these.
+bool has_no_url(const Server& server, const ServerOptions& options) {
+    const std::string& endpoint = server.http_endpoint();
+    return options.public_url.empty() && endpoint != "off" && address_of(endpoint).is_unspecified();
+}
+
 // An administrator cannot sign up over the network: the operator has to be told how.
 void warn_without_admin(const Server& server, const ServerOptions& options, const Store& store,
                         Log& log) {
@@ -53,7 +65,7 @@ void warn_without_admin(const Server& server, const ServerOptions& options, cons
     const std::string scheme = options.tls_certificate.empty() ? "http://" : "https://";
     const std::string base =
         options.public_url.empty() ? scheme + server.http_endpoint() : options.public_url;
-    const std::string by_page = options.setup_code.empty()
+    const std::string by_page = options.setup_code.empty() || has_no_url(server, options)
                                     ? ""
                                     : "open " + base + "/setup and enter the code " +
                                           std::string(options.setup_code.reveal()) + ", or ";
@@ -67,23 +79,21 @@ void warn_without_admin(const Server& server, const ServerOptions& options, cons
         by_page, by_command);
 }
 
-bool is_loopback(const std::string& endpoint) {
-    const auto host_port = parse_host_port(endpoint);
-    boost::system::error_code ec;
-    const auto address = boost::asio::ip::make_address(host_port ? host_port->host : "", ec);
-    return !ec && address.is_loopback();
-}
-
 // What a person may not be aware of.
-void warn_of_exposure(const Server& server, bool has_tls, Log& log) {
-    const std::string http = has_tls ? "off" : server.http_endpoint();
+void warn_of_exposure(const Server& server, const ServerOptions& options, Log& log) {
+    const std::string http = options.tls_certificate.empty() ? server.http_endpoint() : "off";
     for (const std::string& endpoint : {http, server.classic_endpoint()})
-        if (endpoint != "off" && !is_loopback(endpoint))
+        if (endpoint != "off" && !address_of(endpoint).is_loopback())
             log.warn(
                 "{} can be reached from other machines, without TLS: passwords can be read on the "
                 "way; give --tls-cert and --tls-key (for http), or let a proxy with TLS in front "
                 "reach it on loopback, or in a network of its own",
                 endpoint);
+    if (has_no_url(server, options))
+        log.warn(
+            "nobody can log in with a browser: {} is no address for one; give --public-url with "
+            "what browsers call this server, as in http://192.0.2.1:8080",
+            server.http_endpoint());
     if (::geteuid() == 0)
         log.warn("roster runs as root, and needs no rights of root: use a user of its own");
 }
@@ -210,7 +220,7 @@ ExitCode serve_until_stopped(const ServeOptions& options) {
     signals->forward_to(*server, *audit);
 
     warn_of_missing_files(options, *store, *log);
-    warn_of_exposure(*server, !options.server.tls_certificate.empty(), *log);
+    warn_of_exposure(*server, options.server, *log);
     std::cout << "ready http=" << server->http_endpoint()
               << " classic=" << server->classic_endpoint()
               << " socket=" << server->admin_socket_endpoint() << " store=" << store->url()

@@ -2,6 +2,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/config/options.hpp"
 #include "cli/io/user_format.hpp"
+#include "core/text.hpp"
 #include "core/time.hpp"
 #include "storage/drivers.hpp"
 
@@ -17,8 +18,20 @@ namespace {
 
 using Direction = storage::MigrationGoal::Direction;
 
+// An argument, or else the setting that other commands have.
+struct StorePlace {
+    std::string argument;
+    std::string store = "json:users.json";
+
+    const std::string& url() const noexcept { return argument.empty() ? store : argument; }
+};
+
+struct CheckOptions {
+    StorePlace place;
+};
+
 struct RepairOptions {
-    std::string store;
+    StorePlace place;
     bool yes = false;
 };
 
@@ -28,7 +41,8 @@ struct MigrateOptions {
     std::optional<unsigned> to;
 };
 
-ExitCode check(const std::string& url) {
+ExitCode check(const CheckOptions& options) {
+    const std::string& url = options.place.url();
     const storage::StoreReport report = storage::check_store(url);
     for (const storage::Finding& finding : report.findings) {
         const bool is_damage = finding.kind == storage::Finding::Kind::damage;
@@ -38,13 +52,13 @@ ExitCode check(const std::string& url) {
         std::cout << "sound: " << counted(report.users, "user") << std::endl;
         return ExitCode::ok;
     }
-    std::cout << "a server would not start with this store; `roster repair " << url
+    std::cout << "a server would not start with this store; `roster repair " << masked_url(url)
               << "` says what can be done" << std::endl;
     return ExitCode::store;
 }
 
 ExitCode repair(const RepairOptions& options) {
-    const auto plan = storage::plan_repair(options.store);
+    const auto plan = storage::plan_repair(options.place.url());
     for (const std::string& step : plan->steps())
         std::cout << step << "\n";
     if (plan->steps().empty()) {
@@ -92,13 +106,22 @@ ExitCode migrate(const MigrateOptions& options) {
         std::cout << text << "\n";
     if (done.empty()) std::cout << "nothing to do\n";
     std::cout << std::flush;
+    if (options.direction == Direction::down && !done.empty())
+        std::cerr << "note: what the older version has no place for is in the copy alone"
+                  << std::endl;
     return ExitCode::ok;
 }
 
+void add_place(CLI::App& app, StorePlace& place) {
+    refuse_empty(app.add_option("URL", place.argument, "The store; without it that of --store")
+                     ->type_name(""));
+    add_store(app, place.store);
+}
+
 void add_check(CLI::App& program, Commands& commands) {
-    auto [app, url] =
+    auto [app, options] =
         add_command(program, commands, "check", "Check a store, without changing anything", check);
-    add_argument(app, "URL", url, "The store, as json:PATH, sqlite:PATH or postgres://…");
+    add_place(app, options.place);
     add_config(app);
     app.footer(
         "Exit code 0: a server starts with it. 5: it is damaged; every place is shown.\n"
@@ -112,7 +135,7 @@ void add_repair(CLI::App& program, Commands& commands) {
     auto [app, options] =
         add_command(program, commands, "repair",
                     "Show what can be recovered of a damaged store; do it", repair);
-    add_argument(app, "URL", options.store, "The store, as json:PATH, sqlite:PATH or postgres://…");
+    add_place(app, options.place);
     app.add_flag("--yes", options.yes, "Do it; the damaged files are kept beside the store");
     add_config(app);
     app.footer(
@@ -141,7 +164,8 @@ void add_migration(CLI::App& group, Commands& commands, const char* name, const 
         ->check(CLI::Range(1, 9999));
     add_config(app);
     app.footer(
-        "A copy of a database of SQLite is made first, beside it.\n\nExample:\n  roster migrate " +
+        "A copy of a database of SQLite is made first, beside it. Version 1 is the first: nothing\n"
+        "goes further back.\n\nExample:\n  roster migrate " +
         std::string(name) + " --to 1 --store sqlite:roster.db");
 }
 

@@ -41,7 +41,7 @@ void show_once(Format format, const std::string& json, const Secret& secret,
                const std::string& note) {
     if (format != Format::table) return print(std::cout, json + "\n");
     std::cerr << "note: " << note << "; it is not shown again" << std::endl;
-    print(std::cout, std::string(secret.reveal()) + "\n");
+    print(std::cout, escape_for_terminal(secret.reveal()) + "\n");
 }
 
 ExitCode create_token(const TokenOptions& options) {
@@ -62,7 +62,8 @@ ExitCode create_token(const TokenOptions& options) {
 std::unique_ptr<ServerAdmin> server_of(const AdminSettings& settings) {
     if (!settings.server.empty()) return open_server_admin(settings.server);
     if (auto running = connect_to_server_of(settings)) return running;
-    throw Refused(ExitCode::failed, "no server answers for " + printable(settings.store) +
+    throw Refused(ExitCode::failed, "no server answers for " +
+                                        printable(masked_url(settings.store)) +
                                         ", and a link leads to a server; start 'roster serve', or "
                                         "say with --server which");
 }

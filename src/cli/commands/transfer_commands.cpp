@@ -172,7 +172,7 @@ ExitCode restore(const TransferArguments& arguments) {
 void add_copy(CLI::App& program, Commands& commands) {
     auto [app, arguments] =
         add_command(program, commands, "copy",
-                    "Copy a store that no server has open to another one, of either kind", copy);
+                    "Copy a store that no server has open to another one, of any kind", copy);
     add_argument(app, "FROM", arguments.from, "The store to be copied, as a URL");
     add_argument(app, "TO", arguments.to, "Where to, as a URL");
     app.add_flag("--replace", arguments.replace,

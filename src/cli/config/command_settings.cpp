@@ -165,8 +165,11 @@ void declare_serve_options(CLI::App& serve, ServeOptions& options) {
              "Shown on the log-in page: whom to ask for an account or a new password");
     add_list(serve, "--cors-origin", options.server.cors_origins, "ORIGIN,...",
              "Origins whose pages may use the HTTP API, with tokens");
+    add_list(serve, "--trusted-proxy", options.server.trusted_proxies, "ADDRESS,...",
+             "Proxies whose X-Forwarded-For says who the client is: addresses or networks, as "
+             "127.0.0.1 or 10.0.0.0/8");
     add_choice(serve, "--sign-up", options.server.sign_up_is_open, {"open", "closed"},
-               "Whether anybody may sign up by the HTTP API, or administrators add users");
+               "Whether anybody may sign up, or administrators alone add users");
     add_store(serve, options.store);
     add_number(serve, "--threads", options.server.threads, 0, 256,
                "Threads for connections; 0: the cores, at most 4");

@@ -1,6 +1,7 @@
 #include "cli/config/settings.hpp"
 
 #include "cli/io/exit_code.hpp"
+#include "core/files/file_system.hpp"
 #include "core/text.hpp"
 
 #include <CLI/CLI.hpp>
@@ -97,11 +98,24 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return row.back();
 }
 
+// Some editors begin every text with one.
+void skip_byte_order_mark(std::istream& input) {
+    for (const int byte : {0xEF, 0xBB, 0xBF})
+        if (input.get() != byte) {
+            input.clear();
+            input.seekg(0);
+            return;
+        }
+}
+
 std::vector<CLI::ConfigItem> parse_file(const std::string& file) {
     std::ifstream input(file);
     // A directory opens, and reads as if it were empty.
-    if (!input || std::filesystem::is_directory(file))
-        throw UsageError(printable(file) + ": cannot be read");
+    const bool is_directory = std::filesystem::is_directory(file);
+    if (!input || is_directory)
+        throw UsageError(printable(file) + ": cannot be read: " +
+                         (is_directory ? "it is a directory" : last_error().message()));
+    skip_byte_order_mark(input);
     try {
         return CLI::ConfigTOML().from_config(input);
     } catch (const CLI::Error& error) {
@@ -168,18 +182,6 @@ void complete_from_file(const CLI::App& program, CLI::App& command, const std::s
     }
 }
 
-// The password of "scheme://user:password@host" is left out, and so is that of an option.
-std::string without_password(const std::string& name, std::string value) {
-    if (name.ends_with("password") || name.ends_with("secret")) return std::string(kHidden);
-    const std::size_t authority = value.find("://");
-    if (authority == std::string::npos) return value;
-    const std::size_t end = value.find_first_of("/?#", authority + 3);
-    const std::size_t at = value.substr(0, end).rfind('@');
-    const std::size_t colon = value.find(':', authority + 3);
-    if (at == std::string::npos || colon > at) return value;
-    return value.replace(colon + 1, at - colon - 1, kHidden);
-}
-
 std::vector<ServerSetting> describe(CLI::App& command, const Sources& sources) {
     std::vector<ServerSetting> settings;
     for (const CLI::Option* option : settings_of(command)) {
@@ -191,7 +193,9 @@ std::vector<ServerSetting> describe(CLI::App& command, const Sources& sources) {
         std::string value =
             option->count() != 0 ? option->results().back() : option->get_default_str();
         if (is_flag && value.empty()) value = "false";
-        if (!value.empty()) setting.value = without_password(setting.name, std::move(value));
+        const bool is_secret =
+            setting.name.ends_with("password") || setting.name.ends_with("secret");
+        if (!value.empty()) setting.value = is_secret ? std::string(kHidden) : masked_url(value);
     }
     return settings;
 }

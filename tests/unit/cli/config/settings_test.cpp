@@ -182,7 +182,8 @@ TEST_F(Settings, WhatTheFileLeavesUnclearIsRefused) {
 }
 
 TEST_F(Settings, AMissingFileIsSaid) {
-    EXPECT_EQ(error_of("serve --config " + file_), "FILE: cannot be read");
+    EXPECT_EQ(error_of("serve --config " + file_),
+              "FILE: cannot be read: No such file or directory");
 }
 
 TEST_F(Settings, AnEmptyVariableIsRefused) {
@@ -242,7 +243,7 @@ TEST_F(Settings, AreDescribedWithoutPasswords) {
     EXPECT_EQ(described("smtp-password"), "••• (flag)");
     program_.clear();
     complete("serve --store postgres://a:hunter2@host:5432/db?x=a@b:c");
-    EXPECT_EQ(described("store"), "postgres://a:•••@host:5432/db?x=a@b:c (flag)");
+    EXPECT_EQ(described("store"), "postgres://a:***@host:5432/db?x=a@b:c (flag)");
     program_.clear();
     complete("serve --store postgres://host:5432/db");
     EXPECT_EQ(described("store"), "postgres://host:5432/db (flag)");
