@@ -210,7 +210,8 @@ PrefetchedSessions::PrefetchedSessions(Connection& connection,
                               records_.emplace(record.key, std::move(record));
                   });
     const std::vector<Rows> before = questions.finish(kPrefetchPatience);
-    if (opened_in(batch) > 0) next_id_ = before[1].count(0, 0);
+    // Without a question nothing is read: then no session is of a user whose id can exist.
+    if (opened_in(batch) > 0 && !before.empty()) next_id_ = before[1].count(0, 0);
 }
 
 std::optional<LimiterRecord> PrefetchedSessions::limiter_record(const std::string& key) const {

@@ -107,6 +107,14 @@ TEST_F(PostgresStore, ASessionEndsWithItsUser) {
     EXPECT_TRUE(run(one_->sessions_of(1))->empty());
 }
 
+TEST_F(PostgresStore, ASessionOfAUserWhoseIdIsTooLargeIsRefused) {
+    constexpr UserId kTooLarge = UserId{1} << 53;
+    EXPECT_EQ(run(one_->apply_session(CreateSession(session_of(kTooLarge, 7), 5))).error(),
+              Errc::invalid_request);
+    ASSERT_TRUE(apply(*one_, create("a@a.com")));
+    EXPECT_TRUE(run(one_->apply_session(CreateSession(session_of(1, 7), 5))));
+}
+
 // The first wait is a second: with whole seconds it could be over at once.
 TEST_F(PostgresStore, LimitsAreDecidedInMillisecondsOfTheDatabasesClock) {
     std::vector<std::chrono::milliseconds> times;
