@@ -270,27 +270,42 @@ void Sessions::maintain() {
 }
 
 void Sessions::maintain(seconds write_after) {
-    std::vector<RecordLogins::Login> logins;
-    std::vector<TouchSessions::Seen> seen;
+    Times logins;
+    Times uses;
     {
         const std::lock_guard lock(notes_mutex_);
-        for (const auto& [user, at] : std::exchange(logins_, {}))
-            logins.push_back({user, at});
-        for (const auto& [session, at] : std::exchange(uses_, {}))
-            seen.push_back({session, at});
+        logins.swap(logins_);
+        uses.swap(uses_);
     }
-    if (!logins.empty()) write(RecordLogins(std::move(logins)), "the last log-ins");
+    std::vector<RecordLogins::Login> logged_in;
+    for (const auto& [user, at] : logins)
+        logged_in.push_back({user, at});
+    if (!logged_in.empty() && !write(RecordLogins(std::move(logged_in)), "the last log-ins"))
+        note_again(logins, logins_);
     SessionTable::Sweep swept = table_.sweep(clock_.steady(), write_after);
-    if (!swept.expired.empty()) write(EndSessions(std::move(swept.expired)), "ended sessions");
+    // An expired session stays expired, whether this is written or not.
+    if (!swept.expired.empty())
+        (void)write(EndSessions(std::move(swept.expired)), "ended sessions");
     for (const LiveSession& session : swept.used)
-        seen.push_back({session.id, wall_time_of(session.last_seen)});
-    if (!seen.empty()) write(TouchSessions(std::move(seen)), "the last uses of sessions");
+        uses[session.id] = wall_time_of(session.last_seen);
+    std::vector<TouchSessions::Seen> seen;
+    for (const auto& [session, at] : uses)
+        seen.push_back({session, at});
+    if (!seen.empty() && !write(TouchSessions(std::move(seen)), "the last uses of sessions"))
+        note_again(uses, uses_);
 }
 
-// None has to succeed: an expired session stays expired, a use or a log-in is written again later.
-void Sessions::write(SessionWrite write, const char* what) {
+bool Sessions::write(SessionWrite write, const char* what) {
     const auto change = wait_for(store_.apply_session(std::move(write)));
-    if (!change && log_) log_->warn("{} could not be written: {}", what, change.error().message());
+    if (change) return true;
+    if (log_) log_->warn("{} could not be written: {}", what, change.error().message());
+    return class_of(change.error()) == ErrorClass::invalid;
+}
+
+void Sessions::note_again(const Times& unwritten, Times& notes) {
+    const std::lock_guard lock(notes_mutex_);
+    // What was noted meanwhile is later, and stays.
+    notes.insert(unwritten.begin(), unwritten.end());
 }
 
 }  // namespace roster::accounts

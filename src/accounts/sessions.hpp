@@ -15,6 +15,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -149,6 +150,9 @@ class Sessions {
     void maintain();
 
   private:
+    // By the id of a user or a session.
+    using Times = boost::unordered_flat_map<std::uint64_t, std::chrono::sys_seconds>;
+
     void load();
     LiveSession live_of(const Session& session) const;
     std::optional<LiveSession> find_live(const Session& stored);
@@ -157,7 +161,9 @@ class Sessions {
     boost::asio::awaitable<result<void>> end_each(std::vector<SessionId> ids);
     std::chrono::sys_seconds wall_time_of(LiveSession::Time time) const;
     void maintain(std::chrono::seconds write_after);
-    void write(SessionWrite write, const char* what);
+    // False if it failed and is to be written again: no store will ever take what is invalid.
+    bool write(SessionWrite write, const char* what);
+    void note_again(const Times& unwritten, Times& notes);
 
     Store& store_;
     const bool is_shared_;
@@ -167,8 +173,8 @@ class Sessions {
     SessionTable table_;
     std::mutex notes_mutex_;
     // To be written.
-    boost::unordered_flat_map<UserId, std::chrono::sys_seconds> logins_;
-    boost::unordered_flat_map<SessionId, std::chrono::sys_seconds> uses_;
+    Times logins_;
+    Times uses_;
 };
 
 /// Whether the user still has the credentials that the session was opened with.

@@ -189,6 +189,24 @@ TEST_F(SessionsTest, UsesAreWrittenNowAndThenAndAtTheEnd) {
               opened.session.created_at + 91s);
 }
 
+TEST_F(SessionsTest, UsesAndLogInsThatCouldNotBeWrittenAreWrittenLater) {
+    const OpenedSession opened = open();
+    clock_.pass(90s);
+    use(opened);
+    sessions_->note_log_in(store_.get(2));
+    const auto used_at = clock_.clock().wall();
+    store_.fail_writes = Errc::store_unavailable;
+    sessions_->maintain();
+    store_.fail_writes = std::nullopt;
+    clock_.pass(20s);
+    sessions_->maintain();
+    EXPECT_EQ(await(store_.list_sessions(0, 1)).value().at(0).last_seen_at, used_at);
+    EXPECT_EQ(store_.get(2).last_login_at, used_at);
+    const auto writes = store_.session_writes();
+    sessions_->maintain();
+    EXPECT_EQ(store_.session_writes(), writes);
+}
+
 TEST_F(SessionsTest, AllOfAUserEndExceptOne) {
     const OpenedSession one = open();
     const OpenedSession two = open();
