@@ -7,6 +7,7 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <memory>
@@ -43,6 +44,26 @@ std::string before_quote(std::string_view text) {
     return std::string(text);
 }
 
+// As libpq decodes the values of its own options.
+std::string decoded(std::string_view value) {
+    std::string text;
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        if (value[i] != '%') {
+            text += value[i];
+            continue;
+        }
+        const std::string_view digits = value.substr(i + 1, 2);
+        const char* const end = digits.data() + digits.size();
+        unsigned char byte = 0;
+        if (digits.size() != 2 || std::from_chars(digits.data(), end, byte, 16).ptr != end ||
+            byte == 0)
+            refuse(std::string(kPasswordFile) + " has an invalid percent-escape");
+        text += static_cast<char>(byte);
+        i += digits.size();
+    }
+    return text;
+}
+
 // Takes "password_file=…" out of a URL, which libpq would refuse.
 std::string take_password_file(std::string& url) {
     const std::string name = std::string(kPasswordFile) + "=";
@@ -54,7 +75,7 @@ std::string take_password_file(std::string& url) {
     url.erase(found, end == url.size() ? end - found : end - found + 1);
     while (url.back() == '?' || url.back() == '&')
         url.pop_back();
-    return file;
+    return decoded(file);
 }
 
 bool has(const Settings& settings, std::string_view name) {
