@@ -1,7 +1,6 @@
 #include "storage/sqlite/rows.hpp"
 
 #include <cstring>
-#include <stdexcept>
 #include <variant>
 
 namespace roster::storage {
@@ -31,8 +30,8 @@ Session read_session(const Query& row) {
     session.user = row.count(1);
     const std::string_view digest = row.text(2);
     if (digest.size() != session.digest.size())
-        throw std::runtime_error("session " + std::to_string(session.id) +
-                                 " has a digest of another length");
+        throw UnreadableRow("session " + std::to_string(session.id) +
+                            " has a digest of another length");
     std::memcpy(session.digest.data(), digest.data(), digest.size());
     session.credentials_revision = row.count(3);
     session.label = row.text(4);
@@ -43,7 +42,7 @@ Session read_session(const Query& row) {
     session.expires_at = row.time(9);
     const auto kind = parse_session_kind(row.text(10));
     if (!kind)
-        throw std::runtime_error("session " + std::to_string(session.id) + " has an unknown kind");
+        throw UnreadableRow("session " + std::to_string(session.id) + " has an unknown kind");
     session.kind = *kind;
     session.parent = row.count(11);
     return session;

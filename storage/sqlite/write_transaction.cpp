@@ -5,16 +5,25 @@
 #include <variant>
 
 namespace roster::storage {
+namespace {
+
+// An unreadable row refuses this write, and is no reason to refuse the writes of all others.
+template <class Transaction, class OneWrite>
+auto decide(Transaction& transaction, const OneWrite& write, Log& log)
+    -> decltype(transaction.apply(write)) {
+    try {
+        return transaction.apply(write);
+    } catch (const UnreadableRow& error) {
+        log.error("store: {}", error.what());
+    }
+    return Errc::store_unavailable;
+}
+
+}  // namespace
 
 result<User> WriteTransaction::apply(const Write& write) {
     UserTransaction one(*this, now_);
-    result<User> answer = Errc::store_unavailable;
-    try {
-        answer = one.apply(write);
-    } catch (const UnreadableRow& error) {
-        // That is no reason to refuse the writes of all others.
-        log_.error("store: {}", error.what());
-    }
+    auto answer = decide(one, write, log_);
     if (!answer) return answer;
     std::size_t erased_sessions = 0;
     const auto write_rows = [&] {
@@ -36,7 +45,7 @@ result<User> WriteTransaction::apply(const Write& write) {
 result<SessionResult> WriteTransaction::apply(const SessionWrite& write) {
     const auto user_exists = [this](UserId id) { return known_auth_states_.find(id).has_value(); };
     SessionTransaction one(*this, user_exists, now_);
-    auto answer = one.apply(write);
+    auto answer = decide(one, write, log_);
     if (!answer || one.steps().empty()) return answer;
     const auto write_rows = [&] {
         for (const SessionStep& step : one.steps())

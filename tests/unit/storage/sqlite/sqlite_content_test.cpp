@@ -45,6 +45,17 @@ TEST_F(SqliteContent, InvalidMetadataAffectsOneUser) {
     EXPECT_TRUE(run(store->apply(create("c@c.com"))));
 }
 
+TEST_F(SqliteContent, AnUnreadableSessionAffectsNoOther) {
+    add_users(1);
+    for (int i = 0; i < 2; ++i)
+        ASSERT_TRUE(run(open()->apply_session(CreateSession(session_of(1), 5))));
+    execute("PRAGMA ignore_check_constraints = ON; UPDATE sessions SET kind = 'x' WHERE id = 1");
+    const auto store = open();
+    EXPECT_EQ(run(store->apply_session(RenewSession(1, 1))).error(), Errc::store_unavailable);
+    EXPECT_TRUE(store->status().writable) << "the others go on";
+    EXPECT_TRUE(run(store->apply_session(RenewSession(2, 1))));
+}
+
 TEST_F(SqliteContent, ATriggerOfOthersIsDamage) {
     add_users(1);
     execute(
