@@ -6,10 +6,8 @@
 
 #include <CLI/CLI.hpp>
 
-#include <sys/resource.h>
-#if defined(__linux__)
 #include <sys/prctl.h>
-#endif
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <iostream>
@@ -88,7 +86,7 @@ int print_usage_error(const CLI::App& program, const std::string& text) {
 void forbid_core_dumps() noexcept {
     const rlimit none{0, 0};
     ::setrlimit(RLIMIT_CORE, &none);
-#if defined(__linux__) && !defined(ROSTER_IS_TRACED)
+#if !defined(ROSTER_IS_TRACED)
     // The limit does not hold where the kernel pipes cores into a program.
     ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif

@@ -1,27 +1,10 @@
 #include "core/files/file_attributes.hpp"
 
-#include <unistd.h>
-
-namespace roster {
-
-std::optional<FileInfo> owner_of_new_file(FileSystem& files, const std::string& path) {
-    constexpr std::uint32_t kPrivate = 0600;
-    if (::geteuid() != 0) return std::nullopt;
-    const auto directory = files.info(directory_of(path));
-    if (!directory) return std::nullopt;
-    FileInfo owner = *directory;
-    owner.mode = kPrivate;
-    return owner;
-}
-
-}  // namespace roster
-
-#ifdef __linux__
-
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -47,6 +30,16 @@ std::string network_of(std::uint32_t type) {
 
 }  // namespace
 
+std::optional<FileInfo> owner_of_new_file(FileSystem& files, const std::string& path) {
+    constexpr std::uint32_t kPrivate = 0600;
+    if (::geteuid() != 0) return std::nullopt;
+    const auto directory = files.info(directory_of(path));
+    if (!directory) return std::nullopt;
+    FileInfo owner = *directory;
+    owner.mode = kPrivate;
+    return owner;
+}
+
 bool copy_attributes(const std::string& from, int to) {
     // What it has by default of its directory, the other one need not have.
     (void)::fremovexattr(to, "system.posix_acl_access");
@@ -70,11 +63,9 @@ bool copy_attributes(const std::string& from, int to) {
 
 MountInfo mount_of(const std::string& path) {
     MountInfo mount;
-#ifdef STATX_ATTR_MOUNT_ROOT
     struct statx status {};
     if (::statx(AT_FDCWD, path.c_str(), 0, 0, &status) == 0)
         mount.is_mount_point = (status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0;
-#endif
     struct statfs system {};
     if (::statfs(path.c_str(), &system) == 0)
         mount.network = network_of(static_cast<std::uint32_t>(system.f_type));
@@ -82,19 +73,3 @@ MountInfo mount_of(const std::string& path) {
 }
 
 }  // namespace roster
-
-#else
-
-namespace roster {
-
-bool copy_attributes(const std::string&, int) {
-    return true;
-}
-
-MountInfo mount_of(const std::string&) {
-    return {};
-}
-
-}  // namespace roster
-
-#endif

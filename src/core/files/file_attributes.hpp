@@ -1,7 +1,6 @@
 #pragma once
 
-// Of files: who gets a new one; and what systems differ in, access control lists, extended
-// attributes and what is mounted. Elsewhere than on Linux nothing is known of these.
+// Of files: who gets a new one, access control lists, extended attributes and what is mounted.
 
 #include "core/files/file_system.hpp"
 

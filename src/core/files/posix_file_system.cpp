@@ -45,11 +45,6 @@ Descriptor open_descriptor(const std::string& path, int flags, mode_t mode = 0) 
     return Descriptor(uninterrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC, mode); }));
 }
 
-#ifdef __APPLE__
-#define st_mtim st_mtimespec
-#define st_ctim st_ctimespec
-#endif
-
 std::chrono::nanoseconds since_epoch(const timespec& time) {
     return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
@@ -91,12 +86,7 @@ class PosixFile final : public File {
     // Never repeated: the kernel may have dropped the pages it failed to write, and would report
     // success the second time.
     result<void> sync() override {
-#if defined(__APPLE__)
-        const int failed = ::fcntl(descriptor_.get(), F_FULLFSYNC);
-#else
-        const int failed = ::fdatasync(descriptor_.get());
-#endif
-        if (failed != 0) return last_error();
+        if (::fdatasync(descriptor_.get()) != 0) return last_error();
         return {};
     }
 
@@ -169,15 +159,8 @@ class PosixFileSystem final : public FileSystem {
     }
 
     result<void> exchange(const std::string& one, const std::string& other) override {
-#if defined(RENAME_EXCHANGE)
         const int failed =
             ::renameat2(AT_FDCWD, one.c_str(), AT_FDCWD, other.c_str(), RENAME_EXCHANGE);
-#elif defined(RENAME_SWAP)
-        const int failed = ::renamex_np(one.c_str(), other.c_str(), RENAME_SWAP);
-#else
-        const int failed = -1;
-        errno = ENOTSUP;
-#endif
         if (failed == 0) return {};
         if (errno == EINVAL || errno == ENOSYS) errno = ENOTSUP;
         return last_error();
@@ -201,9 +184,7 @@ class PosixFileSystem final : public FileSystem {
         return to_info(status);
     }
 
-    MountInfo mount_of(const std::string& path) override {
-        return roster::mount_of(path);
-    }
+    MountInfo mount_of(const std::string& path) override { return roster::mount_of(path); }
 
     result<std::vector<std::string>> list(const std::string& path) override {
         std::error_code error;
