@@ -85,7 +85,7 @@ asio::awaitable<void> read_while(Store* store, std::uint64_t users, Random::resu
         check(by_id);
         if (!(*answered)()) co_return;
         std::string email = email_of(random_user(random, users));
-        const result<User> by_email = co_await store->find_by_email(std::move(email));
+        const result<User> by_email = co_await store->find_by_login(std::move(email));
         check(by_email);
         if (!(*answered)()) co_return;
     }

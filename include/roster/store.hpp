@@ -28,10 +28,7 @@ class Store {
     /// Errors: `user_not_found`, `store_unavailable`.
     virtual boost::asio::awaitable<result<User>> find(UserId id) = 0;
 
-    /// Compared as `fold_email` does. Errors: `user_not_found`, `store_unavailable`.
-    virtual boost::asio::awaitable<result<User>> find_by_email(std::string email) = 0;
-
-    /// The user with this e-mail; otherwise with this username, compared in the same way.
+    /// The user with this e-mail; otherwise with this username. Both compared as `fold_email` does.
     /// Errors: `user_not_found`, `store_unavailable`.
     virtual boost::asio::awaitable<result<User>> find_by_login(std::string login) = 0;
 

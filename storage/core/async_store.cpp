@@ -86,11 +86,6 @@ asio::awaitable<result<User>> AsyncStore::find(UserId id) {
     return read([this, id] { return backend_->find(id); });
 }
 
-asio::awaitable<result<User>> AsyncStore::find_by_email(std::string email) {
-    if (lookups_) return look_up<result<User>>(Lookup(Lookup::By::email, std::move(email)));
-    return read([this, email = std::move(email)] { return backend_->find_by_email(email); });
-}
-
 asio::awaitable<result<User>> AsyncStore::find_by_login(std::string login) {
     if (lookups_) return look_up<result<User>>(Lookup(Lookup::By::login, std::move(login)));
     return read([this, login = std::move(login)] { return backend_->find_by_login(login); });

@@ -29,7 +29,6 @@ class AsyncStore final : public Store {
                CommitQueueLimits limits = {});
 
     boost::asio::awaitable<result<User>> find(UserId id) override;
-    boost::asio::awaitable<result<User>> find_by_email(std::string email) override;
     boost::asio::awaitable<result<User>> find_by_login(std::string login) override;
     boost::asio::awaitable<result<std::vector<User>>> list(UserId after,
                                                            std::size_t limit) override;

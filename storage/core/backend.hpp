@@ -17,7 +17,7 @@ namespace roster::storage {
 
 /// A look-up as one of many that are answered together.
 struct Lookup {
-    enum class By { id, email, login, auth_state, digest };
+    enum class By { id, login, auth_state, digest };
 
     Lookup(By its_key, UserId user) : by(its_key), id(user) {}
     Lookup(By its_key, std::string text) : by(its_key), login(std::move(text)) {}
@@ -40,7 +40,6 @@ class StoreView {
     virtual ~StoreView() = default;
 
     virtual result<User> find(UserId id) const = 0;
-    virtual result<User> find_by_email(std::string_view email) const = 0;
     virtual result<User> find_by_login(std::string_view login) const = 0;
     virtual result<std::vector<User>> list(UserId after, std::size_t limit) const = 0;
     virtual result<UserPage> search(const UserQuery& query) const = 0;

@@ -121,8 +121,9 @@ class Merge {
 
     // The user was given an id.
     bool was_taken_over(const FileUser& user) const {
-        const auto live = base_.live.find_by_email(user.fields.email);
+        const auto live = base_.live.find_by_login(user.fields.email);
         if (!live || !is_start()) return false;
+        if (!equals_ignoring_case(live->email, user.fields.email)) return false;
         const auto changed = changed_.find(live->id);
         return changed != changed_.end() && changed->second == kWasNotThere &&
                live->role == user.fields.role.value_or(Role::user) &&

@@ -50,9 +50,6 @@ class JsonUserStore final : public Backend {
     const ConcurrentUserTable& users() const noexcept { return users_; }
 
     result<User> find(UserId id) const override { return users_.find(id); }
-    result<User> find_by_email(std::string_view email) const override {
-        return users_.find_by_email(email);
-    }
     result<User> find_by_login(std::string_view login) const override {
         return users_.find_by_login(login);
     }

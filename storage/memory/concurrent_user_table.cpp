@@ -43,11 +43,6 @@ result<User> ConcurrentUserTable::find(UserId id) const {
     return found(index_.find(id));
 }
 
-result<User> ConcurrentUserTable::find_by_email(std::string_view email) const {
-    const ReadLock lock(mutex_);
-    return found(index_.find_by_email(email));
-}
-
 result<User> ConcurrentUserTable::find_by_login(std::string_view login) const {
     const ReadLock lock(mutex_);
     return found(index_.find_by_login(login));

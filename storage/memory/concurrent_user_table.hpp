@@ -23,7 +23,6 @@ class ConcurrentUserTable {
     explicit ConcurrentUserTable(UserIndex index) : index_(std::move(index)) {}
 
     result<User> find(UserId id) const;
-    result<User> find_by_email(std::string_view email) const;
     result<User> find_by_login(std::string_view login) const;
     std::vector<User> list(UserId after, std::size_t limit) const;
     /// Errors: `invalid_request`.

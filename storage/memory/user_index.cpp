@@ -284,12 +284,6 @@ std::optional<UserRecord> UserIndex::find_by_login(std::string_view login) const
     return std::nullopt;
 }
 
-std::optional<UserRecord> UserIndex::find_by_email(std::string_view email) const {
-    auto user = find_by_login(email);
-    if (user && !equals_ignoring_case(user->email, email)) return std::nullopt;
-    return user;
-}
-
 std::optional<UserId> UserIndex::holder_of(std::string_view login) const {
     const auto user = find_by_login(login);
     if (!user) return std::nullopt;

@@ -136,7 +136,6 @@ class UserIndex final : public UserLookup {
     enum class Inserted { yes, id_taken, email_taken, username_taken };
 
     std::optional<UserRecord> find(UserId id) const;
-    std::optional<UserRecord> find_by_email(std::string_view email) const;
     /// By e-mail or username; no two users have the same.
     std::optional<UserRecord> find_by_login(std::string_view login) const;
 

@@ -86,7 +86,6 @@ struct Found {
             case Lookup::By::auth_state: return found_in(states, lookup.id);
             case Lookup::By::digest:
                 return found_in(sessions, lookup.digest, Errc::session_not_found);
-            case Lookup::By::email: return found_in(by_email, folded);
             case Lookup::By::login: break;
         }
         auto user = found_in(by_email, folded);
@@ -111,7 +110,6 @@ std::vector<LookupAnswer> answer_lookups(Connection& connection, std::span<const
             case Lookup::By::id: add_id(ids, lookup.id); break;
             case Lookup::By::auth_state: add_id(states, lookup.id); break;
             case Lookup::By::digest: digests.add("\\x" + hex_of(lookup.digest)); break;
-            case Lookup::By::email:
             case Lookup::By::login: add_login(logins, lookup.login); break;
         }
     }

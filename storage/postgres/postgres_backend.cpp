@@ -46,9 +46,6 @@ class PostgresBackend final : public Backend {
     result<User> find(UserId id) const override {
         return look_up_one<result<User>>(Lookup(Lookup::By::id, id));
     }
-    result<User> find_by_email(std::string_view email) const override {
-        return look_up_one<result<User>>(Lookup(Lookup::By::email, std::string(email)));
-    }
     result<User> find_by_login(std::string_view login) const override {
         return look_up_one<result<User>>(Lookup(Lookup::By::login, std::string(login)));
     }

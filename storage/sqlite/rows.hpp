@@ -30,7 +30,6 @@ class UnreadableRow : public std::runtime_error {
 
 /// Throws, as everything that reads a user or a session: `UnreadableRow`.
 std::optional<User> find_user(Connection& connection, UserId id);
-std::optional<User> find_user_by_email(Connection& connection, std::string_view email);
 /// By e-mail or username; the e-mail counts first.
 std::optional<User> find_user_by_login(Connection& connection, std::string_view login);
 /// The same, of the id alone.

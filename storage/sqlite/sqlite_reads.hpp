@@ -48,9 +48,6 @@ class SqliteReads : public Base {
     result<User> find(UserId id) const override {
         return read<User>([&](Connection& from) { return found(find_user(from, id)); });
     }
-    result<User> find_by_email(std::string_view email) const override {
-        return read<User>([&](Connection& from) { return found(find_user_by_email(from, email)); });
-    }
     result<User> find_by_login(std::string_view login) const override {
         return read<User>([&](Connection& from) { return found(find_user_by_login(from, login)); });
     }

@@ -125,15 +125,12 @@ std::optional<User> find_user(Connection& connection, UserId id) {
     return read_first(query);
 }
 
-std::optional<User> find_user_by_email(Connection& connection, std::string_view email) {
-    Query query = connection.query(kByEmail, fold_email(email));
-    return read_first(query);
-}
-
 std::optional<User> find_user_by_login(Connection& connection, std::string_view login) {
-    if (auto user = find_user_by_email(connection, login)) return user;
-    Query query = connection.query(kByUsername, fold_email(login));
-    return read_first(query);
+    const std::string folded = fold_email(login);
+    Query by_email = connection.query(kByEmail, folded);
+    if (auto user = read_first(by_email)) return user;
+    Query by_username = connection.query(kByUsername, folded);
+    return read_first(by_username);
 }
 
 std::optional<UserId> find_holder(Connection& connection, std::string_view login) {

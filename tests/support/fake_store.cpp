@@ -30,12 +30,6 @@ asio::awaitable<result<User>> FakeStore::find(UserId id) {
     co_return found;
 }
 
-asio::awaitable<result<User>> FakeStore::find_by_email(std::string email) {
-    if (const auto failure = fail_reads.load()) co_return *failure;
-    auto found = co_await store_->find_by_email(std::move(email));
-    co_return found;
-}
-
 asio::awaitable<result<User>> FakeStore::find_by_login(std::string login) {
     if (const auto failure = fail_reads.load()) co_return *failure;
     auto found = co_await store_->find_by_login(std::move(login));

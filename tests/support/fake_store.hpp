@@ -27,7 +27,6 @@ class FakeStore final : public Store {
     ~FakeStore() override { open(); }
 
     boost::asio::awaitable<result<User>> find(UserId id) override;
-    boost::asio::awaitable<result<User>> find_by_email(std::string email) override;
     boost::asio::awaitable<result<User>> find_by_login(std::string login) override;
     boost::asio::awaitable<result<std::vector<User>>> list(UserId after,
                                                            std::size_t limit) override;

@@ -30,8 +30,8 @@ class StoreContract : public ::testing::TestWithParam<std::string> {
         return run(store_->apply_all(std::move(writes)));
     }
     result<User> find(UserId id) { return run(store_->find(id)); }
-    result<User> find_by_email(std::string email) {
-        return run(store_->find_by_email(std::move(email)));
+    result<User> find_by_login(std::string login) {
+        return run(store_->find_by_login(std::move(login)));
     }
     std::vector<User> list(UserId after, std::size_t limit) {
         return *run(store_->list(after, limit));

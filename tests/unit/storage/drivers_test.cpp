@@ -51,7 +51,7 @@ TEST_P(ViewContract, ShowsWhatTheStoreHas) {
         EXPECT_EQ(view->status().sessions, 1U);
         EXPECT_EQ(view->status().revision, status.revision);
         EXPECT_EQ(view->find(2)->email, "Anna@a.com");
-        EXPECT_EQ(view->find_by_email("ANNA@a.com")->id, 2U);
+        EXPECT_EQ(view->find_by_login("ANNA@a.com")->id, 2U);
         EXPECT_EQ(view->find(3).error(), Errc::user_not_found);
         EXPECT_EQ(ids_of(*view->list(1, 10)), Ids({2}));
         EXPECT_EQ(ids_of(view->search(query("anna"))->users), Ids({2}));

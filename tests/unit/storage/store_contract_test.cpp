@@ -16,7 +16,7 @@ TEST_P(StoreContract, BeginsEmpty) {
     EXPECT_EQ(store_->status().admins, 0U);
     EXPECT_TRUE(store_->status().writable);
     EXPECT_EQ(find(1).error(), Errc::user_not_found);
-    EXPECT_EQ(find_by_email("a@a.com").error(), Errc::user_not_found);
+    EXPECT_EQ(find_by_login("a@a.com").error(), Errc::user_not_found);
     EXPECT_TRUE(list(0, 10).empty());
 }
 
@@ -38,15 +38,15 @@ TEST_P(StoreContract, GivesANewUserAllHeNeeds) {
 
 TEST_P(StoreContract, FindsByEmailWithoutCase) {
     apply(create("Mixed@Case.com"));
-    EXPECT_EQ(find_by_email("mIXED@cASE.COM")->id, 1U);
-    EXPECT_EQ(find_by_email("mixed@case.co").error(), Errc::user_not_found);
+    EXPECT_EQ(find_by_login("mIXED@cASE.COM")->id, 1U);
+    EXPECT_EQ(find_by_login("mixed@case.co").error(), Errc::user_not_found);
 }
 
 TEST_P(StoreContract, ComparesOnlyAsciiLettersWithoutCase) {
     ASSERT_TRUE(apply(create("Ä@a.com")));
     ASSERT_TRUE(apply(create("ä@a.com"))) << "another letter, to every store";
     EXPECT_EQ(apply(create("Ä@A.COM")).error(), Errc::email_taken);
-    EXPECT_EQ(find_by_email("ä@A.com")->id, 2U);
+    EXPECT_EQ(find_by_login("ä@A.com")->id, 2U);
 }
 
 TEST_P(StoreContract, TextsAreTextsWhateverTheyLookLike) {
@@ -56,8 +56,8 @@ TEST_P(StoreContract, TextsAreTextsWhateverTheyLookLike) {
         ASSERT_TRUE(apply(create(text))) << text;
     if (remembers()) open();
     for (std::size_t i = 0; i < texts.size(); ++i)
-        EXPECT_EQ(find_by_email(texts[i])->id, i + 1);
-    EXPECT_EQ(find_by_email("x@a.com").error(), Errc::user_not_found);
+        EXPECT_EQ(find_by_login(texts[i])->id, i + 1);
+    EXPECT_EQ(find_by_login("x@a.com").error(), Errc::user_not_found);
 }
 
 TEST_P(StoreContract, AnEmailBelongsToOne) {
@@ -76,7 +76,7 @@ TEST_P(StoreContract, AnEmailCanChangeItsCase) {
     UpdateUser update(1);
     update.email = "A@A.com";
     EXPECT_EQ(apply(update)->email, "A@A.com");
-    EXPECT_EQ(find_by_email("a@a.com")->email, "A@A.com");
+    EXPECT_EQ(find_by_login("a@a.com")->email, "A@A.com");
 }
 
 TEST_P(StoreContract, AFreedEmailCanBeTakenAgain) {
@@ -84,11 +84,11 @@ TEST_P(StoreContract, AFreedEmailCanBeTakenAgain) {
     UpdateUser update(1);
     update.email = "b@b.com";
     apply(update);
-    EXPECT_EQ(find_by_email("a@a.com").error(), Errc::user_not_found);
+    EXPECT_EQ(find_by_login("a@a.com").error(), Errc::user_not_found);
     EXPECT_EQ(apply(create("a@a.com"))->id, 2U);
     apply(EraseUser(1));
     EXPECT_EQ(apply(create("b@b.com"))->id, 3U);
-    EXPECT_EQ(find_by_email("b@b.com")->id, 3U);
+    EXPECT_EQ(find_by_login("b@b.com")->id, 3U);
 }
 
 TEST_P(StoreContract, ChangesOnlyWhatIsSet) {
@@ -236,7 +236,7 @@ TEST_P(StoreContract, KeepsEverythingOverARestart) {
     EXPECT_EQ(find(2)->created_at, second->created_at);
     EXPECT_EQ(find(2)->updated_at, second->updated_at);
     EXPECT_EQ(find(2)->revision, second->revision);
-    EXPECT_EQ(find_by_email("B@B.com")->id, 2U);
+    EXPECT_EQ(find_by_login("B@B.com")->id, 2U);
 }
 
 TEST_P(StoreContract, NewCredentialsEndWhatTheOldOnesProved) {
@@ -356,7 +356,7 @@ TEST_P(StoreContract, KeepsMetadata) {
     EXPECT_EQ(apply(rename)->metadata, compact) << "it stays";
     if (remembers()) open();
     EXPECT_EQ(find(1)->metadata, compact);
-    EXPECT_EQ(find_by_email("c@c.com")->metadata, compact);
+    EXPECT_EQ(find_by_login("c@c.com")->metadata, compact);
     EXPECT_EQ(list(0, 10).at(0).metadata, compact);
     EXPECT_EQ(list(0, 10).at(1).metadata, "{}");
     EXPECT_EQ(apply(EraseUser(1))->metadata, compact);
@@ -445,7 +445,7 @@ TEST_P(StoreContract, TakesAThousandAtOnce) {
     ASSERT_TRUE(apply_all(std::move(writes)));
     if (remembers()) open();
     EXPECT_EQ(ids(0, 2000).size(), 1000U);
-    EXPECT_EQ(find_by_email("999@a.com")->id, 1000U);
+    EXPECT_EQ(find_by_login("999@a.com")->id, 1000U);
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, StoreContract, ::testing::ValuesIn(backends()), name_of_backend);

@@ -256,10 +256,9 @@ class StoreModel : public StoreContract {
         std::size_t i = 0;
         for (const auto& [id, user] : model_.users()) {
             ASSERT_EQ(members_of(users[i++]), members_of(user));
-            ASSERT_EQ(find_by_email(user.email)->id, id);
+            ASSERT_EQ(find_by_login(user.email)->id, id);
             const bool has_name = !user.profile.username.empty();
-            ASSERT_EQ(run(store_->find_by_login(has_name ? user.profile.username : user.email))->id,
-                      id);
+            ASSERT_EQ(find_by_login(has_name ? user.profile.username : user.email)->id, id);
         }
         const StoreStatus status = store_->status();
         ASSERT_EQ(status.users, model_.users().size());

@@ -54,7 +54,6 @@ class SlowBackend : public Backend {
     }
 
     result<User> find(UserId) const override { return User(); }
-    result<User> find_by_email(std::string_view) const override { return User(); }
     result<User> find_by_login(std::string_view) const override { return User(); }
     result<std::vector<User>> list(UserId, std::size_t) const override {
         return std::vector<User>();
@@ -340,7 +339,7 @@ asio::awaitable<void> write_and_read(Store& store, int writer, int rounds,
             ++failures;
             continue;
         }
-        const auto found = co_await store.find_by_email(email);
+        const auto found = co_await store.find_by_login(email);
         if (!found || found->id != made->id) ++failures;
         const auto page = co_await store.list(0, 10);
         if (!page || page->empty()) ++failures;

@@ -26,7 +26,7 @@ TEST(UserTransaction, SeesWhatItDidBefore) {
     EXPECT_EQ(index.size(), 0U) << "until it is published";
     apply_changes(batch, index);
     EXPECT_EQ(index.size(), 1U);
-    EXPECT_EQ(index.find_by_email("a@a.com")->id, 2U);
+    EXPECT_EQ(index.find_by_login("a@a.com")->id, 2U);
     EXPECT_EQ(index.revision, 4U);
     EXPECT_EQ(index.next_id, 3U);
 }
@@ -74,9 +74,9 @@ TEST(UserTransaction, TwoUsersCanSwapEmailsOverAThird) {
     first.email = "b@b.com";
     EXPECT_TRUE(batch.apply(first));
     apply_changes(batch, index);
-    EXPECT_EQ(index.find_by_email("a@a.com")->id, 2U);
-    EXPECT_EQ(index.find_by_email("b@b.com")->id, 1U);
-    EXPECT_FALSE(index.find_by_email("c@c.com"));
+    EXPECT_EQ(index.find_by_login("a@a.com")->id, 2U);
+    EXPECT_EQ(index.find_by_login("b@b.com")->id, 1U);
+    EXPECT_FALSE(index.find_by_login("c@c.com"));
 }
 
 }  // namespace

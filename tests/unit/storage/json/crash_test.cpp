@@ -171,7 +171,7 @@ class Script {
                 if (std::get<0>(user) == "d@d.com") std::get<0>(user) = "dd@d.com";
         for (int read_locked = 0; read_locked < 3; ++read_locked)
             store_->take_over_edit();
-        edit_waits_ = !store_->users().find_by_email("dd@d.com");
+        edit_waits_ = !store_->users().find_by_login("dd@d.com");
     }
 
     std::shared_ptr<MemoryFileSystem> disk_;

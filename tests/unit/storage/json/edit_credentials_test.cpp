@@ -102,7 +102,7 @@ TEST_F(JsonUserStoreTest, ATakenEditIsNotTakenOnceMoreAfterAPowerCut) {
     EXPECT_TRUE(commit(change));
     const JsonUserStore again(kUsersFile, options_, disk_->after_power_cut());
     EXPECT_EQ(again.users().find(1)->password_hash.reveal(), some_hash('C').reveal());
-    EXPECT_EQ(again.users().find_by_email("new@n.com")->id, 5U);
+    EXPECT_EQ(again.users().find_by_login("new@n.com")->id, 5U);
     EXPECT_EQ(again.users().status().users, 5U);
     EXPECT_EQ(again.users().status().revision, store_->users().status().revision);
 }

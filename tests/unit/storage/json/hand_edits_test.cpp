@@ -26,7 +26,7 @@ TEST_F(JsonUserStoreTest, ATextThatCannotBeReadForAWhileIsTakenOverThen) {
 TEST_F(JsonUserStoreTest, AnEditIsTakenOver) {
     edit(text_with("c@c.com", "m@m.com"));
     EXPECT_EQ(email(3), "m@m.com");
-    EXPECT_EQ(store_->users().find_by_email("c@c.com").error(), Errc::user_not_found);
+    EXPECT_EQ(store_->users().find_by_login("c@c.com").error(), Errc::user_not_found);
     EXPECT_EQ(store_->write_snapshot(), JsonUserStore::Written::yes);
     open();
     EXPECT_EQ(email(3), "m@m.com");
@@ -81,7 +81,7 @@ TEST_F(JsonUserStoreTest, AUserWrittenByAPersonIsCompleted) {
     edit(text_with("\t\t{\n\t\t\t\"id\": 1,",
                    "\t\t{\"email\": \"new@n.com\", \"password\": \"secret\", \"nick\": \"N\"},\n"
                    "\t\t{\n\t\t\t\"id\": 1,"));
-    const auto made = store_->users().find_by_email("new@n.com");
+    const auto made = store_->users().find_by_login("new@n.com");
     ASSERT_TRUE(made);
     EXPECT_EQ(made->id, 5U);
     EXPECT_EQ(made->role, Role::user);
@@ -137,7 +137,7 @@ TEST_F(JsonUserStoreTest, EmailsCanBeSwapped) {
     edit(text);
     EXPECT_EQ(email(2), "c@c.com");
     EXPECT_EQ(email(3), "b@b.com");
-    EXPECT_EQ(store_->users().find_by_email("b@b.com")->id, 3U);
+    EXPECT_EQ(store_->users().find_by_login("b@b.com")->id, 3U);
 }
 
 TEST_F(JsonUserStoreTest, UnknownMembersOfTheUsersFileAreTakenOver) {
@@ -282,8 +282,8 @@ TEST_F(JsonUserStoreTest, AUserWrittenIntoAStoppedUsersFileGetsAnIdOfHisOwn) {
                                      "\t\t{\"email\": \"o@o.com\", \"password\": \"pw\"},\n"
                                      "\t\t{\n\t\t\t\"id\": 1,"));
     const JsonUserStore again(kUsersFile, options_, disk);
-    EXPECT_EQ(again.users().find_by_email("n@n.com")->id, 5U);
-    EXPECT_EQ(again.users().find_by_email("o@o.com")->id, 6U);
+    EXPECT_EQ(again.users().find_by_login("n@n.com")->id, 5U);
+    EXPECT_EQ(again.users().find_by_login("o@o.com")->id, 6U);
 }
 
 TEST_F(JsonUserStoreTest, AProfileIsEditedMemberByMember) {
@@ -341,7 +341,7 @@ TEST_F(JsonUserStoreTest, ALastLogInIsNeverWhatTheTextSaysButOfANewUser) {
     edit(text_with("\t\t{\n\t\t\t\"id\": 1,",
                    "\t\t{\"email\": \"new@n.com\", \"password\": \"\", \"last_login_at\": "
                    "\"2026-11-22T09:00:00Z\"},\n\t\t{\n\t\t\t\"id\": 1,"));
-    EXPECT_EQ(store_->users().find_by_email("new@n.com")->last_login_at, some_time()) << logged();
+    EXPECT_EQ(store_->users().find_by_login("new@n.com")->last_login_at, some_time()) << logged();
 }
 
 TEST_F(JsonUserStoreTest, ALogInAloneNeitherWritesTheFileNorMeetsAnEdit) {

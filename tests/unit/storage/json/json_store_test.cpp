@@ -65,7 +65,7 @@ TEST_F(JsonStore, AnEditIsTakenOverByItself) {
     run(store->apply(create("a@a.com")));
     wait_until([&] { return read_text(users_file_).find("a@a.com") != std::string::npos; });
     const auto has = [&](std::string email) {
-        return run(store->find_by_email(std::move(email))).has_value();
+        return run(store->find_by_login(std::move(email))).has_value();
     };
     std::string text = read_text(users_file_);
     text.replace(text.find("a@a.com"), 7, "b@b.com");

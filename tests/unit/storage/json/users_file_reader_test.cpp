@@ -222,7 +222,7 @@ TEST(UsersFile, OrderAndSpaceDoNotMatter) {
              "],\"next_id\":3,\"revision\":1,\"format\":1}\r\n\t ");
     EXPECT_EQ(document.users.next_id, 8U) << "ids are never given twice";
     EXPECT_TRUE(document.users.find(2)->password_hash.empty());
-    EXPECT_EQ(document.users.find_by_email("B@B")->id, 7U);
+    EXPECT_EQ(document.users.find_by_login("B@B")->id, 7U);
 }
 
 TEST(UsersFile, ATextInPiecesIsOneText) {

@@ -42,7 +42,7 @@ void change_both(std::mt19937& random, UserIndex& index, IndexModel& model) {
     } else if (random() % 3 == 0) {
         index.erase(id);
         model.erase(id);
-    } else if (!index.find_by_email(email)) {
+    } else if (!index.find_by_login(email)) {
         index.replace(record_of(id, email));
         model[id] = email;
     }
@@ -60,7 +60,7 @@ TEST(UserIndex, AgreesWithAPlainMap) {
         EXPECT_EQ(index.find(id)->email, email);
         EXPECT_EQ(index.find(id)->metadata, email.size() % 2 == 0 ? "{\"b\":2}" : "");
         EXPECT_EQ(index.find(id)->unknown_members, "\"a\":1");
-        EXPECT_EQ(index.find_by_email(email)->id, id);
+        EXPECT_EQ(index.find_by_login(email)->id, id);
     }
     const UserView view = index.view();
     EXPECT_EQ(model_of(view), model);

@@ -143,7 +143,7 @@ TEST_F(PostgresStore, AnEditBySqlIsAWriteLikeOthers) {
     EXPECT_TRUE(state->disabled);
     EXPECT_EQ(state->credentials_revision, 3U);
     sql("INSERT INTO users (email, password_hash) VALUES ('c@c.com', '')");
-    EXPECT_EQ(run(one_->find_by_email("C@c.com"))->id, 3U);
+    EXPECT_EQ(run(one_->find_by_login("C@c.com"))->id, 3U);
     EXPECT_EQ(apply(*one_, create("d@d.com"))->id, 4U);
     EXPECT_EQ(run(one_->find(4))->revision, 5U);
     sql("DELETE FROM users WHERE id > 2");

@@ -216,7 +216,7 @@ TEST_F(MigrationsTest, DatabasesOfEveryVersionOpen) {
         const auto store = open_store("sqlite:" + path.string(), test_options());
         EXPECT_EQ(store->status().users, 3U);
         EXPECT_EQ(store->status().admins, 1U);
-        const auto found = run(store->find_by_email("MIXED@case.com"));
+        const auto found = run(store->find_by_login("MIXED@case.com"));
         ASSERT_TRUE(found);
         EXPECT_EQ(found->email, "Mixed@Case.com");
         EXPECT_EQ(found->password_hash.reveal(), some_hash().reveal());

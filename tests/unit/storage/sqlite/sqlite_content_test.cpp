@@ -205,7 +205,7 @@ TEST_F(SqliteContent, AViewReadsAClosedAndAServedDatabase) {
     const auto served = open_store_view(url(), test_options());
     for (const StoreView* view : {closed.get(), served.get()}) {
         EXPECT_EQ(view->find(1)->email, "a@a.com");
-        EXPECT_EQ(view->find_by_email("b@b.com").error(), Errc::user_not_found);
+        EXPECT_EQ(view->find_by_login("b@b.com").error(), Errc::user_not_found);
         EXPECT_EQ(view->list(0, 10)->size(), 1U);
         UserQuery query;
         query.text = "A.C";

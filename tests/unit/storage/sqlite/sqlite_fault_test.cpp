@@ -96,13 +96,13 @@ TEST_F(SqliteFaults, AFullDiskIsRefusedUntilThereIsSpace) {
         EXPECT_FALSE(add("b@b.com"));
     EXPECT_FALSE(store_->status().writable);
     EXPECT_TRUE(store_->status().problem.ends_with("writes are tried again"));
-    EXPECT_TRUE(store_->find_by_email("a@a.com"));
+    EXPECT_TRUE(store_->find_by_login("a@a.com"));
     EXPECT_EQ(emails_after_a_kill(), Emails{"a@a.com"});
     disk_.fill_disk(false);
     EXPECT_TRUE(add("c@c.com"));
     EXPECT_TRUE(store_->status().writable);
     EXPECT_EQ(store_->status().problem, "");
-    EXPECT_EQ(store_->find_by_email("c@c.com")->id, 2U) << "the id of a refused write is free";
+    EXPECT_EQ(store_->find_by_login("c@c.com")->id, 2U) << "the id of a refused write is free";
     open();
     EXPECT_EQ(emails_in(*store_), (Emails{"a@a.com", "c@c.com"}));
 }
@@ -123,7 +123,7 @@ TEST_F(SqliteFaults, ADiskThatWasFullIsFoundToHaveSpaceWithoutAWrite) {
     EXPECT_TRUE(wait_for([&] { return store_->status().writable; }));
     EXPECT_EQ(store_->status().problem, "");
     EXPECT_TRUE(add("c@c.com"));
-    EXPECT_EQ(store_->find_by_email("c@c.com")->id, 2U) << "nothing is left of the trial";
+    EXPECT_EQ(store_->find_by_login("c@c.com")->id, 2U) << "nothing is left of the trial";
     open();
     EXPECT_EQ(emails_in(*store_), (Emails{"a@a.com", "c@c.com"}));
 }

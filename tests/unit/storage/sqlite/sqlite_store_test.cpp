@@ -89,13 +89,13 @@ TEST_F(SqliteStore, KeepsAnyTextAsItIs) {
         for (const std::string& text : texts)
             ASSERT_TRUE(run(store->apply(create(text)))) << text;
         EXPECT_EQ(run(store->apply(create("NUL\0A@A.com"s))).error(), Errc::email_taken);
-        EXPECT_EQ(run(store->find_by_email("nul")).error(), Errc::user_not_found);
-        EXPECT_EQ(run(store->find_by_email("%")).error(), Errc::user_not_found);
+        EXPECT_EQ(run(store->find_by_login("nul")).error(), Errc::user_not_found);
+        EXPECT_EQ(run(store->find_by_login("%")).error(), Errc::user_not_found);
     }
     const auto store = open();
     ASSERT_EQ(store->status().users, texts.size());
     for (std::size_t i = 0; i < texts.size(); ++i) {
-        const auto found = run(store->find_by_email(texts[i]));
+        const auto found = run(store->find_by_login(texts[i]));
         ASSERT_TRUE(found) << texts[i];
         EXPECT_EQ(found->id, i + 1);
         EXPECT_EQ(found->email, texts[i]);
