@@ -23,14 +23,6 @@ namespace {
 // More than is ever appended between two syncs on a quiet machine, and many lines.
 constexpr std::size_t kWindowBytes = std::size_t{512} * 1024;
 
-template <class T>
-T must(result<T> outcome, const std::string& path, const std::string& what) {
-    if (!outcome)
-        throw StartupError(Errc::store_unavailable,
-                           path + ": cannot be " + what + ": " + outcome.error().message());
-    if constexpr (!std::is_void_v<T>) return std::move(*outcome);
-}
-
 [[noreturn]] void refuse(const std::string& path, std::uint64_t offset) {
     Location location;
     location.file = path;
@@ -144,7 +136,6 @@ std::string real_path_of(FileSystem& files, const std::string& path, const Audit
 
 std::unique_ptr<File> open_or_create(FileSystem& files, const std::string& path,
                                      const std::string& owner_of) {
-    constexpr std::uint32_t kPrivate = 0600;
     const bool exists = files.info(path).has_value();
     auto file = must(files.open(path, OpenMode::append), path, "opened");
     if (exists || owner_of.empty()) return file;
@@ -152,8 +143,7 @@ std::unique_ptr<File> open_or_create(FileSystem& files, const std::string& path,
     // A copy opens the log before the store is there.
     auto owner = info ? std::optional(*info) : owner_of_new_file(files, owner_of);
     if (!owner) return file;
-    owner->mode = kPrivate;
-    must(file->set_owner_and_mode(*owner), path, "given to the store's owner");
+    must(file->set_owner_and_mode(owner->as_private()), path, "given to the store's owner");
     give_lock_to_owner(files, path, *owner);
     return file;
 }

@@ -18,24 +18,15 @@ constexpr std::string_view kNew = ".new-";
 constexpr std::string_view kChoice = ".replacing";
 constexpr std::size_t kRandomChars = 16;
 
-[[noreturn]] void fail(const std::string& path, const std::string& what,
-                       const boost::system::error_code& error) {
-    throw StartupError(Errc::store_unavailable,
-                       path + ": cannot be " + what + ": " + error.message());
-}
-
-void must(const std::string& path, const std::string& what, const result<void>& outcome) {
-    if (!outcome) fail(path, what, outcome.error());
-}
-
 void remove_if_there(FileSystem& files, const std::string& path) {
     const auto removed = files.remove(path);
-    if (!removed && !is_not_found(removed.error())) fail(path, "removed", removed.error());
+    if (!removed && !is_not_found(removed.error()))
+        throw_unavailable(path, "removed", removed.error());
 }
 
 bool exists(FileSystem& files, const std::string& path) {
     const auto info = files.info(path);
-    if (!info && !is_not_found(info.error())) fail(path, "read", info.error());
+    if (!info && !is_not_found(info.error())) throw_unavailable(path, "read", info.error());
     return info.has_value();
 }
 
@@ -54,7 +45,7 @@ std::optional<Choice> read_choice(FileSystem& files, const std::string& main) {
     const std::string path = main + std::string(kChoice);
     const auto text = read_file(files, path);
     if (!text && is_not_found(text.error())) return std::nullopt;
-    if (!text) fail(path, "read", text.error());
+    if (!text) throw_unavailable(path, "read", text.error());
     Choice choice;
     const auto first = text->find('\n');
     if (first != std::string::npos) {
@@ -121,11 +112,11 @@ class Finish {
     }
 
     void rename(const std::string& from, const std::string& to) {
-        must(to, "put in place", files_.rename(from, to));
+        must(files_.rename(from, to), to, "put in place");
     }
 
     void sync() {
-        must(store_.main, "made durable", files_.sync_directory(directory_of(store_.main)));
+        must(files_.sync_directory(directory_of(store_.main)), store_.main, "made durable");
     }
 
     FileSystem& files_;
@@ -178,7 +169,8 @@ std::string real_path_of(FileSystem& files, const std::string& path) {
     auto real = files.resolve(path);
     if (real) return std::move(*real);
     const std::string directory = directory_of(path);
-    if (!is_not_found(real.error()) || files.info(directory)) fail(path, "opened", real.error());
+    if (!is_not_found(real.error()) || files.info(directory))
+        throw_unavailable(path, "opened", real.error());
     throw StartupError(
         Errc::store_unavailable,
         path + ": the directory " + directory + " does not exist; make it, or correct the path");
@@ -258,33 +250,29 @@ void StagedStore::take_owner(Mode mode) {
     if (!old) return;
     const auto give = [&](const std::string& path, const FileInfo& owner) {
         const auto file = files_->open(path, OpenMode::append);
-        must(path, "opened", file ? (*file)->set_owner_and_mode(owner) : file.error());
+        must(file ? (*file)->set_owner_and_mode(owner) : file.error(), path, "opened");
     };
-    constexpr std::uint32_t kPrivate = 0600;
-    FileInfo owner = *old;
-    owner.mode = kPrivate;
-    give(path_, mode == Mode::as_before ? *old : owner);
+    give(path_, mode == Mode::as_before ? *old : old->as_private());
     for (const std::string& ending : store_.companions)
-        give(path_ + ending, owner);
+        give(path_ + ending, old->as_private());
 }
 
 // The rename commits the replacement.
 void StagedStore::choose(const std::string& keep) {
     const std::string written = path_ + std::string(kChoice);
     const std::string chosen = store_.main + std::string(kChoice);
-    const auto file = files_->open(written, OpenMode::create);
-    if (!file) fail(written, "written", file.error());
-    must(written, "written", append_all(**file, text_of({ending_, keep})));
-    must(written, "written", (*file)->sync());
+    const auto file = must(files_->open(written, OpenMode::create), written, "written");
+    must(append_all(*file, text_of({ending_, keep})), written, "written");
+    must(file->sync(), written, "written");
     // The new files must be durable before the record that names them.
-    must(path_, "made durable", files_->sync_directory(directory_of(path_)));
-    must(chosen, "written", files_->rename(written, chosen));
+    must(files_->sync_directory(directory_of(path_)), path_, "made durable");
+    must(files_->rename(written, chosen), chosen, "written");
     const auto synced = files_->sync_directory(directory_of(path_));
     if (!synced) {
         // A power failure could leave either store; both are complete.
         (void)files_->remove(chosen);
         (void)files_->sync_directory(directory_of(path_));
-        fail(chosen, "made durable", synced.error());
+        throw_unavailable(chosen, "made durable", synced.error());
     }
     is_chosen_ = true;
 }

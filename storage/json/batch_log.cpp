@@ -158,26 +158,20 @@ LogText::LogText(FileSystem& files, std::string path)
     : path_(std::move(path)), text_(std::make_unique<std::string>()) {
     const auto info = files.info(path_);
     if (!info && is_not_found(info.error())) return;
-    const auto cannot = [this](const std::string& reason) {
-        throw StartupError(Errc::store_unavailable, path_ + ": cannot be read: " + reason);
-    };
-    if (!info) cannot(info.error().message());
-    if (!info->is_regular) cannot("it is not a regular file");
-    auto text = read_file(files, path_);
-    if (!text) cannot(text.error().message());
-    *text_ = std::move(*text);
+    if (!info) throw_unavailable(path_, "read", info.error());
+    if (!info->is_regular)
+        throw StartupError(Errc::store_unavailable,
+                           path_ + ": cannot be read: it is not a regular file");
+    *text_ = must(read_file(files, path_), path_, "read");
     scan_ = scan_log(*text_);
     if (scan_.damage) throw_damaged_log(path_, *scan_.damage, "a broken batch before whole ones");
 }
 
 result<void> BatchLog::open(FileSystem& files, std::string path, std::uint64_t good_bytes,
                             const FileInfo& like) {
-    constexpr std::uint32_t kPrivate = 0600;
-    FileInfo owner_and_mode = like;
-    owner_and_mode.mode = kPrivate;
     auto file = files.open(path, OpenMode::append);
     if (!file) return file.error();
-    const auto owned = (*file)->set_owner_and_mode(owner_and_mode);
+    const auto owned = (*file)->set_owner_and_mode(like.as_private());
     if (!owned) return owned.error();
     const auto info = (*file)->info();
     if (!info) return info.error();

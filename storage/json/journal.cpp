@@ -206,10 +206,8 @@ Journal::Journal(FileSystem& files, std::string users_file, std::shared_ptr<Log>
       log_(std::move(log), "users cannot be changed meanwhile") {}
 
 result<void> Journal::open(const ReplayedJournal& replayed, const FileInfo& like) {
-    constexpr std::uint32_t kPrivate = 0600;
     has_next_ = replayed.has_next;
-    owner_ = like;
-    owner_.mode = kPrivate;
+    owner_ = like.as_private();
     if (!has_next_) {
         const auto removed = files_.remove(next_journal_path(users_file_));
         if (!removed && !is_not_found(removed.error())) return removed;

@@ -50,7 +50,7 @@ class Check {
     std::optional<std::string> read(const std::string& path) {
         auto text = read_file(files_, path);
         if (!text && is_not_found(text.error())) return std::nullopt;
-        if (!text) throw_unavailable(path, "cannot be read", text.error());
+        if (!text) throw_unavailable(path, "read", text.error());
         return std::move(*text);
     }
 

@@ -71,19 +71,15 @@ class JsonRepair final : public StoreRepair {
         for (const auto& [path, text] : damaged_)
             copy(path + suffix_, text);
         // Nothing is replaced before its copy is durable.
-        const auto kept = files_->sync_directory(directory_of(file_.path()));
-        if (!kept) throw_unavailable(file_.path(), kNotWritten, kept.error());
+        must(files_->sync_directory(directory_of(file_.path())), file_.path(), "written");
         if (!losses_.empty()) write_users();
         if (sessions_) write_sessions();
     }
 
   private:
-    static constexpr const char* kNotWritten = "cannot be written";
-
     std::string read(const std::string& path) {
         auto text = read_file(*files_, path);
-        if (!text && !is_not_found(text.error()))
-            throw_unavailable(path, "cannot be read", text.error());
+        if (!text && !is_not_found(text.error())) throw_unavailable(path, "read", text.error());
         return text ? std::move(*text) : std::string();
     }
 
@@ -258,12 +254,9 @@ class JsonRepair final : public StoreRepair {
     }
 
     void copy(const std::string& path, std::string_view text) {
-        auto file = files_->open(path, OpenMode::create);
-        if (!file) throw_unavailable(path, kNotWritten, file.error());
-        const auto written = append_all(**file, text);
-        if (!written) throw_unavailable(path, kNotWritten, written.error());
-        const auto synced = (*file)->sync();
-        if (!synced) throw_unavailable(path, kNotWritten, synced.error());
+        const auto file = must(files_->open(path, OpenMode::create), path, "written");
+        must(append_all(*file, text), path, "written");
+        must(file->sync(), path, "written");
     }
 
     void write_users() {
@@ -277,14 +270,13 @@ class JsonRepair final : public StoreRepair {
                                     [&file](std::string_view text) { return file.append(text); });
         });
         if (replaced.outcome != Replaced::yes)
-            throw_unavailable(file_.path(), kNotWritten, replaced.error);
+            throw_unavailable(file_.path(), "written", replaced.error);
         // Before the journal is emptied: killed in between, a repair finds the same again.
         result<void> removed = record_ == file_.path() ? result<void>() : files_->remove(record_);
         if (removed) removed = files_->sync_directory(directory_of(record_));
-        if (!removed) throw_unavailable(record_, "cannot be removed", removed.error());
+        must(removed, record_, "removed");
         Journal journal(*files_, file_.path(), nullptr);
-        const auto emptied = journal.open(ReplayedJournal(), replaced.info);
-        if (!emptied) throw_unavailable(journal_path(file_.path()), kNotWritten, emptied.error());
+        must(journal.open(ReplayedJournal(), replaced.info), journal_path(file_.path()), "written");
     }
 
     void write_sessions() {
@@ -298,7 +290,7 @@ class JsonRepair final : public StoreRepair {
         if (written) written = writer->sync();
         if (written) written = writer->put_in_place();
         if (written) written = files_->sync_directory(directory_of(path));
-        if (!written) throw_unavailable(path, kNotWritten, written.error());
+        must(written, path, "written");
     }
 
     std::shared_ptr<FileSystem> files_;

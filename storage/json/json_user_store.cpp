@@ -88,9 +88,7 @@ JsonUserStore::JsonUserStore(Opened opened, OpenOptions options, std::shared_ptr
     if (!loaded.is_snapshot) adopt_users_file(loaded);
     snapshot_ = *loaded.info;
     snapshot_at_ = modified_at(snapshot_);
-    const auto journal = journal_.open(loaded.replayed, snapshot_);
-    if (!journal)
-        throw_unavailable(journal_path(file_.path()), "cannot be opened", journal.error());
+    must(journal_.open(loaded.replayed, snapshot_), journal_path(file_.path()), "opened");
     give_lock_to_owner(*files_, file_.path(), snapshot_);
     sessions_.emplace(
         files_, file_.path(), snapshot_, [this](UserId user) { return users_.contains(user); },
@@ -121,18 +119,15 @@ void JsonUserStore::adopt_users_file(LoadedUsers& loaded) {
             throw StartupError(Errc::store_unavailable,
                                file_.path() + ": another program writes it just now; start again");
         if (replaced.outcome != Replaced::yes)
-            throw_unavailable(file_.path(), "cannot be written", replaced.error);
+            throw_unavailable(file_.path(), "written", replaced.error);
     } else {
         known_digest_ = loaded.text_digest;
     }
-    constexpr std::uint32_t kPrivate = 0600;
-    FileInfo owner = *known_;
-    owner.mode = kPrivate;
+    const FileInfo owner = known_->as_private();
     const std::string path = snapshot_path(file_.path());
     TextDigest digest;
     const Replacement recorded = replace_file(*files_, path, owner, writing(frame, view, digest));
-    if (recorded.outcome != Replaced::yes)
-        throw_unavailable(path, "cannot be written", recorded.error);
+    if (recorded.outcome != Replaced::yes) throw_unavailable(path, "written", recorded.error);
     snapshot_revision_ = frame.revision;
     loaded.info = recorded.info;
     loaded.replayed = ReplayedJournal();

@@ -26,15 +26,14 @@ class JsonMaker final : public StoreWriter {
         frame_.next_id = totals.next_user_id;
         frame_.members_before_users = totals.members_before_users;
         frame_.members_after_users = totals.members_after_users;
-        auto users = files_->open(path_, OpenMode::create);
-        if (!users) throw_unavailable(path_, kNotWritten, users.error());
-        users_ = std::move(*users);
+        users_ = must(files_->open(path_, OpenMode::create), path_, "written");
         writer_.begin(text_);
         const std::string sessions = session_log_path(path_);
         FileInfo owner;
         const auto info = users_->info();
         if (info) owner = *info;
-        sessions_.emplace(must(sessions, SessionLogWriter::create(*files_, sessions, owner)));
+        sessions_.emplace(
+            must(SessionLogWriter::create(*files_, sessions, owner), sessions, "written"));
         steps_.emplace_back(NextSession{totals.next_session_id});
     }
 
@@ -52,25 +51,17 @@ class JsonMaker final : public StoreWriter {
     void finish() override {
         writer_.end(text_);
         write_users();
-        must(path_, users_->sync());
+        must(users_->sync(), path_, "written");
         write_steps();
         const std::string sessions = session_log_path(path_);
-        must(sessions, sessions_->sync());
-        must(sessions, sessions_->put_in_place());
-        must(sessions, files_->sync_directory(directory_of(path_)));
+        must(sessions_->sync(), sessions, "written");
+        must(sessions_->put_in_place(), sessions, "written");
+        must(files_->sync_directory(directory_of(path_)), sessions, "written");
     }
 
   private:
-    static constexpr const char* kNotWritten = "cannot be written";
-
-    template <class T>
-    static T must(const std::string& path, result<T> outcome) {
-        if (!outcome) throw_unavailable(path, kNotWritten, outcome.error());
-        if constexpr (!std::is_void_v<T>) return std::move(*outcome);
-    }
-
     void write_users() {
-        must(path_, append_all(*users_, text_));
+        must(append_all(*users_, text_), path_, "written");
         // It held hashes.
         wipe(text_.data(), text_.size());
         text_.clear();
@@ -83,7 +74,7 @@ class JsonMaker final : public StoreWriter {
     }
 
     void write_steps() {
-        must(session_log_path(path_), sessions_->put(steps_));
+        must(sessions_->put(steps_), session_log_path(path_), "written");
         steps_.clear();
     }
 

@@ -76,12 +76,9 @@ SessionIndex recover_sessions(std::string_view text) {
 
 result<SessionLogWriter> SessionLogWriter::create(FileSystem& files, const std::string& path,
                                                   const FileInfo& owner) {
-    constexpr std::uint32_t kPrivate = 0600;
     auto file = TemporaryFile::create(files, path);
     if (!file) return file.error();
-    FileInfo owner_and_mode = owner;
-    owner_and_mode.mode = kPrivate;
-    const auto owned = file->file().set_owner_and_mode(owner_and_mode);
+    const auto owned = file->file().set_owner_and_mode(owner.as_private());
     if (!owned) return owned.error();
     return SessionLogWriter(std::move(*file));
 }
@@ -141,10 +138,7 @@ SessionLog::SessionLog(std::shared_ptr<FileSystem> files, const std::string& use
         options_.log->warn("{}: ends with {} bytes that were never acknowledged; they are cut off",
                            path_, loaded.torn_bytes);
     remove_stale_temporaries(*files_, path_);
-    const auto opened = log_.open(*files_, path_, loaded.good_bytes, owner_);
-    if (!opened)
-        throw StartupError(Errc::store_unavailable,
-                           path_ + ": cannot be opened: " + opened.error().message());
+    must(log_.open(*files_, path_, loaded.good_bytes, owner_), path_, "opened");
 }
 
 std::vector<result<SessionResult>> SessionLog::commit(std::span<const SessionWrite> writes) {

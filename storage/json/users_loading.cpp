@@ -24,13 +24,12 @@ Diagnostic located(const TokenProblem& problem, std::string_view text) {
 std::string read_text(FileSystem& files, const std::string& path, std::optional<FileInfo>& info) {
     const auto found = files.info(path);
     if (!found && is_not_found(found.error())) return {};
-    if (!found) throw_unavailable(path, "cannot be read", found.error());
+    if (!found) throw_unavailable(path, "read", found.error());
     if (!found->is_regular)
         throw StartupError(Errc::store_unavailable, path + ": is not a regular file");
-    auto text = read_file(files, path);
-    if (!text) throw_unavailable(path, "cannot be read", text.error());
+    std::string text = must(read_file(files, path), path, "read");
     info = *found;
-    return without_mark(std::move(*text));
+    return without_mark(std::move(text));
 }
 
 void warn_of_mode(const std::string& path, FileSystem& files, const OpenOptions& options) {
@@ -157,11 +156,6 @@ std::string record_path(FileSystem& files, const std::string& users_file) {
 
 StoreFiles json_store_files(std::string path) {
     return {std::move(path), {".sessions"}, {".base", ".journal", ".journal.next"}};
-}
-
-void throw_unavailable(const std::string& path, const std::string& what,
-                       const boost::system::error_code& error) {
-    throw StartupError(Errc::store_unavailable, path + ": " + what + ": " + error.message());
 }
 
 }  // namespace roster::storage

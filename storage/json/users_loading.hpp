@@ -72,8 +72,4 @@ std::optional<Diagnostic> add_waiting_edit(const std::string& path, const OpenOp
 /// The files of a JSON store. `path` is the real one.
 StoreFiles json_store_files(std::string path);
 
-/// "cannot be opened", "cannot be written" …
-[[noreturn]] void throw_unavailable(const std::string& path, const std::string& what,
-                                    const boost::system::error_code& error);
-
 }  // namespace roster::storage

@@ -244,11 +244,8 @@ const Driver& driver_of_backup(FileSystem& files, const std::string& path) {
         throw StartupError(Errc::store_unavailable, path + ": is not a regular file");
     const auto file = files.open(path, OpenMode::read);
     if (!file && is_not_found(file.error())) refuse_missing(path);
-    result<std::size_t> got = file ? (*file)->read_at(0, begin) : file.error();
-    if (!got)
-        throw StartupError(Errc::store_unavailable,
-                           path + ": cannot be read: " + got.error().message());
-    const std::string_view beginning(begin.data(), *got);
+    const std::size_t got = must(file ? (*file)->read_at(0, begin) : file.error(), path, "read");
+    const std::string_view beginning(begin.data(), got);
     for (const Driver& driver : drivers())
         if (!driver.magic.empty() && beginning.starts_with(driver.magic)) return driver;
     return drivers().front();

@@ -31,13 +31,10 @@ std::string network_of(std::uint32_t type) {
 }  // namespace
 
 std::optional<FileInfo> owner_of_new_file(FileSystem& files, const std::string& path) {
-    constexpr std::uint32_t kPrivate = 0600;
     if (::geteuid() != 0) return std::nullopt;
     const auto directory = files.info(directory_of(path));
     if (!directory) return std::nullopt;
-    FileInfo owner = *directory;
-    owner.mode = kPrivate;
-    return owner;
+    return directory->as_private();
 }
 
 bool copy_attributes(const std::string& from, int to) {

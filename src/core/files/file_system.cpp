@@ -59,6 +59,12 @@ bool is_not_found(const boost::system::error_code& error) noexcept {
     return error == boost::system::errc::no_such_file_or_directory;
 }
 
+void throw_unavailable(const std::string& path, std::string_view what,
+                       const boost::system::error_code& error) {
+    throw StartupError(Errc::store_unavailable,
+                       path + ": cannot be " + std::string(what) + ": " + error.message());
+}
+
 std::string directory_of(const std::string& path) {
     const auto slash = path.rfind('/');
     if (slash == std::string::npos) return ".";

@@ -13,6 +13,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 namespace roster {
@@ -41,6 +43,12 @@ struct FileInfo {
     /// The same of a file that was renamed since.
     bool is_same_or_renamed(const FileInfo& since) const noexcept {
         return is_same_file(since) && size_bytes == since.size_bytes && modified == since.modified;
+    }
+    /// With mode 0600, for a file of the same owner that no other user may read.
+    FileInfo as_private() const noexcept {
+        FileInfo info = *this;
+        info.mode = 0600;
+        return info;
     }
 };
 
@@ -154,6 +162,17 @@ result<std::string> read_file(FileSystem& files, const std::string& path);
 boost::system::error_code last_error() noexcept;
 
 bool is_not_found(const boost::system::error_code& error) noexcept;
+
+/// Throws: `StartupError` with `store_unavailable`: "PATH: cannot be WHAT: ERROR".
+[[noreturn]] void throw_unavailable(const std::string& path, std::string_view what,
+                                    const boost::system::error_code& error);
+
+/// Returns the value; throws as `throw_unavailable`.
+template <class T>
+T must(result<T> outcome, const std::string& path, std::string_view what) {
+    if (!outcome) throw_unavailable(path, what, outcome.error());
+    if constexpr (!std::is_void_v<T>) return std::move(*outcome);
+}
 
 /// "" becomes ".".
 std::string directory_of(const std::string& path);

@@ -31,8 +31,7 @@ std::unique_ptr<FileLock> lock_for_writing(FileSystem& files, const std::string&
     auto lock = lock_soon(files, lock_path);
     if (lock) return std::move(*lock);
     if (lock.error() != boost::system::errc::resource_unavailable_try_again)
-        throw StartupError(Errc::store_unavailable,
-                           lock_path + ": cannot be locked: " + lock.error().message());
+        throw_unavailable(lock_path, "locked", lock.error());
     const auto text = read_file(files, lock_path);
     std::string holder = text ? *text : "";
     while (!holder.empty() && holder.back() == '\n')
@@ -58,11 +57,9 @@ bool is_locked_for_writing(FileSystem& files, const std::string& path) {
     return files.is_locked(path + ".lock");
 }
 
-void give_lock_to_owner(FileSystem& files, const std::string& path, FileInfo owned) {
-    constexpr std::uint32_t kPrivate = 0600;
-    owned.mode = kPrivate;
+void give_lock_to_owner(FileSystem& files, const std::string& path, const FileInfo& owner) {
     const auto file = files.open(path + ".lock", OpenMode::append);
-    if (file) (void)(*file)->set_owner_and_mode(owned);
+    if (file) (void)(*file)->set_owner_and_mode(owner.as_private());
 }
 
 }  // namespace roster

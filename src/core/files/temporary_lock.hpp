@@ -36,6 +36,6 @@ class TemporaryLock {
 
 /// Gives `path`.lock the owner of the file: a lock that root created must not keep out a server
 /// that runs as the owner.
-void give_lock_to_owner(FileSystem& files, const std::string& path, FileInfo owned);
+void give_lock_to_owner(FileSystem& files, const std::string& path, const FileInfo& owner);
 
 }  // namespace roster
