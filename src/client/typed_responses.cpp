@@ -1,12 +1,15 @@
 #include "client/typed_responses.hpp"
 
-#include "core/json/user_json.hpp"
+#include "client/http/api_documents.hpp"
+#include "client/http/object_reader.hpp"
 
 #include <charconv>
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace roster::client {
 namespace {
@@ -64,7 +67,21 @@ result<Role> read_log_in(const Response& response) {
 result<std::vector<User>> read_users(const Response& response) {
     const result<void> status = check_status(response, 200);
     if (!status) return status.error();
-    return decode_users(response.body);
+    return read_users(response.body);
+}
+
+result<std::vector<User>> read_users(std::string_view json) {
+    const auto object = ObjectReader::read(json);
+    const auto* items = object ? object->items("users") : nullptr;
+    std::vector<std::string> single;
+    if (items == nullptr) single.emplace_back(json);
+    std::vector<User> users;
+    for (const std::string& item : items == nullptr ? single : *items) {
+        auto user = read_api_user(item);
+        if (!user) return Errc::malformed_answer;
+        users.push_back(std::move(*user));
+    }
+    return users;
 }
 
 result<ServerStatus> read_status(const Response& response) {

@@ -2,7 +2,7 @@
 
 #include "cli/io/listing.hpp"
 #include "cli/io/user_format.hpp"
-#include "core/json/user_json.hpp"
+#include "client/typed_responses.hpp"
 #include "core/text.hpp"
 #include "protocol/classic/encoder.hpp"
 
@@ -192,7 +192,7 @@ std::string describe(ClientCommand::Verb verb, const Response& answer) {
     if (verb == ClientCommand::Verb::head) return out + state_lines(answer);
     if (verb == ClientCommand::Verb::get && answer.status == 200 &&
         answer.body.size() <= kMostParsedBytes)
-        if (const auto users = decode_users(answer.body)) return out + user_table(*users);
+        if (const auto users = client::read_users(answer.body)) return out + user_table(*users);
     return out + text_lines(answer.body);
 }
 

@@ -62,51 +62,6 @@ void append_array(std::string_view names, std::string& out) {
     out += ']';
 }
 
-// Finds the array "users" of an answer; everything else in the answer is skipped.
-class UsersAnswer final : public JsonHandler {
-  public:
-    bool take(const JsonToken& token) override {
-        if (depth_ == 2 && in_users_) return take_in_users(token);
-        switch (token.kind) {
-            case JsonKind::name: is_users_ = depth_ == 1 && token.text == "users"; return true;
-            case JsonKind::begin_object:
-            case JsonKind::begin_array:
-                if (is_users_ && depth_ == 1) {
-                    in_users_ = token.kind == JsonKind::begin_array;
-                    if (!in_users_) return refuse(token.index, "\"users\" must be an array");
-                    found = true;
-                }
-                ++depth_;
-                return true;
-            case JsonKind::end_object:
-            case JsonKind::end_array: --depth_; return true;
-            default:
-                return !(is_users_ && depth_ == 1) ||
-                       refuse(token.index, "\"users\" must be an array");
-        }
-    }
-
-    bool found = false;
-    std::vector<ParsedUser> users;
-
-  private:
-    bool take_in_users(const JsonToken& token) {
-        if (!user_.is_open() && token.kind == JsonKind::end_array) {
-            in_users_ = false;
-            --depth_;
-            return true;
-        }
-        if (!user_.take(token)) return refuse(*user_.problem());
-        if (!user_.is_open()) users.push_back(std::move(user_.user()));
-        return true;
-    }
-
-    std::size_t depth_ = 0;
-    bool is_users_ = false;
-    bool in_users_ = false;
-    UserParser user_{kWireUser};
-};
-
 }  // namespace
 
 UserFields::UserFields(const User& user)
@@ -360,21 +315,6 @@ void append_user(const UserFields& user, const UserShape& shape, std::string& ou
 
 void encode_user(const User& user, std::string& out) {
     append_user(UserFields(user), kWireUser, out);
-}
-
-result<std::vector<User>> decode_users(std::string_view json) {
-    UsersAnswer answer;
-    if (parse_json(json, answer)) return Errc::malformed_answer;
-    if (!answer.found) {
-        UserParser single(kWireUser);
-        if (parse_json(json, single)) return Errc::malformed_answer;
-        answer.users.push_back(std::move(single.user()));
-    }
-    std::vector<User> users;
-    users.reserve(answer.users.size());
-    for (ParsedUser& parsed : answer.users)
-        users.push_back(to_user(std::move(parsed)));
-    return users;
 }
 
 }  // namespace roster

@@ -278,8 +278,4 @@ void append_user(const UserFields& user, const UserShape& shape, std::string& ou
 /// The user on the wire; never with a password.
 void encode_user(const User& user, std::string& out);
 
-/// Reads `{"users":[…]}` or a single user from the wire, whatever further members they have.
-/// Errors: `malformed_answer`.
-result<std::vector<User>> decode_users(std::string_view json);
-
 }  // namespace roster

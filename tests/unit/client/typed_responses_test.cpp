@@ -1,12 +1,18 @@
 #include "client/typed_responses.hpp"
 
+#include "core/json/user_json.hpp"
+
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace roster::client {
 namespace {
+
+using namespace std::chrono_literals;
 
 Response response_with(unsigned status, std::string body = "") {
     Response response;
@@ -48,6 +54,90 @@ TEST(ClientTypedResponses, UsersAreRead) {
     EXPECT_EQ(users->front().email, "a@a.com");
     EXPECT_EQ(read_users(response_with(403)).error(), Errc::forbidden);
     EXPECT_EQ(read_users(response_with(200, "<html>")).error(), Errc::malformed_answer);
+}
+
+TEST(ClientUsers, AreReadBackAsTheServerWritesThem) {
+    User user;
+    user.password_hash = Secret("$argon2id$never-to-be-seen");
+    user.role = Role::admin;
+    user.created_at = std::chrono::sys_days{2026y / 11 / 22} + 9h;
+    user.updated_at = user.created_at + 5s;
+    user.email = "비밀\"@a.com";
+    user.disabled = true;
+    user.id = kMaxNumber - 1;
+    std::string json;
+    encode_user(user, json);
+    const auto users = read_users(json);
+    ASSERT_TRUE(users);
+    ASSERT_EQ(users->size(), 1U);
+    const User& read = users->front();
+    EXPECT_EQ(read.id, user.id);
+    EXPECT_EQ(read.email, user.email);
+    EXPECT_EQ(read.role, Role::admin);
+    EXPECT_TRUE(read.disabled);
+    EXPECT_EQ(read.created_at, user.created_at);
+    EXPECT_EQ(read.updated_at, user.updated_at);
+    EXPECT_TRUE(read.password_hash.empty());
+}
+
+TEST(ClientUsers, AreReadInTheirOrder) {
+    const auto users = read_users(
+        R"({"users":[{"id":2,"email":"b"},{"id":1,"email":"a","role":"admin"}],"next":null})");
+    ASSERT_TRUE(users);
+    ASSERT_EQ(users->size(), 2U);
+    EXPECT_EQ(users->at(0).id, 2U);
+    EXPECT_EQ(users->at(0).role, Role::user);
+    EXPECT_EQ(users->at(1).email, "a");
+    EXPECT_EQ(users->at(1).role, Role::admin);
+}
+
+TEST(ClientUsers, AnEmptyListIsNobody) {
+    const auto users = read_users(" {\"users\":[]} \n");
+    ASSERT_TRUE(users);
+    EXPECT_TRUE(users->empty());
+}
+
+TEST(ClientUsers, IgnoreFurtherMembersPasswordsAboveAll) {
+    const auto users =
+        read_users(R"({"id":1,"email":"a","password":"pw","password_hash":"h","metadata":{}})");
+    ASSERT_TRUE(users);
+    EXPECT_TRUE(users->front().password_hash.empty());
+}
+
+TEST(ClientUsers, WhatIsNoListOfThemIsMalformed) {
+    for (const std::string_view bad : {
+             "",
+             "null",
+             "[]",
+             "{}",
+             "{\"users\":[]",
+             "{\"users\":[]}x",
+             R"({"users":{}})",
+             R"({"users":null})",
+             R"({"users":[1]})",
+             R"({"id":1})",
+             R"({"email":"a"})",
+             R"({"id":0,"email":"a"})",
+             R"({"id":-1,"email":"a"})",
+             R"({"id":1.5,"email":"a"})",
+             R"({"id":"1","email":"a"})",
+             R"({"id":18446744073709551616,"email":"a"})",
+             R"({"id":1,"email":null})",
+             R"({"id":1,"email":"a","role":"root"})",
+             R"({"id":1,"email":"a","role":1})",
+             R"({"id":1,"email":"a","disabled":0})",
+             R"({"id":1,"email":"a","created_at":"yesterday"})",
+             R"({"id":1,"email":"a","updated_at":5})",
+             "{\"id\":1,\"email\":\"\xFF\"}",
+         }) {
+        const auto users = read_users(bad);
+        ASSERT_FALSE(users) << bad;
+        EXPECT_EQ(users.error(), make_error_code(Errc::malformed_answer)) << bad;
+    }
+}
+
+TEST(ClientUsers, DeepNestingDoesNoHarm) {
+    EXPECT_FALSE(read_users(std::string(100'000, '[')));
 }
 
 TEST(ClientTypedResponses, AStatusNeedsItsHeaders) {
