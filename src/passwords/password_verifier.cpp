@@ -1,16 +1,17 @@
 #include "passwords/password_verifier.hpp"
 
+#include "core/wiping_allocator.hpp"
+
 #include <crypt.h>
 #include <sodium.h>
 
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace roster::passwords {
 namespace {
@@ -21,49 +22,22 @@ bool has_nul(std::string_view text) noexcept {
     return text.find('\0') != std::string_view::npos;
 }
 
-// A secret as C wants it: ended by a zero. Wiped.
-template <std::size_t Size>
-class CString {
-  public:
-    // Requires: the text is shorter than `Size`.
-    explicit CString(std::string_view text) noexcept {
-        std::copy_n(text.begin(), std::min(text.size(), Size - 1), bytes_.begin());
-    }
-    ~CString() { sodium_memzero(bytes_.data(), bytes_.size()); }
-    CString(const CString&) = delete;
-    CString& operator=(const CString&) = delete;
+constexpr std::size_t kHashTextBytes = 512;
 
-    static bool fits(std::string_view text) noexcept {
-        return text.size() < Size && !has_nul(text);
-    }
-    const char* data() const noexcept { return bytes_.data(); }
+using WipedChars = std::vector<char, WipingAllocator<char>>;
+using WipedBytes = std::vector<unsigned char, WipingAllocator<unsigned char>>;
 
-  private:
-    std::array<char, Size> bytes_{};
-};
+// Whether the text is whole as a C string in so many bytes.
+bool fits(std::string_view text, std::size_t bytes) noexcept {
+    return text.size() < bytes && !has_nul(text);
+}
 
-using HashText = CString<512>;
-using CryptPassword = CString<CRYPT_MAX_PASSPHRASE_SIZE>;
-
-// Where libxcrypt computes; it holds the password and its hash afterwards. Too large for a stack.
-class CryptScratch {
-  public:
-    CryptScratch() : data_(std::make_unique<crypt_data>()) {}
-    ~CryptScratch() { sodium_memzero(data_.get(), sizeof(crypt_data)); }
-    CryptScratch(const CryptScratch&) = delete;
-    CryptScratch& operator=(const CryptScratch&) = delete;
-
-    // Empty if it fails.
-    std::string_view hash(const char* password, const char* setting) noexcept {
-        const char* made = crypt_rn(password, setting, data_.get(), sizeof(crypt_data));
-        // A failure token begins with a star: it must never be compared with anything.
-        if (made == nullptr || *made == '*') return {};
-        return made;
-    }
-
-  private:
-    std::unique_ptr<crypt_data> data_;
-};
+// A secret as C wants it: ended by a zero. A longer text is cut.
+WipedChars c_string(std::string_view text, std::size_t bytes) {
+    WipedChars zero_ended(bytes);
+    std::copy_n(text.begin(), std::min(text.size(), bytes - 1), zero_ended.begin());
+    return zero_ended;
+}
 
 // What computing it fills. Source: RFC 9106 section 3.2, RFC 7914 section 6.
 std::size_t memory_bytes(const PasswordFormat& format) noexcept {
@@ -95,12 +69,16 @@ result<bool> verify_crypt(const Secret& hash, const PasswordFormat& format,
     const bool ends_early = has_nul(password);
     if (format.scheme == HashScheme::bcrypt) password = password.substr(0, kBcryptPasswordBytes);
     // What cannot be the password is hashed, too: it takes as long as what can.
-    const bool is_possible = !ends_early && CryptPassword::fits(password);
-    const CryptPassword phrase(password);
-    const HashText setting(hash.reveal());
-    CryptScratch scratch;
-    const std::string_view made = scratch.hash(phrase.data(), setting.data());
-    if (made.empty()) return mismatch(format);
+    const bool is_possible = !ends_early && fits(password, CRYPT_MAX_PASSPHRASE_SIZE);
+    const WipedChars phrase = c_string(password, CRYPT_MAX_PASSPHRASE_SIZE);
+    const WipedChars setting = c_string(hash.reveal(), kHashTextBytes);
+    // It holds the password and its hash afterwards, and is too large for a stack.
+    std::vector<crypt_data, WipingAllocator<crypt_data>> scratch(1);
+    const char* const hashed =
+        crypt_rn(phrase.data(), setting.data(), scratch.data(), sizeof(crypt_data));
+    // A failure token begins with a star: it must never be compared with anything.
+    if (hashed == nullptr || *hashed == '*') return mismatch(format);
+    const std::string_view made = hashed;
     if (made.size() < format.digest.size()) return false;
     // The digest alone: the unused bits of a bcrypt salt come back as zeros.
     const bool is_same = is_equal(made.substr(made.size() - format.digest.size()), format.digest);
@@ -108,48 +86,38 @@ result<bool> verify_crypt(const Secret& hash, const PasswordFormat& format,
 }
 
 result<bool> verify_argon2(const Secret& hash, const PasswordFormat& format,
-                           const Secret& password) noexcept {
-    const HashText text(hash.reveal());
+                           const Secret& password) {
+    const WipedChars text = c_string(hash.reveal(), kHashTextBytes);
     if (crypto_pwhash_str_verify(text.data(), bytes_of(password), password.size_bytes()) == 0)
         return true;
     return mismatch(format);
 }
 
-class ScryptBytes {
-  public:
-    ~ScryptBytes() { sodium_memzero(bytes_.data(), bytes_.size()); }
-    ScryptBytes() = default;
-    ScryptBytes(const ScryptBytes&) = delete;
-    ScryptBytes& operator=(const ScryptBytes&) = delete;
+std::optional<WipedBytes> decode(std::string_view base64) {
+    WipedBytes bytes(64);
+    std::size_t size = 0;
+    const char* end = nullptr;
+    const int failed =
+        sodium_base642bin(bytes.data(), bytes.size(), base64.data(), base64.size(), nullptr, &size,
+                          &end, sodium_base64_VARIANT_ORIGINAL_NO_PADDING);
+    if (failed != 0 || end != base64.data() + base64.size()) return std::nullopt;
+    bytes.resize(size);
+    return bytes;
+}
 
-    bool decode(std::string_view base64) noexcept {
-        const char* end = nullptr;
-        return sodium_base642bin(bytes_.data(), bytes_.size(), base64.data(), base64.size(),
-                                 nullptr, &size_, &end,
-                                 sodium_base64_VARIANT_ORIGINAL_NO_PADDING) == 0 &&
-               end == base64.data() + base64.size();
-    }
-    unsigned char* data() noexcept { return bytes_.data(); }
-    std::size_t size() const noexcept { return size_; }
-
-  private:
-    std::array<unsigned char, 64> bytes_{};
-    std::size_t size_ = 0;
-};
-
-result<bool> verify_scrypt(const PasswordFormat& format, const Secret& password) noexcept {
+result<bool> verify_scrypt(const PasswordFormat& format, const Secret& password) {
     const auto* cost = std::get_if<ScryptCost>(&format.cost);
-    ScryptBytes salt;
-    ScryptBytes digest;
-    ScryptBytes made;
-    if (cost == nullptr || !salt.decode(format.salt) || !digest.decode(format.digest)) return false;
+    const auto salt = decode(format.salt);
+    const auto digest = decode(format.digest);
+    if (cost == nullptr || !salt || !digest) return false;
+    WipedBytes made(digest->size());
     const int failed = crypto_pwhash_scryptsalsa208sha256_ll(
         reinterpret_cast<const unsigned char*>(bytes_of(password)), password.size_bytes(),
-        salt.data(), salt.size(), std::uint64_t{1} << cost->log2_n, cost->r, cost->p, made.data(),
-        digest.size());
+        salt->data(), salt->size(), std::uint64_t{1} << cost->log2_n, cost->r, cost->p, made.data(),
+        made.size());
     if (failed != 0) return mismatch(format);
     // HMAC fills its key up with zeros: "pw" and "pw\0" are one to it.
-    return sodium_memcmp(made.data(), digest.data(), digest.size()) == 0 &&
+    return sodium_memcmp(made.data(), digest->data(), digest->size()) == 0 &&
            !has_nul(password.reveal());
 }
 
@@ -162,7 +130,8 @@ const char* bytes_of(const Secret& password) noexcept {
 result<bool> verify_password(const Secret& hash, const PasswordFormat& format,
                              const Secret& password) {
     if (sodium_init() < 0) return Errc::internal;
-    if (format.status != HashStatus::checkable || !HashText::fits(hash.reveal())) return false;
+    if (format.status != HashStatus::checkable || !fits(hash.reveal(), kHashTextBytes))
+        return false;
     switch (format.scheme.value()) {
         case HashScheme::argon2id:
         case HashScheme::argon2i: return verify_argon2(hash, format, password);
