@@ -1,5 +1,6 @@
-#include "core/hash_looks.hpp"
+// Tells hashes that cannot be read from plain passwords, by their looks.
 
+#include "core/password_format.hpp"
 #include "core/text.hpp"
 
 #include <algorithm>
@@ -141,7 +142,7 @@ std::string_view bare_kind(std::string_view text) noexcept {
 
 }  // namespace
 
-HashLooks looks_of(std::string_view text) noexcept {
+std::pair<HashStatus, std::string_view> looks_of(std::string_view text) noexcept {
     if (const auto wrapper = wrapper_of(text); !wrapper.empty())
         return {HashStatus::wrapped, wrapper};
     if (looks_foreign(text)) return {HashStatus::foreign, {}};

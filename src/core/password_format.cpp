@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
 namespace roster {
@@ -221,10 +222,9 @@ PasswordFormat read_password_format(std::string_view text) noexcept {
         read_known(scheme, text.substr(head.size()), format);
         return format;
     }
-    format.looks = looks_of(text);
-    format.status = format.looks.status;
+    std::tie(format.status, format.looks) = looks_of(text);
     if (format.status != HashStatus::wrapped) return format;
-    const PasswordFormat inner = read_password_format(text.substr(format.looks.text.size()));
+    const PasswordFormat inner = read_password_format(text.substr(format.looks.size()));
     format.scheme = inner.scheme;
     const bool is_readable =
         inner.status == HashStatus::checkable || inner.status == HashStatus::too_costly;
@@ -246,9 +246,9 @@ std::string why_refused(const PasswordFormat& format) {
             return "is a kind of hash that roster cannot check; it knows argon2id, argon2i, "
                    "bcrypt, scrypt, sha512-crypt and sha256-crypt";
         case HashStatus::bare:
-            return "looks like " + std::string(format.looks.text) + ", which roster cannot check";
+            return "looks like " + std::string(format.looks) + ", which roster cannot check";
         case HashStatus::wrapped:
-            return "is a " + kind + " in a wrapper; take \"" + std::string(format.looks.text) +
+            return "is a " + kind + " in a wrapper; take \"" + std::string(format.looks) +
                    "\" off its beginning";
     }
     return {};

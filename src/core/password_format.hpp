@@ -4,16 +4,35 @@
 // cannot check, or a plain password. The one parser of hashes, for stores, imports and log-ins.
 // Knows no hash function.
 
-#include "core/hash_looks.hpp"
-
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 
 namespace roster {
+
+enum class HashStatus : std::uint8_t {
+    /// Empty: nobody can log in.
+    none,
+    plain,
+    /// A hash of a known scheme, at a cost that a log-in can afford.
+    checkable,
+    /// Looks like a hash, but is not well-formed. As a plain password it would lock the user out,
+    /// and let in anybody who has seen the hash.
+    damaged,
+    /// A well-formed hash beyond the limits below.
+    too_costly,
+    /// A hash of a scheme that cannot be checked.
+    foreign,
+    /// What an unsalted hash without a name looks like. It may be a plain password that a machine
+    /// made.
+    bare,
+    /// A checkable or too costly hash behind the name that another program gives it.
+    wrapped,
+};
 
 /// The hashes that can be checked.
 enum class HashScheme : std::uint8_t {
@@ -70,7 +89,7 @@ inline constexpr std::uint32_t kMaxScryptP = 16;
 /// Each round reads the password, too: one of hundreds of bytes takes several times as long.
 inline constexpr std::uint32_t kMaxShaCryptRounds = 1'000'000;
 
-/// Lifetime: `salt`, `digest` and what `looks` has are parts of the text that was read.
+/// Lifetime: `salt`, `digest` and `looks` are parts of the text that was read, or constants.
 struct PasswordFormat {
     HashStatus status = HashStatus::none;
     /// Set if the text is `checkable` or `too_costly`, or `damaged` after the name of its scheme.
@@ -78,8 +97,8 @@ struct PasswordFormat {
     std::variant<std::monostate, Argon2Cost, BcryptCost, ScryptCost, ShaCryptCost> cost;
     std::string_view salt;
     std::string_view digest;
-    /// Of what is not written as a scheme above writes it.
-    HashLooks looks;
+    /// `bare`: "an unsalted MD5 hash". `wrapped`: the wrapper.
+    std::string_view looks;
 };
 
 /// Threads: any.
@@ -88,6 +107,15 @@ PasswordFormat read_password_format(std::string_view text) noexcept;
 inline bool is_checkable_hash(std::string_view text) noexcept {
     return read_password_format(text).status == HashStatus::checkable;
 }
+
+/// The shortest digest of a known scheme is bcrypt's.
+inline constexpr std::size_t kShortestDigestLetters = 31;
+
+/// `status` and `looks` of a text that does not begin as a checkable hash does: `plain`, `foreign`,
+/// `damaged`, `bare`, or `wrapped` if such a beginning follows a wrapper. Wrong in doubt is to say
+/// "plain": the user would be locked out, and the hash itself would be the password.
+/// Threads: any.
+std::pair<HashStatus, std::string_view> looks_of(std::string_view text) noexcept;
 
 /// For the operator, to follow "this password" or a name: why such a hash cannot be used. Empty for
 /// `none`, `plain` and `checkable`.
