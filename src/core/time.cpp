@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
+#include <fstream>
 #include <utility>
 
 namespace roster {
@@ -132,6 +133,16 @@ std::optional<milliseconds> parse_duration(std::string_view text) noexcept {
         return length * static_cast<milliseconds::rep>(count);
     }
     return std::nullopt;
+}
+
+std::optional<Uptime> system_uptime() {
+    Uptime uptime;
+    std::chrono::seconds::rep seconds = -1;
+    std::ifstream("/proc/sys/kernel/random/boot_id") >> uptime.boot;
+    std::ifstream("/proc/uptime") >> seconds;
+    uptime.time = std::chrono::seconds(seconds);
+    if (uptime.boot.empty() || seconds < 0) return std::nullopt;
+    return uptime;
 }
 
 }  // namespace roster

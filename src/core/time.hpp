@@ -2,8 +2,6 @@
 
 // Points in time as text, and the clocks of the rules.
 
-#include "core/uptime.hpp"
-
 #include <chrono>
 #include <functional>
 #include <optional>
@@ -28,6 +26,20 @@ inline constexpr std::chrono::days kLongestDuration{3650};
 /// "250ms", "10s", "5m", "1h", "7d"; without a unit: seconds. nullopt for anything else, and for
 /// more than `kLongestDuration`.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text) noexcept;
+
+/// How long the system has run: a clock that nobody sets.
+struct Uptime {
+    Uptime() = default;
+
+    /// Which boot it is the time since: never the same twice.
+    std::string boot;
+    /// With the time that the system was asleep.
+    std::chrono::seconds time{};
+};
+
+/// nullopt where the system does not say.
+/// Source: proc(5), /proc/uptime; random(4), /proc/sys/kernel/random/boot_id.
+std::optional<Uptime> system_uptime();
 
 /// A steady clock for waiting and lifetimes while the server runs, and the system's for times that
 /// are stored. Threads: any.

@@ -1,6 +1,6 @@
 #include "import_export/import_plan.hpp"
 
-#include "core/given_ids.hpp"
+#include "core/json/user_json.hpp"
 #include "core/password_format.hpp"
 #include "core/text.hpp"
 

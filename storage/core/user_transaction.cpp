@@ -1,6 +1,5 @@
 #include "storage/core/user_transaction.hpp"
 
-#include "core/given_ids.hpp"
 #include "core/json/merge_patch.hpp"
 #include "core/json/raw_json.hpp"
 #include "core/json/user_json.hpp"

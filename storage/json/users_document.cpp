@@ -1,6 +1,6 @@
 #include "storage/json/users_document.hpp"
 
-#include "core/given_ids.hpp"
+#include "core/json/user_json.hpp"
 #include "core/password_format.hpp"
 #include "core/text.hpp"
 #include "storage/memory/packed_profile.hpp"

@@ -30,6 +30,10 @@ namespace roster {
 /// the next one must be such a number as well.
 inline constexpr std::uint64_t kMaxNumber = (std::uint64_t{1} << 53) - 1;
 
+/// The highest id that a person or an import gives, rather than the store: above it there are
+/// enough for the users that come later.
+inline constexpr UserId kHighestGivenId = UserId{1} << 52;
+
 /// 1 to 254 bytes of UTF-8 without control characters.
 bool is_storable_email(std::string_view email) noexcept;
 

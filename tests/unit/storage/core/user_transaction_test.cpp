@@ -1,6 +1,6 @@
 #include "storage/core/user_transaction.hpp"
 
-#include "core/given_ids.hpp"
+#include "core/json/user_json.hpp"
 #include "storage/memory/user_index.hpp"
 
 #include "unit/storage/support.hpp"
