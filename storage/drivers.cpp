@@ -31,7 +31,14 @@ StoreFiles resolved_files(const StoreUrl& store, FileSystem& files) {
 
 // Loads the store into memory: the view of a kind that has no reading connections.
 std::unique_ptr<StoreView> open_json_view(const std::string& path, const OpenOptions& options,
-                                          const Files& files);
+                                          Files files) {
+    const StoreFiles store = json_store_files(real_path_of(*files, path));
+    const std::string url = "json:" + store.main;
+    if (!store_exists(*files, store)) throw_missing_store(url);
+    const auto reader = read_json_view(store.main, options, *files);
+    if (!reader) throw_missing_store(url);
+    return load_view(*reader, url, options.now);
+}
 
 constexpr Driver kMemory{
     .scheme = "memory",
@@ -40,16 +47,6 @@ constexpr Driver kMemory{
                Files) { return make_memory_backend(options.now); },
     .open_view = [](const std::string&, const OpenOptions& options, Files)
         -> std::unique_ptr<StoreView> { return make_memory_backend(options.now); },
-    .check = nullptr,
-    .plan_repair = nullptr,
-    .schema = nullptr,
-    .migrate = nullptr,
-    .files_of = nullptr,
-    .read = nullptr,
-    .read_shared = nullptr,
-    .make = nullptr,
-    .copy = nullptr,
-    .magic = {},
     .has_path = false,
 };
 
@@ -57,12 +54,9 @@ const Driver kJson{
     .scheme = "json",
     .usage = "json:PATH (json:users.json)",
     .open = open_json_store,
-    .open_view = [](const std::string& path, const OpenOptions& options,
-                    Files files) { return open_json_view(path, options, files); },
+    .open_view = open_json_view,
     .check = [](const std::string& path, Files files) { return check_json_store(path, *files); },
     .plan_repair = plan_json_repair,
-    .schema = nullptr,
-    .migrate = nullptr,
     .files_of = json_store_files,
     .read = [](const std::string& path, const std::string&, const OpenOptions& options,
                const Files& files) { return read_json_store(path, options, *files); },
@@ -70,19 +64,7 @@ const Driver kJson{
                       const Files& files) { return read_served_json_store(path, options, *files); },
     .make = [](const std::string& path, const OpenOptions&,
                Files files) { return make_json_store(path, std::move(files)); },
-    .copy = nullptr,
-    .magic = {},
 };
-
-std::unique_ptr<StoreView> open_json_view(const std::string& path, const OpenOptions& options,
-                                          const Files& files) {
-    const StoreFiles store = resolved_files({&kJson, path}, *files);
-    const std::string url = kJson.url(store.main);
-    if (!store_exists(*files, store)) throw_missing_store(url);
-    const auto reader = read_json_view(store.main, options, *files);
-    if (!reader) throw_missing_store(url);
-    return load_view(*reader, url, options.now);
-}
 
 #ifdef ROSTER_WITH_SQLITE
 const Driver kSqlite{
@@ -120,19 +102,15 @@ const Driver kPostgres{
     .open_view = [](const std::string& path, const OpenOptions& options,
                     Files) { return open_postgres_view(path, options); },
     .check = [](const std::string& path, Files) { return check_postgres_store(path); },
-    .plan_repair = nullptr,
     .schema = [](const std::string& path, Files) { return schema_of_postgres(path); },
     .migrate = [](const std::string& path, const MigrationGoal& goal, const OpenOptions& options,
                   Files) { return migrate_postgres(path, goal, options); },
-    .files_of = nullptr,
     .read = [](const std::string& path, const std::string&, const OpenOptions&,
                const Files&) { return read_postgres_store(path); },
     .read_shared = [](const std::string& path, const OpenOptions&,
                       const Files&) { return read_postgres_store(path); },
     .make = [](const std::string& path, const OpenOptions& options,
                Files) { return make_postgres_store(path, options); },
-    .copy = nullptr,
-    .magic = {},
     .shown_url = postgres_url,
 };
 #endif

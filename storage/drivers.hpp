@@ -11,8 +11,6 @@
 #include "storage/core/maintenance.hpp"
 #include "storage/core/store_files.hpp"
 
-#include <cstdint>
-#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -22,9 +20,6 @@
 namespace roster::storage {
 
 using Files = std::shared_ptr<FileSystem>;
-
-/// Called with how many pages of how many are copied.
-using PagesCopied = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 /// A kind of store. Functions may be null where a kind has nothing of the sort. Paths are what
 /// follows the scheme, and real paths (links resolved) for `files_of` and all below it.
@@ -37,32 +32,35 @@ struct Driver {
     std::string_view usage;
 
     /// Locks the store for writing.
-    std::unique_ptr<Backend> (*open)(const std::string& path, const OpenOptions&, Files);
+    std::unique_ptr<Backend> (*open)(const std::string& path, const OpenOptions&, Files) = nullptr;
     /// Takes no lock, starts no thread, hashes nothing; a server may write meanwhile.
-    std::unique_ptr<StoreView> (*open_view)(const std::string& path, const OpenOptions&, Files);
-    StoreReport (*check)(const std::string& path, Files);
-    std::unique_ptr<StoreRepair> (*plan_repair)(const std::string& path, Files);
-    std::vector<SchemaVersion> (*schema)(const std::string& path, Files);
+    std::unique_ptr<StoreView> (*open_view)(const std::string& path, const OpenOptions&,
+                                            Files) = nullptr;
+    StoreReport (*check)(const std::string& path, Files) = nullptr;
+    std::unique_ptr<StoreRepair> (*plan_repair)(const std::string& path, Files) = nullptr;
+    std::vector<SchemaVersion> (*schema)(const std::string& path, Files) = nullptr;
     std::vector<std::string> (*migrate)(const std::string& path, const MigrationGoal&,
-                                        const OpenOptions&, Files);
+                                        const OpenOptions&, Files) = nullptr;
 
     /// The files of the store; null for a store without files.
-    StoreFiles (*files_of)(std::string path);
+    StoreFiles (*files_of)(std::string path) = nullptr;
     /// Requires: the store's lock. `scratch`: for a temporary file, which the caller removes.
     /// `nullptr` if there is no store.
     std::unique_ptr<StoreReader> (*read)(const std::string& path, const std::string& scratch,
-                                         const OpenOptions&, const Files&);
+                                         const OpenOptions&, const Files&) = nullptr;
     /// As `read`, without a lock: what is committed at one moment. A server may write meanwhile, or
     /// start.
     std::unique_ptr<StoreReader> (*read_shared)(const std::string& path, const OpenOptions&,
-                                                const Files&);
+                                                const Files&) = nullptr;
     /// Requires: nothing is at `path`. Of a store without files: replaces its contents.
-    std::unique_ptr<StoreWriter> (*make)(const std::string& path, const OpenOptions&, Files);
+    std::unique_ptr<StoreWriter> (*make)(const std::string& path, const OpenOptions&,
+                                         Files) = nullptr;
     /// A faster way than `read_shared` and `make` to copy a store to `to`, where nothing is.
     /// Takes no lock. False if there is no store.
-    bool (*copy)(const std::string& path, const std::string& to, const PagesCopied&, const Files&);
+    bool (*copy)(const std::string& path, const std::string& to, const PagesCopied&,
+                 const Files&) = nullptr;
     /// The first bytes of a file of this kind; empty: of any other file.
-    std::string_view magic;
+    std::string_view magic = {};
     /// Whether something follows the scheme.
     bool has_path = true;
     /// Its URL for people; null if that is the scheme and the path.

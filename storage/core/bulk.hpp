@@ -27,6 +27,9 @@ struct StoreTotals {
     std::string members_after_users;
 };
 
+/// Called with how many pages of how many are copied.
+using PagesCopied = std::function<void(std::uint64_t done, std::uint64_t total)>;
+
 /// The state of a store at one moment.
 ///
 /// Threads: one at a time.

@@ -6,10 +6,10 @@
 #include <roster/store_types.hpp>
 
 #include "core/files/file_system.hpp"
+#include "storage/core/bulk.hpp"
 #include "storage/sqlite/connection.hpp"
 #include "storage/sqlite/migrations.hpp"
 
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -41,9 +41,6 @@ OpenedDatabase open_database(const std::string& path, const OpenOptions& options
 /// is left behind.
 void make_database(FileSystem& files, const std::string& store, const std::string& path,
                    const std::function<void(Connection&)>& fill);
-
-/// Called with how many pages of how many are copied.
-using PagesCopied = std::function<void(std::uint64_t done, std::uint64_t total)>;
 
 /// A copy of what `from` sees at one moment, by SQLite's backup; a writer of `from` may go on.
 /// Requires: no statement of `from` is running. Throws: as above.
