@@ -120,82 +120,64 @@ class DocumentBuilder {
     Largest credentials_;
 };
 
-class ParallelHashing {
-  public:
-    struct Failure {
-        std::size_t index = 0;
-        boost::system::error_code error;
-    };
-
-    ParallelHashing(std::vector<PlainPassword>& passwords, const OpenOptions& options)
-        : passwords_(passwords), options_(options) {}
-
-    // Returns the first that could not be hashed, in the file's order; others may be hashed.
-    std::optional<Failure> run() {
-        const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
-        {
-            std::vector<std::jthread> threads;
-            for (std::size_t i = 1; i < std::min(cores, passwords_.size()); ++i)
-                if (!start_another(threads)) break;
-            work();
-        }
-        return failure_;
+result<void> hash(PlainPassword& plain, const OpenOptions& options) {
+    try {
+        result<Secret> hashed = options.hash_password(plain.password);
+        if (!hashed) return hashed.error();
+        if (!is_checkable_hash(hashed->reveal())) return Errc::invalid_request;
+        plain.password = std::move(*hashed);
+        return {};
+    } catch (const std::exception&) {
+        return Errc::overloaded;
     }
+}
 
-  private:
-    // Where no more threads can be had, those that there are do all the work.
-    bool start_another(std::vector<std::jthread>& threads) {
-        try {
-            threads.emplace_back([this] { work(); });
-            return true;
-        } catch (const std::exception&) {
-            return false;
-        }
-    }
+void report_hashed(std::size_t done, std::size_t total, const OpenOptions& options) {
+    constexpr std::size_t kWorthReporting = 100;
+    if (!options.log || total < kWorthReporting) return;
+    if (done * 10 / total != (done - 1) * 10 / total)
+        options.log->info("hashed {} of {} plain passwords", done, total);
+}
 
-    void work() {
-        for (std::size_t i = next_++; i < passwords_.size() && !has_failed_; i = next_++) {
-            const auto hashed = hash(passwords_[i]);
+struct HashingFailure {
+    std::size_t index = 0;
+    boost::system::error_code error;
+};
+
+// On all cores. Returns the first that could not be hashed, in the file's order; others may be
+// hashed.
+std::optional<HashingFailure> hash_all(std::vector<PlainPassword>& passwords,
+                                       const OpenOptions& options) {
+    std::atomic<std::size_t> next = 0;
+    std::atomic<std::size_t> done = 0;
+    std::atomic<bool> has_failed = false;
+    std::mutex mutex;
+    std::optional<HashingFailure> failure;
+    const auto work = [&] {
+        for (std::size_t i = next++; i < passwords.size() && !has_failed; i = next++) {
+            const auto hashed = hash(passwords[i], options);
             if (hashed) {
-                report_progress();
+                report_hashed(++done, passwords.size(), options);
                 continue;
             }
-            has_failed_ = true;
-            const std::lock_guard lock(mutex_);
-            if (!failure_ || i < failure_->index) failure_ = Failure{i, hashed.error()};
+            has_failed = true;
+            const std::lock_guard lock(mutex);
+            if (!failure || i < failure->index) failure = HashingFailure{i, hashed.error()};
         }
-    }
-
-    result<void> hash(PlainPassword& plain) {
+    };
+    const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+    {
+        std::vector<std::jthread> others;
         try {
-            result<Secret> hashed = options_.hash_password(plain.password);
-            if (!hashed) return hashed.error();
-            if (!is_checkable_hash(hashed->reveal())) return Errc::invalid_request;
-            plain.password = std::move(*hashed);
-            plain.is_hashed = true;
-            return {};
+            while (others.size() + 1 < std::min(cores, passwords.size()))
+                others.emplace_back(work);
         } catch (const std::exception&) {
-            return Errc::overloaded;
+            // Where no more threads can be had, those that there are do all the work.
         }
+        work();
     }
-
-    void report_progress() {
-        constexpr std::size_t kWorthReporting = 100;
-        const std::size_t total = passwords_.size();
-        const std::size_t done = ++done_;
-        if (!options_.log || total < kWorthReporting) return;
-        if (done * 10 / total != (done - 1) * 10 / total)
-            options_.log->info("hashed {} of {} plain passwords", done, total);
-    }
-
-    std::vector<PlainPassword>& passwords_;
-    const OpenOptions& options_;
-    std::atomic<std::size_t> next_ = 0;
-    std::atomic<std::size_t> done_ = 0;
-    std::atomic<bool> has_failed_ = false;
-    std::mutex mutex_;
-    std::optional<Failure> failure_;
-};
+    return failure;
+}
 
 }  // namespace
 
@@ -306,7 +288,7 @@ std::optional<TokenProblem> hash_plain_passwords(UsersDocument& document,
         return TokenProblem{passwords.front().token,
                             "a plain password, which cannot be hashed here"};
     if (options.log) options.log->info("hashing {} plain passwords", passwords.size());
-    if (const auto failure = ParallelHashing(passwords, options).run()) {
+    if (const auto failure = hash_all(passwords, options)) {
         if (failure->error != Errc::cancelled && failure->error != Errc::overloaded)
             return TokenProblem{passwords[failure->index].token,
                                 "this plain password cannot be hashed"};

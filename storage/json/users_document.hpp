@@ -39,7 +39,6 @@ struct PlainPassword {
     UserId id = 0;
     Secret password;
     std::size_t token = 0;
-    bool is_hashed = false;
 };
 
 struct UsersDocument {
