@@ -40,13 +40,6 @@ class SessionLookup {
     virtual std::vector<SessionId> ids_of(UserId user) const = 0;
     virtual SessionId next_id() const = 0;
     virtual std::optional<LimiterRecord> limiter_record(const std::string& key) const = 0;
-
-  protected:
-    SessionLookup() = default;
-    SessionLookup(const SessionLookup&) = default;
-    SessionLookup(SessionLookup&&) = default;
-    SessionLookup& operator=(const SessionLookup&) = default;
-    SessionLookup& operator=(SessionLookup&&) = default;
 };
 
 /// What every store can keep and return: texts are UTF-8 and not longer than the head of a request.

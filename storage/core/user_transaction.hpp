@@ -35,13 +35,6 @@ class UserLookup {
     /// Who has it as e-mail or username, compared as `fold_email` does.
     virtual std::optional<UserId> holder_of(std::string_view login) const = 0;
     virtual UserTotals totals() const = 0;
-
-  protected:
-    UserLookup() = default;
-    UserLookup(const UserLookup&) = default;
-    UserLookup(UserLookup&&) = default;
-    UserLookup& operator=(const UserLookup&) = default;
-    UserLookup& operator=(UserLookup&&) = default;
 };
 
 /// One user after one write. Revisions of a batch follow one another without a gap.

@@ -262,9 +262,7 @@ class JsonRepair final : public StoreRepair {
     void write_users() {
         const UsersFileFrame frame{document_.users.revision, document_.users.next_id,
                                    header_.members_before_users, header_.members_after_users};
-        UserView view;
-        for (const auto& chunk : document_.users.chunks_above(0))
-            view.push_back(chunk);
+        const UserView view = document_.users.view();
         const Replacement replaced = file_.replace(known_, [&](TemporaryFile& file) {
             return write_users_file(frame, view,
                                     [&file](std::string_view text) { return file.append(text); });

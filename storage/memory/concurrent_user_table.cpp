@@ -153,9 +153,4 @@ void ConcurrentUserTable::record_logins(const std::vector<RecordLogins::Login>& 
         index_.record_login(login);
 }
 
-void ConcurrentUserTable::publish(const UserTransaction& transaction) {
-    const WriteLock lock(mutex_);
-    apply_changes(transaction, index_);
-}
-
 }  // namespace roster::storage

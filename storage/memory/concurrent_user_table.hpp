@@ -37,9 +37,6 @@ class ConcurrentUserTable {
     /// The users at this moment; they may be changed meanwhile. Threads: the writer's.
     UserView view() { return index_.view(); }
 
-    /// Shows the transaction's changes to readers. Threads: the writer's.
-    void publish(const UserTransaction& transaction);
-
     /// Threads: any one at a time, also beside the writer's.
     void record_logins(const std::vector<RecordLogins::Login>& logins);
 

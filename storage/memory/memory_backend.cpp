@@ -73,7 +73,7 @@ class MemoryBackend final : public Backend {
 
   private:
     void publish(const UserTransaction& batch) {
-        users_.publish(batch);
+        users_.change([&batch](UserIndex& users) { apply_changes(batch, users); });
         for (const UserChange& change : batch.changes())
             if (!change.after) (void)sessions_.forget_user(change.id);
     }

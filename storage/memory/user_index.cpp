@@ -320,19 +320,16 @@ void UserIndex::remove_login(std::string_view login, UserId id) {
 
 // Changes of a commit.
 
-void apply_change(const UserChange& change, UserIndex& index) {
-    if (!change.after)
-        index.erase(change.id);
-    else if (index.find(change.id))
-        index.replace(to_record(*change.after));
-    else
-        index.insert(to_record(*change.after));
-    index.revision = change.revision;
-}
-
 void apply_changes(const UserTransaction& transaction, UserIndex& index) {
-    for (const UserChange& change : transaction.changes())
-        apply_change(change, index);
+    for (const UserChange& change : transaction.changes()) {
+        if (!change.after)
+            index.erase(change.id);
+        else if (index.find(change.id))
+            index.replace(to_record(*change.after));
+        else
+            index.insert(to_record(*change.after));
+        index.revision = change.revision;
+    }
     index.next_id = transaction.totals().next_id;
 }
 

@@ -196,10 +196,7 @@ class UserIndex final : public UserLookup {
     std::vector<LoginShard> logins_ = std::vector<LoginShard>(1024);
 };
 
-/// Applies one change; unknown members of the user stay.
-void apply_change(const UserChange& change, UserIndex& index);
-
-/// Applies all changes of a transaction.
+/// Applies all changes of a transaction; unknown members of the users stay.
 void apply_changes(const UserTransaction& transaction, UserIndex& index);
 
 }  // namespace roster::storage
