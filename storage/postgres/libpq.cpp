@@ -43,7 +43,6 @@ Function find(const char* name) {
 
 // clang-format off
 ROSTER_LIBPQ(void, PQclear, (PGresult* rows), (rows))
-ROSTER_LIBPQ(char*, PQcmdTuples, (PGresult* rows), (rows))
 ROSTER_LIBPQ(int, PQconnectionNeedsPassword, (const PGconn* conn), (conn))
 ROSTER_LIBPQ(PostgresPollingStatusType, PQconnectPoll, (PGconn* conn), (conn))
 ROSTER_LIBPQ(PGconn*, PQconnectStartParams,

@@ -74,7 +74,7 @@ class PostgresBackend final : public Backend {
         return std::get<Answer>(std::move(answers.front()));
     }
     template <class T, class Read>
-    result<T> read(Read read) const;
+    result<T> read(Links& links, Read read) const;
     using Decide = std::function<bool(UserTransaction&)>;
     BatchWriter::Outcome write_users(std::span<const Write> batch, const Decide& decide);
 
@@ -99,9 +99,9 @@ PostgresBackend::PostgresBackend(const DatabaseUrl& url, const OpenOptions& opti
       sessions_(cluster_, presence_.instance() + ":sessions", log_) {}
 
 template <class T, class Read>
-result<T> PostgresBackend::read(Read read) const {
+result<T> PostgresBackend::read(Links& links, Read read) const {
     try {
-        return readers_.use(read);
+        return links.use(read);
     } catch (const Away&) {
         // It was logged when it went away.
     } catch (const std::exception& error) {
@@ -111,21 +111,15 @@ result<T> PostgresBackend::read(Read read) const {
 }
 
 std::vector<LookupAnswer> PostgresBackend::look_up(std::span<const Lookup> lookups) const {
-    try {
-        return lookups_.use(
-            [&](Connection& connection) { return answer_lookups(connection, lookups); });
-    } catch (const Away&) {
-        // It was logged when it went away.
-    } catch (const std::exception& error) {
-        log_->error("store: cannot be read: {}", error.what());
-    }
-    return {};
+    auto answers = read<std::vector<LookupAnswer>>(
+        lookups_, [&](Connection& connection) { return answer_lookups(connection, lookups); });
+    return answers ? std::move(*answers) : std::vector<LookupAnswer>();
 }
 
 result<std::vector<User>> PostgresBackend::list(UserId after, std::size_t limit) const {
     Params params;
     params.add(std::min(after, kMaxNumber)).add(limit);
-    return read<std::vector<User>>([&](Connection& connection) {
+    return read<std::vector<User>>(readers_, [&](Connection& connection) {
         return read_users(
             connection.run(select_users("WHERE id > $1::bigint ORDER BY id LIMIT $2::bigint"),
                            params, kWritePatience));
@@ -133,13 +127,14 @@ result<std::vector<User>> PostgresBackend::list(UserId after, std::size_t limit)
 }
 
 result<UserPage> PostgresBackend::search(const UserQuery& query) const {
-    return read<UserPage>([&](Connection& connection) { return search_users(connection, query); });
+    return read<UserPage>(readers_,
+                          [&](Connection& connection) { return search_users(connection, query); });
 }
 
 result<std::vector<Session>> PostgresBackend::sessions_of(UserId user) const {
     Params params;
     params.add(std::min(user, kMaxNumber));
-    return read<std::vector<Session>>([&](Connection& connection) {
+    return read<std::vector<Session>>(readers_, [&](Connection& connection) {
         return read_sessions(connection.run(
             select_sessions("WHERE user_id = $1::bigint AND ended_at IS NULL ORDER BY id"), params,
             kReadPatience));
@@ -150,7 +145,7 @@ result<std::vector<Session>> PostgresBackend::list_sessions(SessionId after,
                                                             std::size_t limit) const {
     Params params;
     params.add(std::min(after, kMaxNumber)).add(limit);
-    return read<std::vector<Session>>([&](Connection& connection) {
+    return read<std::vector<Session>>(readers_, [&](Connection& connection) {
         return read_sessions(connection.run(
             select_sessions(
                 "WHERE id > $1::bigint AND ended_at IS NULL ORDER BY id LIMIT $2::bigint"),
@@ -161,7 +156,7 @@ result<std::vector<Session>> PostgresBackend::list_sessions(SessionId after,
 result<std::vector<LimiterRecord>> PostgresBackend::limiter_records() const {
     Params params;
     params.add(now_());
-    return read<std::vector<LimiterRecord>>([&](Connection& connection) {
+    return read<std::vector<LimiterRecord>>(readers_, [&](Connection& connection) {
         return read_limiter_records(connection.run(
             "SELECT key, state, until FROM throttle WHERE until > $1::bigint ORDER BY key", params,
             kWritePatience));
@@ -190,12 +185,7 @@ BatchWriter::Outcome PostgresBackend::write_users(std::span<const Write> batch,
         after.next_user_id = transaction.totals().next_id;
         after.admins = transaction.totals().admins;
         send_changes(connection, transaction.changes());
-        Params params;
-        params.add(after.revision).add(after.next_user_id).add(after.users).add(after.admins);
-        connection.send(
-            "UPDATE store SET revision = $1::bigint, next_user_id = $2::bigint, users = "
-            "$3::bigint, admins = $4::bigint WHERE is_only",
-            params);
+        send_totals(connection, after);
         return true;
     });
     if (outcome == BatchWriter::Outcome::done && has_changed)

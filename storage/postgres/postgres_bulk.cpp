@@ -74,7 +74,7 @@ class PostgresWriter final : public StoreWriter {
     bool keeps_unknown_members() const override { return false; }
 
     void begin(const StoreTotals& totals) override {
-        totals_ = totals;
+        static_cast<StoreTotals&>(totals_) = totals;
         target_->run([&] {
             Connection& connection = target_->connection();
             require_schema(connection, IfEmpty::make, now_);
@@ -96,7 +96,7 @@ class PostgresWriter final : public StoreWriter {
         UserChange change;
         change.id = user.id;
         change.after = user;
-        if (user.role == Role::admin && !user.disabled) ++admins_;
+        if (user.role == Role::admin && !user.disabled) ++totals_.admins;
         users_.push_back(std::move(change));
         flush_at(kRowsAtOnce);
     }
@@ -105,15 +105,10 @@ class PostgresWriter final : public StoreWriter {
 
     void finish() override {
         flush_at(1);
-        Params params;
-        params.add(totals_.revision).add(totals_.next_user_id).add(totals_.users).add(admins_);
         Params next_session;
         next_session.add(totals_.next_session_id);
         target_->run([&] {
-            target_->connection().send(
-                "UPDATE store SET revision = $1::bigint, next_user_id = $2::bigint, users = "
-                "$3::bigint, admins = $4::bigint WHERE is_only",
-                params);
+            send_totals(target_->connection(), totals_);
             target_->connection().send("UPDATE session_ids SET next = $1::bigint WHERE is_only",
                                        next_session);
             (void)target_->connection().finish(kBulkPatience);
@@ -147,8 +142,7 @@ class PostgresWriter final : public StoreWriter {
 
     std::chrono::sys_seconds now_;
     std::shared_ptr<DirectConnection> target_;
-    StoreTotals totals_;
-    std::uint64_t admins_ = 0;
+    Totals totals_;
     std::vector<UserChange> users_;
     std::vector<SessionStep> steps_;
 };

@@ -2,13 +2,11 @@
 
 #include <roster/error.hpp>
 
+#include "core/files/file_system.hpp"
 #include "storage/postgres/batch_writer.hpp"
 #include "storage/postgres/schema.hpp"
 
-#include <sodium.h>
-
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace roster::storage::postgres {
@@ -17,15 +15,6 @@ namespace {
 constexpr auto kBeatPatience = std::chrono::milliseconds(2000);
 constexpr unsigned kBeatsBetweenSweeps = 60;
 
-std::string new_instance_name() {
-    if (sodium_init() < 0) throw StartupError(Errc::internal, "libsodium cannot be used");
-    std::array<unsigned char, 8> bytes{};
-    randombytes_buf(bytes.data(), bytes.size());
-    std::array<char, 2 * sizeof(bytes) + 1> text{};
-    sodium_bin2hex(text.data(), text.size(), bytes.data(), bytes.size());
-    return text.data();
-}
-
 }  // namespace
 
 Presence::Presence(const OpenOptions& options, Use use, std::shared_ptr<Log> log)
@@ -33,7 +22,7 @@ Presence::Presence(const OpenOptions& options, Use use, std::shared_ptr<Log> log
       use_(use),
       is_for_server_(options.is_for_server),
       log_(std::move(log)),
-      instance_(new_instance_name()) {}
+      instance_(random_name()) {}
 
 Cluster::Tasks Presence::tasks(const DatabaseUrl& url) {
     Cluster::Tasks tasks;

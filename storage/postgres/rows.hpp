@@ -65,5 +65,7 @@ struct Totals : StoreTotals {
 };
 /// Of `kReadTotals`.
 Totals read_totals(const Rows& rows);
+/// Appends a statement that writes all but what is of sessions.
+void send_totals(Connection& connection, const Totals& totals);
 
 }  // namespace roster::storage::postgres

@@ -181,4 +181,13 @@ Totals read_totals(const Rows& rows) {
     return totals;
 }
 
+void send_totals(Connection& connection, const Totals& totals) {
+    Params params;
+    params.add(totals.revision).add(totals.next_user_id).add(totals.users).add(totals.admins);
+    connection.send(
+        "UPDATE store SET revision = $1::bigint, next_user_id = $2::bigint, users = $3::bigint, "
+        "admins = $4::bigint WHERE is_only",
+        params);
+}
+
 }  // namespace roster::storage::postgres
