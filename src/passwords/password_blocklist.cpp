@@ -6,12 +6,12 @@
 #include "core/text.hpp"
 #include "passwords/password_policy.hpp"
 
-#include <sodium.h>
-
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <system_error>
 
 namespace roster::passwords {
@@ -43,13 +43,17 @@ std::ifstream open_list(const std::string& path) {
     return file;
 }
 
-}  // namespace
-
-PasswordBlocklist::PasswordBlocklist() {
-    static_assert(std::tuple_size_v<decltype(key_)> == crypto_shorthash_KEYBYTES);
-    if (sodium_init() < 0) throw StartupError(Errc::internal, "libsodium cannot be used");
-    crypto_shorthash_keygen(key_.data());
+// Passwords that were made to collide would only be refused to those who choose them.
+std::size_t hash_of(std::string_view password) noexcept {
+    std::array<char, kMaxPasswordBytes> folded;
+    std::transform(password.begin(), password.end(), folded.begin(), ascii_lower);
+    const std::size_t hash =
+        std::hash<std::string_view>()(std::string_view(folded.data(), password.size()));
+    wipe(folded.data(), password.size());
+    return hash;
 }
+
+}  // namespace
 
 PasswordBlocklist PasswordBlocklist::shipped() {
     PasswordBlocklist list;
@@ -87,19 +91,6 @@ PasswordBlocklist PasswordBlocklist::from_file(const std::string& path) {
 bool PasswordBlocklist::contains(std::string_view password) const noexcept {
     if (password.empty() || password.size() > kMaxPasswordBytes) return false;
     return std::binary_search(hashes_.begin(), hashes_.end(), hash_of(password));
-}
-
-std::uint64_t PasswordBlocklist::hash_of(std::string_view password) const noexcept {
-    std::array<char, kMaxPasswordBytes> folded;
-    std::transform(password.begin(), password.end(), folded.begin(), ascii_lower);
-    std::array<unsigned char, crypto_shorthash_BYTES> bytes;
-    crypto_shorthash(bytes.data(), reinterpret_cast<const unsigned char*>(folded.data()),
-                     password.size(), key_.data());
-    wipe(folded.data(), password.size());
-    std::uint64_t hash = 0;
-    for (const unsigned char byte : bytes)
-        hash = hash << 8 | byte;
-    return hash;
 }
 
 void PasswordBlocklist::add(std::string_view password) {

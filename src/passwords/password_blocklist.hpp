@@ -2,9 +2,7 @@
 
 // Common passwords, which nobody may choose. Keeps a hash of eight bytes for each, no password.
 
-#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +18,6 @@ std::string_view common_passwords() noexcept;
 class PasswordBlocklist {
   public:
     /// `common_passwords()`.
-    /// Throws: `StartupError` if libsodium cannot be used.
     static PasswordBlocklist shipped();
 
     /// A file of one password a line: UTF-8, with or without CR before the LF and a byte order
@@ -37,15 +34,12 @@ class PasswordBlocklist {
     bool contains(std::string_view password) const noexcept;
 
   private:
-    PasswordBlocklist();
+    PasswordBlocklist() = default;
 
-    // The hash has another key at each start: nobody can make passwords that collide.
-    std::uint64_t hash_of(std::string_view password) const noexcept;
     void add(std::string_view password);
     void seal();
 
-    std::array<unsigned char, 16> key_{};
-    std::vector<std::uint64_t> hashes_;
+    std::vector<std::size_t> hashes_;
 };
 
 }  // namespace roster::passwords

@@ -57,7 +57,7 @@ class PasswordPolicies {
     /// classic protocol takes common passwords and the e-mail.
     ///
     /// Throws: `StartupError` with `invalid_request` for a file that cannot be read (its text names
-    /// it, and the line); `internal` if libsodium cannot be used.
+    /// it, and the line).
     explicit PasswordPolicies(std::optional<std::size_t> min_characters = std::nullopt,
                               const std::string& blocklist_file = {});
 
