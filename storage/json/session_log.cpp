@@ -13,23 +13,11 @@ namespace {
 // Of a file that is written as a whole.
 constexpr std::size_t kSessionsPerBatch = 512;
 
-std::uint64_t compact_bytes_of(const SessionIndex& index) {
-    std::string line;
-    std::uint64_t bytes = 0;
-    std::vector<Session> sessions;
-    do {
-        const SessionId after = sessions.empty() ? 0 : sessions.back().id;
-        sessions.clear();
-        index.append_sessions(after, kSessionsPerBatch, sessions);
-        for (Session& session : sessions) {
-            line.clear();
-            append_step(session, line);
-            bytes += line.size();
-        }
-    } while (!sessions.empty());
-    line.clear();
-    append_step(RecordLogins(index.last_logins()), line);
-    return bytes + line.size();
+// About as much as the living sessions and last log-ins take when the log is compacted.
+std::uint64_t estimate_compact_bytes(const SessionIndex& index) {
+    constexpr std::uint64_t kSessionBytes = 400;
+    constexpr std::uint64_t kLoginBytes = 40;
+    return kSessionBytes * index.size() + kLoginBytes * index.last_logins().size();
 }
 
 Batch to_batch(std::span<const SessionStep> steps) {
@@ -132,7 +120,8 @@ SessionLog::SessionLog(std::shared_ptr<FileSystem> files, const std::string& use
     loaded.index.forget_expired(options_.now());
     orphaned_ = loaded.index.forget_users_unless(user_exists_);
     next_batch_ = loaded.next_batch;
-    if (loaded.good_bytes > worthwhile_bytes_) compact_bytes_ = compact_bytes_of(loaded.index);
+    if (loaded.good_bytes > worthwhile_bytes_)
+        compact_bytes_ = estimate_compact_bytes(loaded.index);
     sessions_.begin_with(std::move(loaded.index));
     if (loaded.torn_bytes > 0 && options_.log)
         options_.log->warn("{}: ends with {} bytes that were never acknowledged; they are cut off",
