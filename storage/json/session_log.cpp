@@ -14,10 +14,10 @@ namespace {
 constexpr std::size_t kSessionsPerBatch = 512;
 
 // About as much as the living sessions and last log-ins take when the log is compacted.
-std::uint64_t estimate_compact_bytes(const SessionIndex& index) {
+std::uint64_t estimate_compact_bytes(const ConcurrentSessionTable& sessions) {
     constexpr std::uint64_t kSessionBytes = 400;
     constexpr std::uint64_t kLoginBytes = 40;
-    return kSessionBytes * index.size() + kLoginBytes * index.last_logins().size();
+    return kSessionBytes * sessions.size() + kLoginBytes * sessions.last_logins().size();
 }
 
 Batch to_batch(std::span<const SessionStep> steps) {
@@ -117,12 +117,11 @@ SessionLog::SessionLog(std::shared_ptr<FileSystem> files, const std::string& use
       worthwhile_bytes_(worthwhile_bytes),
       log_(options_.log, "nobody can log in or out meanwhile") {
     LoadedSessions loaded = load_sessions(*files_, path_);
-    loaded.index.forget_expired(options_.now());
     orphaned_ = loaded.index.forget_users_unless(user_exists_);
     next_batch_ = loaded.next_batch;
-    if (loaded.good_bytes > worthwhile_bytes_)
-        compact_bytes_ = estimate_compact_bytes(loaded.index);
     sessions_.begin_with(std::move(loaded.index));
+    sessions_.forget_expired(options_.now());
+    if (loaded.good_bytes > worthwhile_bytes_) compact_bytes_ = estimate_compact_bytes(sessions_);
     if (loaded.torn_bytes > 0 && options_.log)
         options_.log->warn("{}: ends with {} bytes that were never acknowledged; they are cut off",
                            path_, loaded.torn_bytes);

@@ -120,24 +120,15 @@ std::vector<RecordLogins::Login> SessionIndex::last_logins() const {
     return logins;
 }
 
-void SessionIndex::forget_expired(std::chrono::sys_seconds now) {
-    for (auto it = sessions_.begin(); it != sessions_.end();)
-        it = it->second.expires_at <= now ? erase(it) : std::next(it);
-    forget_expired_records(now);
-}
-
 void SessionIndex::forget_expired_records(std::chrono::sys_seconds now) {
     erase_if(limiter_, [now](const auto& entry) { return entry.second.until <= now; });
 }
 
 void SessionIndex::erase(SessionId id) {
     const auto found = sessions_.find(id);
-    if (found != sessions_.end()) erase(found);
-}
-
-SessionIndex::Sessions::iterator SessionIndex::erase(Sessions::iterator session) {
-    by_user_.erase({session->second.user, session->first});
-    return sessions_.erase(session);
+    if (found == sessions_.end()) return;
+    by_user_.erase({found->second.user, id});
+    sessions_.erase(found);
 }
 
 void ConcurrentSessionTable::begin_with(SessionIndex index) {

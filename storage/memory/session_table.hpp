@@ -45,20 +45,15 @@ class SessionIndex final : public SessionLookup {
     /// Drops the sessions of a user that was erased. Returns their ids.
     std::vector<SessionId> forget_user(UserId user);
     std::vector<SessionId> forget_users_unless(const std::function<bool(UserId)>& exists);
-    /// Drops expired sessions and records.
-    void forget_expired(std::chrono::sys_seconds now);
     void forget_expired_records(std::chrono::sys_seconds now);
 
     /// In no order. Those that steps told of, of users that were not erased since.
     std::vector<RecordLogins::Login> last_logins() const;
 
   private:
-    using Sessions = std::map<SessionId, Session>;
-
     void erase(SessionId id);
-    Sessions::iterator erase(Sessions::iterator session);
 
-    Sessions sessions_;
+    std::map<SessionId, Session> sessions_;
     std::set<std::pair<UserId, SessionId>> by_user_;
     boost::unordered_flat_map<std::string, LimiterRecord> limiter_;
     boost::unordered_flat_map<UserId, std::chrono::sys_seconds> logins_;
@@ -96,7 +91,7 @@ class ConcurrentSessionTable {
                                    const SessionTransaction::UserExists& user_exists);
 
     std::vector<SessionId> forget_user(UserId user);
-    /// As `SessionIndex::forget_expired`, a few at a time.
+    /// Drops expired sessions and records, a few at a time.
     void forget_expired(std::chrono::sys_seconds now);
 
   private:

@@ -57,26 +57,23 @@ TEST(SessionTransaction, WhatChangesNothingIsNotWritten) {
     EXPECT_TRUE(batch.steps().empty());
 }
 
-TEST(SessionIndex, ForgetsWhatIsOver) {
-    SessionIndex index;
-    SessionTransaction batch(index, everybody, some_time());
-    batch.apply(open_session(1));
-    batch.apply(open_session(2));
+TEST(ConcurrentSessionTable, ForgetsWhatIsOver) {
+    ConcurrentSessionTable table;
     LimiterRecord record;
     record.key = "key";
     record.state = "state";
     record.until = some_time();
-    batch.apply(SaveLimiterRecords({record}));
-    for (const SessionStep& step : batch.steps())
-        index.apply(step);
-    index.forget_expired(some_time());
-    EXPECT_EQ(index.size(), 2U);
-    EXPECT_FALSE(index.limiter_record("key"));
-    EXPECT_EQ(index.forget_user(1), SessionIds({1}));
-    EXPECT_EQ(index.size(), 1U);
-    index.forget_expired(some_time() + std::chrono::days(30));
-    EXPECT_EQ(index.size(), 0U);
-    EXPECT_EQ(index.next_id(), 3U) << "ids are never given twice";
+    const std::vector<SessionWrite> writes = {open_session(1), open_session(2),
+                                              SaveLimiterRecords({record})};
+    (void)table.publish(table.decide(writes, everybody, some_time()).steps, everybody);
+    table.forget_expired(some_time());
+    EXPECT_EQ(table.size(), 2U);
+    EXPECT_TRUE(table.limiter_records(some_time() - std::chrono::hours(1)).empty());
+    EXPECT_EQ(table.forget_user(1), SessionIds({1}));
+    EXPECT_EQ(table.size(), 1U);
+    table.forget_expired(some_time() + std::chrono::days(30));
+    EXPECT_EQ(table.size(), 0U);
+    EXPECT_EQ(table.next_id(), 3U) << "ids are never given twice";
 }
 
 }  // namespace
