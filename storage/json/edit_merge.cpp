@@ -62,22 +62,14 @@ class Merge {
 
     std::variant<std::vector<EditWrite>, MergeConflict> run() {
         if (!edit_.has_revision && !base_.file_revision)
-            return MergeConflict{0,
-                                 "the text has no \"revision\", so that it cannot be told what was "
-                                 "changed in it" +
-                                     std::string(kWhatToDo),
-                                 {}};
+            return unmergeable(
+                "the text has no \"revision\", so that it cannot be told what was changed in it");
         const Revision since =
             edit_.has_revision ? edit_.users.revision : base_.file_revision.value_or(0);
         if (since > base_.live.revision)
-            return MergeConflict{
-                0, "the text's \"revision\" was never given" + std::string(kWhatToDo), {}};
+            return unmergeable("the text's \"revision\" was never given");
         if (!base_.recent.knows_file(since))
-            return MergeConflict{0,
-                                 "what changed since the text's \"revision\" is not known any "
-                                 "more" +
-                                     std::string(kWhatToDo),
-                                 {}};
+            return unmergeable("what changed since the text's \"revision\" is not known any more");
         changed_ = base_.recent.since(since);
         for_each_user(edit_.users, [this](const UserRecord& text) { compare(text); });
         for_each_user(base_.live, [this](const UserRecord& live) { find_erased(live); });
@@ -91,9 +83,14 @@ class Merge {
     }
 
   private:
-    static constexpr std::string_view kWhatToDo =
-        "; move the text away to see the present users, and edit those, or stop the server and "
-        "remove the .base, .journal and .journal.next beside the text to make it the store";
+    static MergeConflict unmergeable(const std::string& why) {
+        return {0,
+                why +
+                    "; move the text away to see the present users, and edit those, or stop the "
+                    "server and remove the .base, .journal and .journal.next beside the text to "
+                    "make it the store",
+                {}};
+    }
 
     void compare(const UserRecord& text) {
         const auto live = base_.live.find(text.id);
