@@ -31,11 +31,13 @@ struct StoreReport {
     /// Users that can be read.
     std::uint64_t users = 0;
 
-    bool is_sound() const noexcept {
-        return std::none_of(findings.begin(), findings.end(), [](const Finding& finding) {
+    /// The end of the findings if there is no damage.
+    std::vector<Finding>::const_iterator first_damage() const noexcept {
+        return std::find_if(findings.begin(), findings.end(), [](const Finding& finding) {
             return finding.kind == Finding::Kind::damage;
         });
     }
+    bool is_sound() const noexcept { return first_damage() == findings.end(); }
 };
 
 /// What a repair would do. The store stays locked until it is destroyed.

@@ -11,7 +11,6 @@
 
 #include <SQLiteCpp/Transaction.h>
 
-#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <memory>
@@ -60,12 +59,6 @@ std::string named(std::string_view what, std::uint64_t id, std::string_view wron
     if (wrong.empty()) return {};
     return std::string(what) + " " + std::to_string(static_cast<std::int64_t>(id)) + " " +
            std::string(wrong);
-}
-
-std::vector<Finding>::const_iterator first_damage(const StoreReport& report) {
-    return std::find_if(report.findings.begin(), report.findings.end(), [](const Finding& finding) {
-        return finding.kind == Finding::Kind::damage;
-    });
 }
 
 class Check {
@@ -215,7 +208,7 @@ std::unique_ptr<StoreRepair> plan_database_repair(const std::string& path,
     const StoreReport report = Check(*files, real).run();
     if (report.is_sound()) return std::make_unique<NothingToRepair>();
     throw StartupError(Errc::store_damaged,
-                       first_damage(report)->text +
+                       report.first_damage()->text +
                            "; roster cannot repair a database. Restore a backup (and remove " +
                            real + "-wal and -shm), or save what can be read: sqlite3 " + real +
                            " .recover | sqlite3 new.db, then `roster check sqlite:new.db`");
