@@ -127,14 +127,20 @@ std::optional<Position> read_cursor(std::string_view cursor, const UserQuery& qu
     return position;
 }
 
-result<PageCollector> PageCollector::begin(const UserQuery& query) {
+result<std::optional<Position>> start_of(const UserQuery& query) {
     if (problem_of(query)) return Errc::invalid_request;
     std::optional<Position> after;
     if (query.cursor) {
         after = read_cursor(*query.cursor, query);
         if (!after) return Errc::invalid_request;
     }
-    return PageCollector(query, std::move(after));
+    return after;
+}
+
+result<PageCollector> PageCollector::begin(const UserQuery& query) {
+    auto after = start_of(query);
+    if (!after) return after.error();
+    return PageCollector(query, std::move(*after));
 }
 
 PageCollector::PageCollector(const UserQuery& query, std::optional<Position> after)

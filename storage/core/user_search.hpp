@@ -68,6 +68,9 @@ std::string make_cursor(const Position& position, const UserQuery& query);
 /// `nullopt` if it is no cursor, or one of a different query.
 std::optional<Position> read_cursor(std::string_view cursor, const UserQuery& query);
 
+/// Where the page of a query begins; `nullopt` for the first page. Errors: `invalid_request`.
+result<std::optional<Position>> start_of(const UserQuery& query);
+
 /// Collects a page from rows that come in any order, each once.
 ///
 /// Lifetime: the query outlives it.

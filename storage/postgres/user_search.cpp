@@ -23,12 +23,9 @@ Params params_of(const SearchSql& search) {
 
 result<UserPage> search_users(Connection& connection, const UserQuery& query) {
     constexpr auto kPatience = std::chrono::seconds(20);
-    if (problem_of(query)) return Errc::invalid_request;
-    std::optional<Position> after;
-    if (query.cursor) {
-        after = read_cursor(*query.cursor, query);
-        if (!after || !is_text(after->email)) return Errc::invalid_request;
-    }
+    const auto start = start_of(query);
+    if (!start) return start.error();
+    if (*start && !is_text((*start)->email)) return Errc::invalid_request;
     UserPage page;
     if (query.total) page.total = 0;
     // No user has such a text.
@@ -38,7 +35,7 @@ result<UserPage> search_users(Connection& connection, const UserQuery& query) {
     if (query.total)
         connection.send_once("SELECT count(*) FROM users WHERE " + search.condition(),
                              params_of(search));
-    if (after) search.begin_after(*after);
+    if (*start) search.begin_after(**start);
     connection.send_once(select_users("WHERE " + search.condition() + search.order_and_limit()),
                          params_of(search));
     connection.send("COMMIT");

@@ -152,19 +152,15 @@ std::vector<User> list_users(Connection& connection, UserId after, std::size_t l
 }
 
 result<UserPage> search_users(Connection& connection, const UserQuery& query) {
-    if (problem_of(query)) return Errc::invalid_request;
-    std::optional<Position> after;
-    if (query.cursor) {
-        after = read_cursor(*query.cursor, query);
-        if (!after) return Errc::invalid_request;
-    }
+    const auto start = start_of(query);
+    if (!start) return start.error();
     const SQLite::Transaction moment(connection);
     SearchSql search(query, kSqliteSql);
     UserPage page;
     if (query.total)
         run_search(connection, "SELECT count(*) FROM users WHERE " + search.condition(), search,
                    [&page](const Query& row) { page.total = row.count(0); });
-    if (after) search.begin_after(*after);
+    if (*start) search.begin_after(**start);
     std::string sql(kSearch);
     sql.append(" WHERE ").append(search.condition()).append(search.order_and_limit());
     run_search(connection, sql, search,
