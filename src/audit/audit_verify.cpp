@@ -102,17 +102,66 @@ result<std::vector<OpenedPart>> open_all(FileSystem& files, const std::string& p
 class AuditChainCheck {
   public:
     // `noted`: a digest that must be in the chain, or empty.
-    explicit AuditChainCheck(std::string noted);
+    explicit AuditChainCheck(std::string noted)
+        : noted_(std::move(noted)), has_noted_(noted_.empty()) {}
 
     // `named_seq`: the number in the name of a rotated file; 0 for the current file.
-    void begin_file(const std::string& file, std::uint64_t named_seq);
-    // Without its newline.
-    void add_line(std::string_view line);
-    // The file ends without a newline.
-    void add_incomplete_line();
-    void end_file();
+    void begin_file(const std::string& file, std::uint64_t named_seq) {
+        ++report_.files;
+        location_ = Location();
+        location_.file = file;
+        line_ = 0;
+        named_seq_ = named_seq;
+    }
 
-    AuditReport finish();
+    // Without its newline.
+    void add_line(std::string_view line) {
+        location_.line = ++line_;
+        ++report_.lines;
+        const std::string digest = digest_of_line(line);
+        report_.last_digest = digest;
+        has_noted_ = has_noted_ || digest == noted_;
+        const auto parsed = parse_audit_line(line);
+        if (!parsed) {
+            add_finding(location_, "not a line of an audit log");
+            is_after_damage_ = true;
+            return;
+        }
+        if (line_ == 1 && named_seq_ != 0 && parsed->seq != named_seq_)
+            add_finding(location_, "seq " + std::to_string(parsed->seq) +
+                                       ", but the file's name says " + std::to_string(named_seq_));
+        report_.lost_events += parsed->lost_events;
+        check_order(*parsed);
+        previous_ = Previous{parsed->seq, digest, location_};
+        is_after_damage_ = false;
+        report_.last = AuditReport::Line{parsed->seq, parsed->time};
+        if (report_.first) return;
+        report_.first = report_.last;
+        // It may be the digest of a line whose file was removed since.
+        has_noted_ = has_noted_ || parsed->prev == noted_;
+    }
+
+    // The file ends without a newline.
+    void add_incomplete_line() {
+        location_.line = ++line_;
+        add_finding(location_, "the line is incomplete");
+        is_after_damage_ = true;
+    }
+
+    void end_file() {
+        // The current file may be empty: a rotation has just created it.
+        if (line_ == 0 && named_seq_ != 0)
+            add_finding(location_, "the file is empty: its lines are missing");
+    }
+
+    AuditReport finish() {
+        if (!has_noted_)
+            add_finding(Location(),
+                        "no line has the noted digest " + noted_ +
+                            ": since then lines were changed, or removed at the end (or "
+                            "the line was in a file that was rotated and removed)");
+        return std::move(report_);
+    }
 
   private:
     struct Previous {
@@ -121,8 +170,34 @@ class AuditChainCheck {
         Location location;
     };
 
-    void check_order(const AuditLine& line);
-    void add_finding(const Location& location, std::string text);
+    void check_order(const AuditLine& line) {
+        const std::string seq = "seq " + std::to_string(line.seq);
+        if (!previous_) {
+            const bool is_zero = line.prev.find_first_not_of('0') == std::string::npos;
+            if (line.seq == 1 && !is_zero && !is_after_damage_)
+                add_finding(location_, "seq 1, but with the digest of an earlier line");
+            return;
+        }
+        const std::uint64_t expected = previous_->seq + 1;
+        const std::string follows = seq + " follows seq " + std::to_string(previous_->seq);
+        if (line.seq == previous_->seq) return add_finding(location_, seq + " appears twice");
+        if (line.seq < expected)
+            return add_finding(location_, follows + ": out of order, or a duplicate");
+        if (is_after_damage_) return;
+        if (line.seq > expected)
+            return add_finding(location_,
+                               follows + ": " + std::to_string(line.seq - expected) + " missing");
+        // The numbers are right, so it is the text of the previous line that changed.
+        if (line.prev != previous_->digest)
+            add_finding(previous_->location,
+                        "this line or the next one was changed: the digests do not match");
+    }
+
+    void add_finding(const Location& location, std::string text) {
+        ++report_.all_findings;
+        if (report_.findings.size() < kMaxFindings)
+            report_.findings.emplace_back(std::move(text), location);
+    }
 
     std::string noted_;
     bool has_noted_;
@@ -135,92 +210,6 @@ class AuditChainCheck {
     // After `previous_` there is a line that cannot be read.
     bool is_after_damage_ = false;
 };
-
-AuditChainCheck::AuditChainCheck(std::string noted)
-    : noted_(std::move(noted)), has_noted_(noted_.empty()) {}
-
-void AuditChainCheck::begin_file(const std::string& file, std::uint64_t named_seq) {
-    ++report_.files;
-    location_ = Location();
-    location_.file = file;
-    line_ = 0;
-    named_seq_ = named_seq;
-}
-
-void AuditChainCheck::end_file() {
-    // The current file may be empty: a rotation has just created it.
-    if (line_ == 0 && named_seq_ != 0)
-        add_finding(location_, "the file is empty: its lines are missing");
-}
-
-void AuditChainCheck::add_line(std::string_view line) {
-    location_.line = ++line_;
-    ++report_.lines;
-    const std::string digest = digest_of_line(line);
-    report_.last_digest = digest;
-    has_noted_ = has_noted_ || digest == noted_;
-    const auto parsed = parse_audit_line(line);
-    if (!parsed) {
-        add_finding(location_, "not a line of an audit log");
-        is_after_damage_ = true;
-        return;
-    }
-    if (line_ == 1 && named_seq_ != 0 && parsed->seq != named_seq_)
-        add_finding(location_, "seq " + std::to_string(parsed->seq) +
-                                   ", but the file's name says " + std::to_string(named_seq_));
-    report_.lost_events += parsed->lost_events;
-    check_order(*parsed);
-    previous_ = Previous{parsed->seq, digest, location_};
-    is_after_damage_ = false;
-    report_.last = AuditReport::Line{parsed->seq, parsed->time};
-    if (report_.first) return;
-    report_.first = report_.last;
-    // It may be the digest of a line whose file was removed since.
-    has_noted_ = has_noted_ || parsed->prev == noted_;
-}
-
-void AuditChainCheck::check_order(const AuditLine& line) {
-    const std::string seq = "seq " + std::to_string(line.seq);
-    if (!previous_) {
-        const bool is_zero = line.prev.find_first_not_of('0') == std::string::npos;
-        if (line.seq == 1 && !is_zero && !is_after_damage_)
-            add_finding(location_, "seq 1, but with the digest of an earlier line");
-        return;
-    }
-    const std::uint64_t expected = previous_->seq + 1;
-    const std::string follows = seq + " follows seq " + std::to_string(previous_->seq);
-    if (line.seq == previous_->seq) return add_finding(location_, seq + " appears twice");
-    if (line.seq < expected)
-        return add_finding(location_, follows + ": out of order, or a duplicate");
-    if (is_after_damage_) return;
-    if (line.seq > expected)
-        return add_finding(location_,
-                           follows + ": " + std::to_string(line.seq - expected) + " missing");
-    // The numbers are right, so it is the text of the previous line that changed.
-    if (line.prev != previous_->digest)
-        add_finding(previous_->location,
-                    "this line or the next one was changed: the digests do not match");
-}
-
-void AuditChainCheck::add_incomplete_line() {
-    location_.line = ++line_;
-    add_finding(location_, "the line is incomplete");
-    is_after_damage_ = true;
-}
-
-AuditReport AuditChainCheck::finish() {
-    if (!has_noted_)
-        add_finding(Location(), "no line has the noted digest " + noted_ +
-                                    ": since then lines were changed, or removed at the end (or "
-                                    "the line was in a file that was rotated and removed)");
-    return std::move(report_);
-}
-
-void AuditChainCheck::add_finding(const Location& location, std::string text) {
-    ++report_.all_findings;
-    if (report_.findings.size() < kMaxFindings)
-        report_.findings.emplace_back(std::move(text), location);
-}
 
 // `may_grow`: a server may be writing at its end.
 result<void> check_part(const OpenedPart& part, bool may_grow, AuditChainCheck& check,
