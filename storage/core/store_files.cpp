@@ -151,12 +151,14 @@ std::vector<std::string> StoreFiles::paths() const {
 
 std::vector<std::string> problems_of_place(FileSystem& files, const std::string& main) {
     std::vector<std::string> problems;
-    const MountInfo mount = files.mount_of(files.info(main) ? main : directory_of(main));
+    const auto info = files.info(main);
+    const MountInfo mount = files.mount_of(info ? main : directory_of(main));
     if (!mount.network.empty())
         problems.push_back(main + ": is on a network file system (" + mount.network +
                            "), where locks and syncs cannot be trusted; keep it on a disk of this "
                            "machine, and backups of it there");
-    if (mount.is_mount_point)
+    // A directory may well be one, as a volume of a container is.
+    if (info && mount.is_mount_point)
         problems.push_back(main +
                            ": is mounted by itself, so that it can only be written in place, "
                            "and the files beside it, with what was acknowledged, may go with the "

@@ -173,6 +173,17 @@ TEST(FinishReplacement, RemovesWhatWasNotChosen) {
     EXPECT_EQ(texts(*disk), wanted);
 }
 
+TEST(ProblemsOfPlace, ADirectoryMayBeMounted) {
+    const auto disk = std::make_shared<MemoryFileSystem>();
+    FaultyFileSystem files(disk);
+    files.mount_point = "/d";
+    EXPECT_TRUE(problems_of_place(files, kMain).empty());
+    put_durably(*disk, kMain, "new");
+    EXPECT_TRUE(problems_of_place(files, kMain).empty());
+    files.mount_point = kMain;
+    EXPECT_EQ(problems_of_place(files, kMain).size(), 1U);
+}
+
 TEST(FreeEnding, IsFreeForEveryFileOfAStore) {
     const auto disk = disk_with_old_store();
     EXPECT_EQ(free_ending(*disk, store_files(), ".kept"), ".kept");
