@@ -150,9 +150,13 @@ std::vector<std::string> StoreFiles::paths() const {
 }
 
 std::vector<std::string> problems_of_place(FileSystem& files, const std::string& main) {
+    constexpr std::uint32_t kOthers = 0077;
     std::vector<std::string> problems;
     const auto info = files.info(main);
     const MountInfo mount = files.mount_of(info ? main : directory_of(main));
+    if (info && info->is_regular && (info->mode & kOthers) != 0)
+        problems.push_back(main +
+                           ": other users of this machine may read or write it; chmod 600 it");
     if (!mount.network.empty())
         problems.push_back(main + ": is on a network file system (" + mount.network +
                            "), where locks and syncs cannot be trusted; keep it on a disk of this "

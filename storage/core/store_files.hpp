@@ -30,7 +30,8 @@ struct StoreFiles {
 /// Throws: `StartupError` with `store_unavailable`.
 std::string real_path_of(FileSystem& files, const std::string& path);
 
-/// For people: what is wrong with the place of a store, such as a network file system.
+/// For people: what is wrong with the place of a store, such as a network file system, and with the
+/// mode of its main file.
 std::vector<std::string> problems_of_place(FileSystem& files, const std::string& main);
 
 /// Also true for a store whose main file is not written yet.

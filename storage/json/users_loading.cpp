@@ -32,14 +32,6 @@ std::string read_text(FileSystem& files, const std::string& path, std::optional<
     return without_mark(std::move(text));
 }
 
-void warn_of_mode(const std::string& path, FileSystem& files, const OpenOptions& options) {
-    constexpr std::uint32_t kOthers = 0077;
-    const auto info = files.info(path);
-    if (info && (info->mode & kOthers) != 0 && options.log)
-        options.log->warn("{}: other users of this machine may read or write it; chmod 600 it",
-                          path);
-}
-
 void warn_of_set_aside(const std::string& path, std::size_t count, const OpenOptions& options) {
     if (count == 0 || !options.log) return;
     options.log->warn(
@@ -68,7 +60,6 @@ LoadedUsers load_users(const std::string& path, const OpenOptions& options, File
     LoadedUsers loaded;
     const std::string record = record_path(files, path);
     loaded.is_snapshot = record != path;
-    warn_of_mode(path, files, options);
     const std::string text = read_text(files, record, loaded.info);
     loaded.text_digest = digest_of_text(text);
     loaded.document.incomplete = !loaded.info;

@@ -63,11 +63,6 @@ std::optional<std::size_t> inspect(FileSystem& files, const std::string& path,
     undo_unfinished_change(files, path);
     const auto inspector = DatabaseInspector::at(files, path, true);
     if (!inspector) return std::nullopt;
-    constexpr std::uint32_t kOthers = 0077;
-    const auto info = files.info(path);
-    if (options.log && info && (info->mode & kOthers) != 0)
-        options.log->warn("{}: other users of this machine may read or write it; chmod 600 it",
-                          path);
     inspector->refuse_other_version(known);
     inspector->refuse_other_schema(known);
     if (!inspector->was_closed()) {

@@ -117,10 +117,6 @@ class Check {
     }
 
     void note_surroundings(const DatabaseInspector& inspector) {
-        constexpr std::uint32_t kOthers = 0077;
-        const auto info = files_.info(path_);
-        if (info && (info->mode & kOthers) != 0)
-            note("other users of this machine may read or write it");
         for (std::string& problem : problems_of_place(files_, path_))
             report_.findings.push_back({Finding::Kind::note, std::move(problem)});
         if (is_being_replaced(files_, path_))

@@ -184,6 +184,16 @@ TEST(ProblemsOfPlace, ADirectoryMayBeMounted) {
     EXPECT_EQ(problems_of_place(files, kMain).size(), 1U);
 }
 
+TEST(ProblemsOfPlace, NoOtherUserMayReadTheMainFile) {
+    const auto disk = std::make_shared<MemoryFileSystem>();
+    put_durably(*disk, kMain, "new");
+    FileInfo info = *disk->info(kMain);
+    EXPECT_TRUE(problems_of_place(*disk, kMain).empty());
+    info.mode = 0640;
+    (void)(*disk->open(kMain, OpenMode::append))->set_owner_and_mode(info);
+    EXPECT_EQ(problems_of_place(*disk, kMain).size(), 1U);
+}
+
 TEST(FreeEnding, IsFreeForEveryFileOfAStore) {
     const auto disk = disk_with_old_store();
     EXPECT_EQ(free_ending(*disk, store_files(), ".kept"), ".kept");
