@@ -194,8 +194,6 @@ class Merge {
         if (!conflict_) conflict_ = MergeConflict{id, std::move(text), {}};
     }
 
-    static constexpr std::uint64_t kWasNotThere = 0;
-
     const UsersDocument& edit_;
     const MergeBase& base_;
     boost::unordered_flat_map<UserId, std::uint64_t> changed_;

@@ -98,7 +98,7 @@ class Replay {
     void apply(const JournalChange& change, const LogText& journal, const FramedBatch& batch) {
         UserIndex& users = document_.users;
         const auto before = users.find(change.id);
-        recent_.add(change.revision, change.id, before ? digest_of(*before) : 0);
+        recent_.add(change.revision, change.id, before ? digest_of(*before) : kWasNotThere);
         if (before) {
             check_same(change, *before, journal, batch);
             users.erase(change.id);

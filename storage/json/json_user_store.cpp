@@ -203,7 +203,7 @@ void JsonUserStore::publish(const UserTransaction& transaction, const UnknownMem
     try {
         for (const UserChange& change : transaction.changes()) {
             const auto before = users_.index().find(change.id);
-            recent_.add(change.revision, change.id, before ? digest_of(*before) : 0);
+            recent_.add(change.revision, change.id, before ? digest_of(*before) : kWasNotThere);
         }
         users_.change([&](UserIndex& index) {
             apply_changes(transaction, index);

@@ -14,8 +14,11 @@
 
 namespace roster::storage {
 
-/// Of everything in a user that a person may edit; never 0.
+/// Of everything in a user that a person may edit; never `kWasNotThere`.
 std::uint64_t digest_of(const UserRecord& record) noexcept;
+
+/// In the place of the digest of a user who did not exist.
+inline constexpr std::uint64_t kWasNotThere = 0;
 
 /// Knows every user's state at the moments when the users file was written: a text was made from
 /// one of those. Between two of them only the first change of each user counts.
@@ -29,7 +32,7 @@ class RecentChanges {
     explicit RecentChanges(Revision revision, std::size_t max_changes = kMaxChanges)
         : max_changes_(max_changes), files_{revision} {}
 
-    /// `before` is 0 if the user was not there. Revisions grow.
+    /// `before`: a digest, or `kWasNotThere`. Revisions grow.
     void add(Revision revision, UserId id, std::uint64_t before);
 
     /// From here on a text may say that it was made from this revision.
