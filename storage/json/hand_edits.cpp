@@ -1,4 +1,8 @@
-// The part of JsonUserStore that takes over what people write into the users file while it is open.
+// The part of JsonUserStore that takes over what people write into the users file while it is open:
+//  1. take_over_edit waits until a changed file is quiet; read_copy looks at a start.
+//  2. read_edit reads the text, and says so if it is refused.
+//  3. merge_text parses it and hashes its plain passwords, while commits go on.
+//  4. merge_document merges it with what changed meanwhile, and commits that.
 
 #include "storage/json/json_user_store.hpp"
 
@@ -145,7 +149,7 @@ void JsonUserStore::warn_unreadable(const boost::system::error_code& error) {
 }
 
 JsonUserStore::Edit JsonUserStore::merge_text(std::string_view text, std::string& problem) {
-    auto read = storage::read_edit(text, options_, PlainPasswords::hash);
+    auto read = parse_edit(text, options_, PlainPasswords::hash);
     if (auto* wrong = std::get_if<Diagnostic>(&read)) {
         problem = described(file_.path(), std::move(*wrong));
         return Edit::refused;

@@ -90,8 +90,9 @@ std::string without_mark(std::string text) {
     return text;
 }
 
-std::variant<UsersDocument, Diagnostic> read_edit(std::string_view text, const OpenOptions& options,
-                                                  PlainPasswords plain) {
+std::variant<UsersDocument, Diagnostic> parse_edit(std::string_view text,
+                                                   const OpenOptions& options,
+                                                   PlainPasswords plain) {
     auto read = read_users_file(text, options.now());
     auto* edit = std::get_if<UsersDocument>(&read);
     if (edit == nullptr) return read;
@@ -110,7 +111,7 @@ std::optional<Diagnostic> add_waiting_edit(const std::string& path, const OpenOp
     if (!file) return std::nullopt;
     const std::string text = without_mark(*file);
     if (digest_of_text(text) == loaded.text_digest) return std::nullopt;
-    auto read = read_edit(text, options, plain);
+    auto read = parse_edit(text, options, plain);
     if (auto* problem = std::get_if<Diagnostic>(&read)) return std::move(*problem);
     auto& edit = std::get<UsersDocument>(read);
     if (edit.hashing_error) throw_unhashed(path, edit);

@@ -57,8 +57,9 @@ LoadedUsers load_users(const std::string& path, const OpenOptions& options, File
 std::string without_mark(std::string text);
 
 /// Reads a text that a person may have edited; its plain passwords are hashed or left out.
-std::variant<UsersDocument, Diagnostic> read_edit(std::string_view text, const OpenOptions& options,
-                                                  PlainPasswords plain);
+std::variant<UsersDocument, Diagnostic> parse_edit(std::string_view text,
+                                                   const OpenOptions& options,
+                                                   PlainPasswords plain);
 
 /// Takes over what a person wrote into the users file of a store that no server has open, into
 /// the document alone. Returns what is wrong with it; the document is as it was then.
