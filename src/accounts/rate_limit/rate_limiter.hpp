@@ -56,7 +56,15 @@ class AttemptKey {
     std::optional<Revision> credentials;
 };
 
-/// What is counted, and last what is known. "Pair": of an account and a network, or a session.
+/// What is counted, and last what is known:
+///
+///   kind       key of its record          counts                  limit
+///   kNetwork   "network NETWORK"          wrong guesses           waits that double
+///   kAccount   "guesses ACCOUNT"          those within an hour    account_per_hour
+///   kPair      "guesser ACCOUNT NETWORK"  wrong guesses           waits that double, one at a time
+///              or "... session:ID"
+///   kSignUps   "sign-ups NETWORK"         those within an hour    sign_ups_per_hour
+///   kKnown     "known ACCOUNT NETWORK"    nothing: a log-in       known_for
 enum Kind : std::size_t { kNetwork, kAccount, kPair, kSignUps, kKnown };
 inline constexpr std::size_t kKindsOfCounts = kKnown;
 
@@ -109,6 +117,8 @@ class Admission {
         Instant at{};
     };
 
+    // Not limited: nothing is set. Refused: `wait`. Under way: `limiter` and `buckets`. Charged,
+    // where other servers have the records, too: `charge`, and no `limiter`, as after the end.
     struct State {
         // Set while the attempt is under way.
         RateLimiter* limiter = nullptr;
