@@ -17,6 +17,7 @@
 #include <condition_variable>
 #include <list>
 #include <mutex>
+#include <new>
 #include <stdexcept>
 #include <stop_token>
 #include <string>
@@ -270,17 +271,19 @@ void SqliteBackend::publish(const WriteTransaction& transaction) {
     totals_ = transaction.new_totals();
 }
 
+// The transaction was rolled back. Want of memory passes, whether SQLite or roster meets it.
 void SqliteBackend::fail(const std::exception& error) {
     const auto* from_sqlite = dynamic_cast<const SQLite::Exception*>(&error);
-    if (from_sqlite == nullptr) return give_up(error.what());
-    const SqliteFault fault = fault_of(*from_sqlite);
-    if (fault == SqliteFault::sync_failed || fault == SqliteFault::corrupt)
-        return give_up(text_of(*from_sqlite));
+    const bool is_memory = dynamic_cast<const std::bad_alloc*>(&error) != nullptr;
+    const std::string why = from_sqlite != nullptr ? text_of(*from_sqlite) : error.what();
+    if (from_sqlite == nullptr && !is_memory) return give_up(why);
+    const SqliteFault fault = is_memory ? SqliteFault::transient : fault_of(*from_sqlite);
+    if (fault == SqliteFault::sync_failed || fault == SqliteFault::corrupt) return give_up(why);
     if (!std::exchange(is_refusing_, true)) {
         refused_.notify_one();
-        set_problem(text_of(*from_sqlite) + "; writes are tried again");
+        set_problem(why + "; writes are tried again");
         log_->error("{}: cannot be written: {}; writes are refused until it can", opened_.path,
-                    text_of(*from_sqlite));
+                    why);
     }
 }
 

@@ -275,5 +275,17 @@ TEST_F(SqliteStore, DropsExpiredRowsAtItsStart) {
     EXPECT_EQ(run(store->sessions_of(1))->at(0).id, 2U);
 }
 
+TEST_F(SqliteStore, WantOfMemoryEndsOneBatchOfWrites) {
+    add_users(1);
+    const auto store = open();
+    const auto decide = [](const std::vector<LimiterRecord>&, auto) -> std::vector<LimiterRecord> {
+        throw std::bad_alloc();
+    };
+    EXPECT_EQ(run(store->apply_session(DecideLimits({"a"}, decide))).error(),
+              Errc::store_unavailable);
+    EXPECT_TRUE(run(store->apply(create("b@b.com"))));
+    EXPECT_TRUE(store->status().writable);
+}
+
 }  // namespace
 }  // namespace roster::storage
