@@ -156,6 +156,30 @@ std::string all_usages() {
     return usages;
 }
 
+// What a file is that exists; null if it cannot be told.
+const Driver* driver_of_file(const std::string& path) {
+    const auto files = make_posix_file_system();
+    const auto info = files->info(path);
+    if (!info || !info->is_regular) return nullptr;
+    const auto file = files->open(path, OpenMode::read);
+    std::array<char, 64> begin{};
+    const auto got = file ? (*file)->read_at(0, begin) : result<std::size_t>(0);
+    const std::string_view beginning(begin.data(), got ? *got : 0);
+    for (const Driver& driver : kDrivers)
+        if (!driver.magic.empty() && beginning.starts_with(driver.magic)) return &driver;
+    return beginning.starts_with('{') ? &kJson : nullptr;
+}
+
+// A store that is named as one of another kind would be called damaged.
+StoreUrl parse_url_of_its_kind(std::string_view url) {
+    StoreUrl store = parse_store_url(url);
+    const Driver* const kind = store.driver->has_files() ? driver_of_file(store.path) : nullptr;
+    if (kind == nullptr || kind->scheme == store.driver->scheme) return store;
+    throw StartupError(Errc::store_unavailable,
+                       printable(url) + ": is a store of another kind; use " +
+                           std::string(kind->scheme) + ":" + printable(store.path));
+}
+
 }  // namespace
 
 std::span<const Driver> drivers() noexcept {
@@ -192,19 +216,19 @@ std::string default_socket_path(std::string_view url) {
 }
 
 std::unique_ptr<StoreView> open_store_view(std::string_view url, OpenOptions options) {
-    const StoreUrl store = parse_store_url(url);
+    const StoreUrl store = parse_url_of_its_kind(url);
     return store.driver->open_view(store.path, with_clock(std::move(options)),
                                    make_posix_file_system());
 }
 
 StoreReport check_store(std::string_view url) {
-    const StoreUrl store = parse_store_url(url);
+    const StoreUrl store = parse_url_of_its_kind(url);
     if (store.driver->check == nullptr) return {};
     return store.driver->check(store.path, make_posix_file_system());
 }
 
 std::unique_ptr<StoreRepair> plan_repair(std::string_view url) {
-    const StoreUrl store = parse_store_url(url);
+    const StoreUrl store = parse_url_of_its_kind(url);
     if (store.driver->plan_repair == nullptr)
         throw StartupError(Errc::invalid_request, masked_url(url) +
                                                       " cannot be repaired by roster; what has "
@@ -237,7 +261,7 @@ OpenOptions with_clock(OpenOptions options) {
 namespace roster {
 
 std::unique_ptr<Store> open_store(std::string_view url, OpenOptions options) {
-    const storage::StoreUrl store = storage::parse_store_url(url);
+    const storage::StoreUrl store = storage::parse_url_of_its_kind(url);
     options = storage::with_clock(std::move(options));
     auto backend = store.driver->open(store.path, options, make_posix_file_system());
     return std::make_unique<storage::AsyncStore>(std::move(backend), options.log);

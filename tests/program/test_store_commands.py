@@ -3,7 +3,7 @@
 import json
 import unittest
 
-from roster_process import ProgramTest
+from roster_process import ProgramTest, has_sqlite
 
 
 class StoreCommands(ProgramTest):
@@ -65,6 +65,15 @@ class StoreCommands(ProgramTest):
         self.assertEqual(self.run_roster("check", "--store", self.url).returncode, 0)
         done = self.run_roster("repair", variables={"ROSTER_STORE": self.url})
         self.assertEqual(done.stdout, "nothing to repair\n")
+
+    def test_a_store_of_another_kind_is_not_called_damaged(self):
+        other = {"json": "sqlite", "sqlite": "json"}.get(self.url.partition(":")[0])
+        if other is None or not has_sqlite():
+            self.skipTest("there is no other kind of file")
+        url = f"{other}:{self.store_file}"
+        for arguments in (("check", url), ("repair", url), ("user", "list", "--store", url)):
+            done = self.run_roster(*arguments)
+            self.assert_fails(done, 5, f"is a store of another kind; use {self.url}")
 
     def test_no_store_is_a_usage_error(self):
         self.assert_fails(self.run_roster("check", "users.json"), 2, "json:PATH")
