@@ -233,22 +233,23 @@ PasswordFormat read_password_format(std::string_view text) noexcept {
 }
 
 std::string why_refused(const PasswordFormat& format) {
-    const std::string kind =
+    std::string kind =
         format.scheme ? std::string(name_of(*format.scheme)) + " hash" : "password hash";
+    kind.insert(0, kind.front() == 'a' ? "an " : "a ");
     switch (format.status) {
         case HashStatus::none:
         case HashStatus::plain:
         case HashStatus::checkable: break;
-        case HashStatus::damaged: return "looks like a " + kind + ", but is not well-formed";
+        case HashStatus::damaged: return "looks like " + kind + ", but is not well-formed";
         case HashStatus::too_costly:
-            return "is a " + kind + " that costs more than one log-in may cost";
+            return "is " + kind + " that costs more than one log-in may cost";
         case HashStatus::foreign:
             return "is a kind of hash that roster cannot check; it knows argon2id, argon2i, "
                    "bcrypt, scrypt, sha512-crypt and sha256-crypt";
         case HashStatus::bare:
             return "looks like " + std::string(format.looks) + ", which roster cannot check";
         case HashStatus::wrapped:
-            return "is a " + kind + " in a wrapper; take \"" + std::string(format.looks) +
+            return "is " + kind + " in a wrapper; take \"" + std::string(format.looks) +
                    "\" off its beginning";
     }
     return {};

@@ -229,10 +229,12 @@ class CsvReader {
     // An empty cell sets nothing.
     Imported to_user(const CsvRecord& record) const {
         if (record.size() != columns_.size())
-            return LineProblem(record.line(), std::to_string(record.size()) +
-                                                  " cells, where the header has " +
-                                                  std::to_string(columns_.size()) +
-                                                  "; put cells with commas into quotes");
+            return LineProblem(
+                record.line(),
+                std::to_string(record.size()) + (record.size() == 1 ? " cell" : " cells") +
+                    ", where the header has " + std::to_string(columns_.size()) +
+                    (record.size() < columns_.size() ? "; a cell may be empty, its comma stays"
+                                                     : "; put cells with commas into quotes"));
         ParsedUser user;
         for (std::size_t i = 0; i < columns_.size(); ++i) {
             if (columns_[i] == nullptr || record.cell(i).empty()) continue;

@@ -13,7 +13,10 @@ std::optional<std::string> why_hash_refused(std::string_view text) {
         case HashStatus::plain:
             return "is not a hash that roster knows; a plain password belongs into password";
         case HashStatus::wrapped: return why_refused(format);
-        case HashStatus::damaged: return why_refused(format) + "; copy it once more";
+        case HashStatus::damaged:
+            if (text.find("$$") != text.npos)
+                return "has each $ twice, as Docker Compose wants it; write it once";
+            return why_refused(format) + "; copy it once more";
         case HashStatus::too_costly:
         case HashStatus::foreign:
         case HashStatus::bare:

@@ -79,12 +79,12 @@ std::size_t append_csv_user(std::string& out, const User& user, ExportedParts pa
     for (const UserMemberRow& row : user_members()) {
         if (!has(shape.members, row.member)) continue;
         const std::string_view text = row.get(fields, scratch);
-        const bool is_formula = has(kTexts, row.member) && looks_like_formula(text);
-        const bool is_escaped = parts.spreadsheet && is_formula;
-        if (is_formula) ++formulas;
+        const std::string escaped =
+            has(kTexts, row.member) ? without_formulas(text) : std::string(text);
+        if (escaped != text) ++formulas;
         // An import takes an empty cell for no metadata.
         const bool is_left_out = row.member == UserMember::metadata && text == kNoMetadata;
-        if (!is_left_out) append_csv_cell(out, is_escaped ? "'" + std::string(text) : text);
+        if (!is_left_out) append_csv_cell(out, parts.spreadsheet ? escaped : text);
         out += ',';
     }
     out.back() = '\r';
@@ -92,9 +92,16 @@ std::size_t append_csv_user(std::string& out, const User& user, ExportedParts pa
     return formulas;
 }
 
-bool looks_like_formula(std::string_view cell) noexcept {
-    return !cell.empty() &&
-           std::string_view("=+-@\t\r").find(cell.front()) != std::string_view::npos;
+// Where a semicolon or a tab separates cells, one begins after each of them.
+std::string without_formulas(std::string_view cell) {
+    std::string text;
+    bool begins = true;
+    for (const char c : cell) {
+        if (begins && std::string_view("=+-@\t\r").find(c) != std::string_view::npos) text += '\'';
+        begins = c == ';' || c == '\t';
+        text += c;
+    }
+    return text;
 }
 
 }  // namespace roster::import_export

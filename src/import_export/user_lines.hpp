@@ -31,7 +31,7 @@ void append_csv_header(std::string& out, ExportedParts parts);
 /// Returns how many cells a spreadsheet would take for formulas.
 std::size_t append_csv_user(std::string& out, const User& user, ExportedParts parts);
 
-/// Whether a spreadsheet would take a cell for a formula.
-bool looks_like_formula(std::string_view cell) noexcept;
+/// With an apostrophe before all that a spreadsheet would take for a formula.
+std::string without_formulas(std::string_view cell);
 
 }  // namespace roster::import_export

@@ -180,9 +180,11 @@ Imported parse_htpasswd_user(std::string_view line, std::size_t number) {
         return LineProblem(number, "no colon; a line must be NAME:HASH");
     const std::string_view hash = line.substr(colon + 1);
     if (hash.find(':') != std::string_view::npos)
-        return LineProblem(number,
-                           "more than NAME:HASH; a file of htdigest holds no hashes that can be "
-                           "taken");
+        return LineProblem(
+            number, is_hash_like(hash.substr(0, hash.find(':')))
+                        ? "more than NAME:HASH; keep these two fields"
+                        : "more than NAME:HASH; a file of htdigest holds no hashes that can be "
+                          "taken");
     if (auto weak = why_too_weak(hash)) return LineProblem(number, std::move(*weak));
     if (!is_hash_like(hash))
         return LineProblem(number,

@@ -40,8 +40,9 @@ std::vector<ServerSetting> find_settings(const ConfigOptions& options) {
     const std::string& server = options.settings.server;
     if (!server.empty()) return open_server_admin(server)->config();
     if (const auto running = connect_to_server_of(options.settings)) return running->config();
-    std::cerr << "note: no server answers for " << printable(masked_url(options.settings.store))
-              << "; 'roster serve' would have these settings" << std::endl;
+    std::cerr << "note: no server of " << printable(masked_url(options.settings.store))
+              << " answers this user on its admin socket; 'roster serve' would have these settings"
+              << std::endl;
     return settings_of_serve(options);
 }
 

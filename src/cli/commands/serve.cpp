@@ -16,6 +16,7 @@
 #include "cli/io/service_manager.hpp"
 #include "cli/io/standard_error.hpp"
 #include "core/address.hpp"
+#include "core/files/file_system.hpp"
 #include "passwords/password_hasher.hpp"
 #include "storage/drivers.hpp"
 #include "storage/transfer/store_transfer.hpp"
@@ -94,6 +95,10 @@ void warn_of_exposure(const Server& server, const ServerOptions& options, Log& l
             "nobody can log in with a browser: {} is no address for one; give --public-url with "
             "what browsers call this server, as in http://192.0.2.1:8080",
             server.http_endpoint());
+    constexpr std::uint32_t kReadableByOthers = 04;
+    const auto key = make_posix_file_system()->info(options.tls_key);
+    if (!options.tls_key.empty() && key && (key->mode & kReadableByOthers) != 0)
+        log.warn("{}: other users of this machine may read the key; chmod 600 it", options.tls_key);
     if (::geteuid() == 0)
         log.warn("roster runs as root, and needs no rights of root: use a user of its own");
 }

@@ -141,6 +141,9 @@ Problem validation_failed(std::vector<FieldError> errors) {
     Problem problem(
         ProblemCode::validation_failed,
         std::to_string(count) + (count == 1 ? " field is" : " fields are") + " invalid");
+    // A small request with many must not make a large answer.
+    constexpr std::size_t kMostShown = 64;
+    if (count > kMostShown) errors.erase(errors.begin() + kMostShown, errors.end());
     problem.errors = std::move(errors);
     return problem;
 }

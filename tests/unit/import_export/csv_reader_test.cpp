@@ -98,7 +98,7 @@ TEST(CsvReader, RefusesSingleLinesAndGoesOn) {
         "d@d.com,user\n");
     EXPECT_THAT(all.emails(), ElementsAre("d@d.com"));
     ASSERT_EQ(all.problems.size(), 4U);
-    EXPECT_THAT(all.problems[0].text, HasSubstr("1 cells, where the header has 2"));
+    EXPECT_THAT(all.problems[0].text, HasSubstr("1 cell, where the header has 2"));
     EXPECT_THAT(all.problems[1].text, HasSubstr("3 cells"));
     EXPECT_THAT(all.problems[2].text, HasSubstr("role must be"));
     EXPECT_THAT(all.problems[3].text, HasSubstr("email is missing"));

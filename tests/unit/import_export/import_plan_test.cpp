@@ -154,7 +154,7 @@ TEST_F(ImportPlanTest, ReportsInTheOrderOfTheFile) {
     add("a@a.com");
     read("email,role\nx\na@a.com,\nb@b.com,\nb@b.com,\nc@c.com,boss\n");
     ASSERT_EQ(told.size(), 4U);
-    EXPECT_THAT(told[0], HasSubstr("2: 1 cells"));
+    EXPECT_THAT(told[0], HasSubstr("2: 1 cell"));
     EXPECT_THAT(told[1], HasSubstr("3: a@a.com is user"));
     EXPECT_THAT(told[2], HasSubstr("5: b@b.com is on line 4"));
     EXPECT_THAT(told[3], HasSubstr("6: role"));

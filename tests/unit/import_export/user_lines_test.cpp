@@ -140,10 +140,11 @@ TEST(UserLines, EscapeFormulasOnlyWhenTold) {
     parts.spreadsheet = true;
     append_csv_user(text, example(), parts);
     EXPECT_THAT(text, HasSubstr("7,\"'=\"\"a"));
-    for (const char* formula : {"=1", "+1", "-1", "@a"})
-        EXPECT_TRUE(looks_like_formula(formula));
-    EXPECT_FALSE(looks_like_formula("a=1"));
-    EXPECT_FALSE(looks_like_formula(""));
+    for (const std::string formula : {"=1", "+1", "-1", "@a"})
+        EXPECT_EQ(without_formulas(formula), "'" + formula);
+    EXPECT_EQ(without_formulas("x;=cmd|' /C calc'!A0;y"), "x;'=cmd|' /C calc'!A0;y");
+    for (const char* harmless : {"a=1", "", "a;b", "1;2"})
+        EXPECT_EQ(without_formulas(harmless), harmless);
 }
 
 }  // namespace

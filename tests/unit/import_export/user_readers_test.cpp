@@ -219,6 +219,10 @@ TEST(HtpasswdReader, RefusesWhatIsNotANameWithAHash) {
     EXPECT_THAT(htpasswd_refusal_of("alice:hunter22"), Not(HasSubstr("hunter22")));
     EXPECT_THAT(htpasswd_refusal_of("alice:realm:0123456789abcdef0123456789abcdef"),
                 HasSubstr("htdigest"));
+    EXPECT_THAT(htpasswd_refusal_of("alice:" + std::string(kBcrypt) + ":JBSWY3DPEHPK3PXP"),
+                HasSubstr("keep these two fields"));
+    EXPECT_THAT(htpasswd_refusal_of("alice:$$2y$$05$$" + std::string(kBcrypt.substr(7))),
+                HasSubstr("each $ twice"));
     EXPECT_THAT(htpasswd_refusal_of(":" + std::string(kBcrypt)), HasSubstr("email is missing"));
     EXPECT_THAT(htpasswd_refusal_of("al\x07ice:" + std::string(kBcrypt)),
                 HasSubstr("control or invisible characters"));
