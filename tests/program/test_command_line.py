@@ -55,6 +55,9 @@ class CommandLine(ProgramTest):
     def test_an_unknown_option_is_named_and_never_what_was_given_for_it(self):
         for command, text in (
             (["serve", "--strore", "json:x"], "--strore is not known here; is --store meant?"),
+            (["serve", "--htpp", "127.0.0.1:0"], "--htpp is not known here; is --http meant?"),
+            (["--store", "json:x", "user", "list"],
+             "--store is not known here; write it after the command"),
             (["user", "add", "a@a.com", "--password", "secret-1"],
              "--password is not known here; is --password-stdin meant?"),
             (["user", "add", "a@a.com", "--passwd=secret-1"], "--passwd is not known here"),

@@ -80,8 +80,8 @@ void tell_exported(const ExportOptions& options, std::size_t users, std::size_t 
                   << std::endl;
     else
         std::cerr << "note: without password hashes, users that are imported from it cannot log "
-                     "in; --with-hashes writes them"
-                  << (options.settings.server.empty() ? "" : ", beside the store") << std::endl;
+                     "in; --with-hashes, beside the store, writes them"
+                  << std::endl;
     if (options.format == "csv" && formulas > 0 && !options.spreadsheet)
         std::cerr << "note: a spreadsheet would take " << formulas
                   << " of the cells for formulas; for a spreadsheet, export with --spreadsheet"

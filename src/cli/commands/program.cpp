@@ -60,13 +60,17 @@ std::string why_unexpected(const CLI::App& program) {
         return given.empty() ? "an argument was not expected"
                              : "the argument '" + printable(given.front()) + "' was not expected";
     const std::string name = option->substr(0, option->find('='));
+    std::set<std::string> of_this_call;
     std::set<std::string> known;
     for (const CLI::Option* one : innermost(program).get_options())
-        for (const std::string& other : one->get_lnames())
+        for (const std::string& other : one->get_lnames()) {
             known.insert("--" + other);
+            if (setting_name(*one).empty()) of_this_call.insert("--" + other);
+        }
     const std::string what = "the option " + printable(name) + " is not known here";
     if (known.contains(name)) return what + "; write it after the command";
-    const std::string meant = meant_by(name, known);
+    std::string meant = meant_by(name, of_this_call);
+    if (!meant.starts_with(name)) meant = meant_by(name, known);
     return what + (meant.empty() ? std::string() : "; is " + meant + " meant?");
 }
 
