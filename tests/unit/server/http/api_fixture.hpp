@@ -18,6 +18,7 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -132,14 +133,16 @@ class ApiTest : public ::testing::Test {
         std::in_place, ApiContext{accounts_, table_, browser_, repeated_, blocking_, blocking_}};
     /// Of the last answer.
     std::string policy_;
+    /// Of a body that is sent in parts.
+    std::function<void()> after_first_part_;
     Peer peer_{boost::asio::ip::make_address("127.0.0.1")};
     UserId admin_ = 0;
     UserId user_ = 0;
 
   private:
     // Each part has about the size of a part.
-    static boost::asio::awaitable<int> read_rest(protocol::http::BodySource& rest,
-                                                 std::string& body) {
+    boost::asio::awaitable<int> read_rest(protocol::http::BodySource& rest, std::string& body) {
+        if (after_first_part_) after_first_part_();
         for (;;) {
             std::string part;
             const auto appended = co_await rest.append(part);

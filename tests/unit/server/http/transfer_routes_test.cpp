@@ -182,6 +182,40 @@ TEST_F(TransferRoutes, ABackupIsAStreamOfItsFile) {
     EXPECT_FALSE(std::filesystem::exists(std::filesystem::path(path).parent_path()));
 }
 
+TEST_F(TransferRoutes, ABackupIsNotForWhoWasDisabledMeanwhile) {
+    add("other@a.com", Role::admin);
+    const std::string token = admin();
+    ApiContext context{accounts_, table_, browser_, repeated_, blocking_, blocking_};
+    context.back_up = [&](const std::string& file) {
+        std::ofstream(file) << "all of it";
+        UpdateUser update(admin_);
+        update.disabled = true;
+        ASSERT_TRUE(store_.write(update));
+    };
+    api_.emplace(context);
+    const Answer answer = ask("POST", "/v1/backup", token);
+    EXPECT_EQ(answer.status, 403U);
+    EXPECT_EQ(answer.body.find("all of it"), std::string::npos);
+}
+
+TEST_F(TransferRoutes, AnExportEndsForWhoWasDemotedMeanwhile) {
+    add("other@a.com", Role::admin);
+    const std::string metadata = R"({"note":")" + std::string(15'000, 'x') + R"("})";
+    for (int i = 0; i < 20; ++i) {
+        CreateUser user("many" + std::to_string(i) + "@a.com", Secret("$argon2id$x"), Role::user);
+        user.metadata = metadata;
+        store_.write(std::move(user)).value();
+    }
+    const std::string token = admin();
+    after_first_part_ = [this] {
+        UpdateUser update(admin_);
+        update.role = Role::user;
+        ASSERT_TRUE(store_.write(update));
+    };
+    // The fixture's way to say that the connection is cut.
+    EXPECT_THROW(get("/v1/export", token), std::runtime_error);
+}
+
 TEST_F(TransferRoutes, ABackupThatCannotBeMadeIsAProblem) {
     const std::string token = admin();
     EXPECT_EQ(ask("POST", "/v1/backup", token).code(), "not_implemented");
