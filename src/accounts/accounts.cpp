@@ -344,9 +344,16 @@ asio::awaitable<Attempt<User>> Accounts::replace_password(RequestContext who, Us
 // lists, and keeps the caller's own alive. What the store cannot write here has ended all the same.
 asio::awaitable<void> Accounts::end_old_sessions(RequestContext who, User user) {
     const bool is_own = who.principal.is_user(user.id) && !user.disabled;
+    const SessionId own = is_own ? who.principal.session() : 0;
+    // First of all: other requests of this session may be under way.
+    if (own != 0) {
+        const auto renewed = co_await sessions_.renew(own, user.credentials_revision);
+        if (!renewed)
+            log_->warn("session {} ends with its user's old password at a restart: {}", own,
+                       renewed.error().message());
+    }
     if (is_own)
         co_await limiter_.make_known(user.id, user.credentials_revision, who.client.address);
-    const SessionId own = is_own ? who.principal.session() : 0;
     const auto ended = co_await sessions_.end_all(user.id, own);
     if (!ended) {
         log_->warn("the sessions of user {} ended, but stay in the list: {}", user.id,
@@ -354,11 +361,6 @@ asio::awaitable<void> Accounts::end_old_sessions(RequestContext who, User user) 
     } else if (*ended != 0) {
         events_.record(who, "end_sessions", user_target(user.id), {}, *ended);
     }
-    if (own == 0) co_return;
-    const auto renewed = co_await sessions_.renew(own, user.credentials_revision);
-    if (!renewed)
-        log_->warn("session {} ended with its user's old password: {}", own,
-                   renewed.error().message());
 }
 
 asio::awaitable<result<User>> Accounts::erase(RequestContext who, UserId id,

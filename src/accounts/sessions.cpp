@@ -252,10 +252,10 @@ void Sessions::drop(const std::vector<Session>& sessions) {
 }
 
 asio::awaitable<result<void>> Sessions::renew(SessionId id, Revision credentials_revision) {
+    if (!is_shared_) table_.renew(id, credentials_revision);
     SessionWrite renewal = RenewSession(id, credentials_revision);
     const auto change = co_await store_.apply_session(std::move(renewal));
     if (!change) co_return change.error();
-    table_.renew(id, credentials_revision);
     co_return result<void>();
 }
 
