@@ -158,10 +158,13 @@ asio::awaitable<void> sign_up_once(Call& call) {
     // Everybody who is not logged in is one; no user has this number.
     const bool is_operator = call.who.principal.is_operator();
     const UserId asker = is_operator ? std::numeric_limits<UserId>::max() : call.who.principal.id();
+    // An answer names the origin of the page that it is for.
+    std::string scope(*key);
+    scope.append("\n").append(call.request.fields.find("Origin").value_or(std::string_view()));
     if (answer_again(
-            call, repeated.begin(asker, *key, call.request.body, RepeatedRequests::Clock::now())))
+            call, repeated.begin(asker, scope, call.request.body, RepeatedRequests::Clock::now())))
         co_return;
-    RepeatedRequests::Turn turn(repeated, asker, *key);
+    RepeatedRequests::Turn turn(repeated, asker, scope);
     co_await sign_up(call);
     if (call.response.status == 201) turn.keep(call.response);
 }
