@@ -28,10 +28,7 @@ asio::awaitable<void> list_limits(Call& call) {
     std::string after(call.request.target.parameter("cursor").value_or(std::string_view()));
     const auto delays =
         co_await call.api.accounts.delays(call.who.principal, std::move(after), *limit);
-    if (!delays) {
-        fail(call, delays.error());
-        co_return;
-    }
+    if (!delays) co_return fail(call, delays.error());
     std::string& out = call.response.body;
     out += "{\"items\":[";
     for (const accounts::Delay& delay : delays->items) {
@@ -105,23 +102,16 @@ std::optional<AuditQuery> read_audit_query(Call& call) {
 asio::awaitable<void> list_audit(Call& call) {
     const auto query = read_audit_query(call);
     if (!query) co_return;
-    if (!call.api.read_audit) {
-        call.fail(Problem(ProblemCode::not_implemented, "the audit log is in no file"));
-        co_return;
-    }
+    if (!call.api.read_audit)
+        co_return call.fail(Problem(ProblemCode::not_implemented, "the audit log is in no file"));
     const auto job = [&api = call.api, &query] { return api.read_audit(*query); };
     const auto page = co_await call.api.blocking.run(job);
     const auto may = co_await call.api.accounts.still_may(call.who.principal);
     if (!may) co_return fail(call, may.error());
-    if (!page && page.error() == Errc::invalid_request) {
-        call.fail(http::validation_failed(
+    if (!page && page.error() == Errc::invalid_request)
+        co_return call.fail(http::validation_failed(
             {FieldError("/cursor", "invalid", "is not a cursor of this list")}));
-        co_return;
-    }
-    if (!page) {
-        fail(call, page.error());
-        co_return;
-    }
+    if (!page) co_return fail(call, page.error());
     std::string& out = call.response.body;
     out += "{\"items\":[";
     for (const std::string& line : page->lines) {

@@ -35,10 +35,7 @@ asio::awaitable<void> open_session(Call& call) {
     call.who.client.user_agent = user_agent_of(call.request);
     const auto logged_in = co_await call.api.accounts.open_session(
         call.who, std::move(*login), std::move(*password), label.value_or(std::string()));
-    if (!logged_in) {
-        fail(call, logged_in);
-        co_return;
-    }
+    if (!logged_in) co_return fail(call, logged_in);
     if (sets_cookie) {
         const bool is_set = co_await set_session_cookies(call, *logged_in);
         if (!is_set) co_return;
@@ -74,11 +71,9 @@ asio::awaitable<void> list_all_sessions(Call& call) {
     const auto limit = read_limit(call, 50);
     if (!limit) co_return;
     const auto after = parse_decimal(call.request.target.parameter("cursor").value_or("0"));
-    if (!after) {
-        call.fail(http::validation_failed(
+    if (!after)
+        co_return call.fail(http::validation_failed(
             {FieldError("/cursor", "invalid", "is not a cursor of this list")}));
-        co_return;
-    }
     const auto page = co_await call.api.accounts.all_sessions(call.who.principal, *after, *limit);
     if (page)
         append_sessions(call, page->sessions, page->next, call.response.body);
@@ -94,10 +89,7 @@ asio::awaitable<void> list_sessions(Call& call) {
     const auto owner = read_owner(call);
     if (!owner) co_return;
     const auto sessions = co_await call.api.accounts.sessions(call.who.principal, *owner);
-    if (!sessions) {
-        fail(call, sessions.error());
-        co_return;
-    }
+    if (!sessions) co_return fail(call, sessions.error());
     append_sessions(call, *sessions, std::nullopt, call.response.body);
 }
 
@@ -107,29 +99,21 @@ asio::awaitable<void> end_session(Call& call) {
         is_current ? std::optional(call.who.principal.session()) : parse_decimal(call.argument);
     result<void> ended = Errc::session_not_found;
     if (id) ended = co_await call.api.accounts.end_session(call.who, *id);
-    if (!ended) {
-        fail(call, ended.error());
-        co_return;
-    }
+    if (!ended) co_return fail(call, ended.error());
     call.response.status = 204;
     if (call.by_cookie && *id == call.who.principal.session()) forget_session_cookies(call);
 }
 
 asio::awaitable<void> end_sessions(Call& call) {
     const auto scope = call.request.target.parameter("scope");
-    if (scope != "others" && scope != "all") {
-        call.fail(http::validation_failed(
+    if (scope != "others" && scope != "all")
+        co_return call.fail(http::validation_failed(
             {FieldError("/scope", "unknown_value", "must be \"others\" or \"all\"")}));
-        co_return;
-    }
     const auto owner = read_owner(call);
     if (!owner) co_return;
     const auto ended =
         co_await call.api.accounts.end_sessions(call.who, *owner, *scope == "others");
-    if (!ended) {
-        fail(call, ended.error());
-        co_return;
-    }
+    if (!ended) co_return fail(call, ended.error());
     call.response.body = "{\"revoked\":" + std::to_string(*ended) + "}";
     if (call.by_cookie && *scope == "all" && call.who.principal.is_user(*owner))
         forget_session_cookies(call);

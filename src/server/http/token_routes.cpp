@@ -43,10 +43,7 @@ asio::awaitable<void> create_token(Call& call) {
     if (!finish_body(call)) co_return;
     call.who.client.user_agent = user_agent_of(call.request);
     const auto opened = co_await call.api.accounts.create_token(call.who, *label, lifetime);
-    if (!opened) {
-        fail(call, opened.error());
-        co_return;
-    }
+    if (!opened) co_return fail(call, opened.error());
     call.response.status = 201;
     append_token_document(*opened, call.response.body);
 }
@@ -71,10 +68,7 @@ asio::awaitable<void> create_password_link(Call& call) {
         link = co_await call.api.accounts.create_password_link(
             call.who, *id, *purpose,
             lifetime.value_or(is_invite ? kInviteLifetime : kResetLifetime));
-    if (!link) {
-        fail(call, link.error());
-        co_return;
-    }
+    if (!link) co_return fail(call, link.error());
     const std::string_view token = link->token.reveal();
     std::string& out = call.response.body;
     call.response.status = 201;

@@ -109,19 +109,14 @@ asio::awaitable<void> import_users(Call& call) {
                             *dry_run);
     };
     auto report = co_await call.api.imports.run(job);
-    if (!report) {
-        fail(call, report.error());
-        co_return;
-    }
+    if (!report) co_return fail(call, report.error());
     auto results = std::make_shared<ImportResults>(std::move(*report));
     co_await answer_with(call, std::move(results));
 }
 
 asio::awaitable<void> back_up(Call& call) {
-    if (!call.api.back_up) {
-        call.fail(Problem(ProblemCode::not_implemented, "this store is in no file"));
-        co_return;
-    }
+    if (!call.api.back_up)
+        co_return call.fail(Problem(ProblemCode::not_implemented, "this store is in no file"));
     const auto job = [&api = call.api] { return make_backup(api.back_up, *api.log); };
     auto file = co_await call.api.blocking.run(job);
     accounts::Accounts& accounts = call.api.accounts;
@@ -129,10 +124,7 @@ asio::awaitable<void> back_up(Call& call) {
     if (file && !may) file = may.error();
     accounts.audit(call.who, "backup", "store " + accounts.store_url(),
                    file ? boost::system::error_code() : file.error());
-    if (!file) {
-        fail(call, file.error());
-        co_return;
-    }
+    if (!file) co_return fail(call, file.error());
     const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     *call.api.last_backup = now;
     const std::string name = backup_name(accounts.store_url(), now);

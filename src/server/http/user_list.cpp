@@ -83,10 +83,7 @@ void append_page(const UserPage& page, std::size_t limit, std::string& out) {
 // Whose e-mail or username it is, exactly: one user or none.
 asio::awaitable<void> find_by_login(Call& call, std::string login) {
     auto user = co_await call.api.accounts.find_by_login(call.who.principal, std::move(login));
-    if (!user && user.error() != Errc::user_not_found) {
-        fail(call, user.error());
-        co_return;
-    }
+    if (!user && user.error() != Errc::user_not_found) co_return fail(call, user.error());
     UserPage found;
     if (user) found.users.push_back(std::move(*user));
     append_page(found, 1, call.response.body);
@@ -102,18 +99,12 @@ asio::awaitable<void> list_users(Call& call) {
     }
     std::vector<FieldError> errors;
     UserQuery query = read_query(call.request.target, errors);
-    if (!errors.empty()) {
-        call.fail(http::validation_failed(std::move(errors)));
-        co_return;
-    }
+    if (!errors.empty()) co_return call.fail(http::validation_failed(std::move(errors)));
     const std::size_t limit = query.limit;
     const accounts::Principal who = call.who.principal;
     if (!who.is_admin()) {
         auto user = co_await call.api.accounts.view(who, who.id());
-        if (!user) {
-            fail(call, user.error());
-            co_return;
-        }
+        if (!user) co_return fail(call, user.error());
         UserPage own;
         own.users.push_back(std::move(*user));
         if (query.total) own.total = 1;

@@ -106,19 +106,15 @@ asio::awaitable<void> sign_up(Call& call) {
     const ProfileChange profile = read_profile(body);
     auto metadata = body.object("metadata");
     if (!finish_body(call)) co_return;
-    if (!call.api.sign_up_is_open && !call.who.principal.is_admin()) {
-        call.fail(Problem(ProblemCode::sign_up_closed, "an administrator adds the users here"));
-        co_return;
-    }
+    if (!call.api.sign_up_is_open && !call.who.principal.is_admin())
+        co_return call.fail(
+            Problem(ProblemCode::sign_up_closed, "an administrator adds the users here"));
     NewAccount account(std::move(*email), std::move(*password), role.value_or(Role::user));
     account.profile = changed_profile(UserProfile(), profile);
     account.disabled = disabled.value_or(false);
     if (metadata) account.metadata = std::move(*metadata);
     const auto user = co_await call.api.accounts.sign_up(call.who, std::move(account));
-    if (!user) {
-        fail(call, user);
-        co_return;
-    }
+    if (!user) co_return fail(call, user);
     call.response.add_header("Location", "/v1/users/" + std::to_string(user->id));
     answer_with(*user, 201, call);
 }
@@ -149,11 +145,9 @@ asio::awaitable<void> sign_up_once(Call& call) {
         co_await sign_up(call);
         co_return;
     }
-    if (key->empty() || key->size() > kMaxKeyBytes) {
-        call.fail(
+    if (key->empty() || key->size() > kMaxKeyBytes)
+        co_return call.fail(
             Problem(ProblemCode::malformed_request, "an Idempotency-Key has 1 to 255 characters"));
-        co_return;
-    }
     RepeatedRequests& repeated = call.api.repeated;
     // Everybody who is not logged in is one; no user has this number.
     const bool is_operator = call.who.principal.is_operator();
