@@ -156,8 +156,6 @@ constexpr std::array<Route, 4> kAdminRoutes{{
 
 }  // namespace
 
-std::span<const Route> admin_routes() noexcept {
-    return kAdminRoutes;
-}
+constinit const std::span<const Route> admin_routes = kAdminRoutes;
 
 }  // namespace roster::server

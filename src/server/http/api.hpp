@@ -132,15 +132,15 @@ struct Route {
 /// The handler itself refuses parameters that it does not know.
 inline constexpr std::string_view kReadsParameters = "*";
 
-std::span<const Route> user_routes() noexcept;
-std::span<const Route> user_list_routes() noexcept;
-std::span<const Route> session_routes() noexcept;
-std::span<const Route> status_routes() noexcept;
-std::span<const Route> authorize_routes() noexcept;
-std::span<const Route> token_routes() noexcept;
-std::span<const Route> admin_routes() noexcept;
-std::span<const Route> transfer_routes() noexcept;
-std::span<const Route> metrics_routes() noexcept;
+extern const std::span<const Route> user_routes;
+extern const std::span<const Route> user_list_routes;
+extern const std::span<const Route> session_routes;
+extern const std::span<const Route> status_routes;
+extern const std::span<const Route> authorize_routes;
+extern const std::span<const Route> token_routes;
+extern const std::span<const Route> admin_routes;
+extern const std::span<const Route> transfer_routes;
+extern const std::span<const Route> metrics_routes;
 /// All of the API.
 std::span<const std::span<const Route>> route_tables() noexcept;
 

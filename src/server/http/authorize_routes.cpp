@@ -220,8 +220,6 @@ constexpr std::array<Route, 3> kAuthorizeRoutes{{
 
 }  // namespace
 
-std::span<const Route> authorize_routes() noexcept {
-    return kAuthorizeRoutes;
-}
+constinit const std::span<const Route> authorize_routes = kAuthorizeRoutes;
 
 }  // namespace roster::server

@@ -146,9 +146,7 @@ constexpr std::array<Route, 1> kMetricsRoutes{{
 
 }  // namespace
 
-std::span<const Route> metrics_routes() noexcept {
-    return kMetricsRoutes;
-}
+constinit const std::span<const Route> metrics_routes = kMetricsRoutes;
 
 std::vector<std::string_view> route_patterns() {
     std::vector<std::string_view> patterns;

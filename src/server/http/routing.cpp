@@ -86,9 +86,9 @@ RoutesBySegment sort_routes() {
 }  // namespace
 
 std::span<const std::span<const Route>> route_tables() noexcept {
-    static const std::array kTables{user_routes(),   user_list_routes(), session_routes(),
-                                    token_routes(),  admin_routes(),     transfer_routes(),
-                                    status_routes(), metrics_routes(),   authorize_routes()};
+    static const std::array kTables{user_routes,   user_list_routes, session_routes,
+                                    token_routes,  admin_routes,     transfer_routes,
+                                    status_routes, metrics_routes,   authorize_routes};
     return kTables;
 }
 

@@ -132,8 +132,6 @@ constexpr std::array<Route, 4> kSessionRoutes{{
 
 }  // namespace
 
-std::span<const Route> session_routes() noexcept {
-    return kSessionRoutes;
-}
+constinit const std::span<const Route> session_routes = kSessionRoutes;
 
 }  // namespace roster::server

@@ -92,8 +92,6 @@ constexpr std::array<Route, 4> kStatusRoutes{{
 
 }  // namespace
 
-std::span<const Route> status_routes() noexcept {
-    return kStatusRoutes;
-}
+constinit const std::span<const Route> status_routes = kStatusRoutes;
 
 }  // namespace roster::server

@@ -111,8 +111,6 @@ constexpr std::array<Route, 3> kTokenRoutes{{
 
 }  // namespace
 
-std::span<const Route> token_routes() noexcept {
-    return kTokenRoutes;
-}
+constinit const std::span<const Route> token_routes = kTokenRoutes;
 
 }  // namespace roster::server

@@ -147,8 +147,6 @@ constexpr std::array<Route, 3> kTransferRoutes{{
 
 }  // namespace
 
-std::span<const Route> transfer_routes() noexcept {
-    return kTransferRoutes;
-}
+constinit const std::span<const Route> transfer_routes = kTransferRoutes;
 
 }  // namespace roster::server

@@ -127,8 +127,6 @@ constexpr std::array<Route, 1> kUserListRoutes{
 
 }  // namespace
 
-std::span<const Route> user_list_routes() noexcept {
-    return kUserListRoutes;
-}
+constinit const std::span<const Route> user_list_routes = kUserListRoutes;
 
 }  // namespace roster::server

@@ -303,8 +303,6 @@ constexpr std::array<Route, 5> kUserRoutes{{
 
 }  // namespace
 
-std::span<const Route> user_routes() noexcept {
-    return kUserRoutes;
-}
+constinit const std::span<const Route> user_routes = kUserRoutes;
 
 }  // namespace roster::server
