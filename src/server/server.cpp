@@ -41,26 +41,7 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
-using server::Api;
-using server::ApiContext;
-using server::Browser;
-using server::ClassicConnection;
-using server::ClassicContext;
-using server::ClassicHandlers;
-using server::CloseReason;
-using server::Connection;
-using server::ConnectionTable;
-using server::HttpConnection;
-using server::HttpContext;
-using server::Listener;
-using server::MetricsHandler;
-using server::PeerAddress;
-using server::RepeatedRequests;
-using server::RequestMetrics;
-using server::SocketFile;
-using server::TimedStream;
-using server::TlsCertificate;
-using server::TrustedProxies;
+using namespace server;
 
 constexpr std::size_t kMaxConnections = 10'000;
 
@@ -140,8 +121,8 @@ std::unique_ptr<TlsCertificate> load_certificate(const ServerOptions& options) {
 
 // The patterns of the paths that requests are counted by.
 std::vector<std::string_view> counted_routes() {
-    auto patterns = server::route_patterns();
-    for (const server::Route& page : server::make_pages().routes)
+    auto patterns = route_patterns();
+    for (const Route& page : make_pages().routes)
         patterns.push_back(page.path);
     return patterns;
 }
@@ -252,8 +233,8 @@ class RunningServer final : public Server {
     }
 
   private:
-    server::Pages pages() {
-        server::Pages pages = server::make_pages();
+    Pages pages() {
+        Pages pages = make_pages();
         pages.login_help = options_.login_help;
         if (!options_.setup_code.empty()) pages.setup = &setup_.emplace(options_.setup_code);
         pages.set_up = options_.set_up;
@@ -301,9 +282,9 @@ class RunningServer final : public Server {
         if (address == kOff) return address;
         tcp::endpoint endpoint = resolve(address);
         try {
-            if (endpoint.port() != 0) server::require_free(endpoint);
+            if (endpoint.port() != 0) require_free(endpoint);
             for (auto& io : threads_) {
-                tcp::acceptor acceptor = server::listen_on(io->context, endpoint);
+                tcp::acceptor acceptor = listen_on(io->context, endpoint);
                 endpoint = acceptor.local_endpoint();
                 io->listeners.push_back(
                     make_listener<Served>(io->context, std::move(acceptor), context));
