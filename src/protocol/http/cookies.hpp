@@ -8,7 +8,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,24 +19,19 @@ namespace roster::protocol::http {
 std::optional<std::string_view> find_cookie(const Fields& fields, std::string_view name,
                                             std::size_t before = 0) noexcept;
 
-enum class SameSite : std::uint8_t { strict, lax, none };
-
+/// With Path=/, HttpOnly and SameSite=Lax.
 struct SetCookie {
     std::string_view name;
     std::string_view value;
-    std::string_view path = "/";
     /// Empty: this host alone.
-    std::string_view domain;
-    /// `nullopt`: until the browser ends; zero deletes the cookie.
-    std::optional<std::chrono::seconds> max_age;
+    std::string_view domain = {};
+    /// Zero deletes the cookie.
+    std::chrono::seconds max_age{0};
     bool secure = true;
-    bool http_only = true;
-    SameSite same_site = SameSite::lax;
 };
 
 /// The value of a header `Set-Cookie`.
-/// Errors: `invalid_request` (a part has characters that would end it, or breaks the rules of a
-/// name with `__Host-` or `__Secure-`).
+/// Errors: `invalid_request` (a part has characters that would end it).
 result<std::string> to_header(const SetCookie& cookie);
 
 }  // namespace roster::protocol::http

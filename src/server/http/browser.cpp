@@ -45,21 +45,17 @@ std::optional<std::string_view> Browser::session_token(const http::Fields& field
 }
 
 std::string Browser::session_cookie(std::string_view token, std::chrono::seconds lifetime) const {
-    http::SetCookie cookie;
-    cookie.name = session_cookie_name();
-    cookie.value = token;
-    cookie.max_age = lifetime;
-    cookie.secure = is_secure();
+    const http::SetCookie cookie{
+        .name = session_cookie_name(), .value = token, .max_age = lifetime, .secure = is_secure()};
     return http::to_header(cookie).value();
 }
 
 std::string Browser::forward_cookie(std::string_view token, std::chrono::seconds lifetime) const {
-    http::SetCookie cookie;
-    cookie.name = forward_cookie_name();
-    cookie.value = token;
-    cookie.domain = forward_domain_.domain();
-    cookie.max_age = lifetime;
-    cookie.secure = is_secure();
+    const http::SetCookie cookie{.name = forward_cookie_name(),
+                                 .value = token,
+                                 .domain = forward_domain_.domain(),
+                                 .max_age = lifetime,
+                                 .secure = is_secure()};
     return http::to_header(cookie).value();
 }
 
