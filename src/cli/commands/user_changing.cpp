@@ -42,8 +42,7 @@ ExitCode tell(const ChangeOptions& options, const User& user, bool changed,
         print(std::cout, sentence + "\n");
         return ExitCode::ok;
     }
-    std::string json = user_json(user);
-    append_member(json, "changed", changed ? "true" : "false");
+    const std::string json = user_json(user, "changed", changed ? "true" : "false");
     print(std::cout, escape_bidi(json) + "\n");
     return ExitCode::ok;
 }

@@ -75,8 +75,7 @@ ExitCode show(const UserShowOptions& options) {
         print(std::cout, as_lines(user, sessions));
         return ExitCode::ok;
     }
-    std::string json = user_json(user);
-    append_member(json, "sessions", std::to_string(sessions));
+    const std::string json = user_json(user, "sessions", std::to_string(sessions));
     print(std::cout, escape_bidi(json) + "\n");
     return ExitCode::ok;
 }

@@ -1,5 +1,6 @@
 #include "cli/io/user_format.hpp"
 
+#include "core/json/session_json.hpp"
 #include "core/json/user_json.hpp"
 #include "core/text.hpp"
 #include "core/time.hpp"
@@ -27,12 +28,15 @@ Row user_row(const User& user) {
             to_rfc3339(user.created_at),       to_rfc3339(user.updated_at)};
 }
 
-std::string user_json(const User& user) {
+std::string user_json(const User& user, std::string_view name, std::string_view value) {
     constexpr UserShape kShown{kPublicMembers | kOptionalMembers,
                                kProfileMembers | UserMember::last_login_at};
     std::string json;
     append_user(UserFields(user), kShown, json);
-    return json;
+    if (name.empty()) return json;
+    json.pop_back();
+    append_json_member(name, value, json);
+    return json + '}';
 }
 
 std::vector<std::pair<std::string, std::string>> user_cells(const User& user) {
@@ -78,31 +82,10 @@ Row session_row(const Session& session, const User& owner) {
 }
 
 std::string session_json(const Session& session, const User& owner) {
-    std::string json = "{\"id\":" + std::to_string(session.id);
-    json += ",\"user\":" + std::to_string(session.user) + "}";
-    const auto append_text = [&json](std::string_view name, std::string_view text) {
-        std::string quoted;
-        append_json_string(text, quoted);
-        append_member(json, name, quoted);
-    };
-    append_text("kind", to_string(session.kind));
-    append_text("label", session.label);
-    append_text("created_at", to_rfc3339(session.created_at));
-    append_text("last_seen_at", to_rfc3339(session.last_seen_at));
-    append_text("expires_at", to_rfc3339(session.expires_at));
-    append_text("ip", session.address);
-    append_text("user_agent", session.user_agent);
-    append_text("email", owner.email);
-    return json;
-}
-
-void append_member(std::string& object, std::string_view name, std::string_view value) {
-    object.pop_back();
-    object += ",\"";
-    object += name;
-    object += "\":";
-    object += value;
-    object += '}';
+    std::string json;
+    begin_session_json(session, json);
+    append_text_member("email", owner.email, json);
+    return json + '}';
 }
 
 std::string subject_of(const User& user) {

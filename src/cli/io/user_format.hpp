@@ -19,17 +19,14 @@ std::vector<Column> user_columns();
 Row user_row(const User& user);
 /// Names and values of those, and of what else the user has.
 std::vector<std::pair<std::string, std::string>> user_cells(const User& user);
-/// The members of the protocol, what else the user has, and metadata.
-std::string user_json(const User& user);
+/// The members of the protocol, what else the user has, metadata, and one more, if it has a name.
+/// `value` is JSON.
+std::string user_json(const User& user, std::string_view name = {}, std::string_view value = {});
 
 std::vector<Column> session_columns();
 Row session_row(const Session& session, const User& owner);
 /// Without the digest, and with the owner's e-mail.
 std::string session_json(const Session& session, const User& owner);
-
-/// Appends a member to an object that has one already. `value` is JSON. Requires: `object` ends
-/// with its brace.
-void append_member(std::string& object, std::string_view name, std::string_view value);
 
 /// "user 3 b@b.com", safe to print.
 std::string subject_of(const User& user);

@@ -64,6 +64,16 @@ void append_json_string(std::string_view text, std::string& out) {
     out += '"';
 }
 
+void append_json_member(std::string_view name, std::string_view json, std::string& out) {
+    if (out.back() != '{') out += ',';
+    out.append("\"").append(name).append("\":").append(json);
+}
+
+void append_text_member(std::string_view name, std::string_view text, std::string& out) {
+    append_json_member(name, {}, out);
+    append_json_string(text, out);
+}
+
 void append_indented(std::string_view json, std::size_t tabs, std::string& out) {
     for (std::size_t i = 0; i < json.size(); ++i) {
         const char c = json[i];

@@ -19,6 +19,11 @@ namespace roster {
 /// Appends a JSON string, quotes included.
 void append_json_string(std::string_view text, std::string& out);
 
+/// Appends a member to an object that was begun; the name needs no escapes. The value is JSON
+/// already, or a text.
+void append_json_member(std::string_view name, std::string_view json, std::string& out);
+void append_text_member(std::string_view name, std::string_view text, std::string& out);
+
 /// Appends a value, or members, of compact JSON, one on each line, indented by `tabs`.
 void append_indented(std::string_view json, std::size_t tabs, std::string& out);
 

@@ -1,7 +1,6 @@
 #include "protocol/http/problem.hpp"
 
 #include "core/json/raw_json.hpp"
-#include "protocol/syntax.hpp"
 
 #include <algorithm>
 
@@ -101,26 +100,15 @@ constexpr bool is_in_order() {
 }
 static_assert(is_in_order());
 
-void append_member(std::string_view name, std::string_view text, std::string& out) {
-    if (out.back() != '{') out += ',';
-    append_json_string(name, out);
-    out += ':';
-    append_json_string(text, out);
-}
-
 void append_error(const FieldError& error, std::string& out) {
     out += '{';
-    append_member("pointer", error.pointer, out);
-    append_member("code", error.code, out);
-    append_member("detail", error.detail, out);
+    append_text_member("pointer", error.pointer, out);
+    append_text_member("code", error.code, out);
+    append_text_member("detail", error.detail, out);
     if (!error.params.empty()) {
         out += ",\"params\":{";
-        for (const auto& [name, value] : error.params) {
-            if (out.back() != '{') out += ',';
-            append_json_string(name, out);
-            out += ':';
-            append_decimal(value, out);
-        }
+        for (const auto& [name, value] : error.params)
+            append_json_member(name, std::to_string(value), out);
         out += '}';
     }
     out += '}';
@@ -154,13 +142,12 @@ void append_problem(const Problem& problem, std::string_view instance, std::stri
     out += "{\"type\":\"urn:roster:problem:";
     out += kind.code;
     out += '"';
-    append_member("title", kind.title, out);
-    out += ",\"status\":";
-    append_decimal(kind.status, out);
-    append_member("code", kind.code, out);
-    append_member("detail", problem.detail, out);
-    if (!instance.empty()) append_member("instance", instance, out);
-    if (!request_id.empty()) append_member("request_id", request_id, out);
+    append_text_member("title", kind.title, out);
+    append_json_member("status", std::to_string(kind.status), out);
+    append_text_member("code", kind.code, out);
+    append_text_member("detail", problem.detail, out);
+    if (!instance.empty()) append_text_member("instance", instance, out);
+    if (!request_id.empty()) append_text_member("request_id", request_id, out);
     if (!problem.errors.empty()) {
         out += ",\"errors\":[";
         for (const FieldError& error : problem.errors) {

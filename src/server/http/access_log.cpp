@@ -8,12 +8,10 @@ namespace roster::server {
 namespace {
 
 void append_text(std::string_view name, std::string_view text, std::string& out) {
-    out.append("\"").append(name).append("\":");
     if (text.empty())
-        out += "null";
+        append_json_member(name, "null", out);
     else
-        append_json_string(text, out);
-    out += ',';
+        append_text_member(name, text, out);
 }
 
 }  // namespace
@@ -51,12 +49,11 @@ std::string to_json(const AccessLogEntry& entry, std::chrono::system_clock::time
     append_text("address", entry.address, line);
     append_text("method", entry.method, line);
     append_text("path", entry.path, line);
-    line += "\"status\":" + std::to_string(entry.status) +
-            ",\"body_bytes\":" + std::to_string(entry.body_bytes) +
-            ",\"microseconds\":" + std::to_string(entry.took.count()) + ',';
+    append_json_member("status", std::to_string(entry.status), line);
+    append_json_member("body_bytes", std::to_string(entry.body_bytes), line);
+    append_json_member("microseconds", std::to_string(entry.took.count()), line);
     append_text("request_id", entry.request_id, line);
-    line.back() = '}';
-    return line;
+    return line + '}';
 }
 
 }  // namespace roster::server

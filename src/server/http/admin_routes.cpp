@@ -128,15 +128,13 @@ asio::awaitable<void> view_config(Call& call) {
     out += "{\"items\":[";
     for (const ServerSetting& setting : call.api.settings) {
         if (out.back() != '[') out += ',';
-        out += "{\"name\":";
-        append_json_string(setting.name, out);
-        out += ",\"value\":";
+        out += '{';
+        append_text_member("name", setting.name, out);
         if (setting.value)
-            append_json_string(*setting.value, out);
+            append_text_member("value", *setting.value, out);
         else
-            out += "null";
-        out += ",\"source\":";
-        append_json_string(setting.source, out);
+            append_json_member("value", "null", out);
+        append_text_member("source", setting.source, out);
         out += '}';
     }
     out += "]}";

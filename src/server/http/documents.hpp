@@ -7,9 +7,7 @@
 
 #include "accounts/sessions.hpp"
 
-#include <optional>
 #include <string>
-#include <string_view>
 
 namespace roster::server {
 
@@ -27,7 +25,5 @@ void append_token_document(const accounts::OpenedSession& opened, std::string& o
 
 /// With its quotes. Changes with every change of the user.
 std::string etag_of(const User& user);
-/// The revision of an entity tag; `nullopt` if it cannot be one.
-std::optional<Revision> revision_of_etag(std::string_view etag) noexcept;
 
 }  // namespace roster::server

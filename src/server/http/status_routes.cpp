@@ -6,7 +6,6 @@
 #include "server/http/compiled_files.hpp"
 
 #include <array>
-#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -41,27 +40,22 @@ asio::awaitable<void> answer_ready(Call& call) {
     co_return;
 }
 
-void append_number(std::string_view name, std::uint64_t number, std::string& out) {
-    if (out.back() != '{') out += ',';
-    out.append("\"").append(name).append("\":") += std::to_string(number);
-}
-
 // For administrators.
 void append_figures(const ApiContext& api, std::string& out) {
     const StoreStatus store = api.accounts.status();
     const accounts::LogInCounts log_ins = api.accounts.log_ins();
     const auto uptime =
         std::chrono::floor<std::chrono::seconds>(std::chrono::steady_clock::now() - api.started);
-    out += ",\"uptime_seconds\":" + std::to_string(uptime.count()) + ",\"store\":";
-    append_json_string(api.accounts.store_url(), out);
-    append_number("users", store.users, out);
-    append_number("administrators", store.admins, out);
-    append_number("sessions", store.sessions, out);
+    append_json_member("uptime_seconds", std::to_string(uptime.count()), out);
+    append_text_member("store", api.accounts.store_url(), out);
+    append_json_member("users", std::to_string(store.users), out);
+    append_json_member("administrators", std::to_string(store.admins), out);
+    append_json_member("sessions", std::to_string(store.sessions), out);
     out += ",\"log_ins\":{";
-    append_number("succeeded", log_ins.succeeded, out);
-    append_number("refused", log_ins.refused, out);
-    append_number("delayed", log_ins.delayed, out);
-    append_number("failed", log_ins.failed, out);
+    append_json_member("succeeded", std::to_string(log_ins.succeeded), out);
+    append_json_member("refused", std::to_string(log_ins.refused), out);
+    append_json_member("delayed", std::to_string(log_ins.delayed), out);
+    append_json_member("failed", std::to_string(log_ins.failed), out);
     out += "},\"last_backup_at\":";
     const std::chrono::sys_seconds last_backup = *api.last_backup;
     out += last_backup == std::chrono::sys_seconds() ? "null" : '"' + to_rfc3339(last_backup) + '"';

@@ -50,12 +50,8 @@ TEST(Records, AUserIsAsTheProtocolHasItWithMetadata) {
     EXPECT_EQ(user_json(user), known + R"("metadata":{}})");
     user.metadata = R"({"team":"red"})";
     EXPECT_EQ(user_json(user), known + R"("metadata":{"team":"red"}})");
-}
-
-TEST(Records, TakeMoreMembersAtTheirEnd) {
-    std::string object = R"({"id":1})";
-    append_member(object, "sessions", "2");
-    EXPECT_EQ(object, R"({"id":1,"sessions":2})");
+    EXPECT_EQ(user_json(user, "sessions", "2"),
+              known + R"("metadata":{"team":"red"},"sessions":2})");
 }
 
 TEST(Records, ALongUserAgentIsCutInATableAlone) {
