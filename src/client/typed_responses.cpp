@@ -2,8 +2,8 @@
 
 #include "client/http/api_documents.hpp"
 #include "client/http/object_reader.hpp"
+#include "core/text.hpp"
 
-#include <charconv>
 #include <cstdint>
 #include <limits>
 #include <optional>
@@ -15,13 +15,6 @@ namespace roster::client {
 namespace {
 
 constexpr std::string_view kLoggedIn = "Success Login. you are ";
-
-std::optional<std::uint64_t> read_number(std::string_view text) {
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return value;
-}
 
 Errc error_of(unsigned status) {
     switch (status) {
@@ -88,7 +81,7 @@ result<ServerStatus> read_status(const Response& response) {
     const result<void> ok = check_status(response, 200);
     if (!ok) return ok.error();
     const auto word = response.header("Roster-Status");
-    const auto uptime = read_number(response.header("Roster-Uptime").value_or(""));
+    const auto uptime = parse_digits(response.header("Roster-Uptime").value_or(""));
     constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
     if (!word || word->empty() || !uptime || *uptime > kMost) return Errc::malformed_answer;
 
@@ -96,7 +89,7 @@ result<ServerStatus> read_status(const Response& response) {
     status.status = *word;
     status.uptime = std::chrono::seconds(static_cast<std::int64_t>(*uptime));
     if (const auto users = response.header("Roster-Users")) {
-        status.users = read_number(*users);
+        status.users = parse_digits(*users);
         if (!status.users) return Errc::malformed_answer;
     }
     return status;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <utility>
 
 namespace roster {
@@ -41,6 +42,14 @@ void append_unit(char32_t unit, std::string& out) {
 }
 
 }  // namespace
+
+std::optional<std::uint64_t> parse_digits(std::string_view text) noexcept {
+    std::uint64_t number = 0;
+    const char* const end = text.data() + text.size();
+    const auto [stop, error] = std::from_chars(text.data(), end, number);
+    if (error != std::errc() || stop != end) return std::nullopt;
+    return number;
+}
 
 std::size_t character_bytes(std::string_view utf8) noexcept {
     const unsigned char b0 = byte_at(utf8, 0);

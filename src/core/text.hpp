@@ -4,6 +4,7 @@
 // Knows no grammar of any protocol.
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,6 +31,9 @@ constexpr bool equals_ignoring_case(std::string_view a, std::string_view b) noex
         if (ascii_lower(a[i - 1]) != ascii_lower(b[i - 1])) return false;
     return true;
 }
+
+/// Decimal digits and nothing else; leading zeros too.
+std::optional<std::uint64_t> parse_digits(std::string_view text) noexcept;
 
 /// The length in bytes of the first character of a text; 0 if it is not well-formed UTF-8.
 /// Requires: the text is not empty.

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <sstream>
 #include <utility>
@@ -48,13 +47,6 @@ std::optional<Verb> verb_of(std::string_view word) noexcept {
     return std::nullopt;
 }
 
-std::optional<UserId> id_of(std::string_view word) noexcept {
-    UserId id = 0;
-    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), id);
-    if (error != std::errc() || end != word.data() + word.size()) return std::nullopt;
-    return id;
-}
-
 Parsed parse_account(ClientCommand command, std::string_view usage, std::string_view rest) {
     command.email = take_word(rest);
     if (command.email.empty()) return InvalidLine{"usage: " + std::string(usage)};
@@ -69,7 +61,7 @@ Parsed parse_put(ClientCommand command, std::string_view rest) {
     constexpr std::string_view kUsage = "put ID EMAIL [PASSWORD]";
     const std::string_view word = take_word(rest);
     if (word.empty()) return InvalidLine{"usage: " + std::string(kUsage)};
-    const auto id = id_of(word);
+    const auto id = parse_digits(word);
     if (!id)
         return InvalidLine{"'" + printable(word) + "' is not an id; usage: " + std::string(kUsage)};
     command.id = *id;

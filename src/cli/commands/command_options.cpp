@@ -53,7 +53,7 @@ bool UserArgument::is_id() const noexcept {
 
 std::optional<UserId> UserArgument::id() const noexcept {
     if (!is_id()) return std::nullopt;
-    return parse_number(text);
+    return parse_digits(text);
 }
 
 User find_user(AdminView& view, const UserArgument& argument) {

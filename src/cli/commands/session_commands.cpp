@@ -64,7 +64,7 @@ std::size_t revoke_each(AdminApi& api, const std::vector<std::string>& ids,
                         std::vector<std::string>& missing) {
     std::size_t revoked = 0;
     const auto end = [&](const std::string& id) {
-        if (api.end_session(parse_number(id).value_or(0)))
+        if (api.end_session(parse_digits(id).value_or(0)))
             ++revoked;
         else
             missing.push_back(id);
@@ -72,7 +72,7 @@ std::size_t revoke_each(AdminApi& api, const std::vector<std::string>& ids,
     const std::optional<SessionId> own = ids.size() > 1 ? api.own_session() : std::nullopt;
     const std::string* last = nullptr;
     for (const std::string& id : ids) {
-        if (own && parse_number(id) == own)
+        if (own && parse_digits(id) == own)
             last = &id;
         else
             end(id);

@@ -9,7 +9,6 @@
 
 #include <CLI/CLI.hpp>
 
-#include <charconv>
 #include <utility>
 #include <variant>
 
@@ -38,12 +37,12 @@ template <class Target>
 CLI::Option* add_checked_number(CLI::App& app, const std::string& name, Target& target,
                                 std::size_t least, std::size_t most, const std::string& text) {
     const auto check = [least, most](const std::string& value) {
-        const auto number = parse_number(value);
+        const auto number = parse_digits(value);
         if (number && *number >= least && *number <= most) return std::string();
         return not_this(
             "a whole number from " + std::to_string(least) + " to " + std::to_string(most), value);
     };
-    const auto set = [&target](const std::string& value) { target = *parse_number(value); };
+    const auto set = [&target](const std::string& value) { target = *parse_digits(value); };
     return app.add_option_function<std::string>(name, set, text)->check(check)->type_name("N");
 }
 
@@ -63,14 +62,6 @@ CLI::Option* add_checked_duration(CLI::App& app, const std::string& name, Target
 }
 
 }  // namespace
-
-std::optional<std::size_t> parse_number(std::string_view text) noexcept {
-    std::size_t number = 0;
-    const char* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    if (error != std::errc() || stop != end) return std::nullopt;
-    return number;
-}
 
 CLI::Option* add_number(CLI::App& app, const std::string& name, std::size_t& target,
                         std::size_t least, std::size_t most, const std::string& text) {

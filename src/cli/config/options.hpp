@@ -14,9 +14,6 @@
 
 namespace roster::cli {
 
-/// A whole number in decimal, without anything around it.
-std::optional<std::size_t> parse_number(std::string_view text) noexcept;
-
 /// `target` holds the default, which the help shows.
 CLI::Option* add_number(CLI::App& app, const std::string& name, std::size_t& target,
                         std::size_t least, std::size_t most, const std::string& text);

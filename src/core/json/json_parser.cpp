@@ -2,12 +2,12 @@
 
 #include <roster/error.hpp>
 
+#include "core/text.hpp"
 #include "core/wiping_allocator.hpp"
 
 #include <boost/json/basic_parser_impl.hpp>
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <utility>
 #include <vector>
@@ -138,12 +138,8 @@ std::size_t end_of_string(std::string_view json, std::size_t quote) noexcept {
 }
 
 std::optional<std::uint64_t> parse_decimal(std::string_view text) noexcept {
-    std::uint64_t value = 0;
-    const char* const end = text.data() + text.size();
-    const auto parsed = std::from_chars(text.data(), end, value);
     const bool has_leading_zero = text.size() > 1 && text.front() == '0';
-    if (parsed.ec != std::errc() || parsed.ptr != end || has_leading_zero) return std::nullopt;
-    return value;
+    return has_leading_zero ? std::nullopt : parse_digits(text);
 }
 
 FirstValue parse_first_value(std::string_view text, JsonHandler& handler) {

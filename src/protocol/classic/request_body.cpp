@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string>
 
 namespace roster::protocol::classic {
@@ -51,11 +50,9 @@ Operation decode_post(const BodyParts& parts) {
 Operation decode_put(const BodyParts& parts) {
     if (!is_number(parts.option))
         return bad_request("the option of PUT, behind the last comma, must be a user's decimal id");
-    Modify modify{0, std::string(parts.email), Secret(parts.password)};
-    const char* const end = parts.option.data() + parts.option.size();
-    const auto parsed = std::from_chars(parts.option.data(), end, modify.id);
-    if (parsed.ec != std::errc{}) return bad_request("the user's id is too large to be one");
-    return modify;
+    const auto id = parse_digits(parts.option);
+    if (!id) return bad_request("the user's id is too large to be one");
+    return Modify{*id, std::string(parts.email), Secret(parts.password)};
 }
 
 bool continues_character(char byte) noexcept {

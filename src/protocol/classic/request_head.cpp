@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <string>
 
 namespace roster::protocol::classic {
@@ -81,11 +80,8 @@ bool is_proxy_header(std::string_view name) noexcept {
 }
 
 std::optional<ProtocolError> read_content_length(std::string_view value, RequestHead& head) {
-    std::uint64_t length = 0;
-    const char* const end = value.data() + value.size();
-    const auto parsed = std::from_chars(value.data(), end, length);
-    if (value.empty() || parsed.ec != std::errc{} || parsed.ptr != end)
-        return bad_request("Content-Length must be a decimal number");
+    const auto length = parse_digits(value);
+    if (!length) return bad_request("Content-Length must be a decimal number");
     if (head.content_length && *head.content_length != length)
         return bad_request("there must be one Content-Length only");
     head.content_length = length;

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <utility>
 
 namespace roster::protocol::http {
@@ -123,11 +122,8 @@ MaybeRefusal RequestHead::note_host(std::string_view value) {
 }
 
 MaybeRefusal RequestHead::note_content_length(std::string_view value) {
-    std::uint64_t length = 0;
-    const char* const end = value.data() + value.size();
-    const auto parsed = std::from_chars(value.data(), end, length);
-    if (value.empty() || parsed.ec != std::errc() || parsed.ptr != end)
-        return malformed("Content-Length must be a decimal number");
+    const auto length = parse_digits(value);
+    if (!length) return malformed("Content-Length must be a decimal number");
     if (content_length_ && *content_length_ != length)
         return malformed("there must be one Content-Length only");
     content_length_ = length;

@@ -5,6 +5,14 @@
 namespace roster {
 namespace {
 
+TEST(Text, ParsesDigitsOnly) {
+    EXPECT_EQ(parse_digits("0"), 0U);
+    EXPECT_EQ(parse_digits("010"), 10U);
+    for (const std::string_view text :
+         {"", "-1", "+1", "1.5", "0x10", " 1", "1 ", "1e3", "99999999999999999999"})
+        EXPECT_FALSE(parse_digits(text)) << text;
+}
+
 TEST(Text, CountsCodePoints) {
     EXPECT_EQ(count_code_points(""), 0U);
     EXPECT_EQ(count_code_points("abc"), 3U);

@@ -13,14 +13,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(Options, ReadWholeNumbersOnly) {
-    EXPECT_EQ(parse_number("0"), 0U);
-    EXPECT_EQ(parse_number("010"), 10U);
-    for (const std::string_view text :
-         {"", "-1", "+1", "1.5", "0x10", " 1", "1 ", "1e3", "99999999999999999999"})
-        EXPECT_FALSE(parse_number(text)) << text;
-}
-
 class ParsedOptions : public ::testing::Test {
   protected:
     ParsedOptions() {
