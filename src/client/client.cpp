@@ -74,12 +74,12 @@ asio::awaitable<result<Response>> Client::fetch(Request request) {
 }
 
 asio::awaitable<result<void>> Client::sign_up(std::string email, Secret password) {
-    return call<void>(connection_, "POST", classic::sign_up_body(email, password),
+    return call<void>(connection_, "POST", classic::account_body(email, password, "signup"),
                       client::read_sign_up);
 }
 
 asio::awaitable<result<Role>> Client::log_in(std::string email, Secret password) {
-    return call<Role>(connection_, "POST", classic::log_in_body(email, password),
+    return call<Role>(connection_, "POST", classic::account_body(email, password, "login"),
                       client::read_log_in);
 }
 
@@ -88,7 +88,8 @@ asio::awaitable<result<std::vector<User>>> Client::users() {
 }
 
 asio::awaitable<result<void>> Client::modify(UserId id, std::string email, Secret password) {
-    return call<void>(connection_, "PUT", classic::modify_body(id, email, password),
+    return call<void>(connection_, "PUT",
+                      classic::account_body(email, password, std::to_string(id)),
                       client::read_modify);
 }
 

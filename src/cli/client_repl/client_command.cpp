@@ -51,7 +51,7 @@ Parsed parse_account(ClientCommand command, std::string_view usage, std::string_
     command.email = take_word(rest);
     if (command.email.empty()) return InvalidLine{"usage: " + std::string(usage)};
     // Checked by the grammar of the protocol, with any password.
-    if (!classic::log_in_body(command.email, Secret()))
+    if (!classic::account_body(command.email, Secret(), "login"))
         return InvalidLine{"an e-mail with a comma or a control character cannot be sent"};
     if (!rest.empty()) command.password = Secret(rest);
     return command;
@@ -148,15 +148,14 @@ Parsed parse_client_line(std::string_view line) {
 }
 
 Request to_request(const ClientCommand& command) {
-    const Secret password = command.password.value_or(Secret());
+    const auto with_account = [&command](const char* method, std::string_view option) {
+        const Secret password = command.password.value_or(Secret());
+        return Request(method, classic::account_body(command.email, password, option).value());
+    };
     switch (command.verb) {
-        case Verb::sign_up:
-            return Request("POST", classic::sign_up_body(command.email, password).value());
-        case Verb::log_in:
-            return Request("POST", classic::log_in_body(command.email, password).value());
-        case Verb::put:
-            return Request("PUT",
-                           classic::modify_body(command.id, command.email, password).value());
+        case Verb::sign_up: return with_account("POST", "signup");
+        case Verb::log_in: return with_account("POST", "login");
+        case Verb::put: return with_account("PUT", std::to_string(command.id));
         case Verb::head: return Request("HEAD");
         case Verb::get:
         case Verb::help:

@@ -29,13 +29,6 @@ Secret join(std::initializer_list<std::string_view> parts) {
     return joined;
 }
 
-result<Secret> account_body(std::string_view email, const Secret& password,
-                            std::string_view option) {
-    const auto is_inexpressible = [](char c) { return c == ',' || is_control(c); };
-    if (std::any_of(email.begin(), email.end(), is_inexpressible)) return Errc::invalid_request;
-    return join({"user:", email, ",", password.reveal(), ",", option});
-}
-
 // RFC 9110 §8.6: a length of 0 is sent if the method gives a body a meaning.
 bool needs_length(std::string_view method, const Secret& body) noexcept {
     return !body.empty() || method == "POST" || method == "PUT";
@@ -43,16 +36,11 @@ bool needs_length(std::string_view method, const Secret& body) noexcept {
 
 }  // namespace
 
-result<Secret> sign_up_body(std::string_view email, const Secret& password) {
-    return account_body(email, password, "signup");
-}
-
-result<Secret> log_in_body(std::string_view email, const Secret& password) {
-    return account_body(email, password, "login");
-}
-
-result<Secret> modify_body(UserId id, std::string_view email, const Secret& password) {
-    return account_body(email, password, std::to_string(id));
+result<Secret> account_body(std::string_view email, const Secret& password,
+                            std::string_view option) {
+    const auto is_inexpressible = [](char c) { return c == ',' || is_control(c); };
+    if (std::any_of(email.begin(), email.end(), is_inexpressible)) return Errc::invalid_request;
+    return join({"user:", email, ",", password.reveal(), ",", option});
 }
 
 result<Secret> encode_request(std::string_view method, std::string_view host, const Secret& body) {

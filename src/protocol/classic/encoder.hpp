@@ -16,15 +16,10 @@
 
 namespace roster::protocol::classic {
 
-/// The body of a POST that signs up.
+/// `user:EMAIL,PASSWORD,OPTION`; the option is "signup" or "login" of a POST, an id of a PUT.
 /// Errors: `invalid_request` (an e-mail with a comma or a control character).
-result<Secret> sign_up_body(std::string_view email, const Secret& password);
-
-/// The body of a POST that logs in. Errors: as `sign_up_body`.
-result<Secret> log_in_body(std::string_view email, const Secret& password);
-
-/// The body of a PUT. Errors: as `sign_up_body`.
-result<Secret> modify_body(UserId id, std::string_view email, const Secret& password);
+result<Secret> account_body(std::string_view email, const Secret& password,
+                            std::string_view option);
 
 /// The bytes of a whole request; secret, since the body may hold a password.
 /// Errors: `invalid_request` (the method is not a token, or the host has blanks or control
