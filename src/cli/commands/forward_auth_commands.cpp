@@ -2,7 +2,6 @@
 #include "cli/commands/commands.hpp"
 #include "cli/config/options.hpp"
 #include "cli/forward_auth/chain_check.hpp"
-#include "cli/forward_auth/page_reader.hpp"
 #include "cli/forward_auth/snippets.hpp"
 #include "cli/io/terminal.hpp"
 

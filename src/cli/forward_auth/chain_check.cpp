@@ -4,9 +4,15 @@
 #include "core/text.hpp"
 #include "protocol/http/target.hpp"
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <utility>
+#include <variant>
 
 namespace roster::cli {
 namespace {
@@ -165,6 +171,21 @@ ChainReport check_chain(const std::string& text, const AskUrl& ask) {
                       " after a log-in; start it with --forward-domain and the domain that " +
                       shown(url->host()) + " and " + shown(log_in->host()) + " have in common");
     return report;
+}
+
+result<ChainAnswer> read_page(const std::string& origin, const std::string& target) {
+    auto server = ApiEndpoint::parse(origin);
+    if (!std::holds_alternative<ApiEndpoint>(server)) return Errc::invalid_request;
+    boost::asio::io_context io(1);
+    auto asked = boost::asio::co_spawn(
+        io,
+        client::get_page(std::get<ApiEndpoint>(std::move(server)),
+                         origin.substr(origin.find("://") + 3), target, std::chrono::seconds(10)),
+        boost::asio::use_future);
+    io.run();
+    auto answer = asked.get();
+    if (!answer) return answer.error().error;
+    return std::move(*answer);
 }
 
 }  // namespace roster::cli

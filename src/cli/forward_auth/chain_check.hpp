@@ -1,27 +1,19 @@
 #pragma once
 
 // Follows what happens to a browser that is not logged in: application, proxy, log-in page. Says
-// which link is wrong. Knows no socket: it is given what each URL answers.
+// which link is wrong. The check knows no socket: it is told what each URL answers.
 
 #include <roster/error.hpp>
 
-#include <cstdint>
+#include "client/http/page_request.hpp"
+
 #include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace roster::cli {
 
-struct ChainAnswer {
-    ChainAnswer() = default;
-    ChainAnswer(unsigned its_status, std::string its_location, std::string its_body = {})
-        : status(its_status), location(std::move(its_location)), body(std::move(its_body)) {}
-
-    unsigned status = 0;
-    std::string location;
-    std::string body;
-};
+using ChainAnswer = client::PageAnswer;
 
 /// A GET without cookies. `origin` is as `origin_of` writes it.
 using AskUrl =
@@ -42,5 +34,8 @@ ChainReport check_chain(const std::string& url, const AskUrl& ask);
 
 /// Whether there is a domain that both hosts are in and a cookie can be for.
 bool share_a_domain(std::string_view a, std::string_view b);
+
+/// For `check_chain`. Blocks, for ten seconds at most. Requires: an origin of http or https.
+result<ChainAnswer> read_page(const std::string& origin, const std::string& target);
 
 }  // namespace roster::cli

@@ -50,11 +50,8 @@ asio::awaitable<ApiResult<PageAnswer>> ask(Stream& stream, std::string host, std
     beast::flat_buffer buffer;
     co_await bh::async_read(stream, buffer, parser, asio::redirect_error(asio::use_awaitable, ec));
     if (ec) co_return network_error(ec);
-    PageAnswer answer;
-    answer.status = parser.get().result_int();
-    answer.location = std::string(parser.get()[bh::field::location]);
-    answer.body = parser.get().body();
-    co_return answer;
+    const auto& got = parser.get();
+    co_return PageAnswer(got.result_int(), std::string(got[bh::field::location]), got.body());
 }
 
 }  // namespace

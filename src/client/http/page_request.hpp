@@ -8,11 +8,14 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 
 namespace roster::client {
 
 struct PageAnswer {
     PageAnswer() = default;
+    PageAnswer(unsigned its_status, std::string its_location, std::string its_body = {})
+        : status(its_status), location(std::move(its_location)), body(std::move(its_body)) {}
 
     unsigned status = 0;
     /// Empty if there is no such header.
