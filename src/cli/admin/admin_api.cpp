@@ -2,7 +2,7 @@
 
 #include "accounts/accounts.hpp"
 #include "accounts/sessions.hpp"
-#include "accounts/wait_for.hpp"
+#include "cli/admin/ask.hpp"
 #include "cli/admin/edit_events.hpp"
 #include "cli/admin/refusals.hpp"
 #include "cli/admin/remote_admin.hpp"
@@ -19,12 +19,10 @@
 #include "storage/core/store_files.hpp"
 #include "storage/drivers.hpp"
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <algorithm>
 #include <chrono>
-#include <exception>
 #include <iterator>
 #include <utility>
 
@@ -209,14 +207,7 @@ class LocalAdmin final : public AdminApi {
     // One context for all calls: a new one for each takes longer than what is looked up.
     template <class Answer>
     Answer wait_for(asio::awaitable<Answer> operation) {
-        Answer answer = Errc::internal;
-        const auto rethrow = [](std::exception_ptr failure) {
-            if (failure) std::rethrow_exception(failure);
-        };
-        asio::co_spawn(context_, accounts::keep_answer(std::move(operation), &answer), rethrow);
-        context_.restart();
-        context_.run();
-        return answer;
+        return ask(context_, std::move(operation));
     }
 
     User password_answer(result<User> answer, const std::string& subject) {

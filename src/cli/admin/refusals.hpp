@@ -1,6 +1,9 @@
 #pragma once
 
-// How a command ends that was refused: what is wrong, and what to do. Knows no store.
+// How a command ends that was refused, by a store or by a server: what is wrong, and what to do.
+// Knows no command.
+
+#include <roster/api_types.hpp>
 
 #include "cli/io/exit_code.hpp"
 
@@ -13,5 +16,11 @@ Refused refusal_of(const std::string& subject, const boost::system::error_code& 
 
 /// Units: code points.
 Refused short_password_refusal(const std::string& subject, std::size_t least);
+
+bool is_token_refused(const ApiError& error) noexcept;
+
+/// `server`: its URL; `subject`: what was asked about.
+Refused remote_refusal(const std::string& server, const std::string& subject,
+                       const ApiError& error);
 
 }  // namespace roster::cli

@@ -1,7 +1,8 @@
 #include "cli/admin/remote_admin.hpp"
 
 #include "accounts/accounts.hpp"
-#include "cli/admin/remote_call.hpp"
+#include "cli/admin/ask.hpp"
+#include "cli/admin/refusals.hpp"
 #include "cli/admin/remote_import.hpp"
 #include "cli/io/exit_code.hpp"
 #include "cli/io/listing.hpp"

@@ -1,13 +1,14 @@
-#include "cli/admin/server_calls.hpp"
+#include "cli/admin/ask.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/config/command_settings.hpp"
 #include "cli/config/options.hpp"
 #include "cli/io/listing.hpp"
 
-#include <roster/api_types.hpp>
+#include <roster/api_client.hpp>
 
 #include <CLI/CLI.hpp>
 
+#include <chrono>
 #include <iostream>
 #include <string>
 #include <utility>
@@ -34,10 +35,28 @@ ApiEndpoint endpoint_of(const HealthcheckOptions& options) {
     return std::get<ApiEndpoint>(std::move(parsed));
 }
 
+std::string why_not(const ApiError& error) {
+    std::string why = error.detail.empty() ? error.error.message() : error.detail;
+    namespace errc = boost::system::errc;
+    if (error.error == errc::connection_refused || error.error == errc::no_such_file_or_directory)
+        why += "; is a server running?";
+    if (error.error == errc::permission_denied) why += "; ask as the server's user, or by its URL";
+    return why;
+}
+
 ExitCode check_health(const HealthcheckOptions& options) {
     const ApiEndpoint server = endpoint_of(options);
-    require_ready(server);
-    std::cout << escape_for_terminal(server.url()) << ": ready" << std::endl;
+    ApiClientOptions patience;
+    patience.timeout = std::chrono::seconds(3);
+    patience.tries = 1;
+    boost::asio::io_context context{1};
+    ApiClient client(context.get_executor(), server, patience);
+    const auto answer = ask(context, client.fetch(ApiRequest("GET", "/health/ready")));
+    const std::string url = escape_for_terminal(server.url());
+    if (!answer)
+        throw Refused(exit_code(answer.error().error),
+                      url + ": not ready: " + escape_for_terminal(why_not(answer.error())));
+    std::cout << url << ": ready" << std::endl;
     return ExitCode::ok;
 }
 

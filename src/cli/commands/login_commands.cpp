@@ -1,7 +1,7 @@
-#include "cli/admin/remote_admin.hpp"
+#include "cli/admin/ask.hpp"
+#include "cli/admin/refusals.hpp"
 #include "cli/admin/saved_token.hpp"
 #include "cli/admin/server_access.hpp"
-#include "cli/admin/server_calls.hpp"
 #include "cli/commands/command_options.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/config/options.hpp"
@@ -44,6 +44,27 @@ ApiEndpoint server_with_sessions(const std::string& url) {
     if (server.is_unix())
         throw UsageError("--server: a Unix socket needs no log-in; give it to the command itself");
     return server;
+}
+
+ApiLogIn log_in_to(const ApiEndpoint& server, const std::string& login, Secret password,
+                   const std::string& label) {
+    boost::asio::io_context context{1};
+    ApiClient client(context.get_executor(), server);
+    auto answer = ask(context, client.log_in(login, std::move(password), label));
+    if (!answer) throw remote_refusal(server.url(), login, answer.error());
+    return std::move(*answer);
+}
+
+// False if the server does not know the token, or not any more.
+bool log_out_of(const ApiEndpoint& server, Secret token) {
+    boost::asio::io_context context{1};
+    ApiClient client(context.get_executor(), server);
+    client.use_token(std::move(token));
+    const auto answer = ask(context, client.log_out());
+    if (answer) return true;
+    if (is_token_refused(answer.error()) || answer.error().error == Errc::session_not_found)
+        return false;
+    throw remote_refusal(server.url(), "the session", answer.error());
 }
 
 ExitCode log_in(const LogInOptions& options) {
