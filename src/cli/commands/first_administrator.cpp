@@ -4,8 +4,10 @@
 #include "accounts/first_admin.hpp"
 #include "cli/io/exit_code.hpp"
 #include "cli/io/terminal.hpp"
+#include "core/files/file_system.hpp"
 #include "core/text.hpp"
 #include "passwords/password_hasher.hpp"
+#include "storage/drivers.hpp"
 
 #include <chrono>
 #include <condition_variable>
@@ -76,6 +78,24 @@ void FirstAdministrator::add_when_back(const std::stop_token& stop) {
             if (store_.status().writable) return;
         }
     }
+}
+
+SetupFile::SetupFile(const std::string& store) : path_(storage::store_files(store).main) {
+    if (!path_.empty()) path_ += ".setup";
+    remove();
+}
+
+void SetupFile::write(const Secret& code, Log& log) {
+    if (path_.empty()) return;
+    const auto files = make_posix_file_system();
+    auto file = files->open(path_, OpenMode::create);
+    result<void> written = file ? append_all(**file, code.reveal()) : file.error();
+    if (written) written = append_all(**file, "\n");
+    if (!written) log.warn("{} cannot be written: {}", path_, written.error().message());
+}
+
+void SetupFile::remove() {
+    if (!path_.empty()) (void)make_posix_file_system()->remove(path_);
 }
 
 }  // namespace roster::cli

@@ -1,6 +1,7 @@
 #pragma once
 
-// The administrator whom --admin-email and --admin-password-file ask for.
+// The administrator whom --admin-email and --admin-password-file ask for; and the file beside a
+// store that has the code for one, while a server waits for them.
 
 #include <roster/audit.hpp>
 #include <roster/log.hpp>
@@ -9,6 +10,7 @@
 #include "cli/config/command_settings.hpp"
 
 #include <memory>
+#include <string>
 #include <thread>
 
 namespace roster::cli {
@@ -35,6 +37,24 @@ class FirstAdministrator {
     std::shared_ptr<AuditLog> audit_;
     std::shared_ptr<Log> log_;
     std::jthread thread_;
+};
+
+/// Threads: one at a time.
+class SetupFile {
+  public:
+    /// Beside the store; a store without a file has none. Removes what a killed server left.
+    explicit SetupFile(const std::string& store);
+    ~SetupFile() { remove(); }
+
+    SetupFile(const SetupFile&) = delete;
+    SetupFile& operator=(const SetupFile&) = delete;
+
+    /// With mode 0600. If that is impossible the log says so, which has the code, too.
+    void write(const Secret& code, Log& log);
+    void remove();
+
+  private:
+    std::string path_;
 };
 
 }  // namespace roster::cli

@@ -6,7 +6,6 @@
 #include "audit/audit_reader.hpp"
 #include "cli/admin/admin_api.hpp"
 #include "cli/admin/edit_events.hpp"
-#include "cli/admin/setup_file.hpp"
 #include "cli/commands/commands.hpp"
 #include "cli/commands/first_administrator.hpp"
 #include "cli/commands/stop_signals.hpp"
