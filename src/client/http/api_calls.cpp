@@ -4,12 +4,14 @@
 
 #include "client/http/api_documents.hpp"
 #include "client/http/api_requests.hpp"
+#include "protocol/http/escapes.hpp"
 
 #include <utility>
 
 namespace roster {
 
 namespace asio = boost::asio;
+using protocol::http::escaped;
 
 namespace {
 
@@ -92,7 +94,7 @@ asio::awaitable<ApiResult<User>> ApiClient::own_user() {
 }
 
 asio::awaitable<ApiResult<std::optional<User>>> ApiClient::find_user(std::string login) {
-    ApiRequest request("GET", "/v1/users?login=" + client::query_value(login));
+    ApiRequest request("GET", "/v1/users?login=" + escaped(login));
     const auto page = co_await call<UserPage>(state_, std::move(request), client::read_user_page);
     if (!page) co_return page.error();
     std::optional<User> user;
@@ -182,12 +184,12 @@ asio::awaitable<ApiResult<AuditPage>> ApiClient::audit(AuditQuery query) {
 
 asio::awaitable<ApiResult<ApiDelayPage>> ApiClient::limits(std::size_t limit, std::string cursor) {
     std::string target = "/v1/limits?limit=" + std::to_string(limit);
-    if (!cursor.empty()) target += "&cursor=" + client::query_value(cursor);
+    if (!cursor.empty()) target += "&cursor=" + escaped(cursor);
     return call<ApiDelayPage>(state_, {"GET", std::move(target)}, client::read_delays);
 }
 
 asio::awaitable<ApiResult<bool>> ApiClient::forgive(std::string key) {
-    ApiRequest request("DELETE", "/v1/limits/" + client::query_value(key));
+    ApiRequest request("DELETE", "/v1/limits/" + escaped(key));
     const auto forgiven = co_await command(state_, std::move(request));
     if (forgiven) co_return true;
     if (forgiven.error().problem == ProblemCode::not_found) co_return false;

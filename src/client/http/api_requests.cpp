@@ -1,13 +1,15 @@
 #include "client/http/api_requests.hpp"
 
 #include "core/json/raw_json.hpp"
-#include "core/text.hpp"
 #include "core/time.hpp"
+#include "protocol/http/escapes.hpp"
 
-#include <array>
 #include <utility>
 
 namespace roster::client {
+
+using protocol::http::escaped;
+
 namespace {
 
 // A JSON object that is written member by member, and wiped.
@@ -76,23 +78,10 @@ std::string user_path(UserId id) {
     return "/v1/users/" + std::to_string(id);
 }
 
-std::string query_value(std::string_view text) {
-    constexpr std::string_view kDigits = "0123456789ABCDEF";
-    std::string out;
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (is_ascii_alphanumeric(c) || std::string_view("-._~").find(c) != std::string_view::npos)
-            out += c;
-        else
-            out.append("%").append(1, kDigits[byte >> 4U]).append(1, kDigits[byte & 15U]);
-    }
-    return out;
-}
-
 std::string list_target(const UserQuery& query) {
     std::string target = "/v1/users?limit=" + std::to_string(query.limit);
     const auto add = [&target](std::string_view name, std::string_view value) {
-        target.append("&").append(name).append("=") += query_value(value);
+        target.append("&").append(name).append("=") += escaped(value);
     };
     if (!query.text.empty()) add("q", query.text);
     if (query.role) add("role", to_string(*query.role));
@@ -107,7 +96,7 @@ std::string list_target(const UserQuery& query) {
 std::string audit_target(const AuditQuery& query) {
     std::string target = "/v1/audit?limit=" + std::to_string(query.limit);
     const auto add = [&target](std::string_view name, std::string_view value) {
-        if (!value.empty()) target.append("&").append(name).append("=") += query_value(value);
+        if (!value.empty()) target.append("&").append(name).append("=") += escaped(value);
     };
     add("actor", query.actor);
     add("action", query.action);

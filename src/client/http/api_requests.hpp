@@ -12,8 +12,6 @@
 namespace roster::client {
 
 std::string user_path(UserId id);
-/// Percent-encoded, for a query.
-std::string query_value(std::string_view text);
 std::string list_target(const UserQuery& query);
 std::string audit_target(const AuditQuery& query);
 
