@@ -3,6 +3,7 @@
 #include "cli/io/exit_code.hpp"
 #include "core/address.hpp"
 #include "core/text.hpp"
+#include "core/user_profile.hpp"
 #include "protocol/http/target.hpp"
 
 #include <algorithm>
@@ -54,15 +55,16 @@ HostPort address_of(const std::string& option, const std::string& value) {
     return *parsed;
 }
 
+bool are_group_names(std::string_view list) {
+    const std::size_t comma = list.find(',');
+    if (comma == list.npos) return is_group_name(list);
+    return is_group_name(list.substr(0, comma)) && are_group_names(list.substr(comma + 1));
+}
+
 std::string checked_query(const std::string& group) {
     if (group.empty()) return "redirect=auto";
-    const bool is_list =
-        group.front() != ',' && group.back() != ',' && group.find(",,") == group.npos &&
-        std::all_of(group.begin(), group.end(), [](char c) {
-            return c == ascii_lower(c) &&
-                   (is_ascii_alphanumeric(c) || c == '.' || c == '_' || c == '-' || c == ',');
-        });
-    if (!is_list) refuse_value("--group", group, "names of [a-z0-9._-] with commas between them");
+    if (!are_group_names(group))
+        refuse_value("--group", group, "names of [a-z0-9._-] with commas between them");
     return "group=" + group;
 }
 

@@ -1,7 +1,7 @@
 #include "server/forward_auth/requirement.hpp"
 
-#include "core/text.hpp"
 #include "core/time.hpp"
+#include "core/user_profile.hpp"
 
 #include <algorithm>
 #include <array>
@@ -14,19 +14,11 @@ using Parameter = protocol::http::Target::Parameter;
 
 constexpr std::array<std::string_view, 4> kNames{"group", "role", "max_age", "redirect"};
 
-// As of a user's group: `core/user_profile`.
-bool is_group(std::string_view name) noexcept {
-    return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-        return c == ascii_lower(c) &&
-               (is_ascii_alphanumeric(c) || c == '.' || c == '_' || c == '-');
-    });
-}
-
 bool read_groups(std::string_view list, std::vector<std::string_view>& groups) {
     for (;;) {
         const std::size_t comma = std::min(list.find(','), list.size());
         groups.push_back(list.substr(0, comma));
-        if (!is_group(groups.back())) return false;
+        if (!is_group_name(groups.back())) return false;
         if (comma == list.size()) return true;
         list.remove_prefix(comma + 1);
     }
