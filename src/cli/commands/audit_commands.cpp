@@ -222,8 +222,7 @@ void add_list(CLI::App& audit, Commands& commands) {
     add_time(app, "--until", query.until, "Only up to this time");
     add_number(app, "--limit", query.limit, 1, 1'000'000'000, "Show at most this many");
     add_format(app, options.format);
-    add_reading_settings(app, options.settings.store);
-    add_server(app, options.settings.server);
+    add_reading_settings(app, options.settings);
     add_audit(app, options.settings.audit);
     app.footer(
         "JSON has the lines as they are in the log. Works beside a running server.\n"
@@ -244,7 +243,8 @@ void add_audit_commands(CLI::App& program, Commands& commands) {
         add_command(*audit, commands, "verify", "Check that the audit log is unchanged", verify);
     refuse_empty(command.add_option("FILE", options.file, "The audit log; without it the store's")
                      ->type_name(""));
-    add_reading_settings(command, options.store);
+    add_store(command, options.store);
+    add_config(command);
     add_audit(command, options.audit);
     add_text(command, "--last", options.last, "DIGEST",
              "A digest noted earlier that must still be in the log");

@@ -73,8 +73,7 @@ void add_config_command(CLI::App& program, Commands& commands) {
                                       "Show the settings of a running server", show_config);
     options.program = &program;
     add_format(app, options.format);
-    add_reading_settings(app, options.settings.store);
-    add_server(app, options.settings.server);
+    add_reading_settings(app, options.settings);
     add_admin_socket(app, options.settings.admin_socket);
     commands.back().settings = &options.given;
     app.footer(

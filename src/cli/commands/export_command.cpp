@@ -131,8 +131,7 @@ void add_export_command(CLI::App& program, Commands& commands) {
     app.add_flag("--spreadsheet", options.spreadsheet,
                  "Escape cells of CSV that a spreadsheet would take for formulas; an import "
                  "would not restore those texts");
-    add_reading_settings(app, options.settings.store);
-    add_server(app, options.settings.server);
+    add_reading_settings(app, options.settings);
     app.footer(
         "Works beside a running server. With --server it needs an administrator, and hashes are\n"
         "only for the local operator, by --server unix:PATH.\n\n"

@@ -68,7 +68,8 @@ void add_healthcheck_command(CLI::App& program, Commands& commands) {
     refuse_empty(app.add_option("URL", options.url,
                                 "The server's HTTP API; without it the admin socket of --store")
                      ->type_name(""));
-    add_reading_settings(app, options.store);
+    add_store(app, options.store);
+    add_config(app);
     add_admin_socket(app, options.admin_socket);
     app.footer(
         "Prints one line, within three seconds. Exit code 0: it is ready. 1: it is not, or does\n"

@@ -274,8 +274,7 @@ void add_import_command(CLI::App& program, Commands& commands) {
              "Write what is wrong with single lines to a file instead of standard error");
     add_password_settings(app, options.settings.passwords);
     add_audit(app, options.settings.audit);
-    add_reading_settings(app, options.settings.store);
-    add_server(app, options.settings.server);
+    add_reading_settings(app, options.settings);
     add_admin_socket(app, options.settings.admin_socket);
     app.footer(
         "Either all users are imported, in one commit, or none, unless --skip-invalid is given.\n"

@@ -127,8 +127,7 @@ void add_session_list(CLI::App& session, Commands& commands) {
                                       "Show the sessions of one user or of all", list_sessions);
     add_user_argument(app, options.user);
     add_format(app, options.format);
-    add_reading_settings(app, options.settings.store);
-    add_server(app, options.settings.server);
+    add_reading_settings(app, options.settings);
     app.footer(
         "Those of all are sorted by user. A table cuts long labels and user agents, JSON does "
         "not.\n"
@@ -172,8 +171,7 @@ void add_token_list(CLI::App& token, Commands& commands) {
     options.kind = SessionKind::token;
     add_user_argument(app, options.user);
     add_format(app, options.format);
-    add_reading_settings(app, options.settings.store);
-    add_server(app, options.settings.server);
+    add_reading_settings(app, options.settings);
     app.footer(
         "They are the sessions of kind token; the tokens themselves nobody can show.\n\n"
         "Examples:\n"

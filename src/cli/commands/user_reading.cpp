@@ -89,8 +89,7 @@ void add_user_list(CLI::App& user, Commands& commands) {
     add_number(app, "--after", options.after, 0, kMost, "Begin after this id")
         ->excludes(app.get_option("--sort"));
     add_format(app, options.format);
-    add_reading_settings(app, options.settings.store);
-    add_server(app, options.settings.server);
+    add_reading_settings(app, options.settings);
     app.footer(
         "Works beside a running server.\n\n"
         "Examples:\n"
@@ -106,8 +105,7 @@ void add_show(CLI::App& user, Commands& commands) {
         add_command(user, commands, "show", "Show a user, and how many sessions they have", show);
     add_user_argument(app, options.user)->required();
     add_format(app, options.format);
-    add_reading_settings(app, options.settings.store);
-    add_server(app, options.settings.server);
+    add_reading_settings(app, options.settings);
     app.footer(
         "Works beside a running server.\n\n"
         "Examples:\n"

@@ -101,16 +101,13 @@ void add_password_settings(CLI::App& app, PasswordSettings& target) {
                           "list that is compiled in"));
 }
 
-void add_reading_settings(CLI::App& app, std::string& store) {
-    add_store(app, store);
+void add_reading_settings(CLI::App& app, AdminSettings& target) {
+    add_store(app, target.store);
     add_config(app);
-}
-
-void add_server(CLI::App& app, std::string& target) {
-    CLI::Option* option = add_server_url(app, target,
-                                         "Ask the server there, as the user of 'roster login' or "
-                                         "ROSTER_TOKEN, instead of opening a store");
-    option->excludes(app.get_option("--store"));
+    add_server_url(app, target.server,
+                   "Ask the server there, as the user of 'roster login' or ROSTER_TOKEN, instead "
+                   "of opening a store")
+        ->excludes(app.get_option("--store"));
 }
 
 void add_admin_socket(CLI::App& app, std::string& target) {
@@ -122,8 +119,7 @@ void add_admin_socket(CLI::App& app, std::string& target) {
 void add_changing_settings(CLI::App& app, AdminSettings& target) {
     add_audit(app, target.audit);
     add_audit_rotation(app, target.audit);
-    add_reading_settings(app, target.store);
-    add_server(app, target.server);
+    add_reading_settings(app, target);
     add_admin_socket(app, target.admin_socket);
 }
 

@@ -66,10 +66,8 @@ void add_audit_rotation(CLI::App& app, AuditSettings& target);
 /// `--hash-memory-kib`, `--hash-passes`, `--min-password-length`, `--password-blocklist`.
 void add_password_settings(CLI::App& app, PasswordSettings& target);
 
-/// `--store` and `--config`, for a command that only reads.
-void add_reading_settings(CLI::App& app, std::string& store);
-/// `--server`, after the settings of `--store`, which it excludes.
-void add_server(CLI::App& app, std::string& target);
+/// `--store`, `--config` and `--server`, for a command that only reads.
+void add_reading_settings(CLI::App& app, AdminSettings& target);
 /// `--admin-socket`, where commands find the server that `roster serve` put there.
 void add_admin_socket(CLI::App& app, std::string& target);
 /// All of these and the audit log's, for a command that changes something.
