@@ -1,13 +1,16 @@
 #include "cli/admin/admin_api.hpp"
+#include "cli/admin/server_access.hpp"
 #include "cli/commands/command_options.hpp"
 #include "cli/commands/commands.hpp"
-#include "cli/commands/fetched_backup.hpp"
 #include "cli/config/command_settings.hpp"
 #include "cli/config/options.hpp"
+#include "cli/io/replaced_file.hpp"
 #include "cli/io/standard_error.hpp"
 #include "cli/io/user_format.hpp"
+#include "core/files/private_directory.hpp"
 #include "core/text.hpp"
 #include "core/time.hpp"
+#include "storage/core/store_files.hpp"
 #include "storage/drivers.hpp"
 #include "storage/transfer/store_transfer.hpp"
 
@@ -16,6 +19,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <memory>
@@ -119,6 +123,30 @@ ExitCode copy(const TransferArguments& arguments) {
     return ExitCode::ok;
 }
 
+// A backup that a server sends, saved as a backup of its own beside the file that it becomes, where
+// it needs no more space than a local one.
+Transferred fetch_backup(const std::string& server, const std::string& file,
+                         const TransferOptions& options) {
+    std::error_code ec;
+    if (!options.replace && std::filesystem::exists(file, ec))
+        throw storage::TargetOccupied(std::filesystem::absolute(file).string() +
+                                      ": already exists");
+    const std::string real = storage::real_path_of(*make_posix_file_system(), file);
+    const auto admin = open_server_admin(server);
+    const PrivateDirectory directory(real + ".fetched-");
+    const std::string path = directory.file("backup");
+    ReplacedFile saved(path);
+    constexpr std::string_view kSqlite = "SQLite format 3";
+    std::string begin;
+    admin->back_up([&](std::string_view part) {
+        // A part may be a few bytes.
+        begin += part.substr(0, kSqlite.size() - begin.size());
+        saved.append(part);
+    });
+    saved.commit();
+    return storage::back_up_store((begin == kSqlite ? "sqlite:" : "json:") + path, file, options);
+}
+
 // Two arguments are a store and a file, one is the file of a server's backup.
 ExitCode back_up(const TransferArguments& arguments) {
     constexpr const char* kUsage = "roster backup STORE FILE";
@@ -132,14 +160,12 @@ ExitCode back_up(const TransferArguments& arguments) {
     if (!is_of_server) check_order(arguments.from, file, kUsage);
     TransferOptions transfer;
     transfer.replace = arguments.replace;
-    const Transferred done =
-        run_transfer(std::move(transfer), "; --replace replaces it when the new backup is whole",
-                     [&](const TransferOptions& options) {
-                         if (!is_of_server)
-                             return storage::back_up_store(arguments.from, file, options);
-                         const FetchedBackup fetched(arguments.server, file, options.replace);
-                         return storage::back_up_store(fetched.store(), file, options);
-                     });
+    const Transferred done = run_transfer(
+        std::move(transfer), "; --replace replaces it when the new backup is whole",
+        [&](const TransferOptions& options) {
+            return is_of_server ? fetch_backup(arguments.server, file, options)
+                                : storage::back_up_store(arguments.from, file, options);
+        });
     std::cout << "saved " << totals_of(done) << " to " << printable(file) << " ("
               << counted(done.bytes, "byte") << ", revision " << done.totals.revision << ", as of "
               << to_rfc3339(done.at) << ")" << std::endl;

@@ -1,43 +1,19 @@
 #include "server/http/store_backup.hpp"
 
+#include "core/files/private_directory.hpp"
 #include "core/text.hpp"
 #include "core/time.hpp"
 
 #include <roster/log.hpp>
 
-#include <stdlib.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <filesystem>
-#include <system_error>
 
 namespace roster::server {
 namespace {
 
 namespace asio = boost::asio;
 using protocol::http::BodyPart;
-
-// Readable for this user alone; removed with what is in it.
-class PrivateDirectory {
-  public:
-    PrivateDirectory()
-        : path_((std::filesystem::temp_directory_path() / "roster-backup-XXXXXX").string()) {
-        if (::mkdtemp(path_.data()) == nullptr)
-            throw std::system_error(errno, std::generic_category(), path_);
-    }
-    ~PrivateDirectory() {
-        std::error_code ignored;
-        std::filesystem::remove_all(path_, ignored);
-    }
-    PrivateDirectory(const PrivateDirectory&) = delete;
-    PrivateDirectory& operator=(const PrivateDirectory&) = delete;
-
-    std::string file() const { return path_ + "/backup"; }
-
-  private:
-    std::string path_;
-};
 
 result<std::string> read_part(File& file, std::uint64_t offset) {
     std::string part(protocol::http::kBodyPartBytes, '\0');
@@ -52,9 +28,11 @@ result<std::string> read_part(File& file, std::uint64_t offset) {
 result<std::shared_ptr<File>> make_backup(
     const std::function<void(const std::string& file)>& back_up, Log& log) {
     try {
-        const PrivateDirectory directory;
-        back_up(directory.file());
-        auto file = make_posix_file_system()->open(directory.file(), OpenMode::read);
+        const PrivateDirectory directory(
+            (std::filesystem::temp_directory_path() / "roster-backup-").string());
+        const std::string path = directory.file("backup");
+        back_up(path);
+        auto file = make_posix_file_system()->open(path, OpenMode::read);
         if (file) return std::shared_ptr<File>(std::move(*file));
         log.error("a backup cannot be read: {}", file.error().message());
     } catch (const std::exception& failure) {
