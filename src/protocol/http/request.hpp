@@ -53,6 +53,13 @@ class Fields {
         return std::nullopt;
     }
 
+    /// The only one of this name; nullopt also if it is there twice.
+    std::optional<std::string_view> only(std::string_view name) const noexcept {
+        std::size_t i = 0;
+        const auto value = find_from(i, name);
+        return find_from(i, name) ? std::nullopt : value;
+    }
+
     /// For the decoder: places in a text that is not whole yet.
     void add(std::size_t name, std::size_t name_bytes, std::size_t value, std::size_t value_bytes) {
         places_.push_back({static_cast<std::uint32_t>(name), static_cast<std::uint32_t>(name_bytes),

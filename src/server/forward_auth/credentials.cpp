@@ -46,9 +46,8 @@ bool decode_base64(std::string_view text, std::string& out) {
 
 std::optional<std::string_view> authorization_token(const protocol::http::Fields& fields,
                                                     Secret& decoded) {
-    std::size_t i = 0;
-    const auto header = fields.find_from(i, "Authorization");
-    if (!header || fields.find_from(i, "Authorization")) return std::nullopt;
+    const auto header = fields.only("Authorization");
+    if (!header) return std::nullopt;
     const std::size_t space = header->find(' ');
     if (space == header->npos) return std::nullopt;
     const std::string_view scheme = header->substr(0, space);

@@ -15,13 +15,6 @@ namespace {
 namespace http = protocol::http;
 using http::Fields;
 
-// The only one; a client's beside the proxy's makes it nullopt.
-std::optional<std::string_view> only(const Fields& fields, std::string_view name) noexcept {
-    std::size_t i = 0;
-    const auto value = fields.find_from(i, name);
-    return fields.find_from(i, name) ? std::nullopt : value;
-}
-
 bool is_safe(std::string_view method) noexcept {
     return method == "GET" || method == "HEAD";
 }
@@ -33,15 +26,16 @@ std::string_view scheme_of(std::string_view proto) noexcept {
     return is("http") || is("ws") ? "http" : "";
 }
 
+// A client's field beside the proxy's makes it nullopt.
 std::optional<ProxyFault> read_forwarded(const Fields& fields, OriginalRequest& into) {
-    const auto method = only(fields, "X-Forwarded-Method");
+    const auto method = fields.only("X-Forwarded-Method");
     if (!method || !protocol::is_token(*method)) return ProxyFault::no_forwarded_method;
-    const auto proto = only(fields, "X-Forwarded-Proto");
+    const auto proto = fields.only("X-Forwarded-Proto");
     const std::string_view scheme = scheme_of(proto.value_or(""));
     if (scheme.empty()) return ProxyFault::no_forwarded_proto;
-    const auto host = only(fields, "X-Forwarded-Host");
+    const auto host = fields.only("X-Forwarded-Host");
     if (!host || !http::is_authority(*host)) return ProxyFault::no_forwarded_host;
-    const auto uri = only(fields, "X-Forwarded-Uri");
+    const auto uri = fields.only("X-Forwarded-Uri");
     if (!uri || !uri->starts_with('/')) return ProxyFault::no_forwarded_uri;
     into.is_safe = is_safe(*method);
     into.scheme = scheme;
@@ -51,9 +45,9 @@ std::optional<ProxyFault> read_forwarded(const Fields& fields, OriginalRequest& 
 }
 
 std::optional<ProxyFault> read_nginx(const Fields& fields, OriginalRequest& into) {
-    const auto method = only(fields, "X-Original-Method");
+    const auto method = fields.only("X-Original-Method");
     if (!method || !protocol::is_token(*method)) return ProxyFault::no_original_method;
-    const std::string_view url = only(fields, "X-Original-URL").value_or("");
+    const std::string_view url = fields.only("X-Original-URL").value_or("");
     const std::size_t colon = std::min(url.find("://"), url.size());
     const std::string_view scheme = scheme_of(url.substr(0, colon));
     const std::string_view rest = url.substr(std::min(colon + 3, url.size()));
@@ -77,7 +71,7 @@ std::string_view path_below(std::string_view path, int segments) noexcept {
 
 std::optional<ProxyFault> read_envoy(const http::Request& request, OriginalRequest& into) {
     constexpr int kSegments = 3;  // /v1/authorize/envoy
-    const auto proto = only(request.fields, "X-Forwarded-Proto");
+    const auto proto = request.fields.only("X-Forwarded-Proto");
     const std::string_view scheme = scheme_of(proto.value_or(""));
     if (scheme.empty()) return ProxyFault::no_forwarded_proto;
     if (request.host.empty()) return ProxyFault::no_envoy_host;

@@ -22,13 +22,6 @@ std::string own_origin(std::string_view option, std::string_view url) {
                                                   "http://127.0.0.1:8080, without a path");
 }
 
-// The only one, as it was sent.
-std::optional<std::string_view> origin_field(const http::Fields& fields) noexcept {
-    std::size_t i = 0;
-    const auto origin = fields.find_from(i, "Origin");
-    return fields.find_from(i, "Origin") ? std::nullopt : origin;
-}
-
 }  // namespace
 
 Browser::Browser(std::string_view public_url, const std::vector<std::string>& cors_origins,
@@ -60,14 +53,14 @@ std::string Browser::forward_cookie(std::string_view token, std::chrono::seconds
 }
 
 bool Browser::is_own_page(const http::Fields& fields) const noexcept {
-    return origin_field(fields) == public_url_;
+    return fields.only("Origin") == public_url_;
 }
 
 bool Browser::answer_foreign_page(const http::Request& request, http::Response& response) const {
     if (cors_origins_.empty()) return false;
     // Caches must not give one page's answer to another one's.
     response.add_header("Vary", "Origin");
-    const auto origin = origin_field(request.fields);
+    const auto origin = request.fields.only("Origin");
     const bool is_known = origin && std::find(cors_origins_.begin(), cors_origins_.end(),
                                               *origin) != cors_origins_.end();
     if (!is_known) return false;
