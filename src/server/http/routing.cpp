@@ -11,14 +11,8 @@ namespace {
 namespace http = protocol::http;
 using http::Method;
 
-constexpr std::array<std::pair<Method, std::string_view>, 7> kMethods{
-    {{Method::get, "GET"},
-     {Method::head, "HEAD"},
-     {Method::post, "POST"},
-     {Method::put, "PUT"},
-     {Method::patch, "PATCH"},
-     {Method::delete_, "DELETE"},
-     {Method::options, "OPTIONS"}}};
+constexpr std::array kMethods{Method::get,   Method::head,    Method::post,   Method::put,
+                              Method::patch, Method::delete_, Method::options};
 
 constexpr unsigned bit(Method method) noexcept {
     return 1U << static_cast<unsigned>(method);
@@ -114,10 +108,10 @@ std::string allow_of(unsigned methods, bool with_options) {
     if ((methods & bit(Method::get)) != 0) methods |= bit(Method::head);
     if (with_options) methods |= bit(Method::options);
     std::string text;
-    for (const auto& [method, name] : kMethods) {
+    for (const Method method : kMethods) {
         if ((methods & bit(method)) == 0) continue;
         if (!text.empty()) text += ", ";
-        text += name;
+        text += name_of(method);
     }
     return text;
 }
