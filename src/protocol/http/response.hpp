@@ -63,8 +63,10 @@ class Response {
     /// The connection ends after this response.
     bool close = false;
 
+    /// With `Retry-After` if the same request may succeed later.
     void fail(Problem what) {
         status = kind_of(what.code).status;
+        if (status == 503) add_header("Retry-After", "2");
         problem = std::move(what);
     }
 

@@ -11,8 +11,6 @@ using http::FieldError;
 using http::Problem;
 using http::ProblemCode;
 
-constexpr std::string_view kRetrySeconds = "2";
-
 // Of the class `invalid`: which member is wrong, and how.
 FieldError field_error(Errc error, std::string_view password_member) {
     std::string detail = make_error_code(error).message();
@@ -89,7 +87,6 @@ void fail(Call& call, const boost::system::error_code& error, std::string_view p
     if (!why.empty()) detail = why;
     call.fail(Problem(code, std::move(detail)));
     if (http::kind_of(code).status == 401) call.response.add_header("WWW-Authenticate", "Bearer");
-    if (http::kind_of(code).status == 503) call.response.add_header("Retry-After", kRetrySeconds);
 }
 
 void refuse_origin(Call& call) {

@@ -141,7 +141,6 @@ void HttpConnection::answer_unavailable(http::ProblemCode code, std::string deta
     response_.clear();
     response_.body.shrink_to_fit();
     response_.fail(http::Problem(code, std::move(detail)));
-    response_.add_header("Retry-After", "2");
 }
 
 // Of what only reads: a change that was made must not be answered as if it was not.
@@ -226,9 +225,6 @@ void HttpConnection::append_refusal(ConnectionRefusal why) {
     begun_at_ = steady_clock::now();
     response_.clear();
     response_.fail(problem_for(why));
-    const bool may_come_again =
-        why == ConnectionRefusal::overloaded || why == ConnectionRefusal::stopping;
-    if (may_come_again) response_.add_header("Retry-After", "2");
     note(nullptr, append(nullptr, false));
 }
 

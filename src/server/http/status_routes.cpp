@@ -36,7 +36,6 @@ asio::awaitable<void> answer_ready(Call& call) {
             {ProblemCode::store_unavailable, "the store cannot be written: " + store.problem});
     else
         call.response.body = "{\"status\":\"ready\"}";
-    if (call.response.status != 200) call.response.add_header("Retry-After", "2");
     co_return;
 }
 

@@ -131,7 +131,6 @@ bool answer_again(Call& call, RepeatedRequests::Found found) {
             break;
         case RepeatedRequests::State::running:
             call.fail(Problem(ProblemCode::overloaded, "the first request is still under way"));
-            call.response.add_header("Retry-After", "2");
             break;
     }
     return true;
