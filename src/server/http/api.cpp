@@ -175,11 +175,10 @@ class LentEmail {
 };
 
 // On the admin socket, without a session: who may open it may do everything.
-accounts::RequestContext context_of(const Peer& peer) {
-    const bool is_local = !peer.address;
-    return accounts::RequestContext(
-        is_local ? Principal::local_operator() : Principal::anonymous(),
-        ClientInfo(is_local ? Channel::local : Channel::api, peer.address));
+accounts::RequestContext context_of(const PeerAddress& peer) {
+    const bool is_local = !peer;
+    return accounts::RequestContext(is_local ? Principal::local_operator() : Principal::anonymous(),
+                                    ClientInfo(is_local ? Channel::local : Channel::api, peer));
 }
 
 }  // namespace
@@ -259,11 +258,12 @@ asio::awaitable<void> Api::answer_page(Call& call, const Route& route) const {
     if (call.response.problem) context_.pages.show_problem(call);
 }
 
-asio::awaitable<void> Api::answer(const Request& request, const Peer& peer, Response& response) {
+asio::awaitable<void> Api::answer(const Request& request, const PeerAddress& peer,
+                                  Response& response) {
     const auto begun = steady_clock::now();
     FoundRoute found = find_route(request);
     const bool is_of_api = found.methods != 0;
-    const bool has_pages = peer.address && !is_of_api && !context_.pages.routes.empty();
+    const bool has_pages = peer && !is_of_api && !context_.pages.routes.empty();
     if (has_pages) find_route(request, context_.pages.routes, found);
     if (!found.is_about_another && context_.browser.answer_foreign_page(request, response))
         co_return;
@@ -307,7 +307,7 @@ bool Api::is_about_another(const Request& request) const {
     return find_route(request).is_about_another;
 }
 
-asio::awaitable<std::size_t> Api::body_limit(const Request& request, const Peer& peer,
+asio::awaitable<std::size_t> Api::body_limit(const Request& request, const PeerAddress& peer,
                                              std::size_t usual) {
     const FoundRoute found = find_route(request);
     if (found.route == nullptr || found.route->body != BodyType::lines) co_return usual;

@@ -152,13 +152,13 @@ class Api final : public RequestHandler {
 
     const ApiContext& context() const noexcept { return context_; }
 
-    boost::asio::awaitable<void> answer(const Request& request, const Peer& peer,
+    boost::asio::awaitable<void> answer(const Request& request, const PeerAddress& peer,
                                         Response& response) override;
 
     bool is_about_another(const Request& request) const override;
 
     /// Those who may not call the route get no more than anybody.
-    boost::asio::awaitable<std::size_t> body_limit(const Request& request, const Peer& peer,
+    boost::asio::awaitable<std::size_t> body_limit(const Request& request, const PeerAddress& peer,
                                                    std::size_t usual) override;
 
   private:

@@ -57,7 +57,6 @@ HttpConnection::HttpConnection(TimedStream::Socket socket, const PeerAddress& pe
     : Connection(std::move(socket), peer, context.table, context.limits, context.limits.http_idle,
                  context.log, "http"),
       context_(context),
-      peer_(peer),
       decoder_(request_limits(context.limits), true) {
     if (context.certificate != nullptr) use_tls(context.certificate->context());
 }
@@ -67,7 +66,7 @@ asio::awaitable<bool> HttpConnection::answer_requests() {
         Request* const request = decoder_.next();
         const Request* const undecided = decoder_.undecided();
         if (undecided != nullptr) {
-            const Peer client = client_of(*undecided);
+            const PeerAddress client = client_of(*undecided);
             const std::size_t limit =
                 co_await context_.handler.body_limit(*undecided, client, limits().body_bytes);
             decoder_.limit_body(limit);
@@ -117,7 +116,7 @@ asio::awaitable<void> HttpConnection::answer(const Request& request) {
     if (answer_by_itself(request)) co_return;
     std::string what;
     bool is_short_of_memory = false;
-    const Peer client = client_of(request);
+    const PeerAddress client = client_of(request);
     try {
         co_await context_.handler.answer(request, client, response_);
         co_return;
@@ -252,9 +251,8 @@ std::size_t HttpConnection::append(const Request* request, bool head) {
     return body_bytes;
 }
 
-Peer HttpConnection::client_of(const Request& request) const {
-    if (context_.proxies == nullptr) return peer_;
-    return Peer(context_.proxies->client_of(peer_.address, request));
+PeerAddress HttpConnection::client_of(const Request& request) const {
+    return context_.proxies == nullptr ? peer() : context_.proxies->client_of(peer(), request);
 }
 
 // No values of the query: they may be secret, and so may be what a refused request holds.
@@ -268,8 +266,7 @@ void HttpConnection::note(const Request* request, std::size_t body_bytes) const 
     AccessLogEntry entry;
     entry.address = peer_name();
     if (known) {
-        if (const Peer client = client_of(*request); client.address)
-            entry.address = client.address->to_string();
+        if (const PeerAddress client = client_of(*request)) entry.address = client->to_string();
         entry.method = http::name_of(request->method);
         entry.path = path_without_tokens(request->target);
     }

@@ -69,13 +69,12 @@ class HttpConnection final : public Connection {
     boost::asio::awaitable<std::optional<protocol::http::BodyPart>> next_part(
         const Request& request, std::string& part);
     /// Who sends it: the peer, or whom a trusted proxy names.
-    Peer client_of(const Request& request) const;
+    PeerAddress client_of(const Request& request) const;
     void note(const Request* request, std::size_t body_bytes) const;
     void name_request(Request& request);
     std::string_view new_request_id();
 
     const HttpContext& context_;
-    const Peer peer_;
     protocol::http::RequestDecoder decoder_;
     Response response_;
     /// Of the request that is being answered.

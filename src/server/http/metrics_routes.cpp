@@ -156,7 +156,7 @@ std::vector<std::string_view> route_patterns() {
     return patterns;
 }
 
-asio::awaitable<void> MetricsHandler::answer(const Request& request, const Peer&,
+asio::awaitable<void> MetricsHandler::answer(const Request& request, const PeerAddress&,
                                              Response& response) {
     const bool is_read =
         request.method == http::Method::get || request.method == http::Method::head;

@@ -17,7 +17,7 @@ class MetricsHandler final : public RequestHandler {
   public:
     explicit MetricsHandler(const ApiContext& context) : context_(context) {}
 
-    boost::asio::awaitable<void> answer(const Request& request, const Peer& peer,
+    boost::asio::awaitable<void> answer(const Request& request, const PeerAddress& peer,
                                         Response& response) override;
 
   private:

@@ -12,14 +12,6 @@
 
 namespace roster::server {
 
-/// Who sends requests on a connection. Not who is logged in: one connection may carry the requests
-/// of several users.
-struct Peer {
-    explicit Peer(const PeerAddress& from) : address(from) {}
-
-    PeerAddress address;
-};
-
 /// Threads: any; requests of one connection come one at a time.
 class RequestHandler {
   public:
@@ -33,16 +25,17 @@ class RequestHandler {
     virtual bool is_about_another(const Request&) const { return false; }
 
     /// Fills the response, which is clear, to any target but `*`, and to any method and expectation
-    /// that this server has, or `is_about_another`. HEAD is answered as GET: the connection leaves
-    /// the body out. An exception becomes a 500, and ends the connection. Lifetime: all three
-    /// outlive the awaitable.
-    virtual boost::asio::awaitable<void> answer(const Request& request, const Peer& peer,
+    /// that this server has, or `is_about_another`. `peer`: where the request comes from, not who
+    /// is logged in; one connection may carry the requests of several users. HEAD is answered as
+    /// GET: the connection leaves the body out. An exception becomes a 500, and ends the
+    /// connection. Lifetime: all three outlive the awaitable.
+    virtual boost::asio::awaitable<void> answer(const Request& request, const PeerAddress& peer,
                                                 Response& response) = 0;
 
     /// How long the body of a request may be that is longer than `usual`, or of unknown length. Its
     /// head is there, its body is not. An exception ends the connection.
     /// Lifetime: as of `answer`.
-    virtual boost::asio::awaitable<std::size_t> body_limit(const Request&, const Peer&,
+    virtual boost::asio::awaitable<std::size_t> body_limit(const Request&, const PeerAddress&,
                                                            std::size_t usual) {
         co_return usual;
     }

@@ -95,6 +95,7 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
     void cut() { stream_.reset(); }
 
     bool is_closing() const noexcept { return close_reason_ != CloseReason::none; }
+    const PeerAddress& peer() const noexcept { return peer_; }
     /// For the log: the address, or "local".
     std::string peer_name() const { return peer_ ? peer_->to_string() : "local"; }
     const ServerLimits& limits() const noexcept { return limits_; }

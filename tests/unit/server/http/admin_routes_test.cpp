@@ -30,7 +30,7 @@ TEST_F(AdminRoutes, TellWhomTheRateLimiterDelaysAndForgiveThem) {
     const std::string token = admin();
     EXPECT_EQ(boost::json::serialize(get("/v1/limits", token).json),
               R"({"items":[],"next_cursor":null})");
-    peer_ = Peer(boost::asio::ip::make_address("2001:db8:1:2::7"));
+    peer_ = boost::asio::ip::make_address("2001:db8:1:2::7");
     fail_to_log_in(6);
     const Answer all = get("/v1/limits", token);
     const auto& delays = all.json.at("items").as_array();
@@ -59,7 +59,7 @@ TEST_F(AdminRoutes, TellWhomTheRateLimiterDelaysAndForgiveThem) {
 
 TEST_F(AdminRoutes, SayWhenWhatWasForgivenCannotBeWritten) {
     const std::string token = admin();
-    peer_ = Peer(boost::asio::ip::make_address("192.0.2.1"));
+    peer_ = boost::asio::ip::make_address("192.0.2.1");
     fail_to_log_in(6);
     store_.fail_writes = Errc::store_unavailable;
     EXPECT_EQ(ask("DELETE", "/v1/limits/network%20192.0.2.1", token).status, 503U);

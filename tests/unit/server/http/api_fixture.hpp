@@ -135,7 +135,7 @@ class ApiTest : public ::testing::Test {
     std::string policy_;
     /// Of a body that is sent in parts.
     std::function<void()> after_first_part_;
-    Peer peer_{boost::asio::ip::make_address("127.0.0.1")};
+    PeerAddress peer_{boost::asio::ip::make_address("127.0.0.1")};
     UserId admin_ = 0;
     UserId user_ = 0;
 

@@ -69,7 +69,7 @@ TEST_F(ApiTest, HeadIsAnsweredAsGet) {
 }
 
 TEST_F(ApiTest, OnTheAdminSocketTheOperatorAsks) {
-    peer_ = Peer(std::nullopt);
+    peer_ = std::nullopt;
     const std::string closed = R"({"email":"n@n.com","password":"long enough","role":"admin"})";
     EXPECT_EQ(ask("POST", "/v1/users", {}, closed).status, 201U);
     EXPECT_EQ(get("/v1/users?total=true").json.at("total"), 3);
@@ -81,7 +81,7 @@ TEST_F(ApiTest, OnTheAdminSocketTheOperatorAsks) {
 }
 
 TEST_F(ApiTest, OnTheAdminSocketASessionIsOfItsUser) {
-    peer_ = Peer(std::nullopt);
+    peer_ = std::nullopt;
     const std::string token = log_in("user@a.com");
     EXPECT_EQ(get("/v1/users/me", token).json.at("id"), user_);
     EXPECT_EQ(get(path_of(admin_), token).status, 404U);
@@ -161,7 +161,7 @@ TEST_F(ApiTest, TheStatusTellsAnAdministratorMore) {
 
 TEST_F(ApiTest, TheStatusCountsWhoIsDelayedAndWhatFails) {
     const std::string admin = log_in("admin@a.com");
-    peer_ = Peer(boost::asio::ip::make_address("192.0.2.1"));
+    peer_ = boost::asio::ip::make_address("192.0.2.1");
     const std::string wrong = R"({"login":"user@a.com","password":"wrong"})";
     int refused = 0;
     while (ask("POST", "/v1/sessions", {}, wrong).status == 401)

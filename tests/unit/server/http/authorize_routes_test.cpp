@@ -309,7 +309,7 @@ TEST_F(Authorize, NothingElseIsOneOf2xx) {
                 << method << target;
     EXPECT_TRUE(ask("OPTIONS", "/v1/authorize").has_header("Allow: GET, HEAD"));
     // Nor is who may open the admin socket a user.
-    peer_ = Peer(std::nullopt);
+    peer_ = std::nullopt;
     EXPECT_EQ(authorize({}).status, 401U);
 }
 

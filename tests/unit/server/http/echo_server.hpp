@@ -34,7 +34,7 @@ inline ServerLimits patient_limits() {
 // Answers with the body of the request, and remembers the bodies.
 class EchoHandler final : public RequestHandler {
   public:
-    boost::asio::awaitable<void> answer(const Request& request, const Peer&,
+    boost::asio::awaitable<void> answer(const Request& request, const PeerAddress&,
                                         Response& response) override {
         if (request.target.path() == "/throw") throw std::runtime_error("secret detail");
         {
@@ -47,7 +47,7 @@ class EchoHandler final : public RequestHandler {
         co_return;
     }
 
-    boost::asio::awaitable<std::size_t> body_limit(const Request& request, const Peer&,
+    boost::asio::awaitable<std::size_t> body_limit(const Request& request, const PeerAddress&,
                                                    std::size_t usual) override {
         co_return request.target.path() == "/large" ? 1'000'000 : usual;
     }

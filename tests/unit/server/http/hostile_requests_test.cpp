@@ -31,8 +31,8 @@ class HostileRequests : public ApiTest {
     }
 
     unsigned ask_as(const Caller& caller, const string& method, const string& target) {
-        const Peer before = peer_;
-        if (caller.is_operator) peer_ = Peer(std::nullopt);
+        const PeerAddress before = peer_;
+        if (caller.is_operator) peer_ = std::nullopt;
         const unsigned status = ask(method, target, caller.token).status;
         peer_ = before;
         return status;

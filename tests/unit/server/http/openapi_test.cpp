@@ -81,12 +81,12 @@ void OpenApi::ask_for_changes() {
     const UserId gone = add("gone@a.com").id;
     expect(204, "DELETE", path_of(gone), admin_token_);
     // Loopback is limited less.
-    peer_ = Peer(boost::asio::ip::make_address("192.0.2.1"));
+    peer_ = boost::asio::ip::make_address("192.0.2.1");
     for (int i = 0; i < 30; ++i)
         ask("PATCH", me, token_, R"({"email":"admin@a.com"})");
     expect(429, "PATCH", me, token_, R"({"email":"admin@a.com"})");
     expect(429, "POST", "/v1/users", {}, R"({"email":"m@m.com","password":"long enough"})");
-    peer_ = Peer(boost::asio::ip::make_address("127.0.0.1"));
+    peer_ = boost::asio::ip::make_address("127.0.0.1");
 }
 
 void OpenApi::ask_for_passwords() {
@@ -115,11 +115,11 @@ void OpenApi::ask_for_passwords() {
     expect(204, "POST", redeem, {}, redemption);
     expect(401, "POST", redeem, {}, redemption);
     expect_common_refusals("POST", redeem, {});
-    peer_ = Peer(boost::asio::ip::make_address("192.0.2.2"));
+    peer_ = boost::asio::ip::make_address("192.0.2.2");
     for (int i = 0; i < 30; ++i)
         ask("POST", redeem, {}, redemption);
     expect(429, "POST", redeem, {}, redemption);
-    peer_ = Peer(boost::asio::ip::make_address("127.0.0.1"));
+    peer_ = boost::asio::ip::make_address("127.0.0.1");
 }
 
 void OpenApi::ask_for_sessions() {

@@ -40,9 +40,9 @@ TEST_F(SignUpKeys, AKeyBelongsToOneBodyAndOneUser) {
 }
 
 TEST_F(SignUpKeys, AKeyOfTheOperatorIsNobodyElses) {
-    peer_ = Peer(std::nullopt);
+    peer_ = std::nullopt;
     EXPECT_EQ(sign_up("k", "n@a.com").status, 201U);
-    peer_ = Peer(boost::asio::ip::make_address("127.0.0.1"));
+    peer_ = boost::asio::ip::make_address("127.0.0.1");
     EXPECT_EQ(sign_up("k", "n@a.com").code(), "email_taken");
 }
 

@@ -268,12 +268,13 @@ TEST_F(UserRoutes, ClosedSignUpIsForAdministrators) {
         "Content-Length: " +
         std::to_string(body.size()) + "\r\n\r\n" + body);
     protocol::http::Response response;
-    const auto answer = [](Api& api, const protocol::http::Request& request, const Peer& peer,
+    const auto answer = [](Api& api, const protocol::http::Request& request,
+                           const PeerAddress& peer,
                            protocol::http::Response& into) -> boost::asio::awaitable<int> {
         co_await api.answer(request, peer, into);
         co_return 0;
     };
-    const Peer peer(boost::asio::ip::make_address("127.0.0.1"));
+    const PeerAddress peer(boost::asio::ip::make_address("127.0.0.1"));
     testing::await(answer(closed, *decoder.next(), peer, response));
     ASSERT_TRUE(response.problem);
     EXPECT_EQ(response.problem->code, protocol::http::ProblemCode::sign_up_closed);

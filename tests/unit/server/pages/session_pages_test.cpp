@@ -234,7 +234,7 @@ TEST_F(SessionPages, AreForACookieAlone) {
     EXPECT_EQ(location(ask("GET", "/account/", token)).substr(0, 10), "/login?rd=");
     cookie_ = "Cookie: __Host-roster=rst_nonsense\r\n";
     EXPECT_EQ(page("/login").status, 200U);
-    peer_ = Peer(PeerAddress());
+    peer_.reset();
     EXPECT_EQ(page("/login").status, 404U);
 }
 
