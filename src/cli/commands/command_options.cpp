@@ -95,10 +95,8 @@ void add_by_email(CLI::App& app, UserArgument& target) {
 }
 
 CLI::Option* add_role(CLI::App& app, std::optional<Role>& target, const std::string& text) {
-    const auto set = [&target](const std::string& value) { target = parse_role(value); };
-    return app.add_option_function<std::string>("--role", set, text)
-        ->check(CLI::IsMember({"admin", "user"}))
-        ->type_name("admin|user");
+    return add_words<Role>(app, "--role", target, {{"admin", Role::admin}, {"user", Role::user}},
+                           text);
 }
 
 CLI::Option* add_metadata(CLI::App& app, std::optional<std::string>& target,
@@ -135,11 +133,8 @@ void add_profile(CLI::App& app, ProfileChange& target) {
 
 void add_user_query(CLI::App& app, UserQuery& target) {
     add_role(app, target.role, "Only administrators, or only ordinary users");
-    const auto disabled = [&target](const std::string& value) { target.disabled = value == "yes"; };
-    app.add_option_function<std::string>("--disabled", disabled,
-                                         "Only disabled users, or only others")
-        ->check(CLI::IsMember({"yes", "no"}))
-        ->type_name("yes|no");
+    add_words<bool>(app, "--disabled", target.disabled, {{"yes", true}, {"no", false}},
+                    "Only disabled users, or only others");
     const auto group = [&target](const std::string& value) { target.group = value; };
     app.add_option_function<std::string>("--group", group, "Only users in this group")
         ->check([](const std::string& value) { return broken_rule("groups", value); })
@@ -156,14 +151,10 @@ void add_user_query(CLI::App& app, UserQuery& target) {
 }
 
 void add_format(CLI::App& app, Format& target) {
-    const auto set = [&target](const std::string& value) {
-        target = value == "json"     ? Format::json
-                 : value == "ndjson" ? Format::ndjson
-                                     : Format::table;
-    };
-    app.add_option_function<std::string>("--format", set, "How to print")
-        ->check(CLI::IsMember({"table", "json", "ndjson"}))
-        ->type_name("table|json|ndjson")
+    add_words<Format>(
+        app, "--format", target,
+        {{"table", Format::table}, {"json", Format::json}, {"ndjson", Format::ndjson}},
+        "How to print")
         ->default_str("table");
 }
 

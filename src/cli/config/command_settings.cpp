@@ -125,16 +125,13 @@ void add_changing_settings(CLI::App& app, AdminSettings& target) {
 
 // "on" is what "text" was called before there was another form.
 void add_access_log(CLI::App& serve, AccessLog& target) {
-    const auto set = [&target](const std::string& value) {
-        target = value == "off"    ? AccessLog::off
-                 : value == "json" ? AccessLog::json
-                                   : AccessLog::text;
-    };
-    serve
-        .add_option_function<std::string>(
-            "--access-log", set,
-            "Log every HTTP request, without the values of its query: a line of text or JSON")
-        ->check(CLI::IsMember({"off", "text", "json", "on"}))
+    add_words<AccessLog>(
+        serve, "--access-log", target,
+        {{"off", AccessLog::off},
+         {"text", AccessLog::text},
+         {"json", AccessLog::json},
+         {"on", AccessLog::text}},
+        "Log every HTTP request, without the values of its query: a line of text or JSON")
         ->type_name("off|text|json")
         ->default_str("off");
 }
@@ -164,8 +161,10 @@ void declare_serve_options(CLI::App& serve, ServeOptions& options) {
     add_list(serve, "--trusted-proxy", options.server.trusted_proxies, "ADDRESS,...",
              "Proxies whose X-Forwarded-For says who the client is: addresses or networks, as "
              "127.0.0.1 or 10.0.0.0/8");
-    add_choice(serve, "--sign-up", options.server.sign_up_is_open, {"open", "closed"},
-               "Whether anybody may sign up, or administrators alone add users");
+    add_words<bool>(serve, "--sign-up", options.server.sign_up_is_open,
+                    {{"open", true}, {"closed", false}},
+                    "Whether anybody may sign up, or administrators alone add users")
+        ->default_str("open");
     add_store(serve, options.store);
     add_number(serve, "--threads", options.server.threads, 0, 256,
                "Threads for connections; 0: the cores, at most 4");

@@ -121,17 +121,6 @@ CLI::Option* add_list(CLI::App& app, const std::string& name, std::vector<std::s
     return refuse_empty(app.add_option_function<std::string>(name, set, text)->type_name(type));
 }
 
-CLI::Option* add_choice(CLI::App& app, const std::string& name, bool& target,
-                        const std::pair<std::string, std::string>& words, const std::string& text) {
-    const auto set = [&target, yes = words.first](const std::string& value) {
-        target = value == yes;
-    };
-    return app.add_option_function<std::string>(name, set, text)
-        ->check(CLI::IsMember({words.first, words.second}))
-        ->type_name(words.first + "|" + words.second)
-        ->default_str(target ? words.first : words.second);
-}
-
 CLI::Option* add_address(CLI::App& app, const std::string& name, std::string& target,
                          const std::string& text) {
     const auto check = [](const std::string& value) {

@@ -41,9 +41,21 @@ CLI::Option* add_list(CLI::App& app, const std::string& name, std::vector<std::s
 /// Lets an option or an argument refuse an empty value. Returns the option.
 CLI::Option* refuse_empty(CLI::Option* option);
 
-/// One of two words, of which the first is true.
-CLI::Option* add_choice(CLI::App& app, const std::string& name, bool& target,
-                        const std::pair<std::string, std::string>& words, const std::string& text);
+/// One of some words, each of which means a value.
+template <class Value, class Target>
+CLI::Option* add_words(CLI::App& app, const std::string& name, Target& target,
+                       std::vector<std::pair<std::string, Value>> words, const std::string& text) {
+    std::vector<std::string> names;
+    for (const auto& [word, value] : words)
+        names.push_back(word);
+    const auto set = [&target, words = std::move(words)](const std::string& given) {
+        for (const auto& [word, value] : words)
+            if (word == given) target = value;
+    };
+    return app.add_option_function<std::string>(name, set, text)
+        ->check(CLI::IsMember(names))
+        ->type_name(CLI::detail::join(names, "|"));
+}
 
 /// An address to listen on, or "off".
 CLI::Option* add_address(CLI::App& app, const std::string& name, std::string& target,
