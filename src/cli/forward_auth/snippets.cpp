@@ -122,7 +122,7 @@ const std::vector<std::string>& snippet_kinds() {
 std::string make_snippet(const std::string& kind, const SnippetOptions& options) {
     const auto* const row = std::find_if(kFiles.begin(), kFiles.end(),
                                          [&kind](const auto& file) { return file.first == kind; });
-    std::string_view rest = snippet_template(row->second);
+    std::string_view rest = compiled_file(row->second).text;
     const Values values = values_of(options);
     std::string text;
     while (!rest.empty()) {

@@ -3,6 +3,8 @@
 // Configurations of reverse proxies that ask roster about every request. The files of snippets/ are
 // compiled in; names between @ are filled in here. Knows no proxy's syntax.
 
+#include "core/compiled_file.hpp"
+
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,8 +28,8 @@ struct SnippetOptions {
 /// nginx, caddy, haproxy, haproxy-lua, traefik, envoy.
 const std::vector<std::string>& snippet_kinds();
 
-/// A file of snippets/ as it is; empty for another name.
-std::string_view snippet_template(std::string_view name) noexcept;
+/// A file of snippets/ as it is.
+const CompiledFile& compiled_file(std::string_view name) noexcept;
 
 /// Requires: `kind` is one of them.
 /// Throws: `UsageError` for a host, an address, a URL or a group that cannot be one; nothing that

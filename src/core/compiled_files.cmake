@@ -1,6 +1,7 @@
 # Writes the C++ source that holds files of this repository, at configure time.
-# roster_compile_files(OUTPUT FILE...)
-function(roster_compile_files output)
+# roster_compile_files(OUTPUT HEADER NAMESPACE FILE...): with the function compiled_file() of
+# NAMESPACE, which HEADER declares.
+function(roster_compile_files output header namespace)
     set(files "")
     foreach(file IN LISTS ARGN)
         set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
@@ -22,12 +23,12 @@ function(roster_compile_files output)
     list(LENGTH ARGN count)
     file(CONFIGURE OUTPUT ${output} @ONLY CONTENT [[
 // Made by CMake.
-#include "server/http/compiled_files.hpp"
+#include "@header@"
 
 #include <algorithm>
 #include <array>
 
-namespace roster::server {
+namespace @namespace@ {
 namespace {
 
 constexpr std::array<CompiledFile, @count@> kCompiledFiles{{
@@ -40,6 +41,6 @@ const CompiledFile& compiled_file(std::string_view name) noexcept {
                          [name](const CompiledFile& file) { return file.name == name; });
 }
 
-}  // namespace roster::server
+}  // namespace @namespace@
 ]])
 endfunction()
