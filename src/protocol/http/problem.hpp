@@ -22,9 +22,6 @@ struct ProblemKind {
     std::string_view code;
     unsigned status;
     std::string_view title;
-    /// What it means and what to do, for the documentation.
-    std::string_view meaning;
-    std::string_view remedy;
 };
 
 inline constexpr std::size_t kProblems =
@@ -66,8 +63,5 @@ inline constexpr std::string_view kProblemType = "application/problem+json";
 /// `instance`: the path of the request; `request_id`: of this response. Either may be empty.
 void append_problem(const Problem& problem, std::string_view instance, std::string_view request_id,
                     std::string& out);
-
-/// The page `docs/problems.md`.
-std::string problems_page();
 
 }  // namespace roster::protocol::http
