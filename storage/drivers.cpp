@@ -18,6 +18,7 @@
 #include "storage/sqlite/sqlite_store.hpp"
 #endif
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <utility>
@@ -156,12 +157,15 @@ std::string all_usages() {
     return usages;
 }
 
-// What a file is that exists; null if it cannot be told.
-const Driver* driver_of_file(const std::string& path) {
-    const auto files = make_posix_file_system();
-    const auto info = files->info(path);
-    if (!info || !info->is_regular) return nullptr;
-    const auto file = files->open(path, OpenMode::read);
+// What kind of store a file is that has no others beside it; null if it cannot be told.
+const Driver* driver_of_lone_file(const StoreFiles& store, FileSystem& files) {
+    const auto is_there = [&](const std::string& ending) {
+        return bool(files.info(store.main + ending));
+    };
+    const auto info = files.info(store.main);
+    if (!info || !info->is_regular || std::any_of(store.logs.begin(), store.logs.end(), is_there))
+        return nullptr;
+    const auto file = files.open(store.main, OpenMode::read);
     std::array<char, 64> begin{};
     const auto got = file ? (*file)->read_at(0, begin) : result<std::size_t>(0);
     const std::string_view beginning(begin.data(), got ? *got : 0);
@@ -173,7 +177,9 @@ const Driver* driver_of_file(const std::string& path) {
 // A store that is named as one of another kind would be called damaged.
 StoreUrl parse_url_of_its_kind(std::string_view url) {
     StoreUrl store = parse_store_url(url);
-    const Driver* const kind = store.driver->has_files() ? driver_of_file(store.path) : nullptr;
+    if (!store.driver->has_files()) return store;
+    const auto files = make_posix_file_system();
+    const Driver* const kind = driver_of_lone_file(resolved_files(store, *files), *files);
     if (kind == nullptr || kind->scheme == store.driver->scheme) return store;
     throw StartupError(Errc::store_unavailable,
                        printable(url) + ": is a store of another kind; use " +

@@ -38,7 +38,7 @@ class DamagedDatabase(FaultTest):
     def test_other_content(self):
         for name, text in {
             "NULs": bytes(len(self.whole)),
-            "text": b"{}\n" * 1000,
+            "text": b"[]\n" * 1000,
             "no header": bytes(16) + self.whole[16:],
             "pages of NULs": self.whole[:4096] + bytes(len(self.whole) - 4096),
         }.items():

@@ -71,9 +71,19 @@ class StoreCommands(ProgramTest):
         if other is None or not has_sqlite():
             self.skipTest("there is no other kind of file")
         url = f"{other}:{self.store_file}"
+        # What lies beside it says the same.
+        for path in self.directory.iterdir():
+            if path != self.store_file:
+                path.unlink()
         for arguments in (("check", url), ("repair", url), ("user", "list", "--store", url)):
             done = self.run_roster(*arguments)
             self.assert_fails(done, 5, f"is a store of another kind; use {self.url}")
+
+    def test_a_store_with_its_record_stays_what_it_is(self):
+        self.store_file.write_bytes(b"SQLite format 3\0" * 10)
+        self.assertEqual(self.run_roster("check", self.url).returncode, 0)
+        with self.serve():
+            self.assertIn("b@b.com", self.run_roster("user", "list", "--store", self.url).stdout)
 
     def test_no_store_is_a_usage_error(self):
         self.assert_fails(self.run_roster("check", "users.json"), 2, "json:PATH")
