@@ -106,6 +106,11 @@ asio::awaitable<void> sign_up(Call& call) {
     const ProfileChange profile = read_profile(body);
     auto metadata = body.object("metadata");
     if (!finish_body(call)) co_return;
+    const bool names_privileges =
+        role || disabled || metadata || profile.groups || profile.email_verified_at;
+    if (names_privileges && !call.who.principal.is_admin())
+        co_return fail(call, make_error_code(Errc::forbidden), {},
+                       "only an administrator gives a role, groups, metadata and the like");
     if (!call.api.sign_up_is_open && !call.who.principal.is_admin())
         co_return call.fail(
             Problem(ProblemCode::sign_up_closed, "an administrator adds the users here"));

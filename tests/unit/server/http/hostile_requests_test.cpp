@@ -147,6 +147,13 @@ TEST_F(HostileRequests, UsersSetNothingThatIsNotTheirs) {
 }
 
 TEST_F(HostileRequests, ASignUpSetsNothingThatIsNotTheirs) {
+    for (const char* member : {R"("role":"user")", R"("disabled":false)", R"("groups":null)",
+                               R"("groups":[])", R"("metadata":{})", R"("email_verified_at":null)"})
+        EXPECT_EQ(ask("POST", "/v1/users", {},
+                      R"({"email":"new@a.com","password":"right password",)" + string(member) + "}")
+                      .status,
+                  403U)
+            << member;
     for (const auto& [name, value] : kOfAdministrators)
         for (const string& token : {string(), user_token_}) {
             const string body =
