@@ -341,7 +341,7 @@ asio::awaitable<Attempt<User>> Accounts::replace_password(RequestContext who, Us
 }
 
 // The user's new `credentials_revision` has ended the sessions already; this takes them out of the
-// lists, and keeps the caller's own alive. What the store cannot write here has ended all the same.
+// lists, and keeps the caller's own alive, until a restart if the store cannot write that.
 asio::awaitable<void> Accounts::end_old_sessions(RequestContext who, User user) {
     const bool is_own = who.principal.is_user(user.id) && !user.disabled;
     const SessionId own = is_own ? who.principal.session() : 0;

@@ -1,5 +1,5 @@
-// 1. What an administrator did to another user, and what came from the machine itself, is passed
-// on.
+// 1. What an administrator did to another user or to all, and what came from the machine itself, is
+//    passed on.
 // 2. Everything else has a key: if it succeeded, the user (or else the network) and the action; if
 //    it was refused, the network, the action and the outcome. The first events of a key are passed
 //    on, then the next ones that make a power of ten; what is between is counted, and the next line

@@ -66,7 +66,7 @@ TEST(TrustedProxies, AreAddressesOrNetworks) {
               "1.1.1.1");
 }
 
-TEST(TrustedProxies, CountForTheLogAndTheLimits) {
+TEST(TrustedProxies, CountForTheLogs) {
     ServerOptions options;
     options.trusted_proxies = {"127.0.0.1"};
     options.access_log = AccessLog::text;
