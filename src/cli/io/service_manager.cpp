@@ -1,5 +1,6 @@
 #include "cli/io/service_manager.hpp"
 
+#include "core/files/descriptor.hpp"
 #include "core/json/json_parser.hpp"
 
 #include <sys/socket.h>
@@ -32,14 +33,13 @@ void ServiceManager::tell(std::string_view state) const noexcept {
     address.sun_family = AF_UNIX;
     std::copy(socket_.begin(), socket_.end(), address.sun_path);
     if (socket_.front() == '@') address.sun_path[0] = '\0';
-    const int descriptor = ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (descriptor < 0) return;
+    const Descriptor descriptor(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    if (!descriptor.is_open()) return;
     const timeval patience{1, 0};
-    ::setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    ::setsockopt(descriptor.get(), SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
     const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + socket_.size());
-    (void)::sendto(descriptor, state.data(), state.size(), MSG_NOSIGNAL,
+    (void)::sendto(descriptor.get(), state.data(), state.size(), MSG_NOSIGNAL,
                    reinterpret_cast<const sockaddr*>(&address), length);
-    ::close(descriptor);
 }
 
 void ServiceManager::tell_reloading() const {

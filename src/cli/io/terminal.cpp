@@ -2,6 +2,7 @@
 
 #include "cli/io/exit_code.hpp"
 #include "cli/io/line_reader.hpp"
+#include "core/files/descriptor.hpp"
 #include "core/files/file_system.hpp"
 #include "core/text.hpp"
 
@@ -19,22 +20,6 @@
 
 namespace roster::cli {
 namespace {
-
-class Descriptor {
-  public:
-    explicit Descriptor(int number) noexcept : number_(number) {}
-    ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-
-    bool is_open() const noexcept { return number_ >= 0; }
-    int number() const noexcept { return number_; }
-
-  private:
-    int number_;
-};
 
 // A signal handler can reach nothing but a global: the pipe that wakes `wait_readable`.
 volatile std::sig_atomic_t g_signal_pipe = -1;
@@ -149,7 +134,7 @@ result<Secret> ask_secret(std::string_view prompt) {
     if (!terminal.is_open()) return last_error();
     for (;;) {
         std::optional<int> signal;
-        auto line = ask_once(terminal.number(), prompt, signal);
+        auto line = ask_once(terminal.get(), prompt, signal);
         if (!signal) return line;
         std::raise(*signal);
         // Stopped and continued: ask again. Anything else that did not end the process: give up.
@@ -178,7 +163,7 @@ result<Secret> read_secret_line(int descriptor) {
 result<Secret> read_secret_file(const std::string& path) {
     const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file.is_open()) return last_error();
-    return read_secret_line(file.number());
+    return read_secret_line(file.get());
 }
 
 namespace {
@@ -222,10 +207,10 @@ void confirm(const std::string& question, bool yes) {
     const Descriptor terminal = open_terminal();
     if (!terminal.is_open())
         throw UsageError("there is no terminal to ask on; --yes does it without asking");
-    write_all(terminal.number(), question + " [y/N] ");
-    const auto answer = read_secret_line(terminal.number());
+    write_all(terminal.get(), question + " [y/N] ");
+    const auto answer = read_secret_line(terminal.get());
     // Without an answer the cursor is after the question.
-    if (!answer) write_all(terminal.number(), "\n");
+    if (!answer) write_all(terminal.get(), "\n");
     const auto is = [&](std::string_view word) {
         return answer && equals_ignoring_case(answer->reveal(), word);
     };

@@ -1,3 +1,4 @@
+#include "core/files/descriptor.hpp"
 #include "core/files/file_attributes.hpp"
 #include "core/files/file_system.hpp"
 
@@ -24,22 +25,6 @@ auto uninterrupted(Call call) {
         returned = call();
     return returned;
 }
-
-class Descriptor {
-  public:
-    explicit Descriptor(int number) noexcept : number_(number) {}
-    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-    Descriptor& operator=(Descriptor&&) = delete;
-    ~Descriptor() {
-        if (number_ >= 0) ::close(number_);
-    }
-
-    int get() const noexcept { return number_; }
-    bool is_open() const noexcept { return number_ >= 0; }
-
-  private:
-    int number_;
-};
 
 Descriptor open_descriptor(const std::string& path, int flags, mode_t mode = 0) {
     return Descriptor(uninterrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC, mode); }));

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <utility>
+
+#include <unistd.h>
+
+namespace roster {
+
+/// A file descriptor that is closed with its owner. A negative number is none.
+class Descriptor {
+  public:
+    explicit Descriptor(int number) noexcept : number_(number) {}
+    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
+    Descriptor& operator=(Descriptor&& other) noexcept {
+        std::swap(number_, other.number_);
+        return *this;
+    }
+    ~Descriptor() { close(); }
+
+    int get() const noexcept { return number_; }
+    bool is_open() const noexcept { return number_ >= 0; }
+    void close() noexcept {
+        if (is_open()) ::close(std::exchange(number_, -1));
+    }
+
+  private:
+    int number_;
+};
+
+}  // namespace roster
