@@ -321,8 +321,8 @@ class RunningServer final : public Server {
                                             const Context& context) {
         Listener::Handlers handlers;
         handlers.exhausted = [this] { table_.evict_longest_idle(); };
-        handlers.accepted = [&io, &context](TimedStream::Socket socket, const PeerAddress& peer) {
-            auto connection = std::make_shared<Served>(std::move(socket), peer, context);
+        handlers.accepted = [&io, &context](Descriptor socket, const PeerAddress& peer) {
+            auto connection = std::make_shared<Served>(io, std::move(socket), peer, context);
             asio::co_spawn(io, Connection::serve(std::move(connection)), asio::detached);
         };
         return std::make_unique<Listener>(std::move(acceptor), std::move(handlers), log_);

@@ -36,9 +36,9 @@ classic::ProtocolError error_for(ConnectionRefusal why) {
 
 }  // namespace
 
-ClassicConnection::ClassicConnection(TimedStream::Socket socket, const PeerAddress& peer,
-                                     const ClassicContext& context)
-    : Connection(std::move(socket), peer, context.table, context.limits,
+ClassicConnection::ClassicConnection(asio::io_context& io, Descriptor socket,
+                                     const PeerAddress& peer, const ClassicContext& context)
+    : Connection(io, std::move(socket), peer, context.table, context.limits,
                  context.limits.classic_idle, context.log, "classic"),
       handlers_(context.handlers),
       decoder_(request_limits(context.limits)),

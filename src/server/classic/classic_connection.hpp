@@ -26,7 +26,7 @@ struct ClassicContext {
 
 class ClassicConnection final : public Connection {
   public:
-    ClassicConnection(TimedStream::Socket socket, const PeerAddress& peer,
+    ClassicConnection(boost::asio::io_context& io, Descriptor socket, const PeerAddress& peer,
                       const ClassicContext& context);
 
   private:

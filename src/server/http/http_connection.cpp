@@ -52,10 +52,10 @@ std::uint64_t random_number() {
 
 }  // namespace
 
-HttpConnection::HttpConnection(TimedStream::Socket socket, const PeerAddress& peer,
+HttpConnection::HttpConnection(asio::io_context& io, Descriptor socket, const PeerAddress& peer,
                                const HttpContext& context)
-    : Connection(std::move(socket), peer, context.table, context.limits, context.limits.http_idle,
-                 context.log, "http"),
+    : Connection(io, std::move(socket), peer, context.table, context.limits,
+                 context.limits.http_idle, context.log, "http"),
       context_(context),
       decoder_(request_limits(context.limits), true) {
     if (context.certificate != nullptr) use_tls(context.certificate->context());

@@ -44,7 +44,8 @@ struct HttpContext {
 
 class HttpConnection final : public Connection {
   public:
-    HttpConnection(TimedStream::Socket socket, const PeerAddress& peer, const HttpContext& context);
+    HttpConnection(boost::asio::io_context& io, Descriptor socket, const PeerAddress& peer,
+                   const HttpContext& context);
 
   private:
     using Request = protocol::http::Request;

@@ -43,10 +43,11 @@ protocol::RequestLimits request_limits(const ServerLimits& limits) {
     return decoder;
 }
 
-Connection::Connection(TimedStream::Socket socket, const PeerAddress& peer, ConnectionTable& table,
-                       const ServerLimits& limits, std::chrono::milliseconds idle,
-                       std::shared_ptr<Log> log, const char* protocol)
-    : stream_(std::move(socket)),
+Connection::Connection(asio::io_context& context, Descriptor socket, const PeerAddress& peer,
+                       ConnectionTable& table, const ServerLimits& limits,
+                       std::chrono::milliseconds idle, std::shared_ptr<Log> log,
+                       const char* protocol)
+    : stream_(context, std::move(socket)),
       peer_(peer),
       table_(table),
       limits_(limits),
@@ -72,8 +73,8 @@ asio::awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
             if (!goes_on || self->peer_finished_) break;
             Next next = self->begin_wait();
             if (next == Next::wait && !stream.has_tls()) {
-                const auto got = co_await stream.begin_read(self->received_, self->wait_until_);
-                next = self->end_wait(stream.end_read(got));
+                const auto waited = co_await stream.begin_read(self->wait_until_);
+                next = self->end_wait(stream.end_read(waited, self->received_));
             } else if (next == Next::wait) {
                 const TimedStream::Read read =
                     co_await stream.read_some(self->received_, self->wait_until_);
@@ -301,7 +302,7 @@ asio::awaitable<void> Connection::linger() {
 }
 
 void Connection::request_close(CloseReason reason) {
-    asio::post(stream_.get_executor(), [weak = weak_from_this(), reason] {
+    asio::post(stream_.context(), [weak = weak_from_this(), reason] {
         const auto self = weak.lock();
         if (!self) return;
         self->close_reason_ = std::max(self->close_reason_, reason);

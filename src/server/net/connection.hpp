@@ -37,7 +37,7 @@ enum class ConnectionRefusal {
     not_tls,
 };
 
-/// Threads: one, that of the socket's executor; `request_close` is called from any.
+/// Threads: that of the context; `request_close` is called from any.
 class Connection : public Evictable, public std::enable_shared_from_this<Connection> {
   public:
     /// Serves until the connection ends; throws nothing.
@@ -54,9 +54,10 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
 
     /// `idle`: how long it may be between two requests. `protocol`: for the log.
     /// Lifetime: the table and the limits outlive it.
-    Connection(TimedStream::Socket socket, const PeerAddress& peer, ConnectionTable& table,
-               const ServerLimits& limits, std::chrono::milliseconds idle, std::shared_ptr<Log> log,
-               const char* protocol);
+    /// Throws: as of `Socket`.
+    Connection(boost::asio::io_context& context, Descriptor socket, const PeerAddress& peer,
+               ConnectionTable& table, const ServerLimits& limits, std::chrono::milliseconds idle,
+               std::shared_ptr<Log> log, const char* protocol);
 
     /// Call it before `serve`: the bytes are carried by TLS.
     void use_tls(std::shared_ptr<boost::asio::ssl::context> certificate) {

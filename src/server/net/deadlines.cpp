@@ -1,7 +1,6 @@
 #include "server/net/deadlines.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/query.hpp>
 
 namespace roster::server {
 
@@ -9,9 +8,7 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 Alarm::Alarm(Socket& socket)
-    : socket_(socket),
-      deadlines_(asio::use_service<Deadlines>(
-          asio::query(socket.get_executor(), asio::execution::context))) {}
+    : socket_(socket), deadlines_(asio::use_service<Deadlines>(socket.context())) {}
 
 void Alarm::begin(Clock::time_point deadline) {
     deadline_ = deadline;
@@ -28,8 +25,7 @@ void Alarm::look(Clock::time_point now) {
     if (!is_waiting_) return;
     if (now < deadline_) return deadlines_.set(*this);
     went_off_ = true;
-    error_code ignored;
-    socket_.cancel(ignored);
+    socket_.cancel();
 }
 
 Deadlines::Deadlines(asio::execution_context& context)

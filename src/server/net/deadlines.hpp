@@ -4,8 +4,9 @@
 // set, for most of them in vain, with a system call, and takes three times as much memory.
 // Knows no connection and no protocol.
 
+#include "server/net/socket.hpp"
+
 #include <boost/asio/execution_context.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/intrusive/set.hpp>
 
@@ -17,10 +18,9 @@ class Deadlines;
 
 /// Ends what a socket waits for at its deadline. One that was set for an earlier deadline is left
 /// alone, and looks again when that comes: a connection sets it once a minute, not once a request.
-/// Threads: that of the socket's executor.
+/// Threads: that of the socket.
 class Alarm : public boost::intrusive::set_base_hook<> {
   public:
-    using Socket = boost::asio::generic::stream_protocol::socket;
     using Clock = std::chrono::steady_clock;
 
     /// Lifetime: the socket outlives it.

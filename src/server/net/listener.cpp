@@ -5,6 +5,7 @@
 #include <roster/log.hpp>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstring>
@@ -24,6 +25,9 @@ namespace {
 // How long a listener waits after an error that will probably persist.
 constexpr std::chrono::milliseconds kPause{100};
 
+// Connections that are accepted before others get a turn.
+constexpr int kAtOnce = 16;
+
 // Where descriptors are short, every one that becomes free is used up at once: only after so long
 // without a failure it is over.
 constexpr std::chrono::seconds kQuiet{10};
@@ -42,12 +46,10 @@ bool is_transient(const error_code& ec) noexcept {
            ec == errc::network_unreachable || ec == errc::network_down;
 }
 
-PeerAddress address_of(const Listener::Acceptor::endpoint_type& peer) {
-    const int family = peer.protocol().family();
-    if (family != AF_INET && family != AF_INET6) return std::nullopt;
+PeerAddress address_of(const sockaddr_storage& peer, socklen_t bytes) {
+    if (peer.ss_family != AF_INET && peer.ss_family != AF_INET6) return std::nullopt;
     tcp::endpoint endpoint;
-    const std::size_t bytes = std::min(peer.size(), endpoint.capacity());
-    std::memcpy(endpoint.data(), peer.data(), bytes);
+    std::memcpy(endpoint.data(), &peer, std::min<std::size_t>(bytes, endpoint.capacity()));
     return endpoint.address();
 }
 
@@ -78,26 +80,40 @@ Listener::Listener(Acceptor acceptor, Handlers handlers, std::shared_ptr<Log> lo
     : acceptor_(std::move(acceptor)),
       timer_(acceptor_.get_executor()),
       handlers_(std::move(handlers)),
-      log_(std::move(log)) {}
+      log_(std::move(log)) {
+    acceptor_.native_non_blocking(true);
+}
 
 asio::awaitable<void> Listener::run() {
     while (acceptor_.is_open()) {
-        TimedStream::Socket socket(acceptor_.get_executor());
-        Acceptor::endpoint_type peer;
         error_code ec;
-        co_await acceptor_.async_accept(socket, peer,
-                                        asio::redirect_error(asio::use_awaitable, ec));
+        co_await acceptor_.async_wait(Acceptor::wait_read,
+                                      asio::redirect_error(asio::use_awaitable, ec));
         if (!acceptor_.is_open()) co_return;
-        if (!ec) {
-            note_success();
-            accepted(std::move(socket), peer);
-            continue;
-        }
-        if (is_transient(ec)) continue;
+        ec = accept_waiting();
+        if (!ec) continue;
         note_failure(ec);
         if (is_exhaustion(ec)) handlers_.exhausted();
         co_await pause();
     }
+}
+
+// Returns why no other can be accepted, unless none waits or others have to get a turn.
+error_code Listener::accept_waiting() {
+    for (int i = 0; i < kAtOnce; ++i) {
+        sockaddr_storage peer{};
+        socklen_t bytes = sizeof peer;
+        Descriptor socket(::accept4(acceptor_.native_handle(), reinterpret_cast<sockaddr*>(&peer),
+                                    &bytes, SOCK_CLOEXEC));
+        const error_code ec(errno, boost::system::system_category());
+        if (socket.is_open()) {
+            note_success();
+            accepted(std::move(socket), address_of(peer, bytes));
+        } else if (!is_transient(ec)) {
+            return ec == asio::error::would_block ? error_code() : ec;
+        }
+    }
+    return {};
 }
 
 // One line when it begins, and one when it ends.
@@ -114,9 +130,9 @@ void Listener::note_success() {
 }
 
 // An exception from one connection does not end the listener.
-void Listener::accepted(TimedStream::Socket socket, const Acceptor::endpoint_type& peer) {
+void Listener::accepted(Descriptor socket, const PeerAddress& peer) {
     try {
-        handlers_.accepted(std::move(socket), address_of(peer));
+        handlers_.accepted(std::move(socket), peer);
     } catch (const std::exception& e) {
         log_->error("a connection could not be served: {}", e.what());
     }

@@ -4,11 +4,12 @@
 
 #include <roster/log.hpp>
 
+#include "core/files/descriptor.hpp"
 #include "server/net/connection_table.hpp"
-#include "server/net/timed_stream.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -33,7 +34,7 @@ class Listener {
   public:
     struct Handlers {
         /// Takes a new connection.
-        std::function<void(TimedStream::Socket, PeerAddress)> accepted;
+        std::function<void(Descriptor, PeerAddress)> accepted;
         /// The process has no file descriptor or memory for another connection.
         std::function<void()> exhausted;
     };
@@ -49,7 +50,8 @@ class Listener {
     void close();
 
   private:
-    void accepted(TimedStream::Socket socket, const Acceptor::endpoint_type& peer);
+    boost::system::error_code accept_waiting();
+    void accepted(Descriptor socket, const PeerAddress& peer);
     boost::asio::awaitable<void> pause();
     void note_failure(const boost::system::error_code& ec);
     void note_success();

@@ -3,9 +3,9 @@
 #include "server/net/tls_session.hpp"
 
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <tuple>
 #include <utility>
 
 namespace roster::server {
@@ -21,9 +21,8 @@ bool must_wait(Step step) noexcept {
     return step == Step::wait_read || step == Step::wait_write;
 }
 
-TimedStream::Socket::wait_type readiness_for(Step step) noexcept {
-    return step == Step::wait_write ? TimedStream::Socket::wait_write
-                                    : TimedStream::Socket::wait_read;
+Socket::Event awaited_by(Step step) noexcept {
+    return step == Step::wait_write ? Socket::Event::writable : Socket::Event::readable;
 }
 
 // Requires: it need not wait.
@@ -38,12 +37,8 @@ IoOutcome io_outcome(Step step) noexcept {
 
 }  // namespace
 
-TimedStream::TimedStream(Socket socket) : socket_(std::move(socket)), alarm_(socket_) {
-    error_code ignored;
-    socket_.non_blocking(true, ignored);
-}
-
-TimedStream::~TimedStream() = default;
+TimedStream::TimedStream(asio::io_context& context, Descriptor socket)
+    : socket_(context, std::move(socket)), alarm_(socket_) {}
 
 void TimedStream::begin_interruptible(Deadline deadline) {
     is_interrupted_ = false;
@@ -63,8 +58,7 @@ asio::awaitable<IoOutcome> TimedStream::start_tls(std::shared_ptr<asio::ssl::con
     begin_interruptible(deadline);
     Step step = tls_->handshake();
     while (must_wait(step)) {
-        co_await socket_.async_wait(readiness_for(step),
-                                    asio::redirect_error(asio::use_awaitable, ec));
+        std::tie(ec) = co_await socket_.wait(awaited_by(step));
         step = ec ? Step::failed : tls_->handshake();
     }
     end_interruptible();
@@ -79,8 +73,8 @@ asio::awaitable<TimedStream::Read> TimedStream::read_some(std::span<char> buffer
         const Read read = co_await read_tls(buffer, deadline);
         co_return read;
     }
-    const auto got = co_await begin_read(buffer, deadline);
-    co_return end_read(got);
+    const Waited waited = co_await begin_read(deadline);
+    co_return end_read(waited, buffer);
 }
 
 asio::awaitable<TimedStream::Read> TimedStream::read_tls(std::span<char> buffer,
@@ -89,13 +83,12 @@ asio::awaitable<TimedStream::Read> TimedStream::read_tls(std::span<char> buffer,
     TlsSession::Result got{Step::wait_read, 0};
     begin_interruptible(deadline);
     if (tls_->has_unread()) {
-        co_await asio::post(socket_.get_executor(), asio::use_awaitable);
+        co_await asio::post(context(), asio::use_awaitable);
         got = tls_->read(buffer);
         if (is_interrupted_ || alarm_.went_off()) ec = asio::error::operation_aborted;
     }
     while (must_wait(got.step) && !ec) {
-        co_await socket_.async_wait(readiness_for(got.step),
-                                    asio::redirect_error(asio::use_awaitable, ec));
+        std::tie(ec) = co_await socket_.wait(awaited_by(got.step));
         if (!ec) got = tls_->read(buffer);
     }
     end_interruptible();
@@ -103,16 +96,20 @@ asio::awaitable<TimedStream::Read> TimedStream::read_tls(std::span<char> buffer,
     co_return Read{outcome, got.bytes};
 }
 
-TimedStream::Read TimedStream::end_read(const std::tuple<error_code, std::size_t>& got) {
+TimedStream::Read TimedStream::end_read(const Waited& waited, std::span<char> buffer) {
     end_interruptible();
-    return {outcome_of(std::get<0>(got)), std::get<1>(got)};
+    auto [ec] = waited;
+    std::size_t bytes = 0;
+    if (!ec) bytes = socket_.read_some(buffer, ec);
+    if (ec == asio::error::would_block) ec.clear();
+    return {outcome_of(ec), bytes};
 }
 
 // An end or an error is there the next time, too.
 std::size_t TimedStream::read_now(std::span<char> buffer) {
     if (tls_) return tls_->read(buffer).bytes;
     error_code ignored;
-    return socket_.read_some(asio::buffer(buffer.data(), buffer.size()), ignored);
+    return socket_.read_some(buffer, ignored);
 }
 
 std::size_t TimedStream::write_now(std::string_view bytes) {
@@ -122,7 +119,7 @@ std::size_t TimedStream::write_now(std::string_view bytes) {
 TlsSession::Result TimedStream::try_write(std::string_view bytes) {
     if (tls_) return tls_->write(bytes);
     error_code ec;
-    const std::size_t written = socket_.write_some(asio::buffer(bytes), ec);
+    const std::size_t written = socket_.write_some(bytes, ec);
     if (!ec) return {Step::done, written};
     return {ec == asio::error::would_block ? Step::wait_write : Step::failed, written};
 }
@@ -136,8 +133,7 @@ asio::awaitable<IoOutcome> TimedStream::write(std::string_view bytes,
         if (put.step == Step::done) continue;
         if (!must_wait(put.step)) co_return IoOutcome::failed;
         alarm_.begin(std::chrono::steady_clock::now() + progress);
-        co_await socket_.async_wait(readiness_for(put.step),
-                                    asio::redirect_error(asio::use_awaitable, ec));
+        std::tie(ec) = co_await socket_.wait(awaited_by(put.step));
         alarm_.end();
         if (ec) co_return outcome_of(ec);
     }
@@ -155,8 +151,7 @@ IoOutcome TimedStream::outcome_of(const error_code& ec) const {
 void TimedStream::interrupt() {
     if (!is_reading_) return;
     is_interrupted_ = true;
-    error_code ignored;
-    socket_.cancel(ignored);
+    socket_.cancel();
 }
 
 void TimedStream::end_tls() {
@@ -166,20 +161,17 @@ void TimedStream::end_tls() {
 
 void TimedStream::shutdown_send() {
     end_tls();
-    error_code ignored;
-    socket_.shutdown(asio::socket_base::shutdown_send, ignored);
+    socket_.shutdown_send();
 }
 
 void TimedStream::close() {
-    error_code ignored;
-    socket_.close(ignored);
+    socket_.close();
     alarm_.cancel();
 }
 
 void TimedStream::reset() {
-    error_code ignored;
-    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
-    close();
+    socket_.reset();
+    alarm_.cancel();
 }
 
 }  // namespace roster::server

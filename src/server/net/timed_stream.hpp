@@ -5,13 +5,11 @@
 // Unix socket, TLS) is decided here. Knows no protocol.
 
 #include "server/net/deadlines.hpp"
+#include "server/net/socket.hpp"
 #include "server/net/tls_session.hpp"
 
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/deferred.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/system/error_code.hpp>
 
 #include <chrono>
@@ -38,20 +36,22 @@ enum class IoOutcome {
     not_tls,
 };
 
-/// Threads: one at a time, that of the socket's executor.
+/// Threads: that of the context.
 /// Lifetime: outlives every awaitable that it has returned.
 class TimedStream {
   public:
-    using Socket = boost::asio::generic::stream_protocol::socket;
     using Deadline = std::chrono::steady_clock::time_point;
+
+    /// How the wait of a socket ended.
+    using Waited = std::tuple<boost::system::error_code>;
 
     struct Read {
         IoOutcome outcome = IoOutcome::failed;
         std::size_t bytes = 0;
     };
 
-    explicit TimedStream(Socket socket);
-    ~TimedStream();
+    /// Throws: as of `Socket`.
+    TimedStream(boost::asio::io_context& context, Descriptor socket);
     TimedStream(const TimedStream&) = delete;
     TimedStream& operator=(const TimedStream&) = delete;
 
@@ -60,18 +60,17 @@ class TimedStream {
     boost::asio::awaitable<IoOutcome> start_tls(
         std::shared_ptr<boost::asio::ssl::context> certificate, Deadline deadline);
 
-    /// Reads the bytes that are there, or waits for the first of them. Other work of the executor
-    /// gets a turn in any case.
+    /// Waits for bytes, and reads them. Other work of the context gets a turn in any case. No bytes
+    /// may have been read although it is `done`.
     boost::asio::awaitable<Read> read_some(std::span<char> buffer, Deadline deadline);
 
     /// The same without TLS, and without a coroutine, whose frame an idle connection would hold:
     /// await this, and give what it returns to `end_read`.
-    auto begin_read(std::span<char> buffer, Deadline deadline) {
+    auto begin_read(Deadline deadline) {
         begin_interruptible(deadline);
-        return socket_.async_read_some(boost::asio::buffer(buffer.data(), buffer.size()),
-                                       boost::asio::as_tuple(boost::asio::deferred));
+        return socket_.wait(Socket::Event::readable);
     }
-    Read end_read(const std::tuple<boost::system::error_code, std::size_t>& got);
+    Read end_read(const Waited& waited, std::span<char> buffer);
 
     /// Reads bytes that are there already; 0 if nothing is there.
     std::size_t read_now(std::span<char> buffer);
@@ -101,7 +100,7 @@ class TimedStream {
     /// Drops what was not sent yet, and tells the peer so (RST).
     void reset();
 
-    boost::asio::any_io_executor get_executor() { return socket_.get_executor(); }
+    boost::asio::io_context& context() const noexcept { return socket_.context(); }
 
   private:
     void begin_interruptible(Deadline deadline);

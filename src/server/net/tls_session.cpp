@@ -1,6 +1,5 @@
 #include "server/net/tls_session.hpp"
 
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ssl/context.hpp>
 
@@ -46,8 +45,7 @@ int TlsSession::receive(BIO* bio, char* into, int bytes) {
     Link& link = *static_cast<Link*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);
     error_code ec;
-    const auto buffer = asio::buffer(into, static_cast<std::size_t>(bytes));
-    const std::size_t count = link.socket.read_some(buffer, ec);
+    const std::size_t count = link.socket.read_some({into, static_cast<std::size_t>(bytes)}, ec);
     if (!ec) return static_cast<int>(count);
     if (ec == asio::error::would_block) BIO_set_retry_read(bio);
     link.is_at_end = ec == asio::error::eof;
@@ -58,8 +56,7 @@ int TlsSession::send(BIO* bio, const char* from, int bytes) {
     Link& link = *static_cast<Link*>(BIO_get_data(bio));
     BIO_clear_retry_flags(bio);
     error_code ec;
-    const auto buffer = asio::buffer(from, static_cast<std::size_t>(bytes));
-    const std::size_t count = link.socket.write_some(buffer, ec);
+    const std::size_t count = link.socket.write_some({from, static_cast<std::size_t>(bytes)}, ec);
     if (!ec) return static_cast<int>(count);
     if (ec == asio::error::would_block) BIO_set_retry_write(bio);
     return -1;

@@ -3,7 +3,7 @@
 // TLS of one connection, by OpenSSL on the socket itself. boost::asio::ssl::stream holds 70 KiB of
 // buffers for a connection that waits, and copies all bytes once more.
 
-#include <boost/asio/generic/stream_protocol.hpp>
+#include "server/net/socket.hpp"
 
 #include <cstddef>
 #include <memory>
@@ -23,8 +23,6 @@ namespace roster::server {
 /// Threads: one at a time.
 class TlsSession {
   public:
-    using Socket = boost::asio::generic::stream_protocol::socket;
-
     enum class Step {
         done,
         /// Do the same again when the socket is ready; a write with the same bytes, or more.
@@ -42,7 +40,7 @@ class TlsSession {
         std::size_t bytes = 0;
     };
 
-    /// Lifetime: the socket outlives it. Requires: the socket does not block.
+    /// Lifetime: the socket outlives it.
     TlsSession(Socket& socket, std::shared_ptr<boost::asio::ssl::context> certificate);
     ~TlsSession();
     TlsSession(const TlsSession&) = delete;

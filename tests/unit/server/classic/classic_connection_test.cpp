@@ -286,8 +286,8 @@ TEST(ClassicConnection, ARequestThatHasBegunIsNotCancelled) {
     test::RawClient client(acceptor.local_endpoint().port());
     asio::ip::tcp::endpoint peer;
     auto socket = acceptor.accept(peer);
-    auto connection =
-        std::make_shared<ClassicConnection>(std::move(socket), peer.address(), context);
+    auto connection = std::make_shared<ClassicConnection>(io, Descriptor(socket.release()),
+                                                          peer.address(), context);
     asio::cancellation_signal cancel;
     asio::co_spawn(io, ClassicConnection::serve(std::move(connection)),
                    asio::bind_cancellation_slot(cancel.slot(), asio::detached));

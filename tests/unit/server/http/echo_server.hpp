@@ -86,8 +86,9 @@ class EchoServer {
         port_ = acceptor.local_endpoint().port();
         Listener::Handlers handlers;
         handlers.exhausted = [] {};
-        handlers.accepted = [this](TimedStream::Socket socket, const PeerAddress& peer) {
-            auto connection = std::make_shared<HttpConnection>(std::move(socket), peer, context_);
+        handlers.accepted = [this](Descriptor socket, const PeerAddress& peer) {
+            auto connection =
+                std::make_shared<HttpConnection>(io_, std::move(socket), peer, context_);
             boost::asio::co_spawn(io_, Connection::serve(std::move(connection)),
                                   boost::asio::detached);
         };

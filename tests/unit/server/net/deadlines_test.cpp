@@ -1,16 +1,13 @@
 #include "server/net/deadlines.hpp"
 
 #include <gtest/gtest.h>
-#include <boost/asio/buffer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/connect_pair.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 
-#include <array>
 #include <chrono>
-#include <cstddef>
 #include <optional>
-#include <utility>
+#include <tuple>
 
 namespace roster::server {
 namespace {
@@ -25,18 +22,17 @@ class DeadlinesTest : public ::testing::Test {
         explicit Reader(asio::io_context& context) {
             asio::local::stream_protocol::socket near(context);
             asio::local::connect_pair(near, far.emplace(context));
-            socket.emplace(std::move(near));
+            socket.emplace(context, Descriptor(near.release()));
             alarm.emplace(*socket);
-            socket->async_read_some(asio::buffer(byte), [this](const error_code& ec, std::size_t) {
-                ended_with = ec;
+            socket->wait(Socket::Event::readable)([this](const std::tuple<error_code>& waited) {
+                ended_with = std::get<0>(waited);
                 alarm->end();
             });
         }
 
         std::optional<asio::local::stream_protocol::socket> far;
-        std::optional<Alarm::Socket> socket;
+        std::optional<Socket> socket;
         std::optional<Alarm> alarm;
-        std::array<char, 1> byte{};
         error_code ended_with;
     };
 
