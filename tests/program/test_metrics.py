@@ -81,6 +81,8 @@ class Metrics(ProgramTest):
         self.assertEqual(values[nowhere], 1)
         known = 'roster_http_request_duration_seconds_bucket{route="/v1/users/{id}",le="+Inf"}'
         self.assertEqual(values[known], 4)
+        seconds = 'roster_http_request_duration_seconds_sum{route="/v1/users/{id}"}'
+        self.assertLess(values[seconds], 60)
         self.assertFalse([name for name in values if "secret" in name or "x=y" in name])
 
     def test_log_ins_count_by_outcome(self):

@@ -5,6 +5,7 @@
 #include "core/text.hpp"
 #include "protocol/http/target.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -99,6 +100,8 @@ struct Request {
     /// What the client calls this request, if that is 1 to 64 of `[A-Za-z0-9._-]`; else empty, and
     /// the connection names it.
     std::string_view request_id;
+    /// When it was whole; the connection says it.
+    std::chrono::steady_clock::time_point begun_at;
 };
 
 }  // namespace roster::protocol::http

@@ -69,7 +69,7 @@ asio::awaitable<bool> ClassicConnection::answer_requests() {
             co_await send_last();
             co_return false;
         }
-        if (end_request()) {
+        if (end_request(std::chrono::steady_clock::now())) {
             const bool flushed = co_await flush();
             if (!flushed) co_return false;
         }

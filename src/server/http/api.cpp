@@ -260,7 +260,6 @@ asio::awaitable<void> Api::answer_page(Call& call, const Route& route) const {
 
 asio::awaitable<void> Api::answer(const Request& request, const PeerAddress& peer,
                                   Response& response) {
-    const auto begun = steady_clock::now();
     FoundRoute found = find_route(request);
     const bool is_of_api = found.methods != 0;
     const bool has_pages = peer && !is_of_api && !context_.pages.routes.empty();
@@ -299,8 +298,8 @@ asio::awaitable<void> Api::answer(const Request& request, const PeerAddress& pee
     const auto handled = steady_clock::now();
     if (!answers_now(call, *found.route)) co_await found.route->handler(call);
     const auto now = steady_clock::now();
-    response.add_header("Server-Timing",
-                        server_timing(hash_time, now - handled - hash_time, now - begun));
+    response.add_header("Server-Timing", server_timing(hash_time, now - handled - hash_time,
+                                                       now - request.begun_at));
 }
 
 bool Api::is_about_another(const Request& request) const {

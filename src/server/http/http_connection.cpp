@@ -73,7 +73,7 @@ asio::awaitable<bool> HttpConnection::answer_requests() {
             continue;
         }
         if (request == nullptr) break;
-        if (context_.access_log != AccessLog::off) begun_at_ = steady_clock::now();
+        request->begun_at = steady_clock::now();
         if (begin_request(takes_long(*request))) {
             const bool flushed = co_await flush();
             if (!flushed) co_return false;
@@ -87,7 +87,8 @@ asio::awaitable<bool> HttpConnection::answer_requests() {
         std::size_t body_bytes = append(request, head);
         bool is_whole = true;
         if (response_.rest && !head) is_whole = co_await send_rest(*request, body_bytes);
-        note(request, body_bytes);
+        const auto answered_at = steady_clock::now();
+        note(request, body_bytes, answered_at - request->begun_at);
         const bool is_last = response_.close;
         response_.clear();
         SpareBuffers::of_this_thread().take_back(response_.body);
@@ -96,7 +97,7 @@ asio::awaitable<bool> HttpConnection::answer_requests() {
             co_await send_last(!request->keep_alive && !request->has_unknown_expectation);
             co_return false;
         }
-        if (end_request()) {
+        if (end_request(answered_at)) {
             const bool flushed = co_await flush();
             if (!flushed) co_return false;
         }
@@ -214,17 +215,15 @@ bool HttpConnection::answer_by_itself(const Request& request) {
 void HttpConnection::append_malformed(const http::Refusal& refusal) {
     if (refusal.detail == http::kTlsHandshakeDetail)
         log().info("http {}: a TLS handshake came to the plain listener", peer_name());
-    begun_at_ = steady_clock::now();
     response_.clear();
     response_.fail(http::Problem(refusal.code, refusal.detail));
-    note(nullptr, append(nullptr, refusal.head));
+    note(nullptr, append(nullptr, refusal.head), {});
 }
 
 void HttpConnection::append_refusal(ConnectionRefusal why) {
-    begun_at_ = steady_clock::now();
     response_.clear();
     response_.fail(problem_for(why));
-    note(nullptr, append(nullptr, false));
+    note(nullptr, append(nullptr, false), {});
 }
 
 std::size_t HttpConnection::append(const Request* request, bool head) {
@@ -256,8 +255,8 @@ PeerAddress HttpConnection::client_of(const Request& request) const {
 }
 
 // No values of the query: they may be secret, and so may be what a refused request holds.
-void HttpConnection::note(const Request* request, std::size_t body_bytes) const {
-    const auto elapsed = steady_clock::now() - begun_at_;
+void HttpConnection::note(const Request* request, std::size_t body_bytes,
+                          steady_clock::duration elapsed) const {
     const bool known = request != nullptr;
     if (context_.metrics != nullptr)
         context_.metrics->count(response_.route, known ? http::name_of(request->method) : "other",

@@ -71,15 +71,14 @@ class HttpConnection final : public Connection {
         const Request& request, std::string& part);
     /// Who sends it: the peer, or whom a trusted proxy names.
     PeerAddress client_of(const Request& request) const;
-    void note(const Request* request, std::size_t body_bytes) const;
+    void note(const Request* request, std::size_t body_bytes,
+              std::chrono::steady_clock::duration elapsed) const;
     void name_request(Request& request);
     std::string_view new_request_id();
 
     const HttpContext& context_;
     protocol::http::RequestDecoder decoder_;
     Response response_;
-    /// Of the request that is being answered.
-    std::chrono::steady_clock::time_point begun_at_;
     std::array<char, 16> request_id_{};
 };
 

@@ -130,9 +130,9 @@ bool Connection::begin_request(bool takes_long) {
     return takes_long || unsent_responses_ >= limits_.pipelined_requests;
 }
 
-bool Connection::end_request() {
+bool Connection::end_request(Deadline now) {
     ++unsent_responses_;
-    phase_since_ = steady_clock::now();
+    phase_since_ = now;
     return unsent_.size() >= kFlushBytes;
 }
 
@@ -166,10 +166,11 @@ Connection::Next Connection::begin_wait() {
     }
     // A connection that has to close between two requests is read once more: another request may
     // have arrived already.
-    const Deadline now = steady_clock::now();
-    wait_until_ = is_closing() && between_requests ? now : phase_deadline();
-    const Deadline silence_at = now + limits_.classic_silence;
-    listens_for_silence_ = awaits_silence() && silence_at < wait_until_;
+    wait_until_ = is_closing() && between_requests ? phase_since_ : phase_deadline();
+    listens_for_silence_ = false;
+    if (!awaits_silence()) return Next::wait;
+    const Deadline silence_at = steady_clock::now() + limits_.classic_silence;
+    listens_for_silence_ = silence_at < wait_until_;
     if (listens_for_silence_) wait_until_ = silence_at;
     return Next::wait;
 }

@@ -51,6 +51,7 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
 
   protected:
     using Phase = protocol::RequestPhase;
+    using Deadline = TimedStream::Deadline;
 
     /// `idle`: how long it may be between two requests. `protocol`: for the log.
     /// Lifetime: the table and the limits outlive it.
@@ -82,8 +83,8 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
     /// Call it before a request is answered. `takes_long`: the responses before are sent first.
     /// True: `flush` before.
     [[nodiscard]] bool begin_request(bool takes_long);
-    /// Call it when a response is appended. True: `flush` before the next one.
-    [[nodiscard]] bool end_request();
+    /// Call it when a response is appended, with the time. True: `flush` before the next one.
+    [[nodiscard]] bool end_request(Deadline now);
     /// Sends the last response, and what was appended before it; nothing can be sent after it.
     /// `was_last_request`: the peer has said that it sends no other.
     boost::asio::awaitable<void> send_last(bool was_last_request = false);
@@ -106,7 +107,6 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
     std::string unsent_;
 
   private:
-    using Deadline = TimedStream::Deadline;
     /// What comes after a request, or after a wait for bytes of one.
     enum class Next { answer, wait, refuse_overload, refuse_slowness, close };
 
