@@ -52,6 +52,7 @@ asio::awaitable<bool> ClassicConnection::answer_requests() {
         }
         const bool head = request->method == classic::Method::head;
         const bool keep_alive = request->keep_alive;
+        set_busy();
         ClassicResponse response = co_await answer(std::move(*request));
         if (!make_room(response.body.size() + (login_.rest ? SpooledBody::kPartBytes : 0))) {
             login_.rest.reset();

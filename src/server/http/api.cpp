@@ -127,10 +127,6 @@ bool takes_answer(Call& call, const Route& route) {
     return false;
 }
 
-bool answers_now(Call& call, const Route& route) {
-    return route.handler_now != nullptr && route.handler_now(call);
-}
-
 // The token of "Bearer TOKEN"; empty if it is something else.
 std::string_view bearer_token(std::string_view authorization) noexcept {
     constexpr std::string_view kScheme = "Bearer ";
@@ -258,6 +254,24 @@ asio::awaitable<void> Api::answer_page(Call& call, const Route& route) const {
     if (call.response.problem) context_.pages.show_problem(call);
 }
 
+// What most requests are: they pay for no coroutine.
+bool Api::answer_now(const Request& request, const PeerAddress& peer, Response& response) {
+    const FoundRoute found = find_route(request);
+    if (found.route == nullptr || found.route->handler_now == nullptr) return false;
+    if (context_.browser.answer_foreign_page(request, response)) return true;
+    Call call{context_, request, response, context_of(peer), found.argument, {}};
+    const LentEmail lent(call.caller);
+    response.route = found.route->path;
+    if (!takes_answer(call, *found.route)) return true;
+    ShownToken shown;
+    const auto identified = identify_now(call, found.route->access, shown);
+    if (!identified) return false;
+    if (!*identified || !check_parameters(call, *found.route) ||
+        !read_body(call, found.route->body))
+        return true;
+    return !call.who.principal.is_admin() && found.route->handler_now(call);
+}
+
 asio::awaitable<void> Api::answer(const Request& request, const PeerAddress& peer,
                                   Response& response) {
     FoundRoute found = find_route(request);
@@ -283,20 +297,19 @@ asio::awaitable<void> Api::answer(const Request& request, const PeerAddress& pee
         // What the headers of the caller's own request say.
         if (!takes_answer(call, *found.route)) co_return;
         ShownToken shown;
-        std::optional<bool> identified = identify_now(call, found.route->access, shown);
-        if (!identified) identified = co_await identify(call, found.route->access, shown);
-        if (!*identified || !check_parameters(call, *found.route) ||
+        const bool identified = co_await identify(call, found.route->access, shown);
+        if (!identified || !check_parameters(call, *found.route) ||
             !read_body(call, found.route->body))
             co_return;
     }
     if (!call.who.principal.is_admin()) {
-        if (!answers_now(call, *found.route)) co_await found.route->handler(call);
+        co_await found.route->handler(call);
         co_return;
     }
     std::chrono::nanoseconds hash_time{};
     call.who.hash_time = &hash_time;
     const auto handled = steady_clock::now();
-    if (!answers_now(call, *found.route)) co_await found.route->handler(call);
+    co_await found.route->handler(call);
     const auto now = steady_clock::now();
     response.add_header("Server-Timing", server_timing(hash_time, now - handled - hash_time,
                                                        now - request.begun_at));

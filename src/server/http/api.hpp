@@ -110,7 +110,8 @@ inline constexpr std::size_t kMaxLinesBytes = 32 * 1024 * 1024;
 
 /// Lifetime: the call outlives the awaitable.
 using RouteHandler = boost::asio::awaitable<void> (*)(Call& call);
-/// Answers without waiting, or returns false: then the handler answers.
+/// Answers those who are no administrators without waiting, or returns false: then the handler
+/// answers.
 using RouteHandlerNow = bool (*)(Call& call);
 
 struct Route {
@@ -152,6 +153,7 @@ class Api final : public RequestHandler {
 
     const ApiContext& context() const noexcept { return context_; }
 
+    bool answer_now(const Request& request, const PeerAddress& peer, Response& response) override;
     boost::asio::awaitable<void> answer(const Request& request, const PeerAddress& peer,
                                         Response& response) override;
 

@@ -79,7 +79,10 @@ asio::awaitable<bool> HttpConnection::answer_requests() {
             if (!flushed) co_return false;
         }
         name_request(*request);
-        co_await answer(*request);
+        if (!answer_now(*request)) {
+            set_busy();
+            co_await answer(*request);
+        }
         if (!takes_long(*request)) refuse_if_too_long();
         const bool ends_the_body = response_.rest != nullptr && request->http_1_0;
         response_.close = response_.close || !request->keep_alive || is_closing() || ends_the_body;
@@ -111,10 +114,20 @@ asio::awaitable<bool> HttpConnection::answer_requests() {
     co_return true;
 }
 
-asio::awaitable<void> HttpConnection::answer(const Request& request) {
+// What goes wrong goes wrong again in `answer`, which says so.
+bool HttpConnection::answer_now(const Request& request) {
     response_.clear();
     SpareBuffers::of_this_thread().lend(response_.body);
-    if (answer_by_itself(request)) co_return;
+    try {
+        return answer_by_itself(request) ||
+               context_.handler.answer_now(request, client_of(request), response_);
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+
+asio::awaitable<void> HttpConnection::answer(const Request& request) {
+    response_.clear();
     std::string what;
     bool is_short_of_memory = false;
     const PeerAddress client = client_of(request);
@@ -287,11 +300,9 @@ void HttpConnection::name_request(Request& request) {
 // take longer than all else that a new connection costs.
 std::string_view HttpConnection::new_request_id() {
     thread_local std::uint64_t next = random_number();
-    std::array<char, std::tuple_size_v<decltype(request_id_)>> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), next++, 16).ptr;
-    const auto zeros = digits.size() - static_cast<std::size_t>(end - digits.data());
-    std::fill_n(request_id_.begin(), zeros, '0');
-    std::copy(digits.data(), end, request_id_.data() + zeros);
+    std::uint64_t rest = next++;
+    for (auto digit = request_id_.rbegin(); digit != request_id_.rend(); ++digit, rest /= 16)
+        *digit = "0123456789abcdef"[rest % 16];
     return {request_id_.data(), request_id_.size()};
 }
 

@@ -57,6 +57,7 @@ class HttpConnection final : public Connection {
     std::size_t announced_body_bytes() const override { return decoder_.announced_body_bytes(); }
     void feed(std::string_view bytes) override { decoder_.feed(bytes); }
 
+    bool answer_now(const Request& request);
     boost::asio::awaitable<void> answer(const Request& request);
     bool answer_by_itself(const Request& request);
     void answer_unavailable(protocol::http::ProblemCode code, std::string detail);

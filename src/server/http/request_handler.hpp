@@ -24,6 +24,10 @@ class RequestHandler {
     /// not meant for this server.
     virtual bool is_about_another(const Request&) const { return false; }
 
+    /// The same as `answer`, without a coroutine. False: nothing was done but to the response;
+    /// `answer` has to do it all.
+    virtual bool answer_now(const Request&, const PeerAddress&, Response&) { return false; }
+
     /// Fills the response, which is clear, to any target but `*`, and to any method and expectation
     /// that this server has, or `is_about_another`. `peer`: where the request comes from, not who
     /// is logged in; one connection may carry the requests of several users. HEAD is answered as

@@ -120,7 +120,6 @@ asio::awaitable<bool> Connection::start_tls() {
 }
 
 bool Connection::begin_request(bool takes_long) {
-    slot_->busy();
     had_request_ = true;
     // What the responses before have claimed was sent.
     if (unsent_.empty()) {
@@ -132,6 +131,7 @@ bool Connection::begin_request(bool takes_long) {
 
 bool Connection::end_request(Deadline now) {
     ++unsent_responses_;
+    has_answered_ = true;
     phase_since_ = now;
     return unsent_.size() >= kFlushBytes;
 }
@@ -150,7 +150,7 @@ asio::awaitable<void> Connection::send_last(bool was_last_request) {
 // Before the wait for news for the decoder. No coroutine, as `end_wait`: idle connections would
 // hold its frame.
 Connection::Next Connection::begin_wait() {
-    slot_->idle();
+    slot_->idle(std::exchange(has_answered_, false));
     note_phase();
     if (close_reason_ == CloseReason::aborted) return Next::close;
     const bool between_requests = phase_ == Phase::idle;
@@ -259,6 +259,7 @@ std::size_t Connection::flush_now() {
 
 // What is claimed stays so until the response is sent to its end.
 asio::awaitable<bool> Connection::flush_rest(std::size_t written) {
+    set_busy();
     const bool counts = unsent_.size() > claimed_bytes_ + kUncountedBytes;
     if (counts && !claim(unsent_.size() - claimed_bytes_)) {
         log_->warn("{} {}: cut: too much waits to be read in all connections", protocol_,

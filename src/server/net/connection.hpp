@@ -80,6 +80,9 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
     virtual bool awaits_silence() const { return false; }
     virtual void silence() {}
 
+    /// Call it before anything is waited for with a request under way: the connection must not be
+    /// evicted.
+    void set_busy() { slot_->busy(); }
     /// Call it before a request is answered. `takes_long`: the responses before are sent first.
     /// True: `flush` before.
     [[nodiscard]] bool begin_request(bool takes_long);
@@ -143,6 +146,8 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
     std::array<char, 640> received_;
     bool peer_finished_ = false;
     bool had_request_ = false;
+    /// Since the wait that was begun last.
+    bool has_answered_ = false;
     Phase phase_ = Phase::idle;
     Deadline phase_since_ = std::chrono::steady_clock::now();
     /// Of the wait that was begun last.

@@ -57,6 +57,23 @@ TEST(ConnectionTable, ARequestRestartsTheIdleTime) {
     EXPECT_TRUE(a.reasons.empty());
 }
 
+TEST(ConnectionTable, SoDoesOneThatWasAnsweredAtOnce) {
+    ConnectionTable table(2, 100);
+    Connection a, b, c, d;
+    const auto elsewhere = make_address("192.0.2.1");
+    Slot slot_a(table, a, elsewhere), slot_b(table, b, elsewhere);
+    slot_a.idle();
+    slot_b.idle();
+    slot_a.idle(true);
+    const Slot slot_c(table, c, elsewhere);
+    EXPECT_TRUE(b.is_evicted());
+    EXPECT_TRUE(a.reasons.empty());
+    slot_b.idle(true);  // it does not know yet
+    const Slot slot_d(table, d, elsewhere);
+    EXPECT_TRUE(a.is_evicted());
+    EXPECT_EQ(b.reasons.size(), 1U);
+}
+
 TEST(ConnectionTable, AnEvictedConnectionDoesNotCount) {
     ConnectionTable table(1, 100);
     Connection a, b, c;
