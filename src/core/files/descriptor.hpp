@@ -6,7 +6,7 @@
 
 namespace roster {
 
-/// A file descriptor that is closed with its owner. A negative number is none.
+/// A file descriptor that is closed with its owner. A negative number stands for no descriptor.
 class Descriptor {
   public:
     explicit Descriptor(int number) noexcept : number_(number) {}

@@ -12,9 +12,9 @@ ConnectionTable::Slot::~Slot() {
     if (admitted_) table_.remove(*this);
 }
 
-void ConnectionTable::Slot::idle(bool anew) {
+void ConnectionTable::Slot::idle(bool again) {
     const std::lock_guard lock(table_.mutex_);
-    if (anew) table_.unlink_idle(*this);
+    if (again) table_.unlink_idle(*this);
     if (!admitted_ || evicted_ || idle_.is_linked()) return;
     table_.idle_.push_back(*this);
     if (network_ != nullptr) network_->idle.push_back(*this);

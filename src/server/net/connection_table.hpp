@@ -59,9 +59,9 @@ class ConnectionTable {
         /// False if the table is full and no connection could be evicted.
         bool admitted() const noexcept { return admitted_; }
 
-        /// From now on no request is running; `anew`: even if none was before. The longest idle
+        /// From now on no request is running; `again`: even if none was before. The longest idle
         /// connection is evicted first.
-        void idle(bool anew = false);
+        void idle(bool again = false);
         void busy();
 
       private:
