@@ -258,17 +258,20 @@ asio::awaitable<void> Api::answer_page(Call& call, const Route& route) const {
 bool Api::answer_now(const Request& request, const PeerAddress& peer, Response& response) {
     const FoundRoute found = find_route(request);
     if (found.route == nullptr || found.route->handler_now == nullptr) return false;
-    if (context_.browser.answer_foreign_page(request, response)) return true;
+    if (!found.is_about_another && context_.browser.answer_foreign_page(request, response))
+        return true;
     Call call{context_, request, response, context_of(peer), found.argument, {}};
     const LentEmail lent(call.caller);
     response.route = found.route->path;
-    if (!takes_answer(call, *found.route)) return true;
-    ShownToken shown;
-    const auto identified = identify_now(call, found.route->access, shown);
-    if (!identified) return false;
-    if (!*identified || !check_parameters(call, *found.route) ||
-        !read_body(call, found.route->body))
-        return true;
+    if (!found.is_about_another) {
+        if (!takes_answer(call, *found.route)) return true;
+        ShownToken shown;
+        const auto identified = identify_now(call, found.route->access, shown);
+        if (!identified) return false;
+        if (!*identified || !check_parameters(call, *found.route) ||
+            !read_body(call, found.route->body))
+            return true;
+    }
     return !call.who.principal.is_admin() && found.route->handler_now(call);
 }
 

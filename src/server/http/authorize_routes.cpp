@@ -98,16 +98,22 @@ void add_cookies(const http::Fields& fields, std::string_view name, SessionKinds
     }
 }
 
-// The first valid one counts; otherwise says why the last one is not.
-asio::awaitable<result<Principal>> find_caller(Call& call) {
+// Lifetime: `decoded` outlives what is returned.
+Credentials credentials_of(const Call& call, Secret& decoded) {
     const Browser& browser = call.api.browser;
     const http::Fields& fields = call.request.fields;
     Credentials credentials;
     add_cookies(fields, browser.forward_cookie_name(), SessionKind::forward, credentials);
     add_cookies(fields, browser.session_cookie_name(), accounts::kLoginKinds, credentials);
-    Secret decoded;
     if (const auto token = authorization_token(fields, decoded))
         credentials.push_back({*token, accounts::kLoginKinds});
+    return credentials;
+}
+
+// The first valid one counts; otherwise says why the last one is not.
+asio::awaitable<result<Principal>> find_caller(Call& call) {
+    Secret decoded;
+    const Credentials credentials = credentials_of(call, decoded);
     result<Principal> principal = Errc::unauthenticated;
     for (const Credential& one : credentials) {
         const auto known = call.api.accounts.authenticate_now(one.token, one.kinds, &call.caller);
@@ -201,22 +207,47 @@ asio::awaitable<void> answer_question(Call& call, ProxyKind kind) {
     answer_forbidden(call, question);
 }
 
-asio::awaitable<void> authorize(Call& call) {
-    return answer_question(call, ProxyKind::forwarded);
-}
-asio::awaitable<void> authorize_nginx(Call& call) {
-    return answer_question(call, ProxyKind::nginx);
-}
-asio::awaitable<void> authorize_envoy(Call& call) {
-    return answer_question(call, ProxyKind::envoy);
+// Most questions: the first credential is valid, and allowed. All else is left to
+// `answer_question`.
+bool answer_question_now(Call& call, ProxyKind kind) {
+    Question question;
+    question.kind = kind;
+    std::string text;
+    if (!read_question(call, question, text)) return true;
+    if (question.requirement.max_age) return false;
+    Secret decoded;
+    const Credentials credentials = credentials_of(call, decoded);
+    if (credentials.empty()) return false;
+    const auto [token, kinds] = credentials.front();
+    const auto who = call.api.accounts.authenticate_now(token, kinds, &call.caller);
+    const bool is_known = who && *who && call.caller.id == (*who)->id();
+    if (!is_known || !question.requirement.allows(call.caller)) return false;
+    add_identity(call.caller, call.response);
+    return true;
 }
 
-constexpr std::array<Route, 3> kAuthorizeRoutes{{
-    {Method::get, "/v1/authorize", Access::another, BodyType::none, authorize},
-    {Method::get, "/v1/authorize/nginx", Access::another, BodyType::none, authorize_nginx},
-    {Method::get, "/v1/authorize/envoy/{path}", Access::another, BodyType::none, authorize_envoy,
-     http::kJsonType, true},
-}};
+template <ProxyKind kind>
+asio::awaitable<void> authorize(Call& call) {
+    return answer_question(call, kind);
+}
+
+template <ProxyKind kind>
+bool authorize_now(Call& call) {
+    return answer_question_now(call, kind);
+}
+
+template <ProxyKind kind>
+constexpr Route route(std::string_view path, bool takes_all_below = false) {
+    return {
+        Method::get,     path, Access::another,    BodyType::none, authorize<kind>, http::kJsonType,
+        takes_all_below, {},   authorize_now<kind>};
+}
+
+constexpr std::array<Route, 3> kAuthorizeRoutes{
+    route<ProxyKind::forwarded>("/v1/authorize"),
+    route<ProxyKind::nginx>("/v1/authorize/nginx"),
+    route<ProxyKind::envoy>("/v1/authorize/envoy/{path}", true),
+};
 
 }  // namespace
 
