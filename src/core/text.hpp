@@ -28,7 +28,7 @@ constexpr bool is_ascii_alphanumeric(char c) noexcept {
 constexpr bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
     if (a.size() != b.size()) return false;
     for (std::size_t i = a.size(); i > 0; --i)
-        if (ascii_lower(a[i - 1]) != ascii_lower(b[i - 1])) return false;
+        if (a[i - 1] != b[i - 1] && ascii_lower(a[i - 1]) != ascii_lower(b[i - 1])) return false;
     return true;
 }
 
