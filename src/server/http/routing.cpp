@@ -1,7 +1,7 @@
 #include "server/http/routing.hpp"
 
+#include <algorithm>
 #include <array>
-#include <map>
 #include <utility>
 #include <vector>
 
@@ -18,21 +18,42 @@ constexpr unsigned bit(Method method) noexcept {
     return 1U << static_cast<unsigned>(method);
 }
 
+using Segments = std::span<const std::string_view>;
+
+// Of a route's path.
+constexpr std::size_t kMaxSegments = 4;
+
+// A route, and the segments of its path as those of a target.
+struct Pattern {
+    explicit Pattern(const Route& of) : route(&of) {
+        std::string_view rest = of.path == "/" ? std::string_view() : of.path;
+        while (!rest.empty()) {
+            const std::size_t end = std::min(rest.find('/', 1), rest.size());
+            segments.at(size++) = rest.substr(1, end - 1);
+            rest.remove_prefix(end);
+        }
+    }
+
+    const Route* route;
+    std::array<std::string_view, kMaxSegments> segments;
+    std::size_t size = 0;
+};
+
 // The segments of the route and of the path are the same, but for one in brackets.
-bool matches(const Route& route, const http::Target& target, std::string_view& argument) {
-    std::string_view pattern = route.path;
-    for (const std::string_view segment : target.segments()) {
-        if (!pattern.starts_with('/')) return false;
-        if (route.takes_all_below && pattern.find('/', 1) == pattern.npos) return true;
-        pattern.remove_prefix(1);
-        const std::string_view wanted = pattern.substr(0, pattern.find('/'));
-        pattern.remove_prefix(wanted.size());
-        if (wanted.starts_with('{') && !segment.empty())
-            argument = segment;
-        else if (wanted != segment)
+bool matches(const Pattern& pattern, Segments given, std::string_view& argument) noexcept {
+    Segments wanted(pattern.segments.data(), pattern.size);
+    if (pattern.route->takes_all_below && given.size() >= wanted.size()) {
+        wanted = wanted.first(wanted.size() - 1);
+        given = given.first(wanted.size());
+    }
+    if (given.size() != wanted.size()) return false;
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        if (wanted[i].starts_with('{') && !given[i].empty())
+            argument = given[i];
+        else if (wanted[i] != given[i])
             return false;
     }
-    return pattern.empty() || (pattern == "/" && target.segments().empty());
+    return true;
 }
 
 // HEAD is answered as GET; the encoder leaves the body out.
@@ -42,9 +63,10 @@ bool takes_method(const Route& route, Method method) noexcept {
 }
 
 // Keeps what was found if this is not the route.
-void try_route(const http::Request& request, const Route& route, FoundRoute& found) {
+void try_route(const http::Request& request, const Pattern& pattern, FoundRoute& found) {
     std::string_view argument;
-    if (!matches(route, request.target, argument)) return;
+    if (!matches(pattern, request.target.segments(), argument)) return;
+    const Route& route = *pattern.route;
     found.methods |= bit(route.method);
     found.is_about_another = route.access == Access::another;
     if (!takes_method(route, request.method)) return;
@@ -52,28 +74,19 @@ void try_route(const http::Request& request, const Route& route, FoundRoute& fou
     found.argument = argument;
 }
 
-// By the second segment of their paths, after which few are left, or by the only one. Both are
-// literal.
-using RoutesBySegment = std::map<std::string_view, std::vector<const Route*>>;
+// By the number of segments of the paths that they may match; the last also of longer ones.
+using SortedPatterns = std::array<std::vector<Pattern>, kMaxSegments + 2>;
 
-std::string_view segment_of(std::string_view path) noexcept {
-    path.remove_prefix(1);
-    const std::size_t first_end = path.find('/');
-    if (first_end != path.npos) path.remove_prefix(first_end + 1);
-    return path.substr(0, path.find('/'));
-}
-
-std::string_view segment_of(const http::Target& target) noexcept {
-    const auto& segments = target.segments();
-    if (segments.empty()) return {};
-    return segments.size() == 1 ? segments[0] : segments[1];
-}
-
-RoutesBySegment sort_routes() {
-    RoutesBySegment sorted;
-    for (const auto routes : route_tables())
-        for (const Route& route : routes)
-            sorted[segment_of(route.path)].push_back(&route);
+SortedPatterns sort_patterns() {
+    SortedPatterns sorted;
+    for (const auto routes : route_tables()) {
+        for (const Route& route : routes) {
+            const Pattern pattern(route);
+            const std::size_t most = route.takes_all_below ? sorted.size() - 1 : pattern.size;
+            for (std::size_t i = pattern.size; i <= most; ++i)
+                sorted[i].push_back(pattern);
+        }
+    }
     return sorted;
 }
 
@@ -88,19 +101,19 @@ std::span<const std::span<const Route>> route_tables() noexcept {
 
 void find_route(const http::Request& request, std::span<const Route> routes, FoundRoute& found) {
     for (const Route& route : routes)
-        try_route(request, route, found);
+        try_route(request, Pattern(route), found);
 }
 
 FoundRoute find_route(const http::Request& request) {
-    static const RoutesBySegment kRoutes = sort_routes();
+    static const SortedPatterns kSorted = sort_patterns();
     FoundRoute found;
-    const auto routes = kRoutes.find(segment_of(request.target));
-    if (routes == kRoutes.end()) return found;
-    for (const Route* const route : routes->second)
-        if (takes_method(*route, request.method)) try_route(request, *route, found);
+    const std::size_t segments = request.target.segments().size();
+    const auto& patterns = kSorted[std::min(segments, kSorted.size() - 1)];
+    for (const Pattern& pattern : patterns)
+        if (takes_method(*pattern.route, request.method)) try_route(request, pattern, found);
     if (found.route != nullptr) return found;
-    for (const Route* const route : routes->second)
-        try_route(request, *route, found);
+    for (const Pattern& pattern : patterns)
+        try_route(request, pattern, found);
     return found;
 }
 
