@@ -89,13 +89,13 @@ bool is_media_type(std::string_view content_type, std::string_view wanted) noexc
 }
 
 bool accepts(const Fields& fields, std::string_view type) noexcept {
-    type = cut_parameter(type);
     bool said = false;
     std::size_t i = 0;
     while (auto list = fields.find_from(i, "Accept")) {
+        const std::string_view wanted = cut_parameter(type);
         while (!list->empty()) {
             const std::string_view range = take_element(*list);
-            if (includes(range, type)) return true;
+            if (includes(range, wanted)) return true;
             said = said || range.find('/') != range.npos;
         }
     }
