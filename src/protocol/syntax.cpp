@@ -18,15 +18,14 @@ namespace {
 constexpr std::size_t kWordBytes = sizeof(std::uint64_t);
 
 // Looks at eight bytes at once: most of a request's head goes through here. True if one of them is
-// a control character; the borrow of one may make it true for its neighbour, too.
+// a control character; the borrow or carry of one may make it true for its neighbour, too.
 bool may_have_control(const char* bytes) noexcept {
     constexpr std::uint64_t kOnes = 0x0101010101010101;
     constexpr std::uint64_t kHighBits = kOnes * 0x80;
     std::uint64_t word = 0;
     std::memcpy(&word, bytes, sizeof word);
-    const std::uint64_t deleted = word ^ (kOnes * 0x7F);
-    const std::uint64_t low = (word - kOnes * 0x20) & ~word;
-    return ((low | ((deleted - kOnes) & ~deleted)) & kHighBits) != 0;
+    // Of ASCII, what is below 0x20 or above 0x7E.
+    return (((word - kOnes * 0x20) | (word + kOnes)) & ~word & kHighBits) != 0;
 }
 
 bool is_blank(char c) noexcept {
@@ -36,8 +35,13 @@ bool is_blank(char c) noexcept {
 }  // namespace
 
 bool is_field_value(std::string_view text) noexcept {
-    while (text.size() >= kWordBytes && !may_have_control(text.data()))
-        text.remove_prefix(kWordBytes);
+    if (text.size() >= kWordBytes) {
+        const char* at = text.data();
+        const char* const last = at + text.size() - kWordBytes;
+        while (at < last && !may_have_control(at))
+            at += kWordBytes;
+        if (at >= last && !may_have_control(last)) return true;
+    }
     return std::none_of(text.begin(), text.end(),
                         [](char c) { return is_control(c) && c != '\t'; });
 }

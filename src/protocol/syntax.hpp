@@ -28,10 +28,16 @@ constexpr bool is_token_character(char c) noexcept {
     return kTokenCharacters[static_cast<unsigned char>(c)];
 }
 
+/// The length of the token that a text begins with, or 0.
+constexpr std::size_t token_bytes(std::string_view text) noexcept {
+    std::size_t i = 0;
+    while (i < text.size() && is_token_character(text[i]))
+        ++i;
+    return i;
+}
+
 constexpr bool is_token(std::string_view text) noexcept {
-    for (const char c : text)
-        if (!is_token_character(c)) return false;
-    return !text.empty();
+    return !text.empty() && token_bytes(text) == text.size();
 }
 
 constexpr bool is_control(char c) noexcept {

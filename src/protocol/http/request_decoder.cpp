@@ -2,7 +2,6 @@
 
 #include "protocol/syntax.hpp"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -10,6 +9,7 @@ namespace roster::protocol::http {
 namespace {
 
 constexpr char kTlsHandshake = 0x16;
+constexpr std::string_view kLineEnd = "\r\n";
 
 std::string longer_than(const char* what, std::size_t bytes) {
     return std::string(what) + " is longer than " + std::to_string(bytes) + " bytes";
@@ -75,7 +75,13 @@ bool RequestDecoder::step() {
 // RFC 9112 §2.2: some clients send an empty line after a body.
 bool RequestDecoder::skip_empty_lines() {
     const std::string_view here = buffer_.view();
-    if (here.empty() || here == "\r") return false;
+    if (here.empty()) return false;
+    if (is_token_character(here.front())) {
+        skipped_bytes_ = 0;
+        stage_ = Stage::request_line;
+        return true;
+    }
+    if (here == "\r") return false;
     if (here.starts_with("\r\n")) {
         buffer_.consume(2);
         skipped_bytes_ += 2;
@@ -84,59 +90,56 @@ bool RequestDecoder::skip_empty_lines() {
     }
     if (here.front() == kTlsHandshake)
         return refuse({ProblemCode::malformed_request, std::string(kTlsHandshakeDetail)});
-    if (!is_token_character(here.front()))
-        return refuse({ProblemCode::malformed_request, "a request must begin with a method"});
-    skipped_bytes_ = 0;
-    stage_ = Stage::request_line;
-    return true;
+    return refuse({ProblemCode::malformed_request, "a request must begin with a method"});
 }
 
 bool RequestDecoder::take_request_line() {
-    const auto line = find_line();
-    std::string_view text = line.value_or(unread());
+    const std::string_view line = find_line();
+    std::string_view text = line.empty() ? unread() : line.substr(0, line.size() - 1);
     if (text.ends_with('\r')) text.remove_suffix(1);
     if (text.size() > limits_.request_line_bytes)
         return refuse({ProblemCode::target_too_long,
                        longer_than("the request line", limits_.request_line_bytes)});
-    if (!line) return false;
-    if (!check_line(*line)) return true;
-    if (auto refusal = head_.read_request_line(text)) return refuse(std::move(*refusal));
+    if (line.empty()) return false;
+    if (!line.ends_with(kLineEnd) || !head_.read_request_line(text))
+        return refuse_line(line, head_.refusal());
     stage_ = Stage::fields;
     return true;
 }
 
 bool RequestDecoder::take_field_line() {
     const std::size_t offset = read_;
-    const auto line = find_line();
-    const std::size_t bytes = line ? read_ : buffer_.size_bytes();
+    const std::string_view line = find_line();
+    const std::size_t bytes = line.empty() ? buffer_.size_bytes() : read_;
     if (bytes > limits_.head_bytes)
         return refuse(
             {ProblemCode::headers_too_large, longer_than("the head", limits_.head_bytes)});
-    if (!line) return false;
-    if (!check_line(*line)) return true;
-    const std::string_view text = line->substr(0, line->size() - 1);
-    if (text.empty()) {
+    if (line.empty()) return false;
+    if (line == kLineEnd) {
         end_head();
     } else if (request_.fields.size() == limits_.headers) {
-        refuse({ProblemCode::headers_too_large,
-                "there are more than " + std::to_string(limits_.headers) + " headers"});
-    } else if (auto refusal = head_.read_field_line(text, offset)) {
-        refuse(std::move(*refusal));
+        const std::string most = std::to_string(limits_.headers);
+        refuse_line(line, Refusal(ProblemCode::headers_too_large,
+                                  "there are more than " + most + " headers"));
+    } else if (!line.ends_with(kLineEnd) ||
+               !head_.read_field_line(line.substr(0, line.size() - kLineEnd.size()), offset)) {
+        refuse_line(line, head_.refusal());
     }
     return true;
 }
 
-// A line must end with CR LF, and have no other CR.
-bool RequestDecoder::check_line(std::string_view line) {
-    if (!line.empty() && line.find('\r') == line.size() - 1) return true;
-    refuse({ProblemCode::malformed_request, "a line must end with CR LF"});
-    return false;
+// A line must end with CR LF, and have no other CR. The head takes no CR in any place, so only a
+// line that it refused is searched for one.
+bool RequestDecoder::refuse_line(std::string_view line, MaybeRefusal refusal) {
+    if (!line.ends_with(kLineEnd) || line.find('\r') != line.size() - kLineEnd.size())
+        refusal = Refusal(ProblemCode::malformed_request, "a line must end with CR LF");
+    return refuse(std::move(*refusal));
 }
 
 void RequestDecoder::end_head() {
     head_bytes_ = searched_ = read_;
-    if (auto refusal = bind()) {
-        refuse(std::move(*refusal));
+    if (!bind()) {
+        refuse(*head_.refusal());
     } else if (asks_ && (head_.is_chunked() || head_.content_length() > limits_.body_bytes)) {
         stage_ = Stage::undecided;
     } else {
@@ -158,7 +161,7 @@ void RequestDecoder::begin_body() {
     stage_ = head_.is_chunked() ? Stage::chunks : Stage::body;
 }
 
-MaybeRefusal RequestDecoder::bind() {
+bool RequestDecoder::bind() {
     const std::string_view bytes = buffer_.view();
     bound_to_ = bytes.data();
     return head_.finish(bytes.substr(0, head_bytes_));
@@ -214,14 +217,13 @@ bool RequestDecoder::refuse_large_body() {
     return refuse({ProblemCode::body_too_large, longer_than("the body", limits_.body_bytes)});
 }
 
-std::optional<std::string_view> RequestDecoder::find_line() noexcept {
+std::string_view RequestDecoder::find_line() noexcept {
     const std::string_view here = buffer_.view();
-    const std::size_t line_end = here.find('\n', std::max(searched_, read_));
-    searched_ = here.size();
-    if (line_end == here.npos) return std::nullopt;
-    const std::string_view line = here.substr(read_, line_end - read_);
-    read_ = searched_ = line_end + 1;
-    return line;
+    const std::size_t line_feed = here.find('\n', searched_);
+    searched_ = line_feed == here.npos ? here.size() : line_feed + 1;
+    if (line_feed == here.npos) return {};
+    const std::size_t begin = std::exchange(read_, searched_);
+    return here.substr(begin, read_ - begin);
 }
 
 }  // namespace roster::protocol::http

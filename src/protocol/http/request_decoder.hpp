@@ -14,7 +14,6 @@
 #include "protocol/wiped_buffer.hpp"
 
 #include <cstddef>
-#include <optional>
 #include <string_view>
 
 namespace roster::protocol::http {
@@ -78,16 +77,16 @@ class RequestDecoder {
     bool take_chunks();
     void end_head();
     void begin_body();
-    /// Sets the request's views of the head.
-    MaybeRefusal bind();
+    /// Sets the request's views of the head. False: `head_` has refused it.
+    bool bind();
     void release() noexcept;
-    bool check_line(std::string_view line);
-    /// Returns true: there is progress.
+    /// These return true: there is progress.
     bool refuse(Refusal refusal);
+    bool refuse_line(std::string_view line, MaybeRefusal refusal);
     bool refuse_large_body();
 
-    /// The bytes up to the next line feed; `nullopt` if that has not arrived.
-    std::optional<std::string_view> find_line() noexcept;
+    /// The bytes to the next line feed, with it; empty if that has not arrived.
+    std::string_view find_line() noexcept;
     std::string_view unread() const noexcept { return buffer_.view().substr(read_); }
 
     /// The length of the body is that of the request.

@@ -25,10 +25,6 @@ constexpr std::array<MethodName, 8> kMethods{{{"GET", Method::get},
                                               {"OPTIONS", Method::options},
                                               {"TRACE", Method::trace}}};
 
-Refusal malformed(std::string_view why) {
-    return {ProblemCode::malformed_request, std::string(why)};
-}
-
 constexpr std::string_view kRequestLineRule = "the request line must be METHOD TARGET HTTP/1.1";
 
 Method method_named(std::string_view name) noexcept {
@@ -53,42 +49,42 @@ std::string_view name_of(Method method) noexcept {
 }
 
 std::optional<FieldLine> parse_field_line(std::string_view line) noexcept {
-    const std::size_t colon = line.find(':');
-    if (colon == line.npos) return std::nullopt;
+    const std::size_t colon = token_bytes(line);
+    if (colon == 0 || colon == line.size() || line[colon] != ':') return std::nullopt;
     FieldLine field{line.substr(0, colon), trimmed(line.substr(colon + 1))};
-    if (!is_token(field.name) || !is_field_value(field.value)) return std::nullopt;
+    if (!is_field_value(field.value)) return std::nullopt;
     return field;
 }
 
-MaybeRefusal RequestHead::read_request_line(std::string_view line) {
-    const std::size_t first = line.find(' ');
+bool RequestHead::read_request_line(std::string_view line) {
+    const std::size_t first = token_bytes(line);
     const std::size_t last = line.rfind(' ');
-    if (first == line.npos || first == last || !is_token(line.substr(0, first)))
+    if (first == 0 || last == line.npos || last <= first || line[first] != ' ')
         return malformed(kRequestLineRule);
     const std::string_view target = line.substr(first + 1, last - first - 1);
     const bool printable =
         std::all_of(target.begin(), target.end(), [](char c) { return c > 0x20 && c < 0x7F; });
     if (target.empty() || !printable)
         return malformed("the target must have no blanks, control characters or raw bytes");
-    if (auto refusal = read_version(line.substr(last + 1))) return refusal;
+    if (!read_version(line.substr(last + 1))) return false;
     if (line.starts_with("CONNECT "))
-        return Refusal(ProblemCode::not_implemented, "this server is no proxy");
+        return refuse(ProblemCode::not_implemented, "this server is no proxy");
     request_.method = method_named(line.substr(0, first));
     target_begin_ = first + 1;
     target_bytes_ = target.size();
-    return std::nullopt;
+    return true;
 }
 
-MaybeRefusal RequestHead::read_version(std::string_view version) {
+bool RequestHead::read_version(std::string_view version) {
     const bool well_formed = version.size() == 8 && version.starts_with("HTTP/") &&
                              is_digit(version[5]) && version[6] == '.' && is_digit(version[7]);
     if (!well_formed) return malformed(kRequestLineRule);
-    if (version[5] != '1') return Refusal(ProblemCode::version_not_supported, "this is HTTP/1.1");
+    if (version[5] != '1') return refuse(ProblemCode::version_not_supported, "this is HTTP/1.1");
     request_.http_1_0 = version[7] == '0';
-    return std::nullopt;
+    return true;
 }
 
-MaybeRefusal RequestHead::read_field_line(std::string_view line, std::size_t offset) {
+bool RequestHead::read_field_line(std::string_view line, std::size_t offset) {
     if (line.front() == ' ' || line.front() == '\t')
         return malformed("a header must not be folded over lines");
     const auto field = parse_field_line(line);
@@ -102,35 +98,35 @@ MaybeRefusal RequestHead::read_field_line(std::string_view line, std::size_t off
 }
 
 // Fields that decide on the framing, by the length of their names first.
-MaybeRefusal RequestHead::note(std::string_view name, std::string_view value) {
+bool RequestHead::note(std::string_view name, std::string_view value) {
     const auto is = [name](std::string_view known) { return equals_ignoring_case(name, known); };
     switch (name.size()) {
-        case 4: return is("Host") ? note_host(value) : std::nullopt;
-        case 6: return is("Expect") ? note_expectations(value) : std::nullopt;
-        case 10: return is("Connection") ? note_connection(value) : std::nullopt;
-        case 14: return is("Content-Length") ? note_content_length(value) : std::nullopt;
-        case 17: return is("Transfer-Encoding") ? note_codings(value) : std::nullopt;
-        default: return std::nullopt;
+        case 4: return !is("Host") || note_host(value);
+        case 6: return !is("Expect") || note_expectations(value);
+        case 10: return !is("Connection") || note_connection(value);
+        case 14: return !is("Content-Length") || note_content_length(value);
+        case 17: return !is("Transfer-Encoding") || note_codings(value);
+        default: return true;
     }
 }
 
-MaybeRefusal RequestHead::note_host(std::string_view value) {
-    if (has_host_) return malformed("there must be one Host only");
+bool RequestHead::note_host(std::string_view value) {
+    if (host_) return malformed("there must be one Host only");
     if (!is_authority(value)) return malformed("Host must be HOST or HOST:PORT");
-    has_host_ = true;
-    return std::nullopt;
+    host_ = request_.fields.size() - 1;
+    return true;
 }
 
-MaybeRefusal RequestHead::note_content_length(std::string_view value) {
+bool RequestHead::note_content_length(std::string_view value) {
     const auto length = parse_digits(value);
     if (!length) return malformed("Content-Length must be a decimal number");
     if (content_length_ && *content_length_ != length)
         return malformed("there must be one Content-Length only");
     content_length_ = length;
-    return std::nullopt;
+    return true;
 }
 
-MaybeRefusal RequestHead::note_codings(std::string_view list) {
+bool RequestHead::note_codings(std::string_view list) {
     has_codings_ = true;
     constexpr std::string_view kRule = "Transfer-Encoding must be chunked";
     if (list.ends_with(',')) return malformed(kRule);
@@ -144,10 +140,10 @@ MaybeRefusal RequestHead::note_codings(std::string_view list) {
             unknown_coding_ = true;
         }
     } while (!list.empty());
-    return std::nullopt;
+    return true;
 }
 
-MaybeRefusal RequestHead::note_connection(std::string_view list) {
+bool RequestHead::note_connection(std::string_view list) {
     while (!list.empty()) {
         const std::string_view option = take_element(list);
         if (!option.empty() && !is_token(option))
@@ -155,49 +151,54 @@ MaybeRefusal RequestHead::note_connection(std::string_view list) {
         close_ = close_ || equals_ignoring_case(option, "close");
         keep_alive_ = keep_alive_ || equals_ignoring_case(option, "keep-alive");
     }
-    return std::nullopt;
+    return true;
 }
 
 // A client of HTTP/1.0 does not know the field (RFC 9110 §10.1.1).
-MaybeRefusal RequestHead::note_expectations(std::string_view list) {
+bool RequestHead::note_expectations(std::string_view list) {
     while (!list.empty() && !request_.http_1_0) {
         if (equals_ignoring_case(take_element(list), "100-continue"))
             expects_continue_ = true;
         else
             request_.has_unknown_expectation = true;
     }
-    return std::nullopt;
+    return true;
 }
 
 // RFC 9112 §6.1 and §6.3: what two recipients could read in two ways is an attack.
-MaybeRefusal RequestHead::check_framing() const {
-    if (!has_codings_) return std::nullopt;
+bool RequestHead::check_framing() {
+    if (!has_codings_) return true;
     if (request_.http_1_0) return malformed("HTTP/1.0 has no Transfer-Encoding");
     if (content_length_)
         return malformed("Transfer-Encoding and Content-Length exclude each other");
     if (chunked_ > 1 || (chunked_ == 1 && !chunked_is_last_))
         return malformed("Transfer-Encoding must be chunked, once");
     if (unknown_coding_)
-        return Refusal(ProblemCode::not_implemented, "the only Transfer-Encoding is chunked");
-    return std::nullopt;
+        return refuse(ProblemCode::not_implemented, "the only Transfer-Encoding is chunked");
+    return true;
 }
 
-MaybeRefusal RequestHead::finish(std::string_view head) {
-    if (auto refusal = check_framing()) return refusal;
-    if (!has_host_ && !request_.http_1_0) return malformed("a Host is needed");
+bool RequestHead::finish(std::string_view head) {
+    if (!check_framing()) return false;
+    if (!host_ && !request_.http_1_0) return malformed("a Host is needed");
     Fields& fields = request_.fields;
     fields.set_text(head);
     const std::string_view problem = request_.target.parse(
         head.substr(target_begin_, target_bytes_), request_.method == Method::options);
     if (!problem.empty()) return malformed(problem);
     request_.host = request_.target.authority();
-    if (request_.host.empty()) request_.host = fields.find("Host").value_or(std::string_view());
+    if (request_.host.empty() && host_) request_.host = fields[*host_].value;
     expects_continue_ = expects_continue_ && !request_.has_unknown_expectation;
     request_.keep_alive =
         !close_ && !request_.has_unknown_expectation && (!request_.http_1_0 || keep_alive_);
     const auto id = fields.find("Request-Id");
     if (id && is_request_id(*id)) request_.request_id = *id;
-    return std::nullopt;
+    return true;
+}
+
+bool RequestHead::refuse(ProblemCode code, std::string_view why) {
+    refusal_.emplace(code, std::string(why));
+    return false;
 }
 
 void RequestHead::clear() noexcept {
@@ -209,7 +210,8 @@ void RequestHead::clear() noexcept {
     request_.fields.clear();
     request_.host = request_.body = request_.request_id = {};
     target_begin_ = target_bytes_ = 0;
-    has_host_ = close_ = keep_alive_ = expects_continue_ = has_codings_ = false;
+    host_.reset();
+    close_ = keep_alive_ = expects_continue_ = has_codings_ = false;
     chunked_ = 0;
     chunked_is_last_ = unknown_coding_ = false;
     content_length_.reset();

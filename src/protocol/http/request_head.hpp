@@ -40,12 +40,15 @@ class RequestHead {
   public:
     explicit RequestHead(Request& request) : request_(request) {}
 
+    // These return false if `refusal` says why not. They take no control characters but tabs.
     /// `line` begins the head.
-    MaybeRefusal read_request_line(std::string_view line);
+    bool read_request_line(std::string_view line);
     /// `offset`: where the line begins in the head.
-    MaybeRefusal read_field_line(std::string_view line, std::size_t offset);
+    bool read_field_line(std::string_view line, std::size_t offset);
     /// `head`: the whole of it.
-    MaybeRefusal finish(std::string_view head);
+    bool finish(std::string_view head);
+
+    const MaybeRefusal& refusal() const noexcept { return refusal_; }
 
     bool is_chunked() const noexcept { return chunked_ == 1; }
     std::uint64_t content_length() const noexcept { return content_length_.value_or(0); }
@@ -54,19 +57,22 @@ class RequestHead {
     void clear() noexcept;
 
   private:
-    MaybeRefusal read_version(std::string_view version);
-    MaybeRefusal note(std::string_view name, std::string_view value);
-    MaybeRefusal note_host(std::string_view value);
-    MaybeRefusal note_content_length(std::string_view value);
-    MaybeRefusal note_codings(std::string_view list);
-    MaybeRefusal note_connection(std::string_view list);
-    MaybeRefusal note_expectations(std::string_view list);
-    MaybeRefusal check_framing() const;
+    bool read_version(std::string_view version);
+    bool note(std::string_view name, std::string_view value);
+    bool note_host(std::string_view value);
+    bool note_content_length(std::string_view value);
+    bool note_codings(std::string_view list);
+    bool note_connection(std::string_view list);
+    bool note_expectations(std::string_view list);
+    bool check_framing();
+    bool refuse(ProblemCode code, std::string_view why);
+    bool malformed(std::string_view why) { return refuse(ProblemCode::malformed_request, why); }
 
     Request& request_;
     std::size_t target_begin_ = 0;
     std::size_t target_bytes_ = 0;
-    bool has_host_ = false;
+    /// Which of the fields.
+    std::optional<std::size_t> host_;
     bool close_ = false;
     bool keep_alive_ = false;
     bool expects_continue_ = false;
@@ -76,6 +82,7 @@ class RequestHead {
     bool chunked_is_last_ = false;
     bool unknown_coding_ = false;
     std::optional<std::uint64_t> content_length_;
+    MaybeRefusal refusal_;
 };
 
 }  // namespace roster::protocol::http

@@ -40,9 +40,9 @@ constexpr std::array<std::uint8_t, 256> kCharacters = [] {
 }();
 
 bool consists_of(std::string_view text, std::uint8_t where) noexcept {
-    return std::all_of(text.begin(), text.end(), [where](char c) {
-        return (kCharacters[static_cast<unsigned char>(c)] & where) != 0;
-    });
+    for (const char c : text)
+        if ((kCharacters[static_cast<unsigned char>(c)] & where) == 0) return false;
+    return true;
 }
 
 bool is_port(std::string_view text) noexcept {
@@ -62,8 +62,8 @@ bool is_ipv6(std::string_view text) noexcept {
 
 bool is_name(std::string_view text) noexcept {
     if (text.empty() || !consists_of(text, kInHost)) return false;
-    for (std::size_t i = text.find('%'); i != text.npos; i = text.find('%', i + 1))
-        if (escaped_byte(text.substr(i)) <= 0x20) return false;
+    for (std::size_t i = 0; i < text.size(); ++i)
+        if (text[i] == '%' && escaped_byte(text.substr(i)) <= 0x20) return false;
     return true;
 }
 
@@ -132,22 +132,27 @@ std::string_view Target::parse_path(std::string_view text) {
     const std::size_t question = std::min(text.find('?'), text.size());
     path_ = text.substr(0, question);
     query_ = text.substr(std::min(question + 1, text.size()));
-    if (text.find('#') != text.npos) return "a target has no fragment";
-    if (!consists_of(path_, kInPath) || !consists_of(query_, kInQuery)) return kMalformed;
+    if (!consists_of(path_, kInPath) || !consists_of(query_, kInQuery))
+        return text.find('#') == text.npos ? kMalformed : "a target has no fragment";
     decoded_.reserve(text.size());
     return split_path() && split_query() ? std::string_view() : kMisencoded;
 }
 
 bool Target::split_path() {
-    if (path_.size() <= 1) return true;
-    for (std::size_t begin = 1;;) {
-        const std::size_t end = std::min(path_.find('/', begin), path_.size());
-        const auto segment = decode(path_.substr(begin, end - begin), false);
+    const std::string_view path = path_;
+    if (path.size() <= 1) return true;
+    const bool has_escapes = path.find('%') != path.npos;
+    for (std::size_t begin = 1; begin <= path.size();) {
+        std::size_t end = begin;
+        while (end < path.size() && path[end] != '/')
+            ++end;
+        const std::string_view part = path.substr(begin, end - begin);
+        const auto segment = has_escapes ? decode(part, false) : part;
         if (!segment) return false;
         segments_.push_back(*segment);
-        if (end == path_.size()) return true;
         begin = end + 1;
     }
+    return true;
 }
 
 bool Target::split_query() {
