@@ -177,6 +177,18 @@ TEST(HttpRequestDecoder, SaysWhatARefusalIs) {
     EXPECT_EQ(decoder.buffered_bytes(), 0U);
 }
 
+TEST(HttpRequestDecoder, TakesNoOtherCrInAHead) {
+    const std::string head =
+        "GET /a?b=%20 HTTP/1.1\r\nHost: a:1\r\nX:  y z \r\nConnection: b\r\n\r\n";
+    for (std::size_t i = 1; i < head.size(); ++i) {
+        RequestDecoder decoder;
+        decoder.feed(std::string(head).insert(i, 1, '\r'));
+        EXPECT_EQ(decoder.next(), nullptr) << i;
+        ASSERT_TRUE(decoder.refusal()) << i;
+        EXPECT_EQ(decoder.refusal()->detail, "a line must end with CR LF") << i;
+    }
+}
+
 TEST(HttpRequestDecoder, BoundsEmptyLinesAndTinyChunks) {
     DecodedRequests lines;
     for (int i = 0; i < 9000; ++i)
