@@ -7,6 +7,7 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdio>
+#include <cstring>
 #include <fstream>
 #include <utility>
 
@@ -23,6 +24,14 @@ constexpr std::array<std::pair<std::string_view, milliseconds>, 6> kUnits{{
     {"h", hours(1)},
     {"d", days(1)},
 }};
+
+// "00", "01" to "99".
+constexpr std::array<char, 200> kTwoDigits = [] {
+    std::array<char, 200> digits{};
+    for (std::size_t i = 0; i < digits.size(); ++i)
+        digits[i] = static_cast<char>('0' + (i % 2 == 0 ? i / 20 : i / 2 % 10));
+    return digits;
+}();
 
 // In the shape 0 is a digit, and T the separator of date and time; other letters are themselves,
 // in either case.
@@ -66,11 +75,10 @@ void append_rfc3339(sys_seconds time, std::string& out) {
     const auto day = floor<days>(time);
     const year_month_day date{day};
     const auto second = static_cast<unsigned>((time - day).count());
-    std::array<char, 20> text{};
-    std::string_view("0000-00-00T00:00:00Z").copy(text.data(), text.size());
-    const auto put_two = [&text](std::size_t begin, auto number) {
-        text[begin] = static_cast<char>('0' + number / 10);
-        text[begin + 1] = static_cast<char>('0' + number % 10);
+    std::array<char, 20> text{"0000-00-00T00:00:00"};
+    text.back() = 'Z';
+    const auto put_two = [&text](std::size_t begin, unsigned number) {
+        std::memcpy(&text[begin], &kTwoDigits[2 * number], 2);
     };
     const auto years = static_cast<unsigned>(static_cast<int>(date.year()));
     put_two(0, years / 100);

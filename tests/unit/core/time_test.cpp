@@ -14,6 +14,8 @@ const sys_seconds kMorning = sys_days{std::chrono::November / 22 / 2026} + 9h + 
 TEST(Time, WritesRfc3339) {
     EXPECT_EQ(to_rfc3339(kMorning), "2026-11-22T09:05:07Z");
     EXPECT_EQ(to_rfc3339(sys_seconds{}), "1970-01-01T00:00:00Z");
+    EXPECT_EQ(to_rfc3339(sys_days{std::chrono::February / 29 / 2000} - 1s), "2000-02-28T23:59:59Z");
+    EXPECT_EQ(to_rfc3339(sys_days{std::chrono::January / 1 / 10000} - 1s), "9999-12-31T23:59:59Z");
 }
 
 TEST(Time, WritesImfFixdate) {
