@@ -17,6 +17,10 @@ using Member = UserMember;
 // Before the names of members that are set aside.
 constexpr std::string_view kAside = "old_";
 
+// Texts of roster's own, which need no escapes.
+constexpr Member kPlainMembers = Member::role | Member::email_verified_at | Member::created_at |
+                                 Member::updated_at | Member::last_login_at;
+
 // Of the members that may be left out.
 bool is_default(Member member, std::string_view text) {
     switch (member) {
@@ -284,8 +288,9 @@ void append_user(const UserFields& user, const UserShape& shape, std::string& ou
         if (!std::exchange(is_first, false)) out += ',';
         begin_line(tabs);
     };
-    for (std::size_t i = 0; i < user_members().size(); ++i) {
-        const UserMemberRow& row = user_members()[i];
+    const auto rows = user_members();
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const UserMemberRow& row = rows[i];
         if (!has(shape.members, row.member)) continue;
         const std::string_view text = row.get(user, scratch);
         if (has(shape.sparse, row.member) && is_default(row.member, text)) continue;
@@ -298,6 +303,8 @@ void append_user(const UserFields& user, const UserShape& shape, std::string& ou
         }
         if (shape.writes_null && row.kind == JsonKind::string && text.empty())
             out += "null"sv;
+        else if (has(kPlainMembers, row.member))
+            out.append("\""sv).append(text) += '"';
         else if (row.kind == JsonKind::string)
             append_json_string(text, out);
         else if (row.kind == JsonKind::begin_array)

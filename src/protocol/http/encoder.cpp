@@ -14,6 +14,8 @@ using std::string_view_literals::operator""sv;
 
 namespace {
 
+constexpr std::string_view kLength = "Content-Length: ";
+
 // RFC 9110 §8.6 and §15: these never have a body, and say no length of one.
 bool has_no_body(unsigned status) noexcept {
     return status < 200 || status == 204 || status == 304;
@@ -60,24 +62,33 @@ std::size_t Encoder::encode(Response& response, const ResponseContext& context,
         append_header("Date", to_imf_fixdate(now), date_);
         date_ += "Server: roster\r\n"sv;
         date_time_ = now;
+        usual_.clear();
+        append_status_line(200, usual_);
+        usual_ += date_;
+        append_header("Content-Type", kJsonType, usual_);
+        usual_ += kLength;
     }
-    append_status_line(response.status, out);
-    out += date_;
     const bool bodiless = has_no_body(response.status);
     const bool is_chunked = response.rest != nullptr && !context.http_1_0;
-    if (!bodiless) {
-        if (!response.body.empty() || response.rest)
+    const bool is_usual = response.status == 200 && !response.body.empty() && !response.rest &&
+                          response.content_type == kJsonType;
+    if (is_usual) {
+        out += usual_;
+    } else {
+        append_status_line(response.status, out);
+        out += date_;
+        if (!bodiless && (!response.body.empty() || response.rest))
             append_header("Content-Type", response.content_type, out);
-        if (is_chunked)
-            out += "Transfer-Encoding: chunked\r\n"sv;
-        else if (!response.rest) {
-            out += "Content-Length: "sv;
-            append_decimal(response.body.size(), out);
-            out += "\r\n"sv;
-        }
+        if (!bodiless && is_chunked) out += "Transfer-Encoding: chunked\r\n"sv;
+        if (!bodiless && !response.rest) out += kLength;
+    }
+    if (!bodiless && !response.rest) {
+        append_decimal(response.body.size(), out);
+        out += "\r\n"sv;
     }
     out += context.keep_alive ? "Connection: keep-alive\r\n"sv : "Connection: close\r\n"sv;
-    if (!context.request_id.empty()) append_header("Request-Id", context.request_id, out);
+    if (!context.request_id.empty())
+        out.append("Request-Id: "sv).append(context.request_id).append("\r\n"sv);
     out += response.policy;
     out += response.header_lines();
     out += "\r\n"sv;

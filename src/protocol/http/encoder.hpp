@@ -18,6 +18,7 @@ struct ResponseContext {
     bool keep_alive = true;
     /// Knows no chunks.
     bool http_1_0 = false;
+    /// As of `Request`.
     std::string_view request_id;
     /// As it was sent, for the `instance` of a problem.
     std::string_view path;
@@ -34,6 +35,8 @@ class Encoder {
   private:
     /// The line of this second, with the one that follows it in every response.
     std::string date_;
+    /// What most responses of this second begin with, up to the length of their body.
+    std::string usual_;
     std::chrono::sys_seconds date_time_{};
 };
 

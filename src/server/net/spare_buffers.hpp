@@ -21,17 +21,15 @@ class SpareBuffers {
     /// Gives an empty buffer its memory back, or that of another one.
     void lend(std::string& buffer) noexcept {
         if (count_ != 0 && buffer.capacity() < buffers_[count_ - 1].capacity())
-            buffer.swap(buffers_[--count_]);
+            buffer = std::move(buffers_[--count_]);
     }
 
     /// Takes the memory of a buffer, which is empty afterwards. Requires: it was wiped.
     void take_back(std::string& buffer) noexcept {
         buffer.clear();
-        if (buffer.capacity() == std::string().capacity()) return;
-        if (count_ < buffers_.size())
-            buffer.swap(buffers_[count_++]);
-        else
-            std::string().swap(buffer);
+        if (count_ < buffers_.size() && buffer.capacity() > std::string().capacity())
+            buffers_[count_++] = std::move(buffer);
+        buffer = std::string();
     }
 
   private:
