@@ -174,7 +174,8 @@ class Accounts {
 
     /// The same for a connection's log-in. Errors: `unauthenticated` (the user is gone or disabled,
     /// or has a new password).
-    boost::asio::awaitable<result<Principal>> principal(AuthenticatedLogin login);
+    boost::asio::awaitable<result<Principal>> principal(AuthenticatedLogin login,
+                                                        User* user = nullptr);
 
     /// Opens a session of the caller for a program. Without `expires_in` it ends after
     /// `Sessions::kLongest`. Errors: `forbidden` (no user), `invalid_request` (`expires_in`).

@@ -156,8 +156,13 @@ asio::awaitable<result<Principal>> Accounts::prove(SessionDigest digest, Session
     co_return principal;
 }
 
-asio::awaitable<result<Principal>> Accounts::principal(AuthenticatedLogin login) {
-    const auto auth_state = co_await store_.auth_state(login.id);
+asio::awaitable<result<Principal>> Accounts::principal(AuthenticatedLogin login, User* user) {
+    result<AuthState> auth_state = Errc::user_not_found;
+    User unused;
+    if (sessions_.is_shared())
+        auth_state = co_await store_.auth_state(login.id);
+    else
+        auth_state = store_.auth_state_now(login.id, user != nullptr ? *user : unused);
     if (!auth_state && auth_state.error() != Errc::user_not_found) co_return auth_state.error();
     const bool is_valid = auth_state && !auth_state->disabled &&
                           auth_state->credentials_revision == login.credentials_revision;

@@ -1,6 +1,7 @@
 #include "protocol/syntax.hpp"
 
 #include "core/text.hpp"
+#include "core/time.hpp"
 
 #include <algorithm>
 #include <array>
@@ -112,6 +113,16 @@ void append_header(std::string_view name, std::string_view value, std::string& o
         for (const char c : value)
             out += is_control(c) ? ' ' : c;
     out += "\r\n"sv;
+}
+
+std::string_view date_line(std::chrono::sys_seconds now) {
+    thread_local std::string line;
+    thread_local std::chrono::sys_seconds made_for;
+    if (!line.empty() && now == made_for) return line;
+    line.clear();
+    append_header("Date", to_imf_fixdate(now), line);
+    made_for = now;
+    return line;
 }
 
 }  // namespace roster::protocol

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -61,6 +62,9 @@ void append_decimal(std::uint64_t number, std::string& out);
 
 /// "NAME: VALUE" and the line's end. A value cannot end its line: control characters become spaces.
 void append_header(std::string_view name, std::string_view value, std::string& out);
+
+/// The header Date as a line, made once a second. Lifetime: until the thread calls it again.
+std::string_view date_line(std::chrono::sys_seconds now);
 
 /// Whether the header is one of those that an encoder writes itself: a second one would contradict
 /// it.

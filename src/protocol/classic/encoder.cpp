@@ -1,6 +1,5 @@
 #include "protocol/classic/encoder.hpp"
 
-#include "core/time.hpp"
 #include "protocol/syntax.hpp"
 
 #include <algorithm>
@@ -59,11 +58,12 @@ void encode(const ClassicResponse& response, std::chrono::sys_seconds now, std::
     out += ' ';
     out += reason_phrase(response.status);
     out += "\r\n";
-    append_header("Date", to_imf_fixdate(now), out);
-    append_header("Server", "roster", out);
+    out += date_line(now);
+    out += "Server: roster\r\n";
     append_header("Content-Type", response.content_type, out);
-    append_header("Content-Length", std::to_string(body.size() + response.rest_bytes), out);
-    append_header("Connection", response.keep_alive ? "keep-alive" : "close", out);
+    out += "Content-Length: ";
+    append_decimal(body.size() + response.rest_bytes, out);
+    out += response.keep_alive ? "\r\nConnection: keep-alive\r\n" : "\r\nConnection: close\r\n";
     for (const auto& [name, value] : response.headers)
         if (is_token(name) && !is_reserved_header(name)) append_header(name, value, out);
     out += "\r\n";

@@ -2,7 +2,6 @@
 
 #include <roster/secret.hpp>
 
-#include "core/time.hpp"
 #include "protocol/syntax.hpp"
 
 #include <array>
@@ -58,8 +57,7 @@ std::size_t Encoder::encode(Response& response, const ResponseContext& context,
         append_problem(*response.problem, context.path, context.request_id, response.body);
     }
     if (date_.empty() || now != date_time_) {
-        date_.clear();
-        append_header("Date", to_imf_fixdate(now), date_);
+        date_ = date_line(now);
         date_ += "Server: roster\r\n"sv;
         date_time_ = now;
         usual_.clear();

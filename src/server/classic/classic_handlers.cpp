@@ -106,14 +106,15 @@ asio::awaitable<ClassicResponse> ClassicHandlers::answer(ClassicLogin& login,
         ClassicResponse response = co_await log_in(login, std::move(*operation));
         co_return response;
     }
-    const result<Principal> who = co_await principal(login);
+    User caller;
+    const result<Principal> who = co_await principal(login, caller);
     if (!who) co_return failure(who.error());
     if (auto* operation = std::get_if<classic::Modify>(&request.operation)) {
         ClassicResponse response = co_await modify(login, *who, std::move(*operation));
         co_return response;
     }
     if (std::holds_alternative<classic::Status>(request.operation)) co_return status(*who);
-    ClassicResponse response = co_await view(login, *who);
+    ClassicResponse response = co_await view(login, *who, std::move(caller));
     co_return response;
 }
 
@@ -139,16 +140,20 @@ asio::awaitable<ClassicResponse> ClassicHandlers::log_in(ClassicLogin& login,
     co_return text(200, "Success Login. you are " + std::string(to_string(user->role)));
 }
 
-asio::awaitable<ClassicResponse> ClassicHandlers::view(ClassicLogin& login, Principal who) {
+asio::awaitable<ClassicResponse> ClassicHandlers::view(ClassicLogin& login, Principal who,
+                                                       User caller) {
     if (who.is_admin()) {
         ClassicResponse response = co_await view_all(login, who);
         co_return response;
     }
     if (who.is_anonymous()) co_return failure(Errc::forbidden);
-    const result<User> user = co_await accounts_.view(who, who.id());
-    if (!user) co_return failure(user.error());
+    if (caller.id != who.id()) {
+        auto user = co_await accounts_.view(who, who.id());
+        if (!user) co_return failure(user.error());
+        caller = std::move(*user);
+    }
     std::string body;
-    encode_user(*user, body);
+    encode_user(caller, body);
     co_return json(std::move(body));
 }
 
@@ -225,10 +230,10 @@ ClassicResponse ClassicHandlers::status(Principal who) const {
 
 // Resolved at every request, so that deleting, disabling or demoting a user, or changing the
 // password, takes effect at once.
-asio::awaitable<result<ClassicHandlers::Principal>> ClassicHandlers::principal(
-    ClassicLogin& login) {
+asio::awaitable<result<ClassicHandlers::Principal>> ClassicHandlers::principal(ClassicLogin& login,
+                                                                               User& caller) {
     if (!login.proof) co_return Principal::anonymous();
-    const result<Principal> who = co_await accounts_.principal(*login.proof);
+    const result<Principal> who = co_await accounts_.principal(*login.proof, &caller);
     if (who || who.error() != Errc::unauthenticated) co_return who;
     login.proof.reset();
     co_return Principal::anonymous();

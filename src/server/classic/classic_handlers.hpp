@@ -59,7 +59,8 @@ class ClassicHandlers {
                                                     protocol::classic::SignUp operation);
     boost::asio::awaitable<ClassicResponse> log_in(ClassicLogin& login,
                                                    protocol::classic::LogIn operation);
-    boost::asio::awaitable<ClassicResponse> view(ClassicLogin& login, Principal who);
+    /// `caller`: if their id is that of `who`, what is asked for.
+    boost::asio::awaitable<ClassicResponse> view(ClassicLogin& login, Principal who, User caller);
     boost::asio::awaitable<ClassicResponse> view_all(ClassicLogin& login, Principal who);
     boost::asio::awaitable<result<void>> write_all(SpooledBody& spooled, Principal who,
                                                    std::string& body);
@@ -69,7 +70,7 @@ class ClassicHandlers {
     template <class T>
     ClassicResponse failure(const accounts::Attempt<T>& attempt) const;
     ClassicResponse status(Principal who) const;
-    boost::asio::awaitable<result<Principal>> principal(ClassicLogin& login);
+    boost::asio::awaitable<result<Principal>> principal(ClassicLogin& login, User& caller);
 
     accounts::Accounts& accounts_;
     const ConnectionTable& table_;
