@@ -143,7 +143,7 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
     // Of the table's count.
     std::size_t claimed_bytes_ = 0;
     // So small that an idle connection takes less than 4 KiB.
-    std::array<char, 640> received_;
+    std::array<char, 1024> received_;
     bool peer_finished_ = false;
     bool had_request_ = false;
     /// Since the wait that was begun last.
