@@ -25,6 +25,10 @@ constexpr std::array<std::pair<std::string_view, milliseconds>, 6> kUnits{{
     {"d", days(1)},
 }};
 
+// What RFC 3339 can write. A database that somebody has edited may hold other times.
+constexpr sys_seconds kFirst = sys_days{January / 1 / 0};
+constexpr sys_seconds kLast = sys_days{January / 1 / 10000} - seconds{1};
+
 // "00", "01" to "99".
 constexpr std::array<char, 200> kTwoDigits = [] {
     std::array<char, 200> digits{};
@@ -72,6 +76,7 @@ std::optional<minutes> parse_offset(std::string_view text) noexcept {
 
 // Not by snprintf: an answer has five of them, and it took a tenth of the time of the whole.
 void append_rfc3339(sys_seconds time, std::string& out) {
+    time = std::clamp(time, kFirst, kLast);
     const auto day = floor<days>(time);
     const year_month_day date{day};
     const auto second = static_cast<unsigned>((time - day).count());

@@ -38,6 +38,11 @@ constexpr Rule kRules[] = {
     {"SELECT count(*) FROM users a JOIN users b ON a.username_folded = b.email_folded AND a.id <> "
      "b.id",
      "users have usernames that are other users' e-mails"},
+    // The years 1970 to 9999.
+    {"SELECT count(*) FROM users WHERE NOT (created_at BETWEEN 0 AND 253402300799 AND updated_at "
+     "BETWEEN 0 AND 253402300799 AND coalesce(last_login_at, 0) BETWEEN 0 AND 253402300799 AND "
+     "coalesce(email_verified_at, 0) BETWEEN 0 AND 253402300799)",
+     "users have times outside the years 1970 to 9999"},
     {"SELECT count(*) FROM pg_index WHERE NOT indisvalid AND indrelid IN ('users'::regclass, "
      "'sessions'::regclass, 'throttle'::regclass)",
      "indexes are invalid; use REINDEX"},

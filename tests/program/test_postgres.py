@@ -86,6 +86,20 @@ class OneServer(PostgresTest):
         status = self.run_roster("migrate", "status", "--store", self.url)
         self.assertIn("0001_store  applied", status.stdout)
 
+    def test_a_time_that_sql_has_put_there_is_shown_and_found(self):
+        api = self.open()
+        self.add_user("admin@a.com", PASSWORD, "--role", "admin")
+        token = api.log_in("admin@a.com")
+        milliseconds = 1763802000000
+        for column in ("email_verified_at", "last_login_at"):
+            self.database.sql(f"UPDATE users SET {column} = {milliseconds}")
+            status, user = api.ask("GET", "/v1/users/me", token=token)
+            self.assertEqual((status, user[column]), (200, "9999-12-31T23:59:59Z"))
+            done = self.run_roster("check", self.url)
+            self.assertEqual(done.returncode, 5)
+            self.assertIn("1970 to 9999", done.stdout + done.stderr)
+            self.database.sql(f"UPDATE users SET {column} = NULL")
+
     def test_no_client_sees_that_all_connections_were_terminated(self):
         api = self.open()
         self.add_user("admin@a.com", PASSWORD, "--role", "admin")

@@ -18,6 +18,15 @@ TEST(Time, WritesRfc3339) {
     EXPECT_EQ(to_rfc3339(sys_days{std::chrono::January / 1 / 10000} - 1s), "9999-12-31T23:59:59Z");
 }
 
+TEST(Time, WritesTheNearestOfWhatRfc3339Cannot) {
+    for (const sys_seconds late : {sys_seconds(sys_days{std::chrono::January / 1 / 10000}),
+                                   sys_seconds(1'763'802'000'000s), sys_seconds::max()})
+        EXPECT_EQ(to_rfc3339(late), "9999-12-31T23:59:59Z");
+    const sys_seconds early = sys_days{std::chrono::December / 31 / std::chrono::year(-1)};
+    for (const sys_seconds time : {early, sys_seconds::min()})
+        EXPECT_EQ(to_rfc3339(time), "0000-01-01T00:00:00Z");
+}
+
 TEST(Time, WritesImfFixdate) {
     EXPECT_EQ(to_imf_fixdate(kMorning), "Sun, 22 Nov 2026 09:05:07 GMT");
     EXPECT_EQ(to_imf_fixdate(sys_seconds{784111777s}), "Sun, 06 Nov 1994 08:49:37 GMT");
