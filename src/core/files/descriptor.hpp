@@ -12,7 +12,8 @@ class Descriptor {
     explicit Descriptor(int number) noexcept : number_(number) {}
     Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
     Descriptor& operator=(Descriptor&& other) noexcept {
-        std::swap(number_, other.number_);
+        close();
+        number_ = std::exchange(other.number_, -1);
         return *this;
     }
     ~Descriptor() { close(); }

@@ -59,12 +59,12 @@ std::size_t Encoder::encode(Response& response, const ResponseContext& context,
     if (date_.empty() || now != date_time_) {
         date_ = date_line(now);
         date_ += "Server: roster\r\n"sv;
-        date_time_ = now;
         usual_.clear();
         append_status_line(200, usual_);
         usual_ += date_;
         append_header("Content-Type", kJsonType, usual_);
         usual_ += kLength;
+        date_time_ = now;
     }
     const bool bodiless = has_no_body(response.status);
     const bool is_chunked = response.rest != nullptr && !context.http_1_0;

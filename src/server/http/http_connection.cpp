@@ -9,8 +9,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <roster/log.hpp>
 
-#include <algorithm>
-#include <charconv>
 #include <exception>
 #include <new>
 #include <random>
@@ -118,9 +116,9 @@ asio::awaitable<bool> HttpConnection::answer_requests() {
 bool HttpConnection::answer_now(const Request& request) {
     response_.clear();
     SpareBuffers::of_this_thread().lend(response_.body);
+    if (answer_by_itself(request)) return true;
     try {
-        return answer_by_itself(request) ||
-               context_.handler.answer_now(request, client_of(request), response_);
+        return context_.handler.answer_now(request, client_of(request), response_);
     } catch (const std::exception&) {
         return false;
     }
