@@ -1,8 +1,9 @@
 """Version, help and usage errors of every sub-command."""
 
+import subprocess
 import unittest
 
-from roster_process import ProgramTest
+from roster_process import PROGRAM, ProgramTest, TIMEOUT_SECONDS, environment
 
 
 class CommandLine(ProgramTest):
@@ -30,6 +31,21 @@ class CommandLine(ProgramTest):
                 done = self.run_roster(*command)
                 self.assertEqual(done.returncode, 2)
                 self.assertIn("Usage: roster", done.stderr)
+
+    def test_a_full_disk_is_a_failure(self):
+        self.add_user("a@a.com")
+        for command in (
+            ["--version"], ["user", "--help"], ["check"], ["config"], ["export"], ["user", "list"],
+            ["user", "list", "--format", "json"], ["user", "disable", "a@a.com"],
+        ):
+            store = ["--store", self.url] if command[-1][0] != "-" else []
+            with self.subTest(command=command), open("/dev/full", "wb") as full:
+                done = subprocess.run(
+                    [PROGRAM, *command, *store], stdout=full, stderr=subprocess.PIPE, text=True,
+                    env=environment(), cwd=self.directory, timeout=TIMEOUT_SECONDS, check=False,
+                )
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertEqual(done.stderr.count("standard output cannot be written"), 1)
 
     def test_usage_errors(self):
         for command, text in (

@@ -80,6 +80,12 @@ int print_error(const std::string& text, ExitCode code) {
     return static_cast<int>(code);
 }
 
+// What a command says is part of what it does: a token, a report. The disk may be full.
+int check_output(int code) {
+    if (code != static_cast<int>(ExitCode::ok) || std::cout.flush()) return code;
+    return print_error("standard output cannot be written", ExitCode::failed);
+}
+
 int print_usage_error(const CLI::App& program, const std::string& text) {
     const int code = print_error(text, ExitCode::usage);
     std::cerr << "Try '" << full_name(innermost(program)) << " --help'." << std::endl;
@@ -168,14 +174,18 @@ int run_program(CLI::App& program, const Commands& commands, int argc, const cha
         program.parse(argc, argv);
     } catch (const CLI::Success& wish) {
         program.exit(wish);
-        return static_cast<int>(ExitCode::ok);
+        return check_output(static_cast<int>(ExitCode::ok));
     } catch (const CLI::ExtrasError&) {
         return print_usage_error(program, why_unexpected(program));
     } catch (const CLI::ParseError& error) {
         return print_usage_error(program, error.what());
     }
-    for (const Command& command : commands)
-        if (command.app->parsed()) return run_command(program, command);
+    for (const Command& command : commands) {
+        if (!command.app->parsed()) continue;
+        const int code = run_command(program, command);
+        // A server has nothing to say at its end.
+        return command.app->get_name() == "serve" ? code : check_output(code);
+    }
     std::cerr << program.help();
     return static_cast<int>(ExitCode::usage);
 }
