@@ -319,6 +319,8 @@ class RunningServer final : public Server {
     template <class Served, class Context>
     std::unique_ptr<Listener> make_listener(asio::io_context& io, Listener::Acceptor acceptor,
                                             const Context& context) {
+        // Not by the first connection, which may come when descriptors are short.
+        asio::use_service<SocketWatch>(io);
         Listener::Handlers handlers;
         handlers.exhausted = [this] { table_.evict_longest_idle(); };
         handlers.accepted = [&io, &context](Descriptor socket, const PeerAddress& peer) {

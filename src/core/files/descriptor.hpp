@@ -19,9 +19,10 @@ class Descriptor {
     ~Descriptor() { close(); }
 
     int get() const noexcept { return number_; }
+    int release() noexcept { return std::exchange(number_, -1); }
     bool is_open() const noexcept { return number_ >= 0; }
     void close() noexcept {
-        if (is_open()) ::close(std::exchange(number_, -1));
+        if (is_open()) ::close(release());
     }
 
   private:

@@ -71,11 +71,11 @@ asio::awaitable<bool> HttpConnection::answer_requests() {
             continue;
         }
         if (request == nullptr) break;
-        request->begun_at = steady_clock::now();
         if (begin_request(takes_long(*request))) {
             const bool flushed = co_await flush();
             if (!flushed) co_return false;
         }
+        request->begun_at = steady_clock::now();
         name_request(*request);
         if (!answer_now(*request)) {
             set_busy();

@@ -156,16 +156,15 @@ Connection::Next Connection::begin_wait() {
     const bool between_requests = phase_ == Phase::idle;
     if (close_reason_ == CloseReason::evicted && !between_requests) return Next::refuse_overload;
     // Much of what is accepted under load has sent its first request already: it needs no wait.
-    // What follows it does: other connections get a turn.
-    if (between_requests && !had_request_) {
+    // What follows it does: other connections get a turn. A connection that has to close between
+    // two requests is read once more: another request may have arrived already.
+    if (between_requests && (!had_request_ || is_closing())) {
         const std::size_t bytes = stream_.read_now(received_);
         if (bytes != 0) {
             take(bytes);
             return Next::answer;
         }
     }
-    // A connection that has to close between two requests is read once more: another request may
-    // have arrived already.
     wait_until_ = is_closing() && between_requests ? phase_since_ : phase_deadline();
     listens_for_silence_ = false;
     if (!awaits_silence()) return Next::wait;
@@ -296,7 +295,8 @@ asio::awaitable<void> Connection::linger() {
     const bool others_wait = is_closing() || !slot_->admitted();
     const Deadline deadline = steady_clock::now() + (others_wait ? kShortLinger : kLinger);
     stream_.shutdown_send();
-    while (!peer_finished_ && close_reason_ != CloseReason::aborted) {
+    while (!peer_finished_ && close_reason_ != CloseReason::aborted &&
+           steady_clock::now() < deadline) {
         const TimedStream::Read read = co_await stream_.read_some(received_, deadline);
         if (read.outcome != IoOutcome::done) co_return;
         wipe(received_.data(), read.bytes);

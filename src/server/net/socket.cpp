@@ -1,7 +1,6 @@
 #include "server/net/socket.hpp"
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <cerrno>
@@ -28,11 +27,6 @@ Socket::Socket(asio::io_context& context, Descriptor descriptor)
     watch_.begin(*this);
 }
 
-Socket::~Socket() {
-    close();
-    if (is_linked()) watch_.sockets_.erase(watch_.sockets_.iterator_to(*this));
-}
-
 asio::io_context& Socket::context() const noexcept {
     return watch_.context_;
 }
@@ -40,18 +34,17 @@ asio::io_context& Socket::context() const noexcept {
 void Socket::begin_wait(Event event) {
     awaited_ = event;
     const bool may = event == Event::readable ? may_read_ : may_write_;
-    if (may || !descriptor_.is_open())
-        end_wait_later(may ? error_code() : asio::error::operation_aborted);
+    if (may || !descriptor_.is_open()) end_wait_later(!may);
 }
 
 void Socket::cancel() {
-    if (awaited_ != Event::none) end_wait_later(asio::error::operation_aborted);
+    if (awaited_ != Event::none) end_wait_later(true);
 }
 
-// The handler belongs to whom the socket belongs to, who waits for it: it is there until then.
-void Socket::end_wait_later(const error_code& ec) {
+void Socket::end_wait_later(bool aborted) {
     awaited_ = Event::none;
-    asio::post(watch_.context_, [this, ec] { handler_.call(ec); });
+    is_aborted_ = aborted;
+    watch_.end_wait_later(*this);
 }
 
 void Socket::notice(std::uint32_t events) {
@@ -100,16 +93,19 @@ void Socket::reset() {
 
 SocketWatch::SocketWatch(asio::execution_context& context)
     : service(context), context_(static_cast<asio::io_context&>(context)), epoll_(context_) {
-    const int descriptor = ::epoll_create1(EPOLL_CLOEXEC);
-    if (descriptor < 0) throw boost::system::system_error(errno_code(), "epoll");
-    epoll_.assign(descriptor);
+    Descriptor descriptor(::epoll_create1(EPOLL_CLOEXEC));
+    if (!descriptor.is_open()) throw boost::system::system_error(errno_code(), "epoll");
+    epoll_.assign(descriptor.get());
+    descriptor.release();
 }
 
 // Connections that wait end with their handlers.
 void SocketWatch::shutdown() {
+    sockets_.splice(sockets_.end(), ended_);
     while (!sockets_.empty()) {
         Socket& socket = sockets_.front();
         sockets_.pop_front();
+        socket.awaited_ = Socket::Event::none;
         socket.handler_.drop();
     }
 }
@@ -121,9 +117,14 @@ void SocketWatch::begin(Socket& socket) {
     event.data.ptr = &socket;
     if (::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, socket.descriptor_.get(), &event) != 0)
         throw boost::system::system_error(errno_code(), "epoll");
-    sockets_.push_back(socket);
     ++open_;
-    wait();
+    try {
+        wait();
+    } catch (...) {
+        --open_;
+        throw;
+    }
+    sockets_.push_back(socket);
 }
 
 // The context has nothing left to wait for after the last one.
@@ -135,14 +136,37 @@ void SocketWatch::end(const Socket& socket) {
     epoll_.cancel(ignored);
 }
 
+// Without memory of its own: a wait must end where memory is short, too. The handler belongs to
+// whom the socket belongs to, so both are there until it is called.
+void SocketWatch::end_wait_later(Socket& socket) {
+    socket.unlink();
+    ended_.push_back(socket);
+    wait();
+    error_code ignored;
+    epoll_.cancel(ignored);
+}
+
 void SocketWatch::wait() {
-    if (is_waiting_ || open_ == 0) return;
-    is_waiting_ = true;
+    if (is_waiting_ || (open_ == 0 && ended_.empty())) return;
     epoll_.async_wait(asio::posix::stream_descriptor::wait_read, [this](const error_code&) {
         is_waiting_ = false;
+        end_waits();
         look();
         wait();
     });
+    is_waiting_ = true;
+}
+
+// Those that end meanwhile have their turn later.
+void SocketWatch::end_waits() {
+    Sockets ended;
+    ended.swap(ended_);
+    while (!ended.empty()) {
+        Socket& socket = ended.front();
+        ended.pop_front();
+        sockets_.push_back(socket);
+        socket.handler_.call(socket.is_aborted_ ? asio::error::operation_aborted : error_code());
+    }
 }
 
 void SocketWatch::look() {

@@ -83,9 +83,12 @@ class KeptHandler {
     Any* kept_ = nullptr;
 };
 
+using SocketHook =
+    boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
 /// A connected socket, whose calls do not block.
 /// Threads: that of the context. Lifetime: outlives its waits, and must stay where it is.
-class Socket : public boost::intrusive::list_base_hook<> {
+class Socket : public SocketHook {
   public:
     using error_code = boost::system::error_code;
     enum class Event : std::uint8_t { none, readable, writable };
@@ -94,7 +97,7 @@ class Socket : public boost::intrusive::list_base_hook<> {
     Socket(boost::asio::io_context& context, Descriptor descriptor);
     Socket(const Socket&) = delete;
     Socket& operator=(const Socket&) = delete;
-    ~Socket();
+    ~Socket() { close(); }
 
     /// Waits until the socket may be ready; it need not be. One wait at a time. Gives a tuple of an
     /// error: `operation_aborted` after `cancel` or `close`, else none. Other work of the context
@@ -129,7 +132,7 @@ class Socket : public boost::intrusive::list_base_hook<> {
     static constexpr Token kToken{boost::asio::deferred};
 
     void begin_wait(Event event);
-    void end_wait_later(const error_code& ec);
+    void end_wait_later(bool aborted);
     void notice(std::uint32_t events);
 
     SocketWatch& watch_;
@@ -137,6 +140,7 @@ class Socket : public boost::intrusive::list_base_hook<> {
     KeptHandler handler_;
     /// What the handler waits for; `none` if it is about to be called.
     Event awaited_ = Event::none;
+    bool is_aborted_ = false;
     bool may_read_ = false;
     bool may_write_ = true;
     /// The peer has closed its sending side: nothing else will be noticed.
@@ -155,9 +159,14 @@ class SocketWatch final : public boost::asio::execution_context::service {
     friend class Socket;
 
     void shutdown() override;
+    using Sockets = boost::intrusive::list<Socket, boost::intrusive::base_hook<SocketHook>,
+                                           boost::intrusive::constant_time_size<false>>;
+
     void begin(Socket& socket);
     void end(const Socket& socket);
+    void end_wait_later(Socket& socket);
     void wait();
+    void end_waits();
     void look();
 
     boost::asio::io_context& context_;
@@ -169,8 +178,10 @@ class SocketWatch final : public boost::asio::execution_context::service {
     bool is_waiting_ = false;
     /// How many are open.
     std::size_t open_ = 0;
-    /// Until they are destroyed.
-    boost::intrusive::list<Socket> sockets_;
+    /// Until they are destroyed, each in one of them.
+    Sockets sockets_;
+    /// Whose wait has ended, but not been told so.
+    Sockets ended_;
 };
 
 }  // namespace roster::server

@@ -29,7 +29,7 @@ class SpareBuffers {
         buffer.clear();
         if (count_ < buffers_.size() && buffer.capacity() > std::string().capacity())
             buffers_[count_++] = std::move(buffer);
-        buffer = std::string();
+        if (buffer.capacity() > std::string().capacity()) std::string().swap(buffer);
     }
 
   private:

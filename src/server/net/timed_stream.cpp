@@ -59,7 +59,9 @@ asio::awaitable<IoOutcome> TimedStream::start_tls(std::shared_ptr<asio::ssl::con
     Step step = tls_->handshake();
     while (must_wait(step)) {
         std::tie(ec) = co_await socket_.wait(awaited_by(step));
-        step = ec ? Step::failed : tls_->handshake();
+        if (!ec) step = tls_->handshake();
+        if (!ec && must_wait(step)) ec = end_of_wait();
+        if (ec) step = Step::failed;
     }
     end_interruptible();
     if (step != Step::done) tls_.reset();
@@ -85,11 +87,12 @@ asio::awaitable<TimedStream::Read> TimedStream::read_tls(std::span<char> buffer,
     if (tls_->has_unread()) {
         co_await asio::post(context(), asio::use_awaitable);
         got = tls_->read(buffer);
-        if (is_interrupted_ || alarm_.went_off()) ec = asio::error::operation_aborted;
+        ec = end_of_wait();
     }
     while (must_wait(got.step) && !ec) {
         std::tie(ec) = co_await socket_.wait(awaited_by(got.step));
         if (!ec) got = tls_->read(buffer);
+        if (!ec && must_wait(got.step)) ec = end_of_wait();
     }
     end_interruptible();
     const IoOutcome outcome = must_wait(got.step) ? outcome_of(ec) : io_outcome(got.step);
@@ -138,6 +141,12 @@ asio::awaitable<IoOutcome> TimedStream::write(std::string_view bytes,
         if (ec) co_return outcome_of(ec);
     }
     co_return IoOutcome::done;
+}
+
+// The deadline may have passed, or `interrupt` have been called, when a wait had ended already.
+error_code TimedStream::end_of_wait() const {
+    if (is_interrupted_ || alarm_.went_off()) return asio::error::operation_aborted;
+    return {};
 }
 
 IoOutcome TimedStream::outcome_of(const error_code& ec) const {

@@ -107,6 +107,7 @@ class TimedStream {
     void end_interruptible();
     boost::asio::awaitable<Read> read_tls(std::span<char> buffer, Deadline deadline);
     TlsSession::Result try_write(std::string_view bytes);
+    boost::system::error_code end_of_wait() const;
     IoOutcome outcome_of(const boost::system::error_code& ec) const;
 
     Socket socket_;

@@ -200,6 +200,34 @@ TEST_F(SocketTest, MoreSocketsThanAreLookedAtAtOnceAreAllServed) {
         EXPECT_EQ(pair->ended, once_);
 }
 
+TEST_F(SocketTest, ManyWaitsThatEndAtOnceAreToldOnce) {
+    std::vector<std::unique_ptr<Pair>> pairs;
+    for (int i = 0; i < 20; ++i) {
+        pairs.push_back(std::make_unique<Pair>(context_));
+        Pair& pair = *pairs.back();
+        pair.send("abc");
+        // Half of them wait once more while they are told.
+        if (i % 2 == 0)
+            pair.then = [&pair] {
+                if (pair.ended.size() == 1) pair.wait(Event::readable);
+            };
+    }
+    run();
+    for (const auto& pair : pairs)
+        pair->wait(Event::readable);
+    run();
+    for (std::size_t i = 0; i < pairs.size(); ++i)
+        EXPECT_EQ(pairs[i]->ended, std::vector(i % 2 == 0 ? 2 : 1, error_code()));
+    for (const auto& pair : pairs) {
+        EXPECT_EQ(pair->read(), "abc");
+        pair->wait(Event::readable);
+        pair->near->close();
+    }
+    run();
+    for (const auto& pair : pairs)
+        EXPECT_EQ(pair->ended.back(), asio::error::operation_aborted);
+}
+
 TEST_F(SocketTest, TheContextEndsWithTheLastSocket) {
     std::optional<Pair> first(context_);
     std::optional<Pair> second(context_);
