@@ -82,7 +82,8 @@ void Sessions::load() {
 }
 
 LiveSession Sessions::live_of(const Session& session) const {
-    const auto now = clock_.steady();
+    // The clock that `use` goes by.
+    const auto now = clock_.recently();
     const auto wall = clock_.wall();
     LiveSession live;
     live.id = session.id;
@@ -105,7 +106,7 @@ void Sessions::insert(const Session& session) {
 }
 
 void Sessions::end_here(SessionId id) {
-    if (!is_shared_) table_.end(id, clock_.steady());
+    if (!is_shared_) table_.end(id, clock_.now());
 }
 
 FoundSession Sessions::use(const ProvenSession& proven, SessionKinds kinds) {
@@ -126,7 +127,7 @@ FoundSession Sessions::use(const ProvenSession& proven, SessionKinds kinds) {
 }
 
 std::optional<LiveSession> Sessions::find_live(const Session& stored) {
-    const auto now = clock_.steady();
+    const auto now = clock_.now();
     if (!is_shared_) return table_.find(stored.id, now);
     std::optional<LiveSession> live = live_of(stored);
     if (!table_.is_live(*live, now)) live.reset();
@@ -262,7 +263,7 @@ asio::awaitable<result<void>> Sessions::renew(SessionId id, Revision credentials
 // Rounded up: the seconds of the two clocks do not begin together, and the same list must not show
 // another time a moment later.
 std::chrono::sys_seconds Sessions::wall_time_of(LiveSession::Time time) const {
-    return clock_.wall() - std::chrono::ceil<seconds>(clock_.steady() - time);
+    return clock_.wall() - std::chrono::ceil<seconds>(clock_.now() - time);
 }
 
 void Sessions::maintain() {
@@ -282,7 +283,7 @@ void Sessions::maintain(seconds write_after) {
         logged_in.push_back({user, at});
     if (!logged_in.empty() && !write(RecordLogins(std::move(logged_in)), "the last log-ins"))
         note_again(logins, logins_);
-    SessionTable::Sweep swept = table_.sweep(clock_.steady(), write_after);
+    SessionTable::Sweep swept = table_.sweep(clock_.now(), write_after);
     // An expired session stays expired, whether this is written or not.
     if (!swept.expired.empty())
         (void)write(EndSessions(std::move(swept.expired)), "ended sessions");

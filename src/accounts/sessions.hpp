@@ -108,7 +108,7 @@ class Sessions {
 
     /// Finds a session of one of these kinds, and notes that it is used. Never waits.
     FoundSession use(const SessionDigest& digest, SessionKinds kinds) {
-        return table_.use(digest, clock_.steady(), kinds);
+        return table_.use(digest, clock_.recently(), kinds);
     }
 
     /// Whether sessions are not in the table, but have to be proven by the store.

@@ -106,9 +106,9 @@ class BoundedPool {
         }
         boost::asio::post(threads_, [this, work = std::move(work), handler = std::move(handler),
                                      job = std::move(job)]() mutable {
-            const auto began = clock_.steady();
+            const auto began = clock_.now();
             Answer answer = answer_of(job);
-            measure(clock_.steady() - began);
+            measure(clock_.now() - began);
             // Before the answer: the caller that has it finds the place free.
             admitted_.fetch_sub(1, std::memory_order_relaxed);
             resume(work.get_executor(), std::move(handler), std::move(answer));

@@ -158,4 +158,10 @@ std::optional<Uptime> system_uptime() {
     return uptime;
 }
 
+Clock::Time Clock::last_tick() noexcept {
+    timespec time{};
+    ::clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+    return Time(std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec));
+}
+
 }  // namespace roster

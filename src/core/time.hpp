@@ -3,6 +3,7 @@
 // Points in time as text, and the clocks of the rules.
 
 #include <chrono>
+#include <ctime>
 #include <functional>
 #include <optional>
 #include <string>
@@ -19,6 +20,12 @@ std::optional<std::chrono::sys_seconds> parse_rfc3339(std::string_view text) noe
 
 /// "Sun, 22 Nov 2026 09:00:00 GMT". Source: RFC 9110 §5.6.7, IMF-fixdate.
 std::string to_imf_fixdate(std::chrono::sys_seconds time);
+
+/// The system's time as the kernel noted it last, some milliseconds ago: for what is asked at each
+/// request. Threads: any.
+inline std::chrono::sys_seconds wall_second() noexcept {
+    return std::chrono::sys_seconds(std::chrono::seconds(std::time(nullptr)));
+}
 
 /// More than any lifetime, and nothing that could overflow a clock.
 inline constexpr std::chrono::days kLongestDuration{3650};
@@ -44,12 +51,22 @@ std::optional<Uptime> system_uptime();
 /// A steady clock for waiting and lifetimes while the server runs, and the system's for times that
 /// are stored. Threads: any.
 struct Clock {
-    std::function<std::chrono::steady_clock::time_point()> steady = std::chrono::steady_clock::now;
+    using Time = std::chrono::steady_clock::time_point;
+
+    Time now() const { return steady ? steady() : std::chrono::steady_clock::now(); }
+    /// `now` as the kernel noted it last, some milliseconds ago: for what is asked at each request.
+    Time recently() const { return steady ? steady() : last_tick(); }
+
+    /// Null: the system's.
+    std::function<Time()> steady;
     std::function<std::chrono::sys_seconds()> wall = [] {
         return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     };
     /// Null, or it returns nullopt: nobody knows how long the system has run.
     std::function<std::optional<Uptime>()> uptime;
+
+  private:
+    static Time last_tick() noexcept;
 };
 
 }  // namespace roster

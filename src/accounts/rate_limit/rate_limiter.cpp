@@ -114,14 +114,14 @@ RateLimiter::RateLimiter(RateLimits limits, Clock clock)
 RateLimiter::RateLimiter(RateLimits limits, Clock clock, Instant begun)
     : limits_(limits),
       clock_(std::move(clock)),
-      begun_steady_(clock_.steady()),
+      begun_steady_(clock_.now()),
       begun_(begun),
       maps_{BucketMap("network ", limits_.buckets), BucketMap("guesses ", limits_.buckets),
             BucketMap("guesser ", limits_.buckets), BucketMap("sign-ups ", limits_.buckets),
             BucketMap("known ", limits_.known_networks)} {}
 
 Instant RateLimiter::now() const {
-    return begun_ + std::chrono::floor<milliseconds>(clock_.steady() - begun_steady_);
+    return begun_ + std::chrono::floor<milliseconds>(clock_.now() - begun_steady_);
 }
 
 void RateLimiter::begin_at_most_at(Instant latest) {

@@ -1,5 +1,6 @@
 #include "server/classic/classic_connection.hpp"
 
+#include "core/time.hpp"
 #include "protocol/classic/encoder.hpp"
 
 #include <roster/log.hpp>
@@ -123,7 +124,7 @@ asio::awaitable<bool> ClassicConnection::send_rest(std::unique_ptr<SpooledBody> 
 }
 
 void ClassicConnection::append(const ClassicResponse& response) {
-    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const auto now = wall_second();
     classic::encode(response, now, unsent_);
 }
 

@@ -1,6 +1,7 @@
 #include "server/http/http_connection.hpp"
 
 #include "core/text.hpp"
+#include "core/time.hpp"
 #include "server/http/access_log.hpp"
 #include "server/net/spare_buffers.hpp"
 
@@ -248,7 +249,7 @@ std::size_t HttpConnection::append(const Request* request, bool head) {
     const bool shows_path = request != nullptr && response_.problem;
     const std::string path = shows_path ? path_without_tokens(request->target) : std::string();
     to.path = path;
-    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    const auto now = wall_second();
     // A connection that is used once does not write the date of its own.
     thread_local http::Encoder encoder;
     const std::size_t body_bytes = encoder.encode(response_, to, now, unsent_);
