@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstring>
+#include <mutex>
+#include <shared_mutex>
 #include <utility>
 
 namespace roster::accounts {
@@ -19,11 +21,18 @@ std::size_t SessionTable::DigestHash::operator()(const SessionDigest& digest) co
     return hash;
 }
 
-SessionTable::SessionTable(Duration idle) : idle_(idle) {}
+// Not at each use: what is not written stays in the caches of other cores.
+void SessionTable::LastSeen::note(Time now, Duration step) noexcept {
+    if (now - get() >= step) time_.store(now, std::memory_order_relaxed);
+}
+
+SessionTable::SessionTable(Duration idle)
+    : idle_(idle), step_(std::min<Duration>(std::chrono::seconds(1), idle / 10)) {}
 
 void SessionTable::insert(const SessionDigest& digest, const LiveSession& session) {
     Entry entry;
     entry.session = session;
+    entry.last_seen = LastSeen(session.last_seen);
     entry.stored_last_seen = session.last_seen;
     entry.ended = session.last_seen;
     const std::lock_guard lock(mutex_);
@@ -34,7 +43,7 @@ void SessionTable::insert(const SessionDigest& digest, const LiveSession& sessio
 
 FoundSession SessionTable::use(const SessionDigest& digest, Time now, SessionKinds kinds) {
     FoundSession found;
-    const std::lock_guard lock(mutex_);
+    const std::shared_lock lock(mutex_);
     const auto place = entries_.find(digest);
     if (place == entries_.end() || !kinds.has(place->second.session.kind)) return found;
     Entry& entry = place->second;
@@ -44,19 +53,19 @@ FoundSession SessionTable::use(const SessionDigest& digest, Time now, SessionKin
         found.state = SessionState::expired;
         return found;
     }
-    entry.session.last_seen = std::max(entry.session.last_seen, now);
+    entry.last_seen.note(now, step_);
     // A log-in is in use while only a proxy asks for it.
     Entry* const parent = entry.session.parent != 0 ? locate(entry.session.parent) : nullptr;
-    if (parent != nullptr) parent->session.last_seen = std::max(parent->session.last_seen, now);
-    found.session = entry.session;
+    if (parent != nullptr) parent->last_seen.note(now, step_);
+    found.session = session_of(entry);
     return found;
 }
 
 std::optional<LiveSession> SessionTable::find(SessionId id, Time now) {
-    const std::lock_guard lock(mutex_);
+    const std::shared_lock lock(mutex_);
     const Entry* entry = locate(id);
     if (entry == nullptr || !is_live(*entry, now)) return std::nullopt;
-    return entry->session;
+    return session_of(*entry);
 }
 
 void SessionTable::end(SessionId id, Time now) {
@@ -92,9 +101,9 @@ SessionTable::Sweep SessionTable::sweep(Time now, Duration write_after) {
             entry.ended = now;
             swept.expired.push_back(id);
         } else if (entry.state == SessionState::live &&
-                   entry.session.last_seen - entry.stored_last_seen > write_after) {
-            entry.stored_last_seen = entry.session.last_seen;
-            swept.used.push_back(entry.session);
+                   entry.last_seen.get() - entry.stored_last_seen > write_after) {
+            entry.stored_last_seen = entry.last_seen.get();
+            swept.used.push_back(session_of(entry));
         }
         ++it;
     }
@@ -109,8 +118,14 @@ bool SessionTable::is_live(const LiveSession& session, Time now) const noexcept 
     return now < session.expires && (!is_persons || now - session.last_seen < idle_);
 }
 
+LiveSession SessionTable::session_of(const Entry& entry) noexcept {
+    LiveSession session = entry.session;
+    session.last_seen = entry.last_seen.get();
+    return session;
+}
+
 bool SessionTable::is_live(const Entry& entry, Time now) const {
-    const LiveSession& session = entry.session;
+    const LiveSession session = session_of(entry);
     if (entry.state != SessionState::live || !is_live(session, now)) return false;
     if (session.parent == 0) return true;
     const Entry* parent = locate(session.parent);

@@ -5,12 +5,14 @@
 
 #include <roster/session.hpp>
 
+#include "core/striped_mutex.hpp"
+
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <vector>
 
@@ -40,7 +42,7 @@ struct FoundSession {
     LiveSession session;
 };
 
-/// Every call but `sweep` holds the lock for a look-up or two.
+/// Every call but `sweep` holds the lock for a look-up or two; `use` and `find` beside one another.
 ///
 /// Threads: any.
 class SessionTable {
@@ -58,7 +60,8 @@ class SessionTable {
     /// Whether its time is not over; its parent's is not looked at.
     bool is_live(const LiveSession& session, Time now) const noexcept;
 
-    /// Finds a session of one of these kinds, and notes that it, and its parent, is used now.
+    /// Finds a session of one of these kinds, and notes that it, and its parent, is used now: to
+    /// the second, or to a tenth of `idle`.
     FoundSession use(const SessionDigest& digest, Time now, SessionKinds kinds);
 
     /// The same without using it. nullopt if it is not live.
@@ -82,8 +85,27 @@ class SessionTable {
     Sweep sweep(Time now, Duration write_after);
 
   private:
+    // When a session was used last: set while others read it.
+    class LastSeen {
+      public:
+        explicit LastSeen(Time time = {}) noexcept : time_(time) {}
+        LastSeen(const LastSeen& other) noexcept : time_(other.get()) {}
+        LastSeen& operator=(const LastSeen& other) noexcept {
+            time_.store(other.get(), std::memory_order_relaxed);
+            return *this;
+        }
+
+        Time get() const noexcept { return time_.load(std::memory_order_relaxed); }
+        void note(Time now, Duration step) noexcept;
+
+      private:
+        std::atomic<Time> time_;
+    };
+
     struct Entry {
+        // As it was inserted or renewed.
         LiveSession session;
+        LastSeen last_seen;
         Time stored_last_seen{};
         Time ended{};
         SessionState state = SessionState::live;
@@ -94,13 +116,15 @@ class SessionTable {
     };
     using Entries = boost::unordered_flat_map<SessionDigest, Entry, DigestHash>;
 
+    static LiveSession session_of(const Entry& entry) noexcept;
     bool is_live(const Entry& entry, Time now) const;
     // Null if no session has this id.
     Entry* locate(SessionId id);
     const Entry* locate(SessionId id) const;
 
     const Duration idle_;
-    mutable std::mutex mutex_;
+    const Duration step_;
+    mutable StripedMutex mutex_;
     Entries entries_;
     boost::unordered_flat_map<SessionId, SessionDigest> ids_;
     // Ended before they were inserted, and when.

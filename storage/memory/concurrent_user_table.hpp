@@ -4,7 +4,7 @@
 
 #include <roster/store_types.hpp>
 
-#include "storage/core/fair_shared_mutex.hpp"
+#include "core/striped_mutex.hpp"
 #include "storage/memory/user_index.hpp"
 
 #include <mutex>
@@ -47,23 +47,16 @@ class ConcurrentUserTable {
         change_users(index_);
     }
 
-    /// Returns what `see` returns. To be kept short: commits wait for it.
-    template <class See>
-    auto read_locked(See see) const {
-        const ReadLock lock(mutex_);
-        return see(index_);
-    }
-
   private:
-    using ReadLock = std::shared_lock<FairSharedMutex>;
-    using WriteLock = std::unique_lock<FairSharedMutex>;
+    using ReadLock = std::shared_lock<StripedMutex>;
+    using WriteLock = std::unique_lock<StripedMutex>;
 
     template <class Visit>
     void scan_up(UserId after, Visit visit) const;
     template <class Visit>
     void scan_down(UserId before, Visit visit) const;
 
-    mutable FairSharedMutex mutex_;
+    mutable StripedMutex mutex_;
     UserIndex index_;
 };
 

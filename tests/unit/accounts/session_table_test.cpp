@@ -62,6 +62,21 @@ TEST_F(SessionTableTest, EndsAtTheIdleLimitToTheTick) {
     EXPECT_FALSE(table_.find(1, now_));
 }
 
+TEST_F(SessionTableTest, UseKeepsItAliveHoweverShortItMayBeIdle) {
+    SessionTable table(1s);
+    LiveSession session;
+    session.id = 1;
+    session.last_seen = now_;
+    session.expires = now_ + 30h;
+    table.insert(digest(1), session);
+    for (int i = 0; i < 20; ++i) {
+        now_ += 400ms;
+        EXPECT_EQ(table.use(digest(1), now_, kLogin).state, SessionState::live);
+    }
+    now_ += 1s;
+    EXPECT_EQ(table.use(digest(1), now_, kLogin).state, SessionState::expired);
+}
+
 TEST_F(SessionTableTest, LookingDoesNotKeepItAlive) {
     insert(1);
     now_ += 6h;
