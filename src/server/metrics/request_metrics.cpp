@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -27,16 +28,31 @@ ClientMetric::Label label(std::string name, std::string_view value) {
 }  // namespace
 
 RequestMetrics::RequestMetrics(const std::vector<std::string_view>& routes) {
-    routes_.reserve(routes.size() + 1);
     for (const std::string_view route : routes)
-        routes_.try_emplace(route);
-    none_ = &routes_.try_emplace("none").first->second;
+        numbers_.try_emplace(route, numbers_.size());
+    none_ = numbers_.try_emplace("none", numbers_.size()).first->second;
+    others_ = std::make_unique<Route[]>(numbers_.size());
+}
+
+RequestMetrics::~RequestMetrics() {
+    for (const auto& routes : counted_)
+        delete[] routes.load();
+}
+
+RequestMetrics::Route* RequestMetrics::counted_here() noexcept {
+    std::atomic<Route*>& here = counted_[stripe_of_this_thread()];
+    Route* routes = here.load(std::memory_order_acquire);
+    if (routes != nullptr) return routes;
+    std::unique_ptr<Route[]> made(new (std::nothrow) Route[numbers_.size()]);
+    if (!made) return others_.get();
+    const bool is_first = here.compare_exchange_strong(routes, made.get());
+    return is_first ? made.release() : routes;
 }
 
 void RequestMetrics::count(std::string_view route, std::string_view method, unsigned status,
                            Duration took) noexcept {
-    const auto found = routes_.find(route);
-    Route& counted = found != routes_.end() ? found->second : *none_;
+    const auto found = numbers_.find(route);
+    Route& counted = counted_here()[found != numbers_.end() ? found->second : none_];
     counted.requests[index_of(kMethods, method)][index_of(kStatuses, status)].fetch_add(
         1, memory_order_relaxed);
     const double seconds = std::chrono::duration<double>(took).count();
@@ -48,6 +64,16 @@ void RequestMetrics::count(std::string_view route, std::string_view method, unsi
         static_cast<std::uint64_t>(std::max<std::int64_t>(nanoseconds, 0)), memory_order_relaxed);
 }
 
+template <class Read>
+std::uint64_t RequestMetrics::sum(std::size_t route, Read read) const {
+    std::uint64_t total = read(others_[route]).load(memory_order_relaxed);
+    for (const auto& counted : counted_) {
+        const Route* const routes = counted.load(std::memory_order_acquire);
+        if (routes != nullptr) total += read(routes[route]).load(memory_order_relaxed);
+    }
+    return total;
+}
+
 std::vector<MetricFamily> RequestMetrics::collect() const {
     return {collect_requests(), collect_durations()};
 }
@@ -57,10 +83,13 @@ MetricFamily RequestMetrics::collect_requests() const {
                         "Answered HTTP requests, by the pattern of their path.",
                         MetricType::Counter,
                         {}};
-    for (const auto& [name, route] : routes_) {
+    for (const auto& [name, number] : numbers_) {
         for (std::size_t method = 0; method < kMethods.size(); ++method) {
             for (std::size_t status = 0; status < kStatuses.size(); ++status) {
-                const auto requests = route.requests[method][status].load(memory_order_relaxed);
+                const auto requests = sum(
+                    number, [=](const Route& route) -> const auto& {
+                        return route.requests[method][status];
+                    });
                 if (requests == 0) continue;
                 const unsigned code = kStatuses[status];
                 ClientMetric metric;
@@ -79,11 +108,12 @@ MetricFamily RequestMetrics::collect_durations() const {
                         "From a whole request to its answer, without the time to send it.",
                         MetricType::Histogram,
                         {}};
-    for (const auto& [name, route] : routes_) {
+    for (const auto& [name, number] : numbers_) {
         ClientMetric metric;
         std::uint64_t requests = 0;
-        for (std::size_t i = 0; i < route.durations.size(); ++i) {
-            requests += route.durations[i].load(memory_order_relaxed);
+        for (std::size_t i = 0; i <= kBounds.size(); ++i) {
+            requests += sum(
+                number, [i](const Route& route) -> const auto& { return route.durations[i]; });
             const bool is_last = i == kBounds.size();
             metric.histogram.bucket.push_back(
                 {requests, is_last ? std::numeric_limits<double>::infinity() : kBounds[i]});
@@ -91,8 +121,9 @@ MetricFamily RequestMetrics::collect_durations() const {
         if (requests == 0) continue;
         metric.label = {label("route", name)};
         metric.histogram.sample_count = requests;
-        metric.histogram.sample_sum =
-            static_cast<double>(route.nanoseconds.load(memory_order_relaxed)) / 1e9;
+        const auto nanoseconds = sum(
+            number, [](const Route& route) -> const auto& { return route.nanoseconds; });
+        metric.histogram.sample_sum = static_cast<double>(nanoseconds) / 1e9;
         family.metric.push_back(std::move(metric));
     }
     return family;

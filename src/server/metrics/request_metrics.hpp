@@ -3,12 +3,16 @@
 // Counts HTTP requests by route, method and status, and how long they take.
 // Knows no request and no text format of its own.
 
+#include "core/stripe.hpp"
+
 #include <prometheus/metric_family.h>
 
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -22,6 +26,9 @@ class RequestMetrics {
 
     /// `routes`: the patterns of all paths, which are the values of a label. Lifetime: static.
     explicit RequestMetrics(const std::vector<std::string_view>& routes);
+    RequestMetrics(const RequestMetrics&) = delete;
+    RequestMetrics& operator=(const RequestMetrics&) = delete;
+    ~RequestMetrics();
 
     /// `route`: one of the patterns; any other text counts as none. `method`: as it is sent.
     void count(std::string_view route, std::string_view method, unsigned status,
@@ -48,12 +55,21 @@ class RequestMetrics {
         std::atomic<std::uint64_t> nanoseconds{0};
     };
 
+    Route* counted_here() noexcept;
+    // What `read` makes of each thread's, added up.
+    template <class Read>
+    std::uint64_t sum(std::size_t route, Read read) const;
     prometheus::MetricFamily collect_requests() const;
     prometheus::MetricFamily collect_durations() const;
 
     // Not changed after construction.
-    std::unordered_map<std::string_view, Route> routes_;
-    Route* none_;
+    std::unordered_map<std::string_view, std::size_t> numbers_;
+    std::size_t none_;
+    // By the number of a route. Threads on different cores do not count in the same place; each has
+    // its own when it first counts. Owned.
+    std::array<std::atomic<Route*>, kStripes> counted_{};
+    // Of those that found no memory.
+    std::unique_ptr<Route[]> others_;
 };
 
 }  // namespace roster::server
