@@ -110,7 +110,7 @@ asio::awaitable<bool> Connection::begin() {
 
 // False: the connection is at its end.
 asio::awaitable<bool> Connection::start_tls() {
-    slot_->idle();
+    slot_->idle(phase_since_);
     const IoOutcome outcome =
         co_await stream_.start_tls(std::move(certificate_), phase_since_ + limits_.head_deadline);
     certificate_.reset();
@@ -150,7 +150,7 @@ asio::awaitable<void> Connection::send_last(bool was_last_request) {
 // Before the wait for news for the decoder. No coroutine, as `end_wait`: idle connections would
 // hold its frame.
 Connection::Next Connection::begin_wait() {
-    slot_->idle(std::exchange(has_answered_, false));
+    slot_->idle(phase_since_, std::exchange(has_answered_, false));
     note_phase();
     if (close_reason_ == CloseReason::aborted) return Next::close;
     const bool between_requests = phase_ == Phase::idle;
@@ -270,9 +270,11 @@ asio::awaitable<bool> Connection::flush_rest(std::size_t written) {
     rest.remove_prefix(written);
     const IoOutcome outcome = co_await stream_.write(rest, limits_.write_deadline);
     forget_sent();
-    if (outcome == IoOutcome::done) co_return true;
-    stream_.reset();
-    co_return false;
+    if (outcome != IoOutcome::done) {
+        stream_.reset();
+        co_return false;
+    }
+    co_return true;
 }
 
 void Connection::forget_sent() {
@@ -291,9 +293,10 @@ asio::awaitable<void> Connection::refuse(ConnectionRefusal why) {
 
 // Closing with bytes unread would lose the last response (RFC 9112 §9.6).
 asio::awaitable<void> Connection::linger() {
-    slot_->idle();
+    const auto now = steady_clock::now();
+    slot_->idle(now);
     const bool others_wait = is_closing() || !slot_->admitted();
-    const Deadline deadline = steady_clock::now() + (others_wait ? kShortLinger : kLinger);
+    const Deadline deadline = now + (others_wait ? kShortLinger : kLinger);
     stream_.shutdown_send();
     while (!peer_finished_ && close_reason_ != CloseReason::aborted &&
            steady_clock::now() < deadline) {

@@ -12,17 +12,13 @@ ConnectionTable::Slot::~Slot() {
     if (admitted_) table_.remove(*this);
 }
 
-void ConnectionTable::Slot::idle(bool again) {
+// Either this sees that the slot is not listed any more, or `relist_if_used` sees the new time.
+void ConnectionTable::Slot::idle(Time since, bool again) {
+    if (!again && idle_since_.load() != kBusy) return;
+    idle_since_ = since;
+    if (is_listed_) return;
     const std::lock_guard lock(table_.mutex_);
-    if (again) table_.unlink_idle(*this);
-    if (!admitted_ || evicted_ || idle_.is_linked()) return;
-    table_.idle_.push_back(*this);
-    if (network_ != nullptr) network_->idle.push_back(*this);
-}
-
-void ConnectionTable::Slot::busy() {
-    const std::lock_guard lock(table_.mutex_);
-    table_.unlink_idle(*this);
+    if (admitted_ && !evicted_) table_.list_idle(*this, since);
 }
 
 bool ConnectionTable::admit(Slot& slot, const IpNetwork& network) {
@@ -52,29 +48,48 @@ bool ConnectionTable::is_within_caps(PerNetwork* network) {
 // The slot is free at once; the connection itself closes a moment later.
 template <class Idle>
 bool ConnectionTable::evict_first(Idle& idle) {
-    if (idle.empty()) return false;
-    Slot& slot = idle.front();
-    unlink_idle(slot);
-    release(slot);
-    slot.evicted_ = true;
-    slot.connection_.request_close(CloseReason::evicted);
+    while (!idle.empty()) {
+        Slot& slot = *idle.begin();
+        if (relist_if_used(slot)) continue;
+        unlist_idle(slot);
+        release(slot);
+        slot.evicted_ = true;
+        slot.connection_.request_close(CloseReason::evicted);
+        return true;
+    }
+    return false;
+}
+
+// Each request makes this necessary once, however many evictions there are.
+bool ConnectionTable::relist_if_used(Slot& slot) {
+    if (slot.idle_since_.load() == slot.listed_since_) return false;
+    unlist_idle(slot);
+    const Time since = slot.idle_since_;
+    if (since != Slot::kBusy) list_idle(slot, since);
     return true;
 }
 
 void ConnectionTable::remove(Slot& slot) {
     const std::lock_guard lock(mutex_);
-    unlink_idle(slot);
+    unlist_idle(slot);
     if (!slot.evicted_) release(slot);
     all_.erase(all_.iterator_to(slot));
     if (all_.empty()) emptied_.notify_all();
 }
 
-void ConnectionTable::unlink_idle(Slot& slot) {
+// `since`: what it was idle since a moment ago; never `kBusy`.
+void ConnectionTable::list_idle(Slot& slot, Time since) {
+    if (slot.is_listed_.exchange(true)) return;
+    slot.listed_since_ = since;
+    idle_.insert(slot);
+    if (slot.network_ != nullptr) slot.network_->idle.insert(slot);
+}
+
+void ConnectionTable::unlist_idle(Slot& slot) {
     if (!slot.idle_.is_linked()) return;
     idle_.erase(idle_.iterator_to(slot));
-    if (slot.network_ != nullptr) {
-        slot.network_->idle.erase(slot.network_->idle.iterator_to(slot));
-    }
+    if (slot.network_ != nullptr) slot.network_->idle.erase(slot.network_->idle.iterator_to(slot));
+    slot.is_listed_ = false;
 }
 
 void ConnectionTable::release(Slot& slot) {

@@ -8,6 +8,7 @@
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/intrusive/list.hpp>
+#include <boost/intrusive/set.hpp>
 
 #include <atomic>
 #include <chrono>
@@ -48,7 +49,12 @@ class ConnectionTable {
     struct PerNetwork;
 
   public:
-    /// A connection's slot, from admission until its destruction.
+    using Time = std::chrono::steady_clock::time_point;
+
+    /// A connection's slot, from admission until its destruction. A request costs no lock: where
+    /// the slot stands among the idle ones is put right when one of them has to go.
+    ///
+    /// Threads: those of its connection.
     class Slot {
       public:
         Slot(ConnectionTable& table, Evictable& connection, const PeerAddress& peer);
@@ -59,14 +65,14 @@ class ConnectionTable {
         /// False if the table is full and no connection could be evicted.
         bool admitted() const noexcept { return admitted_; }
 
-        /// From now on no request is running; `again`: even if none was before. The longest idle
-        /// connection is evicted first.
-        void idle(bool again = false);
-        void busy();
+        /// No request has been running since `since`; `again`: even if none was before. The longest
+        /// idle connection is evicted first.
+        void idle(Time since, bool again = false);
+        void busy() noexcept { idle_since_ = kBusy; }
 
       private:
         friend class ConnectionTable;
-        using Hook = boost::intrusive::list_member_hook<>;
+        static constexpr Time kBusy = Time::max();
 
         ConnectionTable& table_;
         Evictable& connection_;
@@ -74,9 +80,13 @@ class ConnectionTable {
         bool admitted_ = false;
         /// It was told to close, and no longer counts.
         bool evicted_ = false;
-        Hook all_;
-        Hook idle_;
-        Hook idle_of_network_;
+        std::atomic<bool> is_listed_ = false;
+        std::atomic<Time> idle_since_ = kBusy;
+        /// What it is listed by; it may have been busy since.
+        Time listed_since_{};
+        boost::intrusive::list_member_hook<> all_;
+        boost::intrusive::set_member_hook<> idle_;
+        boost::intrusive::set_member_hook<> idle_of_network_;
     };
 
     /// `per_network` does not apply to loopback and Unix sockets.
@@ -104,16 +114,25 @@ class ConnectionTable {
     bool wait_until_empty(std::chrono::steady_clock::time_point deadline);
 
   private:
-    template <Slot::Hook Slot::*hook>
-    using SlotList =
-        boost::intrusive::list<Slot, boost::intrusive::member_hook<Slot, Slot::Hook, hook>>;
+    struct LongerIdle {
+        bool operator()(const Slot& one, const Slot& other) const noexcept {
+            return one.listed_since_ < other.listed_since_;
+        }
+    };
+    template <boost::intrusive::set_member_hook<> Slot::*hook>
+    using IdleSlots = boost::intrusive::multiset<
+        Slot, boost::intrusive::member_hook<Slot, boost::intrusive::set_member_hook<>, hook>,
+        boost::intrusive::compare<LongerIdle>>;
+    using AllSlots = boost::intrusive::list<
+        Slot,
+        boost::intrusive::member_hook<Slot, boost::intrusive::list_member_hook<>, &Slot::all_>>;
 
     struct PerNetwork {
         explicit PerNetwork(const IpNetwork& key) : network(key) {}
 
         const IpNetwork network;
         std::size_t count = 0;
-        SlotList<&Slot::idle_of_network_> idle;
+        IdleSlots<&Slot::idle_of_network_> idle;
     };
 
     bool admit(Slot& slot, const IpNetwork& network);
@@ -121,7 +140,9 @@ class ConnectionTable {
     template <class Idle>
     bool evict_first(Idle& idle);
     void remove(Slot& slot);
-    void unlink_idle(Slot& slot);
+    void list_idle(Slot& slot, Time since);
+    void unlist_idle(Slot& slot);
+    bool relist_if_used(Slot& slot);
     void release(Slot& slot);
 
     const std::size_t total_;
@@ -131,8 +152,9 @@ class ConnectionTable {
     std::atomic<std::size_t> unsent_bytes_ = 0;
     std::condition_variable emptied_;
     std::size_t counted_ = 0;
-    SlotList<&Slot::all_> all_;
-    SlotList<&Slot::idle_> idle_;
+    AllSlots all_;
+    // In the order of `listed_since_`.
+    IdleSlots<&Slot::idle_> idle_;
     std::map<IpNetwork, PerNetwork> networks_;
 };
 

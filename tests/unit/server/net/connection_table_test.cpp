@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+#include <atomic>
+#include <chrono>
 #include <memory>
+#include <thread>
 #include <vector>
 
 namespace roster::server {
@@ -20,12 +24,16 @@ struct Connection final : Evictable {
 
 const auto kLoopback = make_address("127.0.0.1");
 
+ConnectionTable::Time at(int seconds) {
+    return ConnectionTable::Time(std::chrono::seconds(seconds));
+}
+
 TEST(ConnectionTable, EvictsTheLongestIdle) {
     ConnectionTable table(2, 100);
     Connection a, b, c;
     Slot slot_a(table, a, kLoopback), slot_b(table, b, kLoopback);
-    slot_b.idle();
-    slot_a.idle();
+    slot_b.idle(at(1));
+    slot_a.idle(at(2));
     const Slot slot_c(table, c, kLoopback);
     EXPECT_TRUE(slot_c.admitted());
     EXPECT_TRUE(b.is_evicted());
@@ -36,7 +44,7 @@ TEST(ConnectionTable, DoesNotEvictABusyConnection) {
     ConnectionTable table(1, 100);
     Connection a, b;
     Slot slot_a(table, a, kLoopback);
-    slot_a.idle();
+    slot_a.idle(at(1));
     slot_a.busy();
     const Slot slot_b(table, b, kLoopback);
     EXPECT_FALSE(slot_b.admitted());
@@ -47,11 +55,11 @@ TEST(ConnectionTable, ARequestRestartsTheIdleTime) {
     ConnectionTable table(2, 100);
     Connection a, b, c;
     Slot slot_a(table, a, kLoopback), slot_b(table, b, kLoopback);
-    slot_a.idle();
-    slot_b.idle();
+    slot_a.idle(at(1));
+    slot_b.idle(at(2));
     slot_a.busy();
-    slot_a.idle();
-    slot_a.idle();  // nothing was answered in between
+    slot_a.idle(at(3));
+    slot_a.idle(at(4));  // nothing was answered in between
     const Slot slot_c(table, c, kLoopback);
     EXPECT_TRUE(b.is_evicted());
     EXPECT_TRUE(a.reasons.empty());
@@ -62,32 +70,81 @@ TEST(ConnectionTable, SoDoesOneThatWasAnsweredAtOnce) {
     Connection a, b, c, d;
     const auto elsewhere = make_address("192.0.2.1");
     Slot slot_a(table, a, elsewhere), slot_b(table, b, elsewhere);
-    slot_a.idle();
-    slot_b.idle();
-    slot_a.idle(true);
+    slot_a.idle(at(1));
+    slot_b.idle(at(2));
+    slot_a.idle(at(3), true);
     const Slot slot_c(table, c, elsewhere);
     EXPECT_TRUE(b.is_evicted());
     EXPECT_TRUE(a.reasons.empty());
-    slot_b.idle(true);  // it does not know yet
+    slot_b.idle(at(4), true);  // it does not know yet
     const Slot slot_d(table, d, elsewhere);
     EXPECT_TRUE(a.is_evicted());
     EXPECT_EQ(b.reasons.size(), 1U);
+}
+
+TEST(ConnectionTable, PutsInOrderWhatWasUsedSinceItWasListed) {
+    ConnectionTable table(3, 100);
+    Connection a, b, c, d, e, f;
+    const auto elsewhere = make_address("192.0.2.1");
+    Slot slot_a(table, a, elsewhere), slot_b(table, b, elsewhere), slot_c(table, c, elsewhere);
+    slot_a.idle(at(1));
+    slot_b.idle(at(2));
+    slot_c.idle(at(3));
+    slot_a.idle(at(6), true);
+    slot_b.busy();
+    slot_c.idle(at(5), true);
+    const Slot slot_d(table, d, elsewhere);
+    EXPECT_TRUE(c.is_evicted());
+    slot_b.idle(at(7));
+    const Slot slot_e(table, e, elsewhere);
+    EXPECT_TRUE(a.is_evicted());
+    const Slot slot_f(table, f, elsewhere);
+    EXPECT_TRUE(b.is_evicted());
+    EXPECT_EQ(c.reasons.size() + a.reasons.size(), 2U);
+}
+
+// For the thread sanitizer, too.
+TEST(ConnectionTable, ConnectionsAreUsedWhileOthersAreEvicted) {
+    constexpr std::size_t kConnections = 4;
+    ConnectionTable table(1000, 1000);
+    std::atomic<bool> is_over = false;
+    std::vector<std::thread> threads;
+    std::array<Connection, kConnections> connections;
+    for (Connection& connection : connections)
+        threads.emplace_back([&] {
+            Slot slot(table, connection, kLoopback);
+            for (int second = 1; !is_over; ++second) {
+                slot.idle(at(second), second % 3 == 0);
+                slot.busy();
+            }
+            slot.idle(at(1));
+        });
+    while (table.size() < kConnections)
+        std::this_thread::yield();
+    for (int i = 0; i < 1000; ++i)
+        table.evict_longest_idle();
+    is_over = true;
+    for (std::thread& thread : threads)
+        thread.join();
+    for (const Connection& connection : connections)
+        EXPECT_LE(connection.reasons.size(), 1U);
+    EXPECT_EQ(table.size(), 0U);
 }
 
 TEST(ConnectionTable, AnEvictedConnectionDoesNotCount) {
     ConnectionTable table(1, 100);
     Connection a, b, c;
     auto slot_a = std::make_unique<Slot>(table, a, kLoopback);
-    slot_a->idle();
+    slot_a->idle(at(1));
     Slot slot_b(table, b, kLoopback);
-    slot_a->idle();  // it does not know yet
+    slot_a->idle(at(2));  // it does not know yet
     {
         const Slot slot_c(table, c, kLoopback);
         EXPECT_FALSE(slot_c.admitted());  // b is busy, and a is evicted only once
         EXPECT_TRUE(a.is_evicted());
     }
     slot_a.reset();
-    slot_b.idle();
+    slot_b.idle(at(3));
     const Slot slot_c(table, c, kLoopback);
     EXPECT_TRUE(slot_c.admitted());
     EXPECT_TRUE(b.is_evicted());
@@ -99,7 +156,7 @@ TEST(ConnectionTable, DoesNotEvictWhatWasNotAdmitted) {
     const Slot slot_a(table, a, kLoopback);
     {
         Slot refused(table, b, kLoopback);
-        refused.idle();
+        refused.idle(at(1));
         const Slot slot_c(table, c, kLoopback);
         EXPECT_FALSE(slot_c.admitted());
     }
@@ -120,13 +177,13 @@ TEST(ConnectionTable, ANetworkHasACapOfItsOwn) {
     const auto address = make_address("192.0.2.1");
     Slot slot_a(table, a, address), slot_b(table, b, address);
     Slot slot_other(table, other, make_address("192.0.2.2"));
-    slot_other.idle();
+    slot_other.idle(at(1));
     {
         const Slot refused(table, c, address);
         EXPECT_FALSE(refused.admitted());
     }
     EXPECT_TRUE(other.reasons.empty());  // a connection from elsewhere is not evicted for it
-    slot_b.idle();
+    slot_b.idle(at(2));
     const Slot slot_c(table, c, address);
     EXPECT_TRUE(slot_c.admitted());
     EXPECT_TRUE(b.is_evicted());
@@ -137,7 +194,7 @@ TEST(ConnectionTable, ANetworkMayHaveACapOfOne) {
     Connection a, b;
     const auto address = make_address("192.0.2.1");
     Slot slot_a(table, a, address);
-    slot_a.idle();
+    slot_a.idle(at(1));
     const Slot slot_b(table, b, address);
     EXPECT_TRUE(slot_b.admitted());
     EXPECT_TRUE(a.is_evicted());
@@ -172,7 +229,7 @@ TEST(ConnectionTable, EvictsIdleConnectionsOnly) {
     Connection a, b;
     Slot slot_a(table, a, kLoopback), slot_b(table, b, kLoopback);
     table.evict_longest_idle();
-    slot_b.idle();
+    slot_b.idle(at(1));
     table.evict_longest_idle();
     table.evict_longest_idle();
     EXPECT_TRUE(a.reasons.empty());
@@ -183,7 +240,7 @@ TEST(ConnectionTable, ClosesAllConnections) {
     ConnectionTable table(1, 100);
     Connection a, b;
     Slot slot_a(table, a, kLoopback);
-    slot_a.idle();
+    slot_a.idle(at(1));
     const Slot slot_b(table, b, kLoopback);  // evicts a, which is not gone yet
     table.close_all(CloseReason::stopping);
     table.close_all(CloseReason::aborted);
