@@ -274,6 +274,8 @@ asio::awaitable<bool> Connection::flush_rest(std::size_t written) {
         stream_.reset();
         co_return false;
     }
+    // Until now the client was reading, not idle.
+    if (has_answered_) phase_since_ = steady_clock::now();
     co_return true;
 }
 

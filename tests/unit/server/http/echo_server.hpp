@@ -43,6 +43,8 @@ class EchoHandler final : public RequestHandler {
         }
         response.content_type = "text/plain";
         if (request.target.path() == "/parts") response.rest = take_rest();
+        // More than the buffers of two sockets hold.
+        if (request.target.path() == "/long") response.body.assign(std::size_t{16} << 20U, 'a');
         response.body += request.body.empty() ? request.target.path() : request.body;
         co_return;
     }

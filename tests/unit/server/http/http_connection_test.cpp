@@ -241,6 +241,17 @@ TEST(HttpConnection, ClosesAConnectionThatNeverSendsOrIsIdleTooLong) {
     EXPECT_TRUE(client.is_closed_by_peer());
 }
 
+TEST(HttpConnection, IsIdleOnlyOnceItsAnswerIsSent) {
+    ServerLimits limits = patient_limits();
+    limits.http_idle = 3s;
+    EchoServer server(limits);
+    auto client = server.connect();
+    client.send(to_target("/long"));
+    std::this_thread::sleep_for(limits.http_idle + 200ms);
+    EXPECT_GT(client.read_answer().body.size(), std::size_t{16} << 20U);
+    EXPECT_EQ(client.ask(get()).status, 200U);
+}
+
 TEST(HttpConnection, ResetsAPeerThatDoesNotReadItsAnswers) {
     ServerLimits limits = patient_limits();
     limits.write_deadline = 50ms;
