@@ -166,6 +166,11 @@ class Attack(unittest.TestCase):
         return seen
 
     @unittest.skipIf(SANITIZED, "a sanitizer's memory is not the server's")
+    def test_a_server_that_nobody_uses_takes_little_memory(self):
+        self.serve()
+        self.assertLess(resident_mib(self.server.pid), 8)
+
+    @unittest.skipIf(SANITIZED, "a sanitizer's memory is not the server's")
     def test_answers_that_are_never_read(self):
         self.serve("--write-timeout", "1s")
         before = resident_mib(self.server.pid)

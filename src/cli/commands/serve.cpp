@@ -12,6 +12,7 @@
 #include "cli/config/command_settings.hpp"
 #include "cli/config/settings.hpp"
 #include "cli/io/process_limits.hpp"
+#include "cli/io/process_memory.hpp"
 #include "cli/io/service_manager.hpp"
 #include "cli/io/standard_error.hpp"
 #include "core/address.hpp"
@@ -225,6 +226,7 @@ ExitCode serve_until_stopped(const ServeOptions& options) {
 
     warn_of_missing_files(options, *store, *log);
     warn_of_exposure(*server, options.server, *log);
+    forget_mapped_code();
     std::cout << "ready http=" << server->http_endpoint()
               << " classic=" << server->classic_endpoint()
               << " socket=" << server->admin_socket_endpoint() << " store=" << store->url()
