@@ -60,6 +60,10 @@ class ForeignDatabases(StartTest):
         secret = self.directory / "secret"
         secret.write_text("right\n", encoding="utf-8")
         self.assertTrue(self.is_ready(self.open("--store-password-file", str(secret))))
+        backup = str(self.directory / "backup")
+        self.assert_fails(self.run_roster("backup", self.url, backup), 5, "asks for a password")
+        done = self.run_roster("backup", "--store-password-file", str(secret), self.url, backup)
+        self.assertEqual(done.returncode, 0, done.stderr)
 
 
 @unittest.skipUnless(shutil.which("openssl"), "there is no openssl here")

@@ -203,6 +203,7 @@ void add_copy(CLI::App& program, Commands& commands) {
     add_argument(app, "TO", arguments.to, "Where to, as a URL");
     app.add_flag("--replace", arguments.replace,
                  "Replace a store that is not empty; without it that is refused");
+    add_store_password_file(app);
     add_audit(app, arguments.audit);
     add_config(app);
     app.footer(
@@ -225,6 +226,7 @@ void add_backup(CLI::App& program, Commands& commands) {
                                 "Where to; of a JSON store the sessions go to FILE.sessions")
                      ->type_name(""));
     app.add_flag("--replace", arguments.replace, "Replace an older backup");
+    add_store_password_file(app);
     add_server_url(app, arguments.server,
                    "Save the store of the server there, as the user of 'roster login' or "
                    "ROSTER_TOKEN");
@@ -253,6 +255,7 @@ void add_restore(CLI::App& program, Commands& commands) {
                  "If STORE is not empty: keep it under another name");
     app.add_flag("--keep-sessions", arguments.keep_sessions,
                  "Restore the sessions of that time too, also those that have ended since");
+    add_store_password_file(app);
     add_audit(app, arguments.audit);
     add_config(app);
     app.footer(

@@ -130,12 +130,7 @@ CLI::Option* add_address(CLI::App& app, const std::string& name, std::string& ta
     return add_text(app, name, target, "HOST:PORT|off", text)->check(check);
 }
 
-CLI::Option* add_store(CLI::App& app, std::string& target) {
-    // Which kinds of store there are is for the stores to say.
-    const auto check = [](const std::string& value) {
-        if (value.find(':') != std::string::npos) return std::string();
-        return not_this("a store's URL like json:users.json", value);
-    };
+void add_store_password_file(CLI::App& app) {
     // Read again at each connection, where there are no options. No thread runs yet.
     const auto name_password_file = [](const std::string& file) {
         ::setenv("ROSTER_STORE_PASSWORD_FILE", file.c_str(), 1);
@@ -144,6 +139,15 @@ CLI::Option* add_store(CLI::App& app, std::string& target) {
                                      "--store-password-file", name_password_file,
                                      "A file whose first line is the password of a database server")
                                   ->type_name("FILE")));
+}
+
+CLI::Option* add_store(CLI::App& app, std::string& target) {
+    // Which kinds of store there are is for the stores to say.
+    const auto check = [](const std::string& value) {
+        if (value.find(':') != std::string::npos) return std::string();
+        return not_this("a store's URL like json:users.json", value);
+    };
+    add_store_password_file(app);
     return make_setting(
         add_text(app, "--store", target, "URL",
                  "Where accounts are kept: json:PATH, sqlite:PATH, postgres://... or memory:")

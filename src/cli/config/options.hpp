@@ -61,7 +61,10 @@ CLI::Option* add_words(CLI::App& app, const std::string& name, Target& target,
 CLI::Option* add_address(CLI::App& app, const std::string& name, std::string& target,
                          const std::string& text);
 
-/// `--store URL`.
+/// `--store-password-file FILE`, for whatever stores the command opens.
+void add_store_password_file(CLI::App& app);
+
+/// `--store URL`, and the option above.
 CLI::Option* add_store(CLI::App& app, std::string& target);
 
 /// `--server URL`, of the HTTP API.
