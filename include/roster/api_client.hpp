@@ -69,6 +69,9 @@ class ApiClient {
 
     /// Of a user, or one's own.
     boost::asio::awaitable<ApiResult<std::vector<Session>>> sessions(std::optional<UserId> user);
+    /// Of all users, for administrators. A page may have fewer than `limit`, or none.
+    boost::asio::awaitable<ApiResult<ApiSessionPage>> all_sessions(std::size_t limit,
+                                                                   std::string cursor = {});
     boost::asio::awaitable<ApiResult<void>> end_session(SessionId id);
     /// The session of the token; `nullopt` for the local operator, who has none.
     boost::asio::awaitable<ApiResult<std::optional<SessionId>>> own_session();

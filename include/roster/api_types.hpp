@@ -196,6 +196,13 @@ class ApiPasswordLink {
     std::chrono::sys_seconds expires_at{};
 };
 
+/// Sessions of all users, by id.
+struct ApiSessionPage {
+    std::vector<Session> items;
+    /// Empty at the end.
+    std::string next_cursor;
+};
+
 /// Whom the rate limiter delays.
 struct ApiDelay {
     std::string key;

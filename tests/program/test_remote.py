@@ -12,6 +12,7 @@ from roster_process import ProgramTest
 ADMIN, USER = "admin@a.com", "bob@b.com"
 PASSWORD = "correct horse 9"
 NEW = "another horse 7"
+ARGON2 = "$argon2id$v=19$m=256,t=2,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"
 
 
 class RemoteTest(ProgramTest):
@@ -160,6 +161,20 @@ class Commands(RemoteTest):
                 )
                 self.assertEqual(remote, local)
                 self.assertIn("TIME", remote)
+
+    def test_show_the_sessions_of_many_users_with_a_few_requests(self):
+        self.server.stop()
+        users = "".join(f'{{"email":"u{number}@a.com","password_hash":"{ARGON2}"}}\n'
+                        for number in range(30))
+        done = self.run_roster("import", "-", "--input-format", "ndjson", stdin=users)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.server = self.serve("--access-log", "text")
+        self.at = f"http://127.0.0.1:{self.server.http_port}"
+        self.log_in()
+        listed = json.loads(self.say("session", "list", "--format", "json"))["sessions"]
+        self.assertEqual([session["email"] for session in listed], [ADMIN])
+        self.server.wait_for_log("GET /v1/sessions 200")
+        self.assertLess(self.server.log().count("GET /v1/"), 10)
 
     def test_change_users(self):
         self.log_in()

@@ -327,8 +327,13 @@ void AdminView::export_users(bool, const std::function<void(const User&)>& visit
 void for_each_session_owner(
     AdminView& view,
     const std::function<void(const User& owner, const std::vector<Session>&)>& visit) {
+    auto all = view.all_sessions();
     for_each_user(view, [&](const User& user) {
-        const std::vector<Session> sessions = view.sessions_of(user);
+        std::vector<Session> sessions;
+        if (!all)
+            sessions = view.sessions_of(user);
+        else if (auto node = all->extract(user.id))
+            sessions = std::move(node.mapped());
         if (!sessions.empty()) visit(user, sessions);
     });
 }

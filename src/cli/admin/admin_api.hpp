@@ -15,6 +15,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -46,6 +47,11 @@ class AdminView : public import_export::ExistingUsers {
 
     /// A user's sessions that have neither ended nor expired, by id.
     virtual std::vector<Session> sessions_of(const User& user) = 0;
+
+    /// The same of all users, where asking for each of them would take long. nullopt: ask for each.
+    virtual std::optional<std::map<UserId, std::vector<Session>>> all_sessions() {
+        return std::nullopt;
+    }
 
     virtual StoreStatus status() = 0;
 

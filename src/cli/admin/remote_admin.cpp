@@ -14,6 +14,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <span>
 #include <utility>
@@ -100,6 +101,22 @@ class RemoteAdmin final : public ServerAdmin {
 
     std::vector<Session> sessions_of(const User& user) override {
         return value_of(ask(client_.sessions(user.id)), subject_of(user));
+    }
+
+    std::optional<std::map<UserId, std::vector<Session>>> all_sessions() override {
+        constexpr std::size_t kPage = 500;
+        std::map<UserId, std::vector<Session>> sessions;
+        std::string cursor;
+        do {
+            auto answer = ask(client_.all_sessions(kPage, cursor));
+            // For administrators alone; others have themselves.
+            if (!answer && answer.error().error == Errc::user_not_found) return std::nullopt;
+            ApiSessionPage page = value_of(std::move(answer), "the sessions");
+            for (Session& session : page.items)
+                sessions[session.user].push_back(std::move(session));
+            cursor = page.next_cursor;
+        } while (!cursor.empty());
+        return sessions;
     }
 
     StoreStatus status() override {

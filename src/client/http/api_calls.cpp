@@ -149,6 +149,13 @@ asio::awaitable<ApiResult<std::vector<Session>>> ApiClient::sessions(std::option
     return call<std::vector<Session>>(state_, {"GET", target}, client::read_sessions);
 }
 
+asio::awaitable<ApiResult<ApiSessionPage>> ApiClient::all_sessions(std::size_t limit,
+                                                                   std::string cursor) {
+    std::string target = "/v1/sessions?user=all&limit=" + std::to_string(limit);
+    if (!cursor.empty()) target += "&cursor=" + escaped(cursor);
+    return call<ApiSessionPage>(state_, {"GET", std::move(target)}, client::read_session_page);
+}
+
 asio::awaitable<ApiResult<void>> ApiClient::end_session(SessionId id) {
     ApiRequest request("DELETE", "/v1/sessions/" + std::to_string(id));
     return of_session(command(state_, std::move(request)));

@@ -142,6 +142,13 @@ std::optional<std::vector<Session>> read_sessions(std::string_view json) {
     return read_items(ObjectReader::read(json), read_session);
 }
 
+std::optional<ApiSessionPage> read_session_page(std::string_view json) {
+    const auto object = ObjectReader::read(json);
+    auto items = read_items(object, read_session);
+    if (!items) return std::nullopt;
+    return ApiSessionPage{std::move(*items), object->text("next_cursor")};
+}
+
 std::optional<std::optional<SessionId>> read_own_session(std::string_view json) {
     const auto object = ObjectReader::read(json);
     if (!object || object->items("items") == nullptr) return std::nullopt;

@@ -15,6 +15,7 @@ namespace roster::client {
 std::optional<User> read_api_user(std::string_view json);
 std::optional<UserPage> read_user_page(std::string_view json);
 std::optional<std::vector<Session>> read_sessions(std::string_view json);
+std::optional<ApiSessionPage> read_session_page(std::string_view json);
 /// The one that is marked as the caller's.
 std::optional<std::optional<SessionId>> read_own_session(std::string_view json);
 std::optional<ApiLogIn> read_log_in(std::string_view json);

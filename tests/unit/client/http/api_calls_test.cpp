@@ -90,6 +90,19 @@ TEST_F(ClientApiCalls, ListLimits) {
     EXPECT_EQ(page->next_cursor, "network 192.0.2.1");
 }
 
+TEST_F(ClientApiCalls, ListTheSessionsOfAllUsers) {
+    answer_with(http_answer("200 OK", R"({"items":[{"id":7,"user":2,"kind":"token"}],)"
+                                      R"("next_cursor":"7"})"));
+    ApiClient api = client();
+    const auto page = run(api.all_sessions(1, "5"));
+    ASSERT_TRUE(page) << page.error().error.message();
+    EXPECT_THAT(request_, StartsWith("GET /v1/sessions?user=all&limit=1&cursor=5 HTTP/1.1\r\n"));
+    ASSERT_EQ(page->items.size(), 1U);
+    EXPECT_EQ(page->items[0].user, 2U);
+    EXPECT_EQ(page->items[0].kind, SessionKind::token);
+    EXPECT_EQ(page->next_cursor, "7");
+}
+
 TEST_F(ClientApiCalls, ForgiveWhatIsCounted) {
     answer_with("HTTP/1.1 204 No Content\r\n\r\n");
     ApiClient api = client();
