@@ -16,7 +16,8 @@ import tempfile
 import results
 from servers import LOAD_CORE, SERVER_CORE, Nginx, Roster, find_tools, make_certificate, run_wrk
 
-MERGE_PATCH = "application/merge-patch+json"
+# The first connections map the code that all of them need.
+WARM_UP = 10
 
 # wrk asks each thread's script for its first request once more than it sends it.
 CLASSIC_SCRIPT = """
@@ -139,17 +140,28 @@ class Bench:
                       f"one at a time {one[0]:.0f}/s", deep[0] / one[0], 4.0, least=True)
 
     def two_threads(self):
-        """Both cores belong to the servers and the load."""
+        """Both cores belong to the servers and the load, which costs either server something; so
+        nginx does the same, with a worker more."""
         both = f"{SERVER_CORE},{LOAD_CORE}"
+        places = [self.directory / name for name in ("one", "two")]
+        for place in places:
+            place.mkdir(exist_ok=True)
         with self.roster("requests", cores=both) as one, \
                 self.roster("threads", threads=2, cores=both) as two:
             of_one, of_two = one.log_in(), two.log_in()
-            medians = self.turns(
-                two=lambda: run_wrk(two, "/v1/users/me", of_two, self.options),
-                one=lambda: run_wrk(one, "/v1/users/me", of_one, self.options))
-        self.rows.add("GET /v1/users/me, 2 threads", f"{medians['two'][1]:.2f} us",
-                      f"1 thread {medians['one'][1]:.2f} us",
-                      medians["two"][1] / medians["one"][1], 1.1)
+            head, body = one.ask("GET", "/v1/users/me", headers=of_one)
+            with Nginx(self.nginx, places[0], head, body, cores=both) as nginx, \
+                    Nginx(self.nginx, places[1], head, body, workers=2, cores=both) as nginx_two:
+                medians = self.turns(
+                    two=lambda: run_wrk(two, "/v1/users/me", of_two, self.options),
+                    one=lambda: run_wrk(one, "/v1/users/me", of_one, self.options),
+                    nginx_two=lambda: run_wrk(nginx_two, "/", of_two, self.options),
+                    nginx=lambda: run_wrk(nginx, "/", of_one, self.options))
+        cost = {name: figures[1] for name, figures in medians.items()}
+        self.rows.add("GET /v1/users/me, 2 threads", f"{cost['two']:.2f} us",
+                      f"1 thread {cost['one']:.2f} us (nginx: "
+                      f"{cost['nginx_two'] / cost['nginx']:.2f})",
+                      cost["two"] / cost["one"], 1.1)
 
     def writes(self):
         clients = argparse.Namespace(**{**vars(self.options), "clients": 64})
@@ -258,8 +270,10 @@ def bytes_each(server, count):
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     connections = []
-    before = server.resident_bytes()
-    for _ in range(count):
+    before = 0
+    for number in range(WARM_UP + count):
+        if number == WARM_UP:
+            before = server.resident_bytes()
         connection = socket.create_connection(("127.0.0.1", server.port))
         if server.scheme == "https":
             connection = context.wrap_socket(connection)

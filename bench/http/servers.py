@@ -16,7 +16,7 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 SERVER_CORE, LOAD_CORE = "0", "1"
 
 NGINX = """
-worker_processes 1;
+worker_processes {workers};
 daemon off;
 pid {directory}/nginx.pid;
 error_log {directory}/error.log;
@@ -29,7 +29,7 @@ http {{
     client_body_temp_path {directory}; proxy_temp_path {directory}; fastcgi_temp_path {directory};
     uwsgi_temp_path {directory}; scgi_temp_path {directory};
     server {{
-        listen 127.0.0.1:{port}{tls};
+        listen 127.0.0.1:{port} reuseport{tls};
         location / {{ default_type application/json; add_header X-Padding "{padding}"; {answer}; }}
     }}
 }}
@@ -62,7 +62,7 @@ def free_port():
 
 
 class Server:
-    """A process; `worker` is the one whose time counts."""
+    """A process; `workers` are those whose time and memory count."""
 
     scheme = "http"
 
@@ -77,12 +77,16 @@ class Server:
         self.process.wait()
 
     def processor_seconds(self):
-        stat = pathlib.Path(f"/proc/{self.worker}/stat").read_text()
-        fields = stat.rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) * TICK
+        ticks = 0
+        for worker in self.workers:
+            stat = pathlib.Path(f"/proc/{worker}/stat").read_text()
+            fields = stat.rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks * TICK
 
     def resident_bytes(self):
-        return int(pathlib.Path(f"/proc/{self.worker}/statm").read_text().split()[1]) * PAGE
+        return sum(int(pathlib.Path(f"/proc/{worker}/statm").read_text().split()[1])
+                   for worker in self.workers) * PAGE
 
 
 class Roster(Server):
@@ -106,7 +110,7 @@ class Roster(Server):
         self.seconds_to_ready = time.monotonic() - begin
         self.port = int(re.search(r"http=\S+:(\d+)", ready)[1])
         self.classic_port = classic != "off" and int(re.search(r"classic=\S+:(\d+)", ready)[1])
-        self.worker = self.process.pid
+        self.workers = [self.process.pid]
         self.scheme = "https" if "--tls-cert" in options else "http"
 
     @staticmethod
@@ -144,7 +148,8 @@ class Roster(Server):
 class Nginx(Server):
     """Returns so many bytes of a head, and the body, to each request."""
 
-    def __init__(self, program, directory, head_bytes, body, tls=False):
+    def __init__(self, program, directory, head_bytes, body, tls=False, *, workers=1,
+                 cores=SERVER_CORE):
         port = free_port()
         # Its own headers have about this many bytes.
         padding = "x" * max(1, head_bytes - 190)
@@ -155,19 +160,19 @@ class Nginx(Server):
         answer = f"return 200 '{text}'" if len(body) < 4000 else \
             f"root {directory}; rewrite ^ /answer break"
         configuration.write_text(NGINX.format(
-            directory=directory, port=port, padding=padding, answer=answer,
+            directory=directory, port=port, padding=padding, answer=answer, workers=workers,
             tls=NGINX_TLS.format(directory=directory) if tls else ""))
-        super().__init__([program, "-c", configuration, "-e", directory / "error.log"])
+        super().__init__([program, "-c", configuration, "-e", directory / "error.log"], cores)
         self.port = port
         self.scheme = "https" if tls else "http"
-        self.worker = self.wait_for_worker()
+        self.workers = self.wait_for_workers(workers)
 
-    def wait_for_worker(self):
+    def wait_for_workers(self, count):
         for _ in range(100):
             children = subprocess.run(
                 ["pgrep", "-P", str(self.process.pid)], capture_output=True, text=True, check=False)
-            if children.stdout:
-                return int(children.stdout.split()[0])
+            if len(children.stdout.split()) == count:
+                return children.stdout.split()
             time.sleep(0.05)
         raise SystemExit("nginx did not start")
 
