@@ -176,6 +176,9 @@ class Accounts {
     /// or has a new password).
     boost::asio::awaitable<result<Principal>> principal(AuthenticatedLogin login,
                                                         User* user = nullptr);
+    /// The same without a coroutine. `nullopt`: the store has to be waited for.
+    std::optional<result<Principal>> principal_now(const AuthenticatedLogin& login,
+                                                   User* user = nullptr);
 
     /// Opens a session of the caller for a program. Without `expires_in` it ends after
     /// `Sessions::kLongest`. Errors: `forbidden` (no user), `invalid_request` (`expires_in`).

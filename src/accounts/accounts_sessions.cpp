@@ -38,6 +38,16 @@ result<Principal> principal_of(const LiveSession& session, const AuthState& owne
     return Principal::user(session.user, owner.role, session.id, owner.credentials_revision);
 }
 
+// `auth_state`: of the user who logged in.
+result<Principal> principal_of(const AuthenticatedLogin& login,
+                               const result<AuthState>& auth_state) {
+    if (!auth_state && auth_state.error() != Errc::user_not_found) return auth_state.error();
+    const bool is_valid = auth_state && !auth_state->disabled &&
+                          auth_state->credentials_revision == login.credentials_revision;
+    if (!is_valid) return Errc::unauthenticated;
+    return Principal::user(login.id, auth_state->role, 0, auth_state->credentials_revision);
+}
+
 // Of the users of sessions.
 struct AuthStates {
     explicit AuthStates(const asio::any_io_executor& executor)
@@ -157,17 +167,16 @@ asio::awaitable<result<Principal>> Accounts::prove(SessionDigest digest, Session
 }
 
 asio::awaitable<result<Principal>> Accounts::principal(AuthenticatedLogin login, User* user) {
-    result<AuthState> auth_state = Errc::user_not_found;
+    if (const auto now = principal_now(login, user)) co_return *now;
+    const auto auth_state = co_await store_.auth_state(login.id);
+    co_return principal_of(login, auth_state);
+}
+
+std::optional<result<Principal>> Accounts::principal_now(const AuthenticatedLogin& login,
+                                                         User* user) {
+    if (sessions_.is_shared()) return std::nullopt;
     User unused;
-    if (sessions_.is_shared())
-        auth_state = co_await store_.auth_state(login.id);
-    else
-        auth_state = store_.auth_state_now(login.id, user != nullptr ? *user : unused);
-    if (!auth_state && auth_state.error() != Errc::user_not_found) co_return auth_state.error();
-    const bool is_valid = auth_state && !auth_state->disabled &&
-                          auth_state->credentials_revision == login.credentials_revision;
-    if (!is_valid) co_return Errc::unauthenticated;
-    co_return Principal::user(login.id, auth_state->role, 0, auth_state->credentials_revision);
+    return principal_of(login, store_.auth_state_now(login.id, user != nullptr ? *user : unused));
 }
 
 asio::awaitable<result<std::vector<Session>>> Accounts::sessions(Principal who, UserId user) {

@@ -58,7 +58,8 @@ struct ClassicRequest {
 
 struct ClassicResponse {
     unsigned status = 200;
-    std::string content_type = "text/plain; charset=utf-8";
+    /// Lifetime: static.
+    std::string_view content_type = "text/plain; charset=utf-8";
     std::vector<std::pair<std::string, std::string>> headers;
     std::string body;
     /// Of what follows `body`, which the server sends by itself.

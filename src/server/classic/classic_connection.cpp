@@ -2,6 +2,7 @@
 
 #include "core/time.hpp"
 #include "protocol/classic/encoder.hpp"
+#include "server/net/spare_buffers.hpp"
 
 #include <roster/log.hpp>
 
@@ -35,6 +36,11 @@ classic::ProtocolError error_for(ConnectionRefusal why) {
     return {408, "Request timeout: the request did not arrive whole in time"};
 }
 
+void give_back(std::string& body) noexcept {
+    wipe(body.data(), body.size());
+    SpareBuffers::of_this_thread().take_back(body);
+}
+
 }  // namespace
 
 ClassicConnection::ClassicConnection(asio::io_context& io, Descriptor socket,
@@ -53,8 +59,13 @@ asio::awaitable<bool> ClassicConnection::answer_requests() {
         }
         const bool head = request->method == classic::Method::head;
         const bool keep_alive = request->keep_alive;
-        set_busy();
-        ClassicResponse response = co_await answer(std::move(*request));
+        ClassicResponse response;
+        const bool is_answered = answer_now(*request, response);
+        if (!is_answered) {
+            set_busy();
+            ClassicResponse awaited = co_await answer(std::move(*request));
+            response = std::move(awaited);
+        }
         if (!make_room(response.body.size() + (login_.rest ? SpooledBody::kPartBytes : 0))) {
             login_.rest.reset();
             response =
@@ -63,6 +74,7 @@ asio::awaitable<bool> ClassicConnection::answer_requests() {
         response.head = head;
         response.keep_alive = response.keep_alive && keep_alive && !is_closing();
         append(response);
+        if (is_answered) give_back(response.body);
         if (login_.rest) {
             const bool is_whole = co_await send_rest(std::move(login_.rest));
             if (!is_whole) co_return false;
@@ -78,6 +90,18 @@ asio::awaitable<bool> ClassicConnection::answer_requests() {
     }
     if (decoder_.take_continue()) unsent_ += "HTTP/1.1 100 Continue\r\n\r\n";
     co_return true;
+}
+
+// What goes wrong goes wrong again in `answer`, which says what.
+bool ClassicConnection::answer_now(const ClassicRequest& request, ClassicResponse& response) {
+    SpareBuffers::of_this_thread().lend(response.body);
+    try {
+        if (handlers_.answer_now(login_, request, response)) return true;
+    } catch (const std::exception&) {
+        // Once more by `answer`.
+    }
+    give_back(response.body);
+    return false;
 }
 
 asio::awaitable<ClassicConnection::ClassicResponse> ClassicConnection::answer(

@@ -42,6 +42,7 @@ class ClassicConnection final : public Connection {
     bool awaits_silence() const override { return decoder_.awaits_silence(); }
     void silence() override { decoder_.silence(); }
 
+    bool answer_now(const ClassicRequest& request, ClassicResponse& response);
     boost::asio::awaitable<ClassicResponse> answer(ClassicRequest request);
     void append(const ClassicResponse& response);
     /// What follows the response. False: the connection is at its end.

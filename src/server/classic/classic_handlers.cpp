@@ -7,6 +7,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -28,6 +29,8 @@ constexpr std::size_t kPage = 32;
 // be bounded.
 constexpr std::size_t kMostSpooled = 8;
 
+constexpr std::string_view kJson = "application/json";
+
 ClassicResponse text(unsigned status, std::string body) {
     ClassicResponse response;
     response.status = status;
@@ -37,7 +40,7 @@ ClassicResponse text(unsigned status, std::string body) {
 
 ClassicResponse json(std::string body) {
     ClassicResponse response;
-    response.content_type = "application/json";
+    response.content_type = kJson;
     response.body = std::move(body);
     return response;
 }
@@ -116,6 +119,18 @@ asio::awaitable<ClassicResponse> ClassicHandlers::answer(ClassicLogin& login,
     if (std::holds_alternative<classic::Status>(request.operation)) co_return status(*who);
     ClassicResponse response = co_await view(login, *who, std::move(caller));
     co_return response;
+}
+
+// What most requests are: they pay for no coroutine.
+bool ClassicHandlers::answer_now(const ClassicLogin& login, const classic::ClassicRequest& request,
+                                 ClassicResponse& response) const {
+    if (!login.proof || !std::holds_alternative<classic::View>(request.operation)) return false;
+    User caller;
+    const auto who = accounts_.principal_now(*login.proof, &caller);
+    if (!who || !*who || (*who)->is_admin() || caller.id != (*who)->id()) return false;
+    response.content_type = kJson;
+    encode_user(caller, response.body);
+    return true;
 }
 
 asio::awaitable<ClassicResponse> ClassicHandlers::sign_up(RequestContext who,

@@ -46,6 +46,11 @@ class ClassicHandlers {
     ClassicHandlers(accounts::Accounts& accounts, const ConnectionTable& table,
                     BoundedPool& threads, ClassicRules rules, std::shared_ptr<Log> log = nullptr);
 
+    /// The same as `answer`, without a coroutine. False: nothing was done but to the response;
+    /// `answer` has to do it all.
+    bool answer_now(const ClassicLogin& login, const protocol::classic::ClassicRequest& request,
+                    ClassicResponse& response) const;
+
     /// `login` is the state that the connection keeps from one request to the next.
     /// Lifetime: `login` outlives the awaitable.
     boost::asio::awaitable<ClassicResponse> answer(ClassicLogin& login,
