@@ -152,7 +152,7 @@ class Nginx(Server):
                  cores=SERVER_CORE):
         port = free_port()
         # Its own headers have about this many bytes.
-        padding = "x" * max(1, head_bytes - 190)
+        padding = "x" * max(1, head_bytes - 149)
         configuration = directory / "nginx.conf"
         text = body.decode().replace("'", " ").replace("$", " ")
         # A text in its configuration has a limit of 4096 bytes.
