@@ -3,9 +3,11 @@
 // Points in time as text, and the clocks of the rules.
 
 #include <chrono>
+#include <cstddef>
 #include <ctime>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,6 +16,10 @@ namespace roster {
 /// "2026-11-22T09:00:00Z". Source: RFC 3339.
 std::string to_rfc3339(std::chrono::sys_seconds time);
 void append_rfc3339(std::chrono::sys_seconds time, std::string& out);
+
+/// Writes it over the bytes, all of them.
+inline constexpr std::size_t kRfc3339Bytes = 20;
+void write_rfc3339(std::chrono::sys_seconds time, std::span<char, kRfc3339Bytes> out) noexcept;
 
 /// The inverse of `to_rfc3339`; also accepts fractions (dropped) and numeric offsets.
 std::optional<std::chrono::sys_seconds> parse_rfc3339(std::string_view text) noexcept;

@@ -51,9 +51,13 @@ bool is_locale(std::string_view text) noexcept {
 
 std::string join_groups(const std::vector<std::string>& groups) {
     std::string text;
+    join_groups(groups, text);
+    return text;
+}
+
+void join_groups(const std::vector<std::string>& groups, std::string& text) {
     for (const std::string& group : groups)
         text.append(text.empty() ? "" : " ").append(group);
-    return text;
 }
 
 std::optional<std::vector<std::string>> parse_groups(std::string_view text) {

@@ -27,6 +27,8 @@ bool is_locale(std::string_view text) noexcept;
 
 /// Groups as one text, separated by spaces: "admins media".
 std::string join_groups(const std::vector<std::string>& groups);
+/// The same. Requires: nothing in `text`.
+void join_groups(const std::vector<std::string>& groups, std::string& text);
 /// Of names separated by spaces or commas; sorted, each once. nullopt if one is no group's name, or
 /// there are too many.
 std::optional<std::vector<std::string>> parse_groups(std::string_view text);

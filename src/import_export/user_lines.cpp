@@ -29,10 +29,9 @@ void append_ndjson_user(std::string& out, const User& user, ExportedParts parts)
 }
 
 void append_ndjson_user(std::string& out, const CreateUser& user) {
-    UserFields fields;
+    UserFields fields(user.profile);
     fields.id = user.id.value_or(0);
     fields.email = user.email;
-    fields.profile = user.profile;
     fields.password_hash = user.password_hash.reveal();
     fields.role = user.role;
     fields.disabled = user.disabled;
@@ -75,7 +74,7 @@ std::size_t append_csv_user(std::string& out, const User& user, ExportedParts pa
     const UserFields fields(user);
     constexpr UserMember kTexts = UserMember::email | UserMember::username | UserMember::name;
     std::size_t formulas = 0;
-    std::string scratch;
+    UserText scratch;
     for (const UserMemberRow& row : user_members()) {
         if (!has(shape.members, row.member)) continue;
         const std::string_view text = row.get(fields, scratch);

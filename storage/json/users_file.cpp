@@ -119,14 +119,13 @@ bool UsersFileParser::has_format_or_neither(std::string_view name, bool has_memb
     return true;
 }
 
-UserFields to_fields(const UserRecord& record) {
-    UserFields fields;
+UserFields to_fields(const UserRecord& record, const UserProfile& profile) {
+    UserFields fields(profile);
     fields.id = record.id;
     fields.email = record.email;
     fields.password_hash = record.password_hash;
     fields.role = record.role;
     fields.disabled = record.disabled;
-    fields.profile = unpack(record.profile);
     fields.last_login_at = record.last_login_at;
     fields.created_at = record.created_at;
     fields.updated_at = record.updated_at;
@@ -164,8 +163,10 @@ result<void> write_users_file(const UsersFileFrame& frame, const UserView& users
     std::string text;
     writer.begin(text);
     for (const auto& chunk : users) {
-        for (std::size_t i = 0; i < chunk->size(); ++i)
-            writer.user(to_fields(chunk->at(i)), text);
+        for (std::size_t i = 0; i < chunk->size(); ++i) {
+            const UserRecord& record = chunk->at(i);
+            writer.user(to_fields(record, unpack(record.profile)), text);
+        }
         const auto taken = sink(text);
         if (!taken) return taken;
         text.clear();

@@ -72,8 +72,8 @@ class UsersFileParser final : public JsonHandler {
 /// Takes a text part by part; its error ends the writing.
 using TextSink = std::function<result<void>(std::string_view)>;
 
-/// Lifetime: of the record's texts.
-UserFields to_fields(const UserRecord& record);
+/// `profile`: the record's, unpacked. Lifetime: of both.
+UserFields to_fields(const UserRecord& record, const UserProfile& profile);
 
 /// What is in a users file beside its users.
 struct UsersFileFrame {

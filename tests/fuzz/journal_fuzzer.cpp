@@ -4,6 +4,7 @@
 #include "storage/json/journal.hpp"
 #include "storage/json/session_log_format.hpp"
 #include "storage/json/users_file.hpp"
+#include "storage/memory/packed_profile.hpp"
 
 #include "fuzz/require.hpp"
 
@@ -51,9 +52,9 @@ std::string line_of(const JournalChange& change) {
         const auto user = document.users.find(change.id);
         require(user.has_value(), "the user is there");
         if (change.kind == JournalChange::Kind::created)
-            append_created(to_fields(*user), batch);
+            append_created(to_fields(*user, unpack(user->profile)), batch);
         else
-            append_changed(to_fields(*user), batch);
+            append_changed(to_fields(*user, unpack(user->profile)), batch);
     }
     require(batch.count == 1, "one line");
     return batch.lines.substr(0, batch.lines.size() - 1);

@@ -46,7 +46,7 @@ std::vector<std::pair<std::string, std::string>> user_cells(const User& user) {
     for (std::size_t i = 0; i < names.size(); ++i)
         cells.emplace_back(names[i].name, values[i]);
     const UserFields fields(user);
-    std::string scratch;
+    UserText scratch;
     for (const UserMemberRow& row : user_members()) {
         if (!has(kOptionalMembers, row.member)) continue;
         const std::string_view text = row.get(fields, scratch);

@@ -18,6 +18,13 @@ constexpr std::array<bool, 256> kIsPlain = [] {
     return table;
 }();
 
+// At the beginning of the text.
+std::size_t plain_bytes(std::string_view text) noexcept {
+    const auto escaped = std::find_if_not(
+        text.begin(), text.end(), [](char c) { return kIsPlain[static_cast<unsigned char>(c)]; });
+    return static_cast<std::size_t>(escaped - text.begin());
+}
+
 void append_escaped(char c, std::string& out) {
     switch (c) {
         case '"': out += "\\\""; return;
@@ -49,16 +56,17 @@ class MetadataHandler final : public JsonHandler {
 
 }  // namespace
 
+bool needs_no_escapes(std::string_view text) noexcept {
+    return plain_bytes(text) == text.size();
+}
+
 void append_json_string(std::string_view text, std::string& out) {
     out += '"';
     while (!text.empty()) {
-        const auto escaped = std::find_if_not(text.begin(), text.end(), [](char c) {
-            return kIsPlain[static_cast<unsigned char>(c)];
-        });
-        const auto plain = static_cast<std::size_t>(escaped - text.begin());
+        const std::size_t plain = plain_bytes(text);
         out.append(text.data(), plain);
-        if (escaped == text.end()) break;
-        append_escaped(*escaped, out);
+        if (plain == text.size()) break;
+        append_escaped(text[plain], out);
         text.remove_prefix(plain + 1);
     }
     out += '"';

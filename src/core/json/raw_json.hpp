@@ -16,6 +16,9 @@
 
 namespace roster {
 
+/// Whether the text is a JSON string as it is, but for the quotes.
+bool needs_no_escapes(std::string_view text) noexcept;
+
 /// Appends a JSON string, quotes included.
 void append_json_string(std::string_view text, std::string& out);
 

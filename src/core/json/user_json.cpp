@@ -4,6 +4,7 @@
 #include "core/user_profile.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 namespace roster {
@@ -21,6 +22,8 @@ constexpr std::string_view kAside = "old_";
 constexpr Member kPlainMembers = Member::role | Member::email_verified_at | Member::created_at |
                                  Member::updated_at | Member::last_login_at;
 
+constexpr Member kSecretMembers = Member::password | Member::password_hash;
+
 // Of the members that may be left out.
 bool is_default(Member member, std::string_view text) {
     switch (member) {
@@ -36,16 +39,66 @@ std::string in_quotes(std::string_view name) {
     return "\"" + printable(name) + "\"";
 }
 
-// ",\"NAME\":" of each row: an answer may have thousands of them.
-const std::array<std::string, kUserMembers>& compact_names() {
+// ",\"NAME\":", with as many bytes behind it as make all names equally long.
+struct PaddedName {
+    std::array<char, 33> text{};
+    std::size_t size = 0;
+};
+
+// Of each row: an answer may have thousands of them.
+const std::array<PaddedName, kUserMembers>& padded_names() {
     static const auto kNames = [] {
-        std::array<std::string, kUserMembers> names;
-        for (std::size_t i = 0; i < names.size(); ++i)
-            names[i].append(",\"").append(user_members()[i].name) += "\":";
+        std::array<PaddedName, kUserMembers> names;
+        for (std::size_t i = 0; i < names.size(); ++i) {
+            const auto text = ",\"" + std::string(user_members()[i].name) + "\":";
+            std::copy(text.begin(), text.end(), names[i].text.begin());
+            names[i].size = text.size();
+        }
         return names;
     }();
     return kNames;
 }
+
+// Gathers what is short: to append it to a string takes longer than to copy it. Secrets go past it.
+class Gathered {
+  public:
+    explicit Gathered(std::string& out) : out_(out) {}
+
+    void put(char c) {
+        make_room(1);
+        bytes_[size_++] = c;
+    }
+    void put(std::string_view text) {
+        make_room(text.size());
+        if (text.size() > bytes_.size()) {
+            out_.append(text);
+            return;
+        }
+        size_ += text.copy(&bytes_[size_], text.size());
+    }
+    // A copy of so many bytes each time is no call.
+    void put(const PaddedName& name, bool with_comma) {
+        constexpr std::size_t kBytes = sizeof name.text - 1;
+        const std::size_t skipped = with_comma ? 0 : 1;
+        make_room(kBytes);
+        std::memcpy(&bytes_[size_], &name.text[skipped], kBytes);
+        size_ += name.size - skipped;
+    }
+    // What is appended to it comes next.
+    std::string& flush() {
+        out_.append(bytes_.data(), std::exchange(size_, 0));
+        return out_;
+    }
+
+  private:
+    void make_room(std::size_t bytes) {
+        if (bytes > bytes_.size() - size_) flush();
+    }
+
+    std::string& out_;
+    std::size_t size_ = 0;
+    std::array<char, 1024> bytes_;
+};
 
 template <class Take>
 void for_each_name(std::string_view names, const Take& take) {
@@ -57,13 +110,41 @@ void for_each_name(std::string_view names, const Take& take) {
 }
 
 // On one line, as a person would write it. Names need no escapes.
-void append_array(std::string_view names, std::string& out) {
-    out += '[';
-    for_each_name(names, [&out](std::string_view name) {
-        if (out.back() != '[') out += ',';
-        out.append("\"").append(name) += '"';
+void put_array(std::string_view names, Gathered& out) {
+    char before = '[';
+    for_each_name(names, [&](std::string_view name) {
+        out.put(std::exchange(before, ','));
+        out.put('"');
+        out.put(name);
+        out.put('"');
     });
-    out += ']';
+    if (before == '[') out.put(before);
+    out.put(']');
+}
+
+void put_string(Member member, std::string_view text, Gathered& out) {
+    const bool is_plain =
+        has(kPlainMembers, member) || (!has(kSecretMembers, member) && needs_no_escapes(text));
+    if (!is_plain) return append_json_string(text, out.flush());
+    out.put('"');
+    out.put(text);
+    out.put('"');
+}
+
+void put_raw(std::string_view json, std::size_t tabs, Gathered& out) {
+    if (tabs == 0)
+        out.put(json);
+    else
+        append_indented(json, tabs, out.flush());
+}
+
+void put_value(const UserMemberRow& row, std::string_view text, std::size_t tabs, Gathered& out) {
+    if (row.kind == JsonKind::string)
+        put_string(row.member, text, out);
+    else if (row.kind == JsonKind::begin_array)
+        put_array(text, out);
+    else
+        put_raw(text, tabs, out);
 }
 
 }  // namespace
@@ -71,7 +152,7 @@ void append_array(std::string_view names, std::string& out) {
 UserFields::UserFields(const User& user)
     : id(user.id),
       email(user.email),
-      profile(user.profile),
+      profile(&user.profile),
       password_hash(user.password_hash.reveal()),
       role(user.role),
       disabled(user.disabled),
@@ -269,55 +350,46 @@ std::size_t UserParser::token_of(UserMember member) const noexcept {
 
 void append_user(const UserFields& user, const UserShape& shape, std::string& out,
                  std::size_t tabs) {
+    Gathered text(out);
     const auto begin_line = [&](std::size_t indent) {
         if (tabs == 0) return;
-        out += '\n';
-        out.append(indent, '\t');
+        text.put('\n');
+        for (std::size_t i = 0; i < indent; ++i)
+            text.put('\t');
     };
-    const auto append_raw = [&](std::string_view json) {
-        if (tabs == 0)
-            out += json;
-        else
-            append_indented(json, tabs, out);
-    };
-    // Kept: a user's times are longer than a short string.
-    thread_local std::string scratch;
-    out += '{';
+    // Kept: what it holds may be longer than a short string.
+    thread_local UserText scratch;
+    text.put('{');
     bool is_first = true;
-    const auto begin_member = [&] {
-        if (!std::exchange(is_first, false)) out += ',';
-        begin_line(tabs);
-    };
     const auto rows = user_members();
+    const auto& names = padded_names();
     for (std::size_t i = 0; i < rows.size(); ++i) {
         const UserMemberRow& row = rows[i];
         if (!has(shape.members, row.member)) continue;
-        const std::string_view text = row.get(user, scratch);
-        if (has(shape.sparse, row.member) && is_default(row.member, text)) continue;
+        const std::string_view value = row.get(user, scratch);
+        if (has(shape.sparse, row.member) && is_default(row.member, value)) continue;
         if (tabs == 0) {
-            const std::string_view name = compact_names()[i];
-            out += name.substr(std::exchange(is_first, false) ? 1 : 0);
+            text.put(names[i], !is_first);
         } else {
-            begin_member();
-            out.append("\"").append(row.name) += "\": "sv;
+            if (!is_first) text.put(',');
+            begin_line(tabs);
+            text.put(names[i], false);
+            text.put(' ');
         }
-        if (shape.writes_null && row.kind == JsonKind::string && text.empty())
-            out += "null"sv;
-        else if (has(kPlainMembers, row.member))
-            out.append("\""sv).append(text) += '"';
-        else if (row.kind == JsonKind::string)
-            append_json_string(text, out);
-        else if (row.kind == JsonKind::begin_array)
-            append_array(text, out);
+        is_first = false;
+        if (shape.writes_null && row.kind == JsonKind::string && value.empty())
+            text.put("null"sv);
         else
-            append_raw(text);
+            put_value(row, value, tabs, text);
     }
     if (shape.unknown == UserShape::Unknown::keep && !user.unknown_members.empty()) {
-        begin_member();
-        append_raw(user.unknown_members);
+        if (!is_first) text.put(',');
+        begin_line(tabs);
+        put_raw(user.unknown_members, tabs, text);
     }
     begin_line(tabs - 1);
-    out += '}';
+    text.put('}');
+    text.flush();
 }
 
 void encode_user(const User& user, std::string& out) {

@@ -98,14 +98,15 @@ User to_user(ParsedUser parsed);
 /// Keeps the username as an unknown member instead, as `UserShape::sets_aside` does.
 void set_username_aside(ParsedUser& user);
 
-/// What is written of a user. Lifetime: the texts belong to the caller, but for the profile's.
+/// What is written of a user. Lifetime: the texts and the profile belong to the caller.
 struct UserFields {
-    UserFields() = default;
+    explicit UserFields(const UserProfile& of) : profile(&of) {}
     explicit UserFields(const User& user);
 
     UserId id = 0;
     std::string_view email;
-    UserProfile profile;
+    /// Never null.
+    const UserProfile* profile;
     std::string_view password_hash;
     Role role = Role::user;
     bool disabled = false;
@@ -116,6 +117,12 @@ struct UserFields {
     Revision credentials_revision = 0;
     std::string_view metadata = kNoMetadata;
     std::string_view unknown_members;
+};
+
+/// What a user does not have as text is written here.
+struct UserText {
+    std::array<char, 24> digits;
+    std::string names;
 };
 
 /// A row of the table. Values are texts here: numbers in digits, flags as true and false, names of
@@ -129,8 +136,8 @@ struct UserMemberRow {
     std::string_view rule;
     /// Returns false if the text breaks the rule. Metadata must be compact.
     bool (*set)(ParsedUser& user, std::string_view text);
-    /// Lifetime: of the user and of `scratch`.
-    std::string_view (*get)(const UserFields& user, std::string& scratch);
+    /// Lifetime: of the user, and of `scratch` until it is used again.
+    std::string_view (*get)(const UserFields& user, UserText& scratch);
 };
 
 inline constexpr std::size_t kUserMembers = 17;

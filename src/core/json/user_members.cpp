@@ -29,16 +29,17 @@ bool set_text(std::string& target, std::string_view text, bool (*is_good)(std::s
     return text.empty() || is_good(text);
 }
 
-std::string_view time_text(std::optional<std::chrono::sys_seconds> time, std::string& scratch) {
-    scratch.clear();
-    if (time) append_rfc3339(*time, scratch);
-    return scratch;
+std::string_view time_text(std::optional<std::chrono::sys_seconds> time, UserText& scratch) {
+    if (!time) return {};
+    const std::span text(scratch.digits.data(), kRfc3339Bytes);
+    write_rfc3339(*time, text.first<kRfc3339Bytes>());
+    return {text.data(), text.size()};
 }
 
-std::string_view digits(std::uint64_t number, std::string& scratch) {
-    std::array<char, 20> text{};
+std::string_view digits(std::uint64_t number, UserText& scratch) {
+    auto& text = scratch.digits;
     const auto end = std::to_chars(text.data(), text.data() + text.size(), number).ptr;
-    return scratch.assign(text.data(), end);
+    return {text.data(), static_cast<std::size_t>(end - text.data())};
 }
 
 std::string_view flag(bool value) {
@@ -53,44 +54,44 @@ constexpr std::array<UserMemberRow, kUserMembers> kTable{{
      [](ParsedUser& user, std::string_view text) {
          return set_number(user.id, text, kMaxNumber - 1);
      },
-     [](const UserFields& user, std::string& scratch) { return digits(user.id, scratch); }},
+     [](const UserFields& user, UserText& scratch) { return digits(user.id, scratch); }},
     {Member::email, "email", JsonKind::string,
      "must be a text of 1 to 254 bytes without control characters",
      [](ParsedUser& user, std::string_view text) {
          user.email = text;
          return is_storable_email(text);
      },
-     [](const UserFields& user, std::string&) { return user.email; }},
+     [](const UserFields& user, UserText&) { return user.email; }},
     {Member::username, "username", JsonKind::string,
      "must be 1 to 64 of the characters A-Z a-z 0-9 . _ - and not digits alone",
      [](ParsedUser& user, std::string_view text) {
          return set_text(user.profile.username, text, is_username);
      },
-     [](const UserFields& user, std::string&) { return std::string_view(user.profile.username); }},
+     [](const UserFields& user, UserText&) { return std::string_view(user.profile->username); }},
     {Member::name, "name", JsonKind::string,
      "must be a text of at most 254 bytes without control characters",
      [](ParsedUser& user, std::string_view text) {
          return set_text(user.profile.name, text, is_display_name);
      },
-     [](const UserFields& user, std::string&) { return std::string_view(user.profile.name); }},
+     [](const UserFields& user, UserText&) { return std::string_view(user.profile->name); }},
     {Member::password, "password", JsonKind::string, "must be a text",
      [](ParsedUser& user, std::string_view text) {
          user.password = Secret(text);
          return true;
      },
-     [](const UserFields& user, std::string&) { return user.password_hash; }},
+     [](const UserFields& user, UserText&) { return user.password_hash; }},
     {Member::password_hash, "password_hash", JsonKind::string, "must be a text",
      [](ParsedUser& user, std::string_view text) {
          user.password_hash = Secret(text);
          return true;
      },
-     [](const UserFields& user, std::string&) { return user.password_hash; }},
+     [](const UserFields& user, UserText&) { return user.password_hash; }},
     {Member::role, "role", JsonKind::string, "must be \"admin\" or \"user\"",
      [](ParsedUser& user, std::string_view text) {
          user.role = parse_role(text);
          return user.role.has_value();
      },
-     [](const UserFields& user, std::string&) { return to_string(user.role); }},
+     [](const UserFields& user, UserText&) { return to_string(user.role); }},
     {Member::groups, "groups", JsonKind::begin_array,
      "must be at most 64 names, each 1 to 64 of the characters a-z 0-9 . _ -",
      [](ParsedUser& user, std::string_view text) {
@@ -98,41 +99,39 @@ constexpr std::array<UserMemberRow, kUserMembers> kTable{{
          if (groups) user.profile.groups = std::move(*groups);
          return groups.has_value();
      },
-     [](const UserFields& user, std::string& scratch) {
-         return std::string_view(scratch = join_groups(user.profile.groups));
+     [](const UserFields& user, UserText& scratch) {
+         scratch.names.clear();
+         join_groups(user.profile->groups, scratch.names);
+         return std::string_view(scratch.names);
      }},
     {Member::disabled, "disabled", JsonKind::literal, "must be true or false",
      [](ParsedUser& user, std::string_view text) {
          user.disabled = equals_ignoring_case(text, "true");
          return user.disabled || equals_ignoring_case(text, "false");
      },
-     [](const UserFields& user, std::string&) { return flag(user.disabled); }},
+     [](const UserFields& user, UserText&) { return flag(user.disabled); }},
     {Member::email_verified_at, "email_verified_at", JsonKind::string, kTimeRule,
      [](ParsedUser& user, std::string_view text) {
          return set_time(user.profile.email_verified_at, text);
      },
-     [](const UserFields& user, std::string& scratch) {
-         return time_text(user.profile.email_verified_at, scratch);
+     [](const UserFields& user, UserText& scratch) {
+         return time_text(user.profile->email_verified_at, scratch);
      }},
     {Member::locale, "locale", JsonKind::string,
      "must be a language tag of at most 35 letters, digits and -, like \"de-CH\"",
      [](ParsedUser& user, std::string_view text) {
          return set_text(user.profile.locale, text, is_locale);
      },
-     [](const UserFields& user, std::string&) { return std::string_view(user.profile.locale); }},
+     [](const UserFields& user, UserText&) { return std::string_view(user.profile->locale); }},
     {Member::created_at, "created_at", JsonKind::string, kTimeRule,
      [](ParsedUser& user, std::string_view text) { return set_time(user.created_at, text); },
-     [](const UserFields& user, std::string& scratch) {
-         return time_text(user.created_at, scratch);
-     }},
+     [](const UserFields& user, UserText& scratch) { return time_text(user.created_at, scratch); }},
     {Member::updated_at, "updated_at", JsonKind::string, kTimeRule,
      [](ParsedUser& user, std::string_view text) { return set_time(user.updated_at, text); },
-     [](const UserFields& user, std::string& scratch) {
-         return time_text(user.updated_at, scratch);
-     }},
+     [](const UserFields& user, UserText& scratch) { return time_text(user.updated_at, scratch); }},
     {Member::last_login_at, "last_login_at", JsonKind::string, kTimeRule,
      [](ParsedUser& user, std::string_view text) { return set_time(user.last_login_at, text); },
-     [](const UserFields& user, std::string& scratch) {
+     [](const UserFields& user, UserText& scratch) {
          return time_text(user.last_login_at, scratch);
      }},
     {Member::revision, "revision", JsonKind::number,
@@ -140,7 +139,7 @@ constexpr std::array<UserMemberRow, kUserMembers> kTable{{
      [](ParsedUser& user, std::string_view text) {
          return set_number(user.revision, text, kMaxNumber);
      },
-     [](const UserFields& user, std::string& scratch) { return digits(user.revision, scratch); }},
+     [](const UserFields& user, UserText& scratch) { return digits(user.revision, scratch); }},
     {Member::credentials_revision, "credentials_revision", JsonKind::number,
      "must be a whole number up to 9007199254740991",
      [](ParsedUser& user, std::string_view text) {
@@ -148,7 +147,7 @@ constexpr std::array<UserMemberRow, kUserMembers> kTable{{
          user.credentials_revision = number.value_or(0);
          return number && *number <= kMaxNumber;
      },
-     [](const UserFields& user, std::string& scratch) {
+     [](const UserFields& user, UserText& scratch) {
          return digits(user.credentials_revision, scratch);
      }},
     {Member::metadata, "metadata", JsonKind::begin_object, "must be an object",
@@ -156,7 +155,7 @@ constexpr std::array<UserMemberRow, kUserMembers> kTable{{
          user.metadata = text;
          return true;
      },
-     [](const UserFields& user, std::string&) { return user.metadata; }},
+     [](const UserFields& user, UserText&) { return user.metadata; }},
 }};
 
 }  // namespace

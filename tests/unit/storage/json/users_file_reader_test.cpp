@@ -1,6 +1,7 @@
 #include "storage/json/users_document.hpp"
 
 #include "storage/json/users_file.hpp"
+#include "storage/memory/packed_profile.hpp"
 #include "support/password_hashes.hpp"
 #include "unit/storage/support.hpp"
 
@@ -41,8 +42,10 @@ std::string written(const UsersDocument& document) {
     std::string text;
     writer.begin(text);
     for (const auto& chunk : document.users.chunks_above(0))
-        for (std::size_t i = 0; i < chunk->size(); ++i)
-            writer.user(to_fields(chunk->at(i)), text);
+        for (std::size_t i = 0; i < chunk->size(); ++i) {
+            const UserRecord& record = chunk->at(i);
+            writer.user(to_fields(record, unpack(record.profile)), text);
+        }
     writer.end(text);
     return text;
 }
