@@ -8,8 +8,10 @@
 #include <roster/log.hpp>
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <new>
+#include <span>
 #include <utility>
 
 namespace roster::server {
@@ -22,8 +24,14 @@ namespace {
 // Responses are written once this many bytes have gathered.
 constexpr std::size_t kFlushBytes = 64 * 1024;
 
-// Read at once after a full buffer.
-constexpr std::size_t kMoreBytes = 16 * 1024;
+// Where the connections of a thread read to, so that an idle one has no memory for it. What is read
+// is taken before anything is waited for.
+std::span<char> incoming() noexcept {
+    constexpr std::size_t kBytes = 16 * 1024;
+    thread_local std::array<char, kBytes> bytes;
+    return bytes;
+}
+
 // What waits beyond this counts for the cap of all connections.
 constexpr std::size_t kUncountedBytes = 16 * 1024;
 
@@ -74,10 +82,10 @@ asio::awaitable<void> Connection::serve(std::shared_ptr<Connection> self) {
             Next next = self->begin_wait();
             if (next == Next::wait && !stream.has_tls()) {
                 const auto waited = co_await stream.begin_read(self->wait_until_);
-                next = self->end_wait(stream.end_read(waited, self->received_));
+                next = self->end_wait(stream.end_read(waited, incoming()));
             } else if (next == Next::wait) {
                 const TimedStream::Read read =
-                    co_await stream.read_some(self->received_, self->wait_until_);
+                    co_await stream.read_some(incoming(), self->wait_until_);
                 next = self->end_wait(read);
             }
             if (next == Next::refuse_overload) co_await self->refuse(ConnectionRefusal::overloaded);
@@ -159,7 +167,7 @@ Connection::Next Connection::begin_wait() {
     // What follows it does: other connections get a turn. A connection that has to close between
     // two requests is read once more: another request may have arrived already.
     if (between_requests && (!had_request_ || is_closing())) {
-        const std::size_t bytes = stream_.read_now(received_);
+        const std::size_t bytes = stream_.read_now(incoming());
         if (bytes != 0) {
             take(bytes);
             return Next::answer;
@@ -193,17 +201,10 @@ Connection::Next Connection::end_wait(const TimedStream::Read& read) {
     return phase_ == Phase::idle ? Next::close : Next::refuse_slowness;
 }
 
-// What is more than most requests is read here and now, so that an idle connection has no large
-// buffer.
 void Connection::take(std::size_t bytes) {
-    feed(std::string_view(received_.data(), bytes));
-    wipe(received_.data(), bytes);
-    if (bytes < received_.size()) return;
-    thread_local std::array<char, kMoreBytes> more;
-    const std::size_t count = stream_.read_now(more);
-    if (count == 0) return;
-    feed(std::string_view(more.data(), count));
-    wipe(more.data(), count);
+    const auto taken = incoming().first(bytes);
+    feed({taken.data(), taken.size()});
+    wipe(taken.data(), taken.size());
 }
 
 void Connection::note_phase() {
@@ -302,9 +303,9 @@ asio::awaitable<void> Connection::linger() {
     stream_.shutdown_send();
     while (!peer_finished_ && close_reason_ != CloseReason::aborted &&
            steady_clock::now() < deadline) {
-        const TimedStream::Read read = co_await stream_.read_some(received_, deadline);
+        const TimedStream::Read read = co_await stream_.read_some(incoming(), deadline);
         if (read.outcome != IoOutcome::done) co_return;
-        wipe(received_.data(), read.bytes);
+        wipe(incoming().data(), read.bytes);
     }
 }
 

@@ -12,7 +12,6 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -74,6 +73,7 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
     // The decoder.
     virtual Phase phase() const = 0;
     virtual std::size_t announced_body_bytes() const = 0;
+    /// Lifetime: the bytes are gone when it returns.
     virtual void feed(std::string_view bytes) = 0;
     /// The peer has finished sending.
     virtual void end() {}
@@ -142,8 +142,6 @@ class Connection : public Evictable, public std::enable_shared_from_this<Connect
     std::size_t unsent_responses_ = 0;
     // Of the table's count.
     std::size_t claimed_bytes_ = 0;
-    // So small that an idle connection takes less than 4 KiB.
-    std::array<char, 1024> received_;
     bool peer_finished_ = false;
     bool had_request_ = false;
     /// Since the wait that was begun last.
