@@ -57,6 +57,13 @@ class DecodedRequests {
         }
     }
 
+    /// What follows is another client's. False: the decoder is not fresh.
+    bool begin_another() {
+        outcome_.clear();
+        details_.clear();
+        return decoder_.is_fresh();
+    }
+
     /// As in `RawRequest`.
     std::string outcome() const {
         using Phase = RequestDecoder::Phase;

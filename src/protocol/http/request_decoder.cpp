@@ -20,6 +20,11 @@ std::string longer_than(const char* what, std::size_t bytes) {
 RequestDecoder::RequestDecoder(RequestLimits limits, bool asks)
     : limits_(limits), usual_body_bytes_(limits.body_bytes), asks_(asks) {}
 
+void RequestDecoder::use(const RequestLimits& limits) noexcept {
+    limits_ = limits;
+    usual_body_bytes_ = limits.body_bytes;
+}
+
 void RequestDecoder::feed(std::string_view bytes) {
     if (stage_ == Stage::whole) release();
     if (stage_ != Stage::closed) buffer_.append(bytes);

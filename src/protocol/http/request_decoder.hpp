@@ -33,6 +33,13 @@ class RequestDecoder {
     /// `asks`: `undecided` is told of bodies that may be longer than the limit; otherwise they are
     /// refused.
     explicit RequestDecoder(RequestLimits limits = {}, bool asks = false);
+    /// Of the requests that follow. Requires: `is_fresh()`.
+    void use(const RequestLimits& limits) noexcept;
+    /// Whether it holds nothing of what it was fed: it can go on with the bytes of another client.
+    bool is_fresh() const noexcept {
+        return stage_ == Stage::start && skipped_bytes_ == 0 && buffer_.size_bytes() == 0;
+    }
+
     // The request refers to it.
     RequestDecoder(const RequestDecoder&) = delete;
     RequestDecoder& operator=(const RequestDecoder&) = delete;
@@ -91,7 +98,7 @@ class RequestDecoder {
 
     /// The length of the body is that of the request.
     RequestLimits limits_;
-    const std::size_t usual_body_bytes_;
+    std::size_t usual_body_bytes_;
     const bool asks_;
     Stage stage_ = Stage::start;
     WipedBuffer buffer_;

@@ -3,11 +3,11 @@
 #include "core/text.hpp"
 #include "core/time.hpp"
 #include "server/http/access_log.hpp"
-#include "server/net/spare_buffers.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/container/static_vector.hpp>
 #include <roster/log.hpp>
 
 #include <exception>
@@ -24,6 +24,14 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr std::size_t kLongBodyBytes = 16 * 1024;
+
+// As many as a thread has work for at once, most of the time.
+using SpareExchanges = boost::container::static_vector<std::unique_ptr<HttpExchange>, 16>;
+
+SpareExchanges& spare_exchanges() noexcept {
+    thread_local SpareExchanges spare;
+    return spare;
+}
 
 // Requests that may hash a password or write.
 bool takes_long(const http::Request& request) {
@@ -55,20 +63,41 @@ HttpConnection::HttpConnection(asio::io_context& io, Descriptor socket, const Pe
                                const HttpContext& context)
     : Connection(io, std::move(socket), peer, context.table, context.limits,
                  context.limits.http_idle, context.log, "http"),
-      context_(context),
-      decoder_(request_limits(context.limits), true) {
+      context_(context) {
     if (context.certificate != nullptr) use_tls(context.certificate->context());
 }
 
+HttpExchange& HttpConnection::exchange() {
+    if (exchange_) return *exchange_;
+    SpareExchanges& spare = spare_exchanges();
+    if (spare.empty()) {
+        exchange_ = std::make_unique<HttpExchange>();
+    } else {
+        exchange_ = std::move(spare.back());
+        spare.pop_back();
+    }
+    exchange_->decoder.use(request_limits(limits()));
+    return *exchange_;
+}
+
+// Requires: its response is clear.
+void HttpConnection::end_exchange() noexcept {
+    SpareExchanges& spare = spare_exchanges();
+    if (spare.size() < spare.capacity()) spare.push_back(std::move(exchange_));
+    exchange_.reset();
+}
+
 asio::awaitable<bool> HttpConnection::answer_requests() {
+    if (!exchange_) co_return true;
+    http::RequestDecoder& decoder = exchange_->decoder;
     for (;;) {
-        Request* const request = decoder_.next();
-        const Request* const undecided = decoder_.undecided();
+        Request* const request = decoder.next();
+        const Request* const undecided = decoder.undecided();
         if (undecided != nullptr) {
             const PeerAddress client = client_of(*undecided);
             const std::size_t limit =
                 co_await context_.handler.body_limit(*undecided, client, limits().body_bytes);
-            decoder_.limit_body(limit);
+            decoder.limit_body(limit);
             continue;
         }
         if (request == nullptr) break;
@@ -83,17 +112,17 @@ asio::awaitable<bool> HttpConnection::answer_requests() {
             co_await answer(*request);
         }
         if (!takes_long(*request)) refuse_if_too_long();
-        const bool ends_the_body = response_.rest != nullptr && request->http_1_0;
-        response_.close = response_.close || !request->keep_alive || is_closing() || ends_the_body;
+        const bool ends_the_body = response().rest != nullptr && request->http_1_0;
+        response().close =
+            response().close || !request->keep_alive || is_closing() || ends_the_body;
         const bool head = request->method == http::Method::head;
         std::size_t body_bytes = append(request, head);
         bool is_whole = true;
-        if (response_.rest && !head) is_whole = co_await send_rest(*request, body_bytes);
+        if (response().rest && !head) is_whole = co_await send_rest(*request, body_bytes);
         const auto answered_at = steady_clock::now();
         note(request, body_bytes, answered_at - request->begun_at);
-        const bool is_last = response_.close;
-        response_.clear();
-        SpareBuffers::of_this_thread().take_back(response_.body);
+        const bool is_last = response().close;
+        response().clear();
         if (!is_whole) co_return false;
         if (is_last) {
             co_await send_last(!request->keep_alive && !request->has_unknown_expectation);
@@ -104,34 +133,37 @@ asio::awaitable<bool> HttpConnection::answer_requests() {
             if (!flushed) co_return false;
         }
     }
-    if (const auto& refusal = decoder_.refusal()) {
+    if (const auto& refusal = decoder.refusal()) {
         append_malformed(*refusal);
         co_await send_last();
         co_return false;
     }
-    if (decoder_.take_continue()) unsent_ += http::kContinue;
+    if (decoder.take_continue()) unsent_ += http::kContinue;
+    if (decoder.is_fresh()) end_exchange();
     co_return true;
+}
+
+void HttpConnection::feed(std::string_view bytes) {
+    exchange().decoder.feed(bytes);
 }
 
 // What goes wrong goes wrong again in `answer`, which says so.
 bool HttpConnection::answer_now(const Request& request) {
-    response_.clear();
-    SpareBuffers::of_this_thread().lend(response_.body);
     if (answer_by_itself(request)) return true;
     try {
-        return context_.handler.answer_now(request, client_of(request), response_);
+        return context_.handler.answer_now(request, client_of(request), response());
     } catch (const std::exception&) {
         return false;
     }
 }
 
 asio::awaitable<void> HttpConnection::answer(const Request& request) {
-    response_.clear();
+    response().clear();
     std::string what;
     bool is_short_of_memory = false;
     const PeerAddress client = client_of(request);
     try {
-        co_await context_.handler.answer(request, client, response_);
+        co_await context_.handler.answer(request, client, response());
         co_return;
     } catch (const std::bad_alloc&) {
         is_short_of_memory = true;
@@ -144,21 +176,22 @@ asio::awaitable<void> HttpConnection::answer(const Request& request) {
                                                          : http::ProblemCode::overloaded,
                                      "memory is short; try again in a moment");
     log().error("http {}: request {} failed: {}", peer_name(), request.request_id, what);
-    response_.clear();
-    response_.fail(http::Problem(http::ProblemCode::internal, "the request could not be answered"));
-    response_.close = true;
+    response().clear();
+    response().fail(
+        http::Problem(http::ProblemCode::internal, "the request could not be answered"));
+    response().close = true;
 }
 
 void HttpConnection::answer_unavailable(http::ProblemCode code, std::string detail) {
-    response_.clear();
-    response_.body.shrink_to_fit();
-    response_.fail(http::Problem(code, std::move(detail)));
+    response().clear();
+    response().body.shrink_to_fit();
+    response().fail(http::Problem(code, std::move(detail)));
 }
 
 // Of what only reads: a change that was made must not be answered as if it was not.
 void HttpConnection::refuse_if_too_long() {
     constexpr std::size_t kStreamBytes = std::size_t{1024} * 1024;
-    if (!make_room(response_.rest ? kStreamBytes : response_.body.size()))
+    if (!make_room(response().rest ? kStreamBytes : response().body.size()))
         answer_unavailable(http::ProblemCode::overloaded,
                            "too many long answers wait to be read; try again in a moment");
 }
@@ -195,7 +228,7 @@ asio::awaitable<std::optional<http::BodyPart>> HttpConnection::next_part(const R
                                                                          std::string& part) {
     std::string what;
     try {
-        const result<http::BodyPart> appended = co_await response_.rest->append(part);
+        const result<http::BodyPart> appended = co_await response().rest->append(part);
         if (appended) co_return *appended;
         what = appended.error().message();
     } catch (const std::exception& e) {
@@ -214,50 +247,50 @@ bool HttpConnection::answer_by_itself(const Request& request) {
                           request.target.form() != http::Target::Form::asterisk;
     if (is_usual || context_.handler.is_about_another(request)) return false;
     if (request.has_unknown_expectation)
-        response_.fail(
+        response().fail(
             {http::ProblemCode::expectation_failed, "only 100-continue can be expected"});
     else if (request.method == Method::other)
-        response_.fail({http::ProblemCode::not_implemented, "the method is not known"});
+        response().fail({http::ProblemCode::not_implemented, "the method is not known"});
     else
-        response_.status = 204;
-    response_.add_header("Allow", kMethods);
+        response().status = 204;
+    response().add_header("Allow", kMethods);
     return true;
 }
 
 void HttpConnection::append_malformed(const http::Refusal& refusal) {
     if (refusal.detail == http::kTlsHandshakeDetail)
         log().info("http {}: a TLS handshake came to the plain listener", peer_name());
-    response_.clear();
-    response_.fail(http::Problem(refusal.code, refusal.detail));
+    response().clear();
+    response().fail(http::Problem(refusal.code, refusal.detail));
     note(nullptr, append(nullptr, refusal.head), {});
 }
 
 void HttpConnection::append_refusal(ConnectionRefusal why) {
-    response_.clear();
-    response_.fail(problem_for(why));
+    exchange().response.clear();
+    response().fail(problem_for(why));
     note(nullptr, append(nullptr, false), {});
 }
 
 std::size_t HttpConnection::append(const Request* request, bool head) {
     http::ResponseContext to;
     if (context_.strict_transport)
-        response_.add_header("Strict-Transport-Security", "max-age=31536000");
+        response().add_header("Strict-Transport-Security", "max-age=31536000");
     to.head = head;
-    to.keep_alive = request != nullptr && !response_.close;
+    to.keep_alive = request != nullptr && !response().close;
     to.http_1_0 = request != nullptr && request->http_1_0;
     to.request_id = request != nullptr ? request->request_id : new_request_id();
-    const bool shows_path = request != nullptr && response_.problem;
+    const bool shows_path = request != nullptr && response().problem;
     const std::string path = shows_path ? path_without_tokens(request->target) : std::string();
     to.path = path;
     const auto now = wall_second();
     // A connection that is used once does not write the date of its own.
     thread_local http::Encoder encoder;
-    const std::size_t body_bytes = encoder.encode(response_, to, now, unsent_);
+    const std::size_t body_bytes = encoder.encode(response(), to, now, unsent_);
     // Not twice while it waits to be sent.
-    if (response_.body.size() > kLongBodyBytes) {
-        wipe(response_.body.data(), response_.body.size());
-        response_.body.clear();
-        response_.body.shrink_to_fit();
+    if (response().body.size() > kLongBodyBytes) {
+        wipe(response().body.data(), response().body.size());
+        response().body.clear();
+        response().body.shrink_to_fit();
     }
     return body_bytes;
 }
@@ -271,8 +304,8 @@ void HttpConnection::note(const Request* request, std::size_t body_bytes,
                           steady_clock::duration elapsed) const {
     const bool known = request != nullptr;
     if (context_.metrics != nullptr)
-        context_.metrics->count(response_.route, known ? http::name_of(request->method) : "other",
-                                response_.status, elapsed);
+        context_.metrics->count(response().route, known ? http::name_of(request->method) : "other",
+                                response().status, elapsed);
     if (context_.access_log == AccessLog::off) return;
     AccessLogEntry entry;
     entry.address = peer_name();
@@ -281,7 +314,7 @@ void HttpConnection::note(const Request* request, std::size_t body_bytes,
         entry.method = http::name_of(request->method);
         entry.path = path_without_tokens(request->target);
     }
-    entry.status = response_.status;
+    entry.status = response().status;
     entry.body_bytes = body_bytes;
     entry.took = std::chrono::duration_cast<std::chrono::microseconds>(elapsed);
     entry.request_id =

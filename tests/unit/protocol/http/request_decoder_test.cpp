@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 
 namespace roster::protocol::http {
@@ -54,6 +55,26 @@ TEST(HttpRequests, AreTheSameOneAfterAnother) {
         EXPECT_EQ(second.outcome(), outcome.empty() ? "200" : "200 " + outcome)
             << bytes.substr(0, 300);
     }
+}
+
+// Nothing of a client's requests is left for those of another.
+TEST(HttpRequests, AreTheSameAfterThoseOfAnotherClient) {
+    std::size_t fresh = 0;
+    for (const auto& [earlier, unused] : raw_requests()) {
+        std::optional<DecodedRequests> decoded;
+        for (const auto& [bytes, outcome] : raw_requests()) {
+            if (!decoded) decoded.emplace().feed(earlier);
+            if (!decoded->begin_another()) break;
+            ++fresh;
+            DecodedRequests alone;
+            alone.feed(bytes);
+            decoded->feed(bytes);
+            ASSERT_EQ(decoded->details(), alone.details())
+                << bytes.substr(0, 300) << "\nafter " << earlier.substr(0, 300);
+            if (!decoded->decoder().is_fresh()) decoded.reset();
+        }
+    }
+    EXPECT_GT(fresh, 50 * raw_requests().size());
 }
 
 // The request, or null with a failure.
@@ -208,6 +229,27 @@ TEST(HttpRequestDecoder, BoundsEmptyLinesAndTinyChunks) {
     EXPECT_LT(tiny.decoder().buffered_bytes(), 66000U);
     tiny.feed("0\r\n\r\n");
     EXPECT_EQ(tiny.outcome(), "200");
+}
+
+TEST(HttpRequestDecoder, IsFreshBetweenRequestsOnly) {
+    RequestDecoder decoder;
+    EXPECT_TRUE(decoder.is_fresh());
+    for (const std::string_view part : {"\r\n", "GET / HTTP/1.1\r\n", "Host: a\r\n\r\n"}) {
+        decoder.feed(part);
+        EXPECT_FALSE(decoder.is_fresh());
+    }
+    EXPECT_NE(decoder.next(), nullptr);
+    EXPECT_FALSE(decoder.is_fresh());
+    EXPECT_EQ(decoder.next(), nullptr);
+    EXPECT_TRUE(decoder.is_fresh());
+
+    RequestLimits limits;
+    limits.body_bytes = 2;
+    decoder.use(limits);
+    decoder.feed(post("Content-Length: 3", "abc"));
+    EXPECT_EQ(decoder.next(), nullptr);
+    ASSERT_TRUE(decoder.refusal());
+    EXPECT_FALSE(decoder.is_fresh());
 }
 
 TEST(HttpRequestDecoder, AsksHowLongABodyMayBe) {

@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <future>
+#include <memory>
 #include <random>
 #include <thread>
 #include <vector>
@@ -49,6 +50,28 @@ TEST(HttpConnection, AnswersInOrderWhatCameTogether) {
     client.send(requests);
     for (int i = 0; i < 100; ++i)
         EXPECT_EQ(client.read_answer().body, "/" + std::to_string(i));
+}
+
+// More than a thread keeps decoders for.
+TEST(HttpConnection, RequestsThatComeInPartsAreTheirConnectionsOwn) {
+    EchoServer server;
+    std::vector<std::unique_ptr<RawClient>> clients;
+    for (int i = 0; i < 40; ++i)
+        clients.emplace_back(new RawClient(server.connect()));
+    for (int round = 0; round < 3; ++round) {
+        const auto body_of = [round](std::size_t client) {
+            return std::to_string(100 * (round + 1) + static_cast<int>(client));
+        };
+        for (std::size_t i = 0; i < clients.size(); ++i)
+            clients[i]->send(post("Content-Length: 3\r\nRequest-Id: of-" + body_of(i), "") +
+                             body_of(i).substr(0, 1));
+        for (std::size_t i = clients.size(); i-- > 0;) {
+            const RawAnswer answer = clients[i]->ask(body_of(i).substr(1));
+            EXPECT_EQ(answer.body, body_of(i));
+            EXPECT_EQ(answer.headers.at("Request-Id"), "of-" + body_of(i));
+            EXPECT_NE(clients[i]->ask(get()).headers.at("Request-Id"), "of-" + body_of(i));
+        }
+    }
 }
 
 TEST(HttpConnection, RequestsWithoutEndDoNotStopOtherConnections) {
