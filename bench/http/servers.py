@@ -30,7 +30,7 @@ http {{
     uwsgi_temp_path {directory}; scgi_temp_path {directory};
     server {{
         listen 127.0.0.1:{port} reuseport{tls};
-        location / {{ default_type application/json; add_header X-Padding "{padding}"; {answer}; }}
+        location / {{ default_type application/json; {padding} {answer}; }}
     }}
 }}
 """
@@ -151,8 +151,8 @@ class Nginx(Server):
     def __init__(self, program, directory, head_bytes, body, tls=False, *, workers=1,
                  cores=SERVER_CORE):
         port = free_port()
-        # Its own headers have about this many bytes.
-        padding = "x" * max(1, head_bytes - 149)
+        # Its own headers have this many bytes, with this one's name.
+        padding = f'add_header X-Padding "{"x" * (head_bytes - 149)}";' if head_bytes > 149 else ""
         configuration = directory / "nginx.conf"
         text = body.decode().replace("'", " ").replace("$", " ")
         # A text in its configuration has a limit of 4096 bytes.

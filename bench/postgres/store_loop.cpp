@@ -1,7 +1,8 @@
 // How many operations a second a store does that several servers may use, without a server:
 //
 //     store_loop URL fill USERS                 users with a session each
-//     store_loop URL write|prove|find N SECONDS N at once, each one after another
+//     store_loop URL write|prove|find|log-in N SECONDS
+//                                               N at once, each one after another
 //
 // Prints the number alone.
 
@@ -10,6 +11,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <openssl/rand.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -38,16 +40,24 @@ SessionDigest digest_of(UserId user) {
     return digest;
 }
 
-asio::awaitable<void> open_session(Store* store, User user) {
+// A user's credentials were never changed: their revision is the user's first one, as many as there
+// were users then.
+asio::awaitable<bool> open_session(Store* store, UserId user, SessionDigest digest) {
+    const auto now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
     Session session;
-    session.user = user.id;
-    session.digest = digest_of(user.id);
-    session.credentials_revision = user.credentials_revision;
-    session.created_at = session.last_seen_at = user.created_at;
-    session.expires_at = user.created_at + std::chrono::hours(24);
+    session.user = user;
+    session.digest = digest;
+    session.credentials_revision = user;
+    session.created_at = session.last_seen_at = now;
+    session.expires_at = now + std::chrono::hours(24);
     SessionWrite write = CreateSession(std::move(session), 100);
     const auto opened = co_await store->apply_session(std::move(write));
-    if (!opened) throw std::runtime_error("no session: " + opened.error().message());
+    co_return opened.has_value();
+}
+
+asio::awaitable<void> open_first_session(Store* store, UserId user) {
+    const bool is_open = co_await open_session(store, user, digest_of(user));
+    if (!is_open) throw std::runtime_error("no session");
 }
 
 asio::awaitable<void> fill(Store* store, std::uint64_t users) {
@@ -61,7 +71,7 @@ asio::awaitable<void> fill(Store* store, std::uint64_t users) {
         if (!made) throw std::runtime_error("no users: " + made.error().message());
         auto executor = co_await asio::this_coro::executor;
         for (const User& user : *made)
-            asio::co_spawn(executor, open_session(store, user), throw_if_failed);
+            asio::co_spawn(executor, open_first_session(store, user.id), throw_if_failed);
     }
 }
 
@@ -75,27 +85,35 @@ asio::awaitable<bool> find_one(Store* store, UserId user) {
     co_return found.has_value();
 }
 
-using LookUp = asio::awaitable<bool> (*)(Store*, UserId);
+asio::awaitable<bool> log_in_one(Store* store, UserId user) {
+    SessionDigest digest;
+    RAND_bytes(digest.data(), static_cast<int>(digest.size()));
+    const bool is_open = co_await open_session(store, user, digest);
+    co_return is_open;
+}
 
-asio::awaitable<void> look_up_until(Store* store, std::uint64_t users, LookUp look_up,
-                                    Random::result_type seed, Clock::time_point end,
-                                    std::size_t* count) {
+using Operation = asio::awaitable<bool> (*)(Store*, UserId);
+
+asio::awaitable<void> repeat_until(Store* store, std::uint64_t users, Operation operation,
+                                   Random::result_type seed, Clock::time_point end,
+                                   std::size_t* count) {
     Random random(seed);
     while (Clock::now() < end) {
-        const bool is_found = co_await look_up(store, random_user(random, users));
-        if (!is_found) throw std::runtime_error("a look-up failed");
+        const bool is_done = co_await operation(store, random_user(random, users));
+        if (!is_done) throw std::runtime_error("an operation failed");
         ++*count;
     }
 }
 
-double look_ups_per_second(Store& store, std::uint64_t users, LookUp look_up, std::size_t readers,
-                           Clock::duration time) {
+double operations_per_second(Store& store, std::uint64_t users, Operation operation,
+                             std::size_t at_once, Clock::duration time) {
     asio::io_context context(1);
     std::size_t count = 0;
     auto seed = static_cast<Random::result_type>(Clock::now().time_since_epoch().count());
     const auto begin = Clock::now();
-    for (std::size_t i = 0; i < readers; ++i)
-        asio::co_spawn(context, look_up_until(&store, users, look_up, seed++, begin + time, &count),
+    for (std::size_t i = 0; i < at_once; ++i)
+        asio::co_spawn(context,
+                       repeat_until(&store, users, operation, seed++, begin + time, &count),
                        throw_if_failed);
     context.run();
     return static_cast<double>(count) * 1000 / to_ms(Clock::now() - begin);
@@ -113,10 +131,12 @@ void run(const std::vector<std::string>& arguments) {
     }
     const std::uint64_t users = store->status().users;
     const std::chrono::seconds time(std::stoul(arguments.at(3)));
-    const double rate = what == "write" ? commit_for(*store, users, number, time).per_second
-                        : what == "prove"
-                            ? look_ups_per_second(*store, users, prove_one, number, time)
-                            : look_ups_per_second(*store, users, find_one, number, time);
+    const Operation operation = what == "prove"    ? prove_one
+                                : what == "log-in" ? log_in_one
+                                                   : find_one;
+    const double rate = what == "write"
+                            ? commit_for(*store, users, number, time).per_second
+                            : operations_per_second(*store, users, operation, number, time);
     std::printf("%.1f\n", rate);
 }
 
