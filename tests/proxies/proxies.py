@@ -107,7 +107,13 @@ def start_caddy(directory, snippets, port):
 
 def start_haproxy(directory, snippets, port):
     (directory / "roster.lua").write_text(snippets("haproxy-lua")[0])
-    text = "\n".join(snippets("haproxy")).replace("bind :", "bind 127.0.0.1:")
+    text, *others = snippets("haproxy")
+    for other in others:
+        # As the snippet says.
+        choice = re.search(r"^    use_backend (\w+) .*\n", other, re.MULTILINE)
+        text = text.replace("    default_backend", choice[0] + "    default_backend", 1)
+        text += other[other.index(f"backend {choice[1]}\n"):]
+    text = text.replace("bind :", "bind 127.0.0.1:")
     (directory / "haproxy.cfg").write_text("global\n    lua-load roster.lua\n\n" + text)
     return Process([program("haproxy"), "-f", "haproxy.cfg"], directory, port)
 

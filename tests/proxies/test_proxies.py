@@ -38,7 +38,7 @@ class ProxyTest:
         directory = tempfile.TemporaryDirectory(prefix="roster-proxies-")
         cls.addClassCleanup(directory.cleanup)
         cls.directory = pathlib.Path(directory.name)
-        cls.roster_port, cls.port, cls.media_port = free_port(), free_port(), free_port()
+        cls.roster_port, cls.port = free_port(), free_port()
         cls.store = f"json:{cls.directory}/users.json"
         cls.public_url = f"http://auth.lab.lan:{cls.roster_port}"
         cls.add_user("admin@lab.lan", "--role", "admin")
@@ -54,10 +54,10 @@ class ProxyTest:
 
         def snippets(kind):
             return [snippet(kind, f"app.lab.lan:{cls.port}", cls.public_url, upstream, own),
-                    snippet(kind, f"media.lab.lan:{cls.media_port}", cls.public_url, upstream, own,
+                    snippet(kind, f"media.lab.lan:{cls.port}", cls.public_url, upstream, own,
                             "--group", "media")]
 
-        proxy = START[cls.kind](cls.directory, snippets, cls.media_port)
+        proxy = START[cls.kind](cls.directory, snippets, cls.port)
         cls.addClassCleanup(proxy.stop)
         cls.ada, cls.bob = cls.log_in("ada"), cls.log_in("bob@lab.lan")
 
@@ -95,12 +95,11 @@ class ProxyTest:
         return json.loads(text)["token"]
 
     def ask(self, method="GET", path="/request", cookie=None, headers=None, media=False, **options):
-        port = self.media_port if media else self.port
-        host = f"{'media' if media else 'app'}.lab.lan:{port}"
+        host = f"{'media' if media else 'app'}.lab.lan:{self.port}"
         given = {"Host": host, **(headers or {})}
         if cookie:
             given["Cookie"] = f"{COOKIE}={cookie}"
-        return ask(port, method, path, given, **options)
+        return ask(self.port, method, path, given, **options)
 
     def seen(self, **options):
         """What the application saw: its headers as a list of pairs in lower case."""
