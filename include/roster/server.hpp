@@ -88,6 +88,9 @@ struct ServerOptions {
     std::vector<std::string> trusted_proxies;
     /// Whether anybody may sign up; otherwise administrators add users.
     bool sign_up_is_open = true;
+    /// Whether users change their own e-mail and username, by which other applications may know
+    /// them; otherwise administrators alone do.
+    bool users_change_identity = true;
     /// I/O threads; 0: the cores, at most 4.
     std::size_t threads = 0;
     /// Allows PUT on any user without a login, as the original server did.

@@ -44,6 +44,11 @@ bool needs_admin(const AccountChange& change) noexcept {
            change.profile.email_verified_at;
 }
 
+bool changes_identity(const AccountChange& change, const User& before) noexcept {
+    return (change.email && *change.email != before.email) ||
+           (change.profile.username && *change.profile.username != before.profile.username);
+}
+
 bool needs_admin(const NewAccount& account) noexcept {
     return account.role != Role::user || account.disabled || account.metadata != "{}" ||
            !account.profile.groups.empty() || account.profile.email_verified_at;
@@ -82,6 +87,7 @@ Accounts::Accounts(Store& store, passwords::PasswordHasher& hasher, AccountsOpti
       hasher_(hasher),
       log_(log_or_silent(std::move(log))),
       policies_(std::move(options.policies)),
+      users_change_identity_(options.users_change_identity),
       events_(std::move(options.audit)),
       limiter_(store_, options.rate_limits, options.clock, log_),
       authenticator_(store_, hasher_, limiter_, events_, log_),
@@ -274,8 +280,10 @@ asio::awaitable<Attempt<User>> Accounts::update(RequestContext who, UserId id,
     if (who.principal.is_anonymous()) co_return Errc::forbidden;
     const auto before = co_await store_.find(id);
     if (!before) co_return before.error();
-    if (!is_own_or_admin(who.principal, id) || (needs_admin(change) && !who.principal.is_admin()))
-        co_return Errc::forbidden;
+    if (!is_own_or_admin(who.principal, id)) co_return Errc::forbidden;
+    const bool needs_it =
+        needs_admin(change) || (!users_change_identity_ && changes_identity(change, *before));
+    if (needs_it && !who.principal.is_admin()) co_return Errc::forbidden;
     if (change.password && !change.email) {
         const auto valid = rules.check(*change.password, before->email);
         if (!valid) co_return valid.error();

@@ -42,6 +42,8 @@ struct AccountsOptions {
     Clock clock;
     /// Null: no auditing.
     std::shared_ptr<AuditLog> audit;
+    /// Whether users change their own e-mail and username; otherwise administrators alone do.
+    bool users_change_identity = true;
 };
 
 class NewAccount {
@@ -359,6 +361,7 @@ class Accounts {
     passwords::PasswordHasher& hasher_;
     std::shared_ptr<Log> log_;
     passwords::PasswordPolicies policies_;
+    const bool users_change_identity_;
     AccountEvents events_;
     StoredRateLimiter limiter_;
     Authenticator authenticator_;

@@ -109,6 +109,7 @@ accounts::AccountsOptions accounts_options(const ServerOptions& options) {
         passwords::PasswordPolicies(options.min_password_length, options.password_blocklist);
     rules.audit = options.audit;
     rules.clock.uptime = system_uptime;
+    rules.users_change_identity = options.users_change_identity;
     return rules;
 }
 

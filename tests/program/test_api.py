@@ -180,6 +180,20 @@ class Refusals(ApiTest):
         admin = api.log_in("admin@a.com")
         self.assertEqual(api.ask("POST", "/v1/users", new, token=admin)[0], 201)
 
+    def test_who_one_is_can_be_fixed(self):
+        api = self.open("--identity-changes", "admins")
+        api.ask("POST", "/v1/users", {"email": "a@n.com", "password": PASSWORD})
+        token = api.log_in("a@n.com")
+        for change in ({"email": "root@n.com"}, {"username": "root"}):
+            status, problem = api.ask("PATCH", "/v1/users/me", change, token=token)[:2]
+            self.assertEqual((status, problem["code"]), (403, "forbidden"))
+            self.assertIn("--identity-changes admins", problem["detail"])
+        self.assertEqual(
+            api.ask("PATCH", "/v1/users/me", {"email": "a@n.com", "name": "A"}, token=token)[0], 200)
+        admin = api.log_in("admin@a.com")
+        self.assertEqual(
+            api.ask("PATCH", "/v1/users/2", {"username": "anna"}, token=admin)[0], 200)
+
     def test_no_answer_holds_a_password_or_a_hash(self):
         api = self.open()
         admin = api.log_in("admin@a.com")

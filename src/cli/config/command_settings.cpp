@@ -165,6 +165,10 @@ void declare_serve_options(CLI::App& serve, ServeOptions& options) {
                     {{"open", true}, {"closed", false}},
                     "Whether anybody may sign up, or administrators alone add users")
         ->default_str("open");
+    add_words<bool>(serve, "--identity-changes", options.server.users_change_identity,
+                    {{"users", true}, {"admins", false}},
+                    "Who changes e-mails and usernames: users their own, or administrators alone")
+        ->default_str("users");
     add_store(serve, options.store);
     add_number(serve, "--threads", options.server.threads, 0, 256,
                "Threads for connections; 0: the cores, at most 4");

@@ -243,9 +243,16 @@ asio::awaitable<void> modify_user(Call& call) {
     if (!finish_body(call)) co_return;
     const bool matches = co_await check_conditions(call, *id, change.expected);
     if (!matches) co_return;
+    const bool changes_identity = change.email || change.profile.username;
     const auto user = co_await call.api.accounts.modify(call.who, *id, std::move(change));
     if (user)
         answer_with(*user, 200, call);
+    else if (user.error() == Errc::forbidden)
+        fail(call, user.error(), {},
+             changes_identity ? "only an administrator changes these: a role, groups, metadata and "
+                                "the like, and with --identity-changes admins e-mails and usernames"
+                              : "only an administrator changes a role, groups, metadata and the "
+                                "like");
     else
         fail(call, user);
 }

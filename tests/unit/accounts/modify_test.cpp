@@ -132,6 +132,26 @@ TEST_F(Modify, TakesAnAdministratorForRoleAndDisabled) {
     EXPECT_EQ(modify(user_, kUser, role_change(Role::user)).error(), Errc::forbidden);
 }
 
+TEST_F(Modify, TakesAnAdministratorForWhoOneIsIfThatIsFixed) {
+    AccountsOptions fixed = options();
+    fixed.users_change_identity = false;
+    Accounts accounts(store_, hasher_, std::move(fixed), log_);
+    const auto outcome = [&](Principal who, AccountChange change) {
+        return await(accounts.modify(from_anywhere(who), kUser, std::move(change))).error();
+    };
+    AccountChange named;
+    named.profile.username = "root";
+    EXPECT_EQ(outcome(user_, named), Errc::forbidden);
+    EXPECT_EQ(outcome(user_, change_of("root@a.com", "newer")), Errc::forbidden);
+    EXPECT_EQ(outcome(user_, change_of("USER@a.com", "newer")), Errc::forbidden);
+    // As the classic protocol changes a password.
+    EXPECT_FALSE(outcome(user_, change_of("user@a.com", "newer")));
+    EXPECT_FALSE(outcome(admin_, named));
+    named.profile.username = "";
+    EXPECT_EQ(outcome(user_, named), Errc::forbidden);
+    EXPECT_FALSE(outcome(admin_, change_of("root@a.com", "newer")));
+}
+
 TEST_F(Modify, TakesAnAdministratorForMetadata) {
     AccountChange change;
     change.metadata = R"({"team":"red"})";
