@@ -48,6 +48,42 @@ class Start(ProgramTest):
         self.add_user("a@a.com", "pw12-pw12", "--role", "admin")
         self.assertNotIn("no administrator", self.serve().log())
 
+    def test_warns_of_what_strangers_may_do_behind_a_forward_domain(self):
+        domain = ("--forward-domain", "lab.lan", "--public-url", "https://auth.lab.lan")
+        server = self.serve(*domain)
+        self.assertIn("anybody may sign up", server.log())
+        self.assertIn("users may take any free username", server.log())
+        server.stop()
+        log = self.serve(*domain, "--sign-up", "closed", "--identity-changes", "admins").log()
+        self.assertNotIn("anybody may sign up", log)
+        self.assertNotIn("users may take", log)
+
+    def test_where_no_browser_can_open_the_pages_there_is_no_code(self):
+        server = self.start("--http", "0.0.0.0:0", "--store", self.url)
+        self.assertIn("give --public-url", server.log())
+        self.assertNotIn("enter the code", server.log())
+        self.assertFalse(pathlib.Path(f"{self.store_file}.setup").exists())
+        connection = http.client.HTTPConnection("127.0.0.1", server.http_port)
+        self.addCleanup(connection.close)
+        connection.request("POST", "/login", "login=a&password=b", {
+            "Content-Type": "application/x-www-form-urlencoded", "Accept": "text/html",
+            "Origin": f"http://192.0.2.1:{server.http_port}"})
+        answer = connection.getresponse()
+        text = answer.read().decode()
+        self.assertEqual(answer.status, 403)
+        self.assertIn("start it with --public-url", text)
+        self.assertNotIn("http://0.0.0.0", text)
+
+    @json_only
+    def test_a_limit_on_the_size_of_files_is_a_full_disk(self):
+        self.add_user("a@a.com")
+        limits = ("prlimit", "--fsize=16384", "--")
+        users = "\n".join(f'{{"email":"u{n}@a.com"}}' for n in range(500))
+        done = self.run_roster("import", "--store", self.url, "--input-format", "ndjson", "-",
+                               stdin=users, wrapper=limits)
+        self.assertEqual(done.returncode, 5, done.stderr)
+        self.assertIn("File too large", done.stderr)
+
     def test_a_second_server_on_one_store_ends_at_once(self):
         self.serve()
         done = self.run_roster("serve", "--classic", "127.0.0.1:0", "--store", self.url)

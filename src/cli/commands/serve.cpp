@@ -37,25 +37,28 @@
 namespace roster::cli {
 namespace {
 
+// A name, or nothing, is the address 127.0.0.1 here.
+boost::asio::ip::address address_of(const std::string& endpoint) {
+    const auto host_port = parse_host_port(endpoint);
+    boost::system::error_code not_an_address;
+    auto address = boost::asio::ip::make_address(host_port ? host_port->host : "", not_an_address);
+    if (not_an_address) return boost::asio::ip::address_v4::loopback();
+    return address;
+}
+
+// Forms are taken from the public URL alone; a browser is at none of these.
+bool has_no_url(const std::string& endpoint, const ServerOptions& options) {
+    return options.public_url.empty() && endpoint != "off" && address_of(endpoint).is_unspecified();
+}
+
 // Without an administrator: a code with which the page /setup makes one.
 void offer_setup(ServerOptions& options, const Store& store, SetupFile& file, Log& log) {
     const StoreStatus status = store.status();
     if (status.admins != 0 || !status.writable || options.http == "off") return;
+    if (has_no_url(options.http, options)) return;
     options.setup_code = accounts::new_setup_code();
     options.set_up = [&file] { file.remove(); };
     file.write(options.setup_code, log);
-}
-
-boost::asio::ip::address address_of(const std::string& endpoint) {
-    const auto host_port = parse_host_port(endpoint);
-    boost::system::error_code ignored;
-    return boost::asio::ip::make_address(host_port ? host_port->host : "", ignored);
-}
-
-// Forms are taken from the public URL alone; a browser is at none of these.
-bool has_no_url(const Server& server, const ServerOptions& options) {
-    const std::string& endpoint = server.http_endpoint();
-    return options.public_url.empty() && endpoint != "off" && address_of(endpoint).is_unspecified();
 }
 
 // An administrator cannot sign up over the network: the operator has to be told how.
@@ -66,7 +69,7 @@ void warn_without_admin(const Server& server, const ServerOptions& options, cons
     const std::string scheme = options.tls_certificate.empty() ? "http://" : "https://";
     const std::string base =
         options.public_url.empty() ? scheme + server.http_endpoint() : options.public_url;
-    const std::string by_page = options.setup_code.empty() || has_no_url(server, options)
+    const std::string by_page = options.setup_code.empty()
                                     ? ""
                                     : "open " + base + "/setup and enter the code " +
                                           std::string(options.setup_code.reveal()) + ", or ";
@@ -90,11 +93,20 @@ void warn_of_exposure(const Server& server, const ServerOptions& options, Log& l
                 "way; give --tls-cert and --tls-key (for http), or let a proxy with TLS in front "
                 "reach it on loopback, or in a network of its own",
                 endpoint);
-    if (has_no_url(server, options))
+    if (has_no_url(server.http_endpoint(), options))
         log.warn(
             "nobody can log in with a browser: {} is no address for one; give --public-url with "
             "what browsers call this server, as in http://192.0.2.1:8080",
             server.http_endpoint());
+    if (!options.forward_domain.empty() && options.sign_up_is_open)
+        log.warn(
+            "anybody may sign up, and is then let into every application behind --forward-domain "
+            "whose proxy asks for no group; give --sign-up closed, or a group to each application");
+    if (!options.forward_domain.empty() && options.users_change_identity)
+        log.warn(
+            "users may take any free username and e-mail, and applications behind --forward-domain "
+            "know them by these; give --identity-changes admins, or let them go by "
+            "Roster-User-Id");
     constexpr std::uint32_t kReadableByOthers = 04;
     const auto key = make_posix_file_system()->info(options.tls_key);
     if (!options.tls_key.empty() && key && (key->mode & kReadableByOthers) != 0)

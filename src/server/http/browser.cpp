@@ -33,6 +33,11 @@ Browser::Browser(std::string_view public_url, const std::vector<std::string>& co
         cors_origins_.push_back(own_origin("--cors-origin", origin));
 }
 
+bool Browser::can_be_opened() const noexcept {
+    const std::string_view host = std::string_view(public_url_).substr(public_url_.find("://") + 3);
+    return !host.starts_with("0.0.0.0") && !host.starts_with("[::]");
+}
+
 std::optional<std::string_view> Browser::session_token(const http::Fields& fields) const noexcept {
     return http::find_cookie(fields, session_cookie_name());
 }

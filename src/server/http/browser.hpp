@@ -25,6 +25,8 @@ class Browser {
                      std::string_view forward_domain = {});
 
     const std::string& public_url() const noexcept { return public_url_; }
+    /// False: it is the address of a listener on all addresses, which no browser can open.
+    bool can_be_opened() const noexcept;
     const ForwardDomain& forward_domain() const noexcept { return forward_domain_; }
 
     std::string_view session_cookie_name() const noexcept {

@@ -66,6 +66,7 @@ std::string take_problem(Call& call, std::chrono::seconds wait) {
         case ProblemCode::too_many_attempts:
             return texts.get("problem_too_many_attempts", {{"wait", wait_text(texts, wait)}});
         case ProblemCode::origin_refused:
+            if (!call.api.browser.can_be_opened()) return texts.get("problem_no_public_url");
             return texts.get("problem_origin_refused", {{"origin", call.api.browser.public_url()}});
         case ProblemCode::email_taken: return texts.get("email_taken");
         case ProblemCode::session_revoked:
@@ -79,7 +80,8 @@ std::string take_problem(Call& call, std::chrono::seconds wait) {
 }
 
 void show_problem(Call& call) {
-    const bool is_elsewhere = call.response.problem->code == ProblemCode::origin_refused;
+    const bool is_elsewhere = call.response.problem->code == ProblemCode::origin_refused &&
+                              call.api.browser.can_be_opened();
     View view;
     view.set("error", take_problem(call));
     View link;
