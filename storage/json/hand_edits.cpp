@@ -24,7 +24,9 @@ std::string users_are(std::size_t count) {
 
 void log_edit(const MergedEdit& merged, const std::string& path, Log& log) {
     constexpr std::size_t kMostNames = 10;
-    log.info("{}: was edited; {} changed", path, users_are(merged.changed));
+    log.info(
+        "{}: was edited; {} changed{}", path, users_are(merged.changed),
+        merged.changed == 0 ? " (an older copy of it undoes nothing; 'roster restore' does)" : "");
     if (merged.erased.empty()) return;
     std::string names;
     for (std::size_t i = 0; i < std::min(kMostNames, merged.erased.size()); ++i)
@@ -57,12 +59,19 @@ void JsonUserStore::take_over_edit() {
     };
     if (is_now(known_)) {
         quiet_.reset();
-        refused_.reset();
+        refused_edit_is_gone();
     } else if (!is_now(refused_) && is_now(quiet_)) {
         read_edit(*info, known_digest_);
     } else {
         quiet_ = *info;
     }
+}
+
+// Whoever corrected it waits to hear that it is right.
+void JsonUserStore::refused_edit_is_gone() {
+    if (!std::exchange(refused_, std::nullopt) || !options_.log) return;
+    options_.log->info("{}: is the server's own text again; there is no edit to take over",
+                       file_.path());
 }
 
 // Some editors remove a file before they write it again. Removed for good, it is written again.
@@ -108,6 +117,7 @@ void JsonUserStore::read_edit(const FileInfo& info, std::optional<std::uint64_t>
     if (problem.empty() && digest == known_digest) {
         known_ = info;
         known_digest_ = digest;
+        refused_edit_is_gone();
         return;
     }
     const Edit edit = problem.empty() ? merge_text(text, problem) : Edit::refused;

@@ -129,6 +129,7 @@ class JsonUserStore final : public Backend {
     Written not_written(const std::string& path, const Replacement& replaced);
 
     void file_is_gone();
+    void refused_edit_is_gone();
     void read_edit(const FileInfo& info, std::optional<std::uint64_t> known_digest);
     void tell_edit(const MergedEdit* merged) const;
     void warn_unreadable(const boost::system::error_code& error);

@@ -54,10 +54,10 @@ def environment(variables=None):
     return clean | {"ROSTER_HTTP": "off"} | (variables or {})
 
 
-def run_roster(*arguments, stdin="", variables=None, cwd=None):
+def run_roster(*arguments, stdin="", variables=None, cwd=None, wrapper=()):
     """Runs a command to its end, without a terminal; returns what subprocess.run does, as text."""
     return subprocess.run(
-        [PROGRAM, *arguments],
+        [*wrapper, PROGRAM, *arguments],
         input=stdin,
         capture_output=True,
         text=True,

@@ -108,8 +108,11 @@ class Serving(AuditLog):
         del users["users"][1]
         self.store_file.write_text(json.dumps(users))
         server.wait_for_log("was edited")
+        right = self.store_file.read_text()
         self.store_file.write_text("{")
         server.wait_for_log("The edit is not taken over")
+        self.store_file.write_text(right)
+        server.wait_for_log("is the server's own text again")
         self.assertEqual(server.stop(), 0)
         edits = [event for event in self.events() if event["action"] == "edit"]
         self.assertEqual(

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <csignal>
 #include <iostream>
 #include <set>
 #include <string>
@@ -102,8 +103,15 @@ void forbid_core_dumps() noexcept {
 #endif
 }
 
+// A write beyond the limit on the size of files fails like one on a full disk, instead of ending
+// the program.
+void survive_file_size_limits() noexcept {
+    std::signal(SIGXFSZ, SIG_IGN);
+}
+
 int run_command(CLI::App& program, const Command& command) {
     forbid_core_dumps();
+    survive_file_size_limits();
     try {
         auto settings = complete_options(program, *command.app, process_environment);
         for (const std::string& warning : misspelt_variables(program, process_variables()))
