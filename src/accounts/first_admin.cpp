@@ -36,14 +36,16 @@ SessionDigest digest_of_code(std::string_view typed) noexcept {
     return digest;
 }
 
-[[noreturn]] void throw_cannot_make(const std::string& email,
-                                    const boost::system::error_code& why) {
+[[noreturn]] void throw_cannot_make(const std::string& email, const boost::system::error_code& why,
+                                    std::size_t least) {
     const bool is_ours = why.category() == error_category();
     const Errc code = is_ours ? static_cast<Errc>(why.value()) : Errc::internal;
     const std::string text =
         code == Errc::email_taken
             ? "an ordinary user has this e-mail, and is not made an administrator by it; "
               "choose another e-mail"
+        : code == Errc::password_too_short
+            ? "the password must have at least " + std::to_string(least) + " characters"
             : why.message();
     throw StartupError(code,
                        "cannot make " + printable(email) + " the first administrator: " + text);
@@ -62,7 +64,10 @@ std::optional<User> ensure_first_admin(Accounts& accounts, const std::string& em
         // Another server has just made it.
         if (holder && holder->role == Role::admin && !holder->disabled) return std::nullopt;
     }
-    if (!user) throw_cannot_make(email, user.error());
+    if (!user) {
+        const auto& policy = accounts.policy(Channel::local);
+        throw_cannot_make(email, user.error(), policy.min_characters());
+    }
     return std::move(*user);
 }
 

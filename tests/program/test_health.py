@@ -57,6 +57,16 @@ class Healthcheck(ProgramTest):
             done = self.run_roster("healthcheck", url)
             self.assert_fails(done, exit_code, f"{url}: not ready: because of {code}")
 
+    def test_a_server_that_refuses_how_it_is_asked(self):
+        server = http.server.HTTPServer(("127.0.0.1", 0), Answers)
+        self.addCleanup(server.server_close)
+        server.problem = '{"code":"malformed_request","detail":"write https://"}'
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        self.addCleanup(thread.join)
+        done = self.run_roster("healthcheck", f"http://127.0.0.1:{server.server_port}")
+        self.assert_fails(done, 1, "not ready: write https://")
+
     def test_a_server_that_does_not_answer(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:
             done = self.run_roster("healthcheck", f"http://127.0.0.1:{silent.getsockname()[1]}")

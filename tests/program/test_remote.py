@@ -229,7 +229,7 @@ class Commands(RemoteTest):
         self.log_in(ADMIN)
         own = ["user", "password", "1", "--password-stdin"]
         self.assert_fails(self.ask(*own, stdin=f"wrong\n{NEW}\n"), 1, "wrong password")
-        self.assert_fails(self.ask(*own, stdin=f"{PASSWORD}\n"), 2, "standard input")
+        self.assert_fails(self.ask(*own, stdin=f"{PASSWORD}\n"), 2, "takes two lines")
         self.assertIn("changed the password", self.say(*own, stdin=f"{PASSWORD}\n{NEW}\n"))
         self.log_in(ADMIN, NEW)
 

@@ -42,6 +42,12 @@ class Settings(ProgramTest):
         done = self.run_roster("config", "--config", str(self.file), "--store", self.url)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stdout, r"trusted-proxy +127\.0\.0\.1.*::1 +file")
+        self.start("--config", str(self.file), "--store", self.url, "--http", "127.0.0.1:0")
+
+    def test_a_list_is_one_text(self):
+        self.file.write_text('[serve]\ntrusted-proxy = ["127.0.0.1", "::1"]\n')
+        done = self.run_roster("serve", "--config", str(self.file))
+        self.assert_fails(done, 2, "trusted-proxy: must have one value; several go into one text")
 
     def test_the_top_level_of_the_file_is_for_every_command(self):
         done = self.run_roster(
@@ -81,7 +87,7 @@ class Settings(ProgramTest):
             "ACCESS_LOG", "ADMIN_EMAIL", "ADMIN_PASSWORD_FILE", "ADMIN_SOCKET", "BODY_TIMEOUT",
             "CLASSIC", "CLASSIC_IDLE_TIMEOUT", "CLASSIC_OPEN_PUT", "CLASSIC_SILENCE",
             "CORS_ORIGIN", "FORWARD_DOMAIN", "HEAD_TIMEOUT", "HTTP",
-            "HTTP_IDLE_TIMEOUT", "LOGIN_HELP", "LOG_LEVEL", "MAX_BODY_BYTES",
+            "HTTP_IDLE_TIMEOUT", "IDENTITY_CHANGES", "LOGIN_HELP", "LOG_LEVEL", "MAX_BODY_BYTES",
             "MAX_CONNECTIONS", "MAX_CONNECTIONS_PER_ADDRESS", "MAX_HEADERS", "MAX_HEAD_BYTES",
             "MAX_PIPELINED_REQUESTS", "METRICS", "MAX_REQUEST_LINE_BYTES", "MAX_WAITING_HASHES", "PUBLIC_URL",
             "SESSIONS_PER_USER", "SESSION_IDLE", "SESSION_LIFETIME", "SIGN_UP", "STOP_GRACE", "THREADS",

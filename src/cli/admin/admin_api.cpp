@@ -23,6 +23,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iostream>
 #include <iterator>
 #include <utility>
 
@@ -109,6 +110,8 @@ class LocalAdmin final : public AdminApi {
           accounts_(*store_, hasher_, accounts_options(settings, audit_), make_log("warn")) {
         edits_->write_to(audit_);
     }
+
+    std::string url() const { return store_->url(); }
 
     std::optional<User> find(UserId id) override {
         return found_or_refuse(wait_for(store_->find(id)), "user " + std::to_string(id));
@@ -280,12 +283,17 @@ bool belongs_to_store(const std::string& file, const std::string& url) {
 std::unique_ptr<AdminApi> open_admin_api(const AdminSettings& settings, IfMissing if_missing) {
     if (!settings.server.empty()) return open_server_admin(settings.server);
     // Somebody in the wrong directory would be told that nothing had to be done.
-    if (if_missing == IfMissing::refuse && is_store_missing(settings.store))
+    const bool is_file = !storage::store_files(settings.store).main.empty();
+    const bool is_missing =
+        (is_file || if_missing == IfMissing::refuse) && is_store_missing(settings.store);
+    if (is_missing && if_missing == IfMissing::refuse)
         storage::throw_missing_store(masked_url(settings.store));
     try {
         constexpr std::size_t kMostThreads = 16;
         require_threads(kMostThreads);
-        return std::make_unique<LocalAdmin>(settings);
+        auto admin = std::make_unique<LocalAdmin>(settings);
+        if (is_missing) std::cerr << "made the store " << admin->url() << ", which was not there\n";
+        return admin;
     } catch (const StartupError& error) {
         if (error.code() != Errc::store_locked) throw;
         if (auto remote = connect_to_server_of(settings)) return remote;

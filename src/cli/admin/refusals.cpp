@@ -2,6 +2,8 @@
 
 #include "cli/io/listing.hpp"
 
+#include <boost/asio/error.hpp>
+
 namespace roster::cli {
 namespace {
 
@@ -22,7 +24,10 @@ std::string advice(Errc error) {
 
 Refused refusal_of(const std::string& subject, const boost::system::error_code& why) {
     const bool is_ours = why.category() == error_category();
-    const std::string what_to_do = is_ours ? advice(static_cast<Errc>(why.value())) : "";
+    const std::string what_to_do = is_ours ? advice(static_cast<Errc>(why.value()))
+                                   : why == boost::asio::error::connection_refused
+                                       ? "; is a server running?"
+                                       : "";
     return Refused(exit_code(why),
                    escape_for_terminal(subject) + ": " + why.message() + what_to_do);
 }

@@ -40,6 +40,8 @@ std::string why_not(const ApiError& error) {
     namespace errc = boost::system::errc;
     if (error.error == errc::connection_refused || error.error == errc::no_such_file_or_directory)
         why += "; is a server running?";
+    if (error.error == Errc::certificate_not_trusted)
+        why += "; SSL_CERT_FILE names a file of the certificates to trust";
     if (error.error == errc::permission_denied) why += "; ask as the server's user, or by its URL";
     return why;
 }
@@ -53,9 +55,12 @@ ExitCode check_health(const HealthcheckOptions& options) {
     ApiClient client(context.get_executor(), server, patience);
     const auto answer = ask(context, client.fetch(ApiRequest("GET", "/health/ready")));
     const std::string url = escape_for_terminal(server.url());
-    if (!answer)
-        throw Refused(exit_code(answer.error().error),
+    if (!answer) {
+        // Docker has 2 for itself.
+        const ExitCode code = exit_code(answer.error().error);
+        throw Refused(code == ExitCode::store ? code : ExitCode::failed,
                       url + ": not ready: " + escape_for_terminal(why_not(answer.error())));
+    }
     std::cout << url << ": ready" << std::endl;
     return ExitCode::ok;
 }

@@ -89,7 +89,10 @@ ExitCode set_password(const ChangeOptions& options) {
     const std::size_t sessions = api->sessions_of(before).size();
     std::optional<Secret> current;
     if (api->is_own(before)) current = known_password("Current password: ", options.password_stdin);
-    accounts::PasswordChange change(new_password(before.email, options.password_stdin));
+    accounts::PasswordChange change(
+        new_password(before.email, options.password_stdin,
+                     current ? "one's own password takes two lines: the current one, the new one"
+                             : kEmptyInput));
     change.current_password = std::move(current);
     change.keep_other_sessions = options.keep_sessions;
     const User after = api->change_password(before, std::move(change));

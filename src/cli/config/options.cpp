@@ -6,6 +6,7 @@
 #include "core/address.hpp"
 #include "core/text.hpp"
 #include "core/time.hpp"
+#include "protocol/syntax.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -114,7 +115,8 @@ CLI::Option* add_list(CLI::App& app, const std::string& name, std::vector<std::s
         target.clear();
         for (std::size_t begin = 0; begin <= value.size();) {
             const std::size_t end = std::min(value.find(',', begin), value.size());
-            target.push_back(value.substr(begin, end - begin));
+            target.emplace_back(
+                protocol::trimmed(std::string_view(value).substr(begin, end - begin)));
             begin = end + 1;
         }
     };

@@ -62,7 +62,19 @@ bool share_a_domain(std::string_view a, std::string_view b) {
 
 namespace {
 
+std::string unreachable(const std::string& origin, const boost::system::error_code& why,
+                        std::string_view hint) {
+    std::string text = "cannot reach " + origin + ": " + why.message() + "; ";
+    if (why == Errc::certificate_not_trusted)
+        return text + "SSL_CERT_FILE names a file of the certificates to trust";
+    return text.append(hint);
+}
+
 std::string why_not_asked(const Url& application, const ChainAnswer& answer) {
+    // nginx and Apache say so in English.
+    const bool is_tls_port = answer.status == 400 && application.origin.starts_with("http:") &&
+                             answer.body.find("HTTPS") != std::string::npos;
+    if (is_tls_port) return "the proxy speaks TLS at this port: write https://";
     switch (answer.status) {
         case 200:
         case 204:
@@ -134,8 +146,8 @@ ChainReport check_chain(const std::string& text, const AskUrl& ask) {
     // 1. The application, through its proxy.
     const auto application = ask(url->origin, url->target);
     if (!application)
-        return refuse("cannot reach " + url->origin + ": " + application.error().message() +
-                      "; is its proxy running, and does the name lead to it?");
+        return refuse(unreachable(url->origin, application.error(),
+                                  "is its proxy running, and does the name lead to it?"));
     report.good.push_back(url->origin + " answers");
     if (application->status < 300 || application->status > 399)
         return refuse(why_not_asked(*url, *application));
@@ -154,8 +166,8 @@ ChainReport check_chain(const std::string& text, const AskUrl& ask) {
     // 3. The page is roster's.
     const auto status = ask(log_in->origin, "/v1/status");
     if (!status)
-        return refuse("cannot reach " + log_in->origin + ": " + status.error().message() +
-                      "; it is roster's --public-url, which browsers must reach");
+        return refuse(unreachable(log_in->origin, status.error(),
+                                  "it is roster's --public-url, which browsers must reach"));
     if (status->body.find("\"name\":\"roster\"") == std::string::npos)
         return refuse("at " + log_in->origin +
                       " there is something other than roster; the proxy "

@@ -184,22 +184,23 @@ Secret ask_twice(const std::string& subject) {
     return password;
 }
 
-Secret password_from_stdin() {
+Secret password_from_stdin(const std::string& if_there_is_none) {
     auto password = read_secret_line(STDIN_FILENO);
     if (password) return std::move(*password);
     const auto& why = password.error();
     throw UsageError("--password-stdin: " +
-                     (why == Errc::cancelled ? "standard input is empty" : why.message()));
+                     (why == Errc::cancelled ? if_there_is_none : why.message()));
 }
 
 }  // namespace
 
-Secret new_password(const std::string& subject, bool from_stdin) {
-    return from_stdin ? password_from_stdin() : ask_twice(subject);
+Secret new_password(const std::string& subject, bool from_stdin,
+                    const std::string& if_there_is_none) {
+    return from_stdin ? password_from_stdin(if_there_is_none) : ask_twice(subject);
 }
 
 Secret known_password(const std::string& prompt, bool from_stdin) {
-    return from_stdin ? password_from_stdin() : ask(prompt);
+    return from_stdin ? password_from_stdin(kEmptyInput) : ask(prompt);
 }
 
 void confirm(const std::string& question, bool yes) {

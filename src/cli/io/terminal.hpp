@@ -29,9 +29,12 @@ result<Secret> read_secret_line(int descriptor);
 /// The first line of a file. Errors: as `read_secret_line`, or what the system said.
 result<Secret> read_secret_file(const std::string& path);
 
+inline constexpr const char* kEmptyInput = "standard input is empty";
+
 /// A new password: the next line of standard input, or typed twice on the terminal.
 /// Throws: `UsageError` (the two differ, there is no terminal, no line), `Refused` (cancelled).
-Secret new_password(const std::string& subject, bool from_stdin);
+Secret new_password(const std::string& subject, bool from_stdin,
+                    const std::string& if_there_is_none = kEmptyInput);
 
 /// A password that exists: the next line of standard input, or typed once on the terminal.
 /// Throws: as `new_password`.

@@ -63,6 +63,12 @@ asio::awaitable<ApiResult<std::unique_ptr<TlsTransport>>> start_tls(
     co_return std::move(tls);
 }
 
+// Such names are this machine's own, also where the system's resolver does not know them: browsers
+// and curl do not ask it (RFC 6761 §6.3).
+std::string name_to_resolve(const std::string& host) {
+    return host.ends_with(".localhost") ? "localhost" : host;
+}
+
 asio::awaitable<ApiResult<Socket>> connect_to_path(std::string path, Deadline deadline) {
     const asio::any_io_executor executor = co_await asio::this_coro::executor;
     PlainTransport::Stream connecting(executor);
@@ -82,8 +88,9 @@ asio::awaitable<ApiResult<Socket>> connect_to(ApiEndpoint endpoint, Deadline dea
     }
     const auto left =
         std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    std::string host = name_to_resolve(endpoint.host());
     result<asio::ip::tcp::socket> socket = co_await tcp_connect(
-        endpoint.host(), endpoint.port(), std::max(left, std::chrono::milliseconds(1)));
+        std::move(host), endpoint.port(), std::max(left, std::chrono::milliseconds(1)));
     if (!socket) co_return ApiError(socket.error());
     co_return Socket(std::move(*socket));
 }

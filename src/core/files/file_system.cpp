@@ -61,8 +61,10 @@ bool is_not_found(const boost::system::error_code& error) noexcept {
 
 void throw_unavailable(const std::string& path, std::string_view what,
                        const boost::system::error_code& error) {
+    const bool is_forbidden = error == boost::system::errc::permission_denied;
     throw StartupError(Errc::store_unavailable,
-                       path + ": cannot be " + std::string(what) + ": " + error.message());
+                       path + ": cannot be " + std::string(what) + ": " + error.message() +
+                           (is_forbidden ? "; be the user whose file it is, as with sudo -u" : ""));
 }
 
 std::string directory_of(const std::string& path) {
