@@ -10,6 +10,7 @@
 namespace roster::protocol::http {
 namespace {
 
+constexpr std::string_view kHexDigits = "0123456789abcdefABCDEF";
 constexpr std::size_t kMaxSizeDigits = 16;
 /// Of one chunk, and of all chunks together.
 constexpr std::size_t kMaxExtensionBytes = 1024;
@@ -84,7 +85,7 @@ ChunkedBody::Outcome ChunkedBody::step(std::string_view bytes, std::size_t& cons
     const std::size_t size = line_end == bytes.npos ? bytes.size() : line_end + 1;
     if (size > longest_line())
         return stage_ == Stage::trailers ? Outcome::trailers_too_large : Outcome::malformed;
-    if (line_end == bytes.npos) return Outcome::more;
+    if (line_end == bytes.npos) return may_become_line(bytes) ? Outcome::more : Outcome::malformed;
     if (line_end == 0 || bytes[line_end - 1] != '\r') return Outcome::malformed;
     consumed += size;
     const std::string_view line = bytes.substr(0, line_end - 1);
@@ -95,6 +96,13 @@ ChunkedBody::Outcome ChunkedBody::step(std::string_view bytes, std::size_t& cons
     }
     stage_ = Stage::size;
     return line.empty() ? Outcome::more : Outcome::malformed;
+}
+
+// A sender that ends its lines in another way would wait for an answer in vain.
+bool ChunkedBody::may_become_line(std::string_view bytes) const noexcept {
+    if (stage_ == Stage::content_end) return bytes == "\r";
+    if (stage_ == Stage::size && kHexDigits.find(bytes.front()) == kHexDigits.npos) return false;
+    return bytes.find('\r') >= bytes.size() - 1;
 }
 
 // With its line end.
@@ -111,9 +119,10 @@ ChunkedBody::Outcome ChunkedBody::read_size(std::string_view line) {
     const auto parsed = std::from_chars(line.data(), line.data() + line.size(), size, 16);
     const auto digits = static_cast<std::size_t>(parsed.ptr - line.data());
     const std::string_view extensions = line.substr(digits);
-    extension_bytes_ += extensions.size();
-    if (digits == 0 || digits > kMaxSizeDigits || parsed.ec != std::errc() ||
-        extension_bytes_ > kMaxExtensionsBytes || !are_extensions(extensions))
+    // What leads may be zeros.
+    extension_bytes_ += extensions.size() + std::max(digits, kMaxSizeDigits) - kMaxSizeDigits;
+    if (digits == 0 || parsed.ec != std::errc() || extension_bytes_ > kMaxExtensionsBytes ||
+        !are_extensions(extensions))
         return Outcome::malformed;
     if (size > limits_.body_bytes - body_bytes_) return Outcome::too_large;
     body_bytes_ += static_cast<std::size_t>(size);

@@ -36,6 +36,8 @@ class ChunkedBody {
     Outcome read_trailer(std::string_view line);
     /// Reads one line; `more` if it is not whole.
     Outcome step(std::string_view bytes, std::size_t& consumed);
+    /// `bytes`: all that have come of it.
+    bool may_become_line(std::string_view bytes) const noexcept;
     std::size_t longest_line() const noexcept;
 
     const RequestLimits& limits_;

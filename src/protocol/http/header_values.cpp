@@ -52,19 +52,23 @@ std::string_view cut_etag(std::string_view& list) noexcept {
     return etag;
 }
 
+// Elements may be empty (RFC 9110 §5.6.1.2).
+std::string_view without_commas(std::string_view list) noexcept {
+    return list.substr(std::min(list.find_first_not_of(", \t"), list.size()));
+}
+
 EtagMatch match_list(std::string_view list, std::string_view current, bool weakly) noexcept {
     if (list == "*") return current.empty() ? EtagMatch::differs : EtagMatch::matches;
     EtagMatch match = EtagMatch::differs;
+    list = without_commas(list);
     if (list.empty()) return EtagMatch::malformed;
     while (!list.empty()) {
         std::string_view etag = cut_etag(list);
         if (etag.empty()) return EtagMatch::malformed;
         if (weakly && etag.starts_with('W')) etag.remove_prefix(2);
         if (etag == current) match = EtagMatch::matches;
-        if (list.empty()) break;
-        if (list.front() != ',') return EtagMatch::malformed;
-        list = trimmed(list.substr(1));
-        if (list.empty()) return EtagMatch::malformed;
+        if (!list.empty() && list.front() != ',') return EtagMatch::malformed;
+        list = without_commas(list);
     }
     return match;
 }

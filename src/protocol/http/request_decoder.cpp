@@ -10,6 +10,7 @@ namespace {
 
 constexpr char kTlsHandshake = 0x16;
 constexpr std::string_view kLineEnd = "\r\n";
+constexpr std::string_view kLineEndRule = "a line must end with CR LF";
 
 std::string longer_than(const char* what, std::size_t bytes) {
     return std::string(what) + " is longer than " + std::to_string(bytes) + " bytes";
@@ -103,9 +104,8 @@ bool RequestDecoder::take_request_line() {
     std::string_view text = line.empty() ? unread() : line.substr(0, line.size() - 1);
     if (text.ends_with('\r')) text.remove_suffix(1);
     if (text.size() > limits_.request_line_bytes)
-        return refuse({ProblemCode::target_too_long,
-                       longer_than("the request line", limits_.request_line_bytes)});
-    if (line.empty()) return false;
+        return refuse_long_line(text.substr(0, limits_.request_line_bytes));
+    if (line.empty()) return refuse_bare_cr(text);
     if (!line.ends_with(kLineEnd) || !head_.read_request_line(text))
         return refuse_line(line, head_.refusal());
     stage_ = Stage::fields;
@@ -116,10 +116,12 @@ bool RequestDecoder::take_field_line() {
     const std::size_t offset = read_;
     const std::string_view line = find_line();
     const std::size_t bytes = line.empty() ? buffer_.size_bytes() : read_;
-    if (bytes > limits_.head_bytes)
-        return refuse(
-            {ProblemCode::headers_too_large, longer_than("the head", limits_.head_bytes)});
-    if (line.empty()) return false;
+    if (bytes > limits_.head_bytes) {
+        const std::string_view begin = buffer_.view().substr(0, limits_.head_bytes).substr(offset);
+        return refuse_bare_cr(begin) || refuse({ProblemCode::headers_too_large,
+                                                longer_than("the head", limits_.head_bytes)});
+    }
+    if (line.empty()) return refuse_bare_cr(unread());
     if (line == kLineEnd) {
         end_head();
     } else if (request_.fields.size() == limits_.headers) {
@@ -137,8 +139,26 @@ bool RequestDecoder::take_field_line() {
 // line that it refused is searched for one.
 bool RequestDecoder::refuse_line(std::string_view line, MaybeRefusal refusal) {
     if (!line.ends_with(kLineEnd) || line.find('\r') != line.size() - kLineEnd.size())
-        refusal = Refusal(ProblemCode::malformed_request, "a line must end with CR LF");
+        refusal = Refusal(ProblemCode::malformed_request, std::string(kLineEndRule));
     return refuse(std::move(*refusal));
+}
+
+// Of a line that is not whole: a sender that ends its lines with CR would wait for an answer in
+// vain. False: there may be more of it.
+bool RequestDecoder::refuse_bare_cr(std::string_view line) {
+    const std::size_t cr = line.find('\r');
+    if (cr == line.npos || cr + 1 == line.size()) return false;
+    return refuse({ProblemCode::malformed_request, std::string(kLineEndRule)});
+}
+
+// `begin`: as much as may be looked at.
+bool RequestDecoder::refuse_long_line(std::string_view begin) {
+    if (refuse_bare_cr(begin)) return true;
+    // RFC 9112 §3.
+    if (begin.find(' ') == begin.npos)
+        return refuse({ProblemCode::not_implemented, "the method is not known"});
+    return refuse({ProblemCode::target_too_long,
+                   longer_than("the request line", limits_.request_line_bytes)});
 }
 
 void RequestDecoder::end_head() {
@@ -210,7 +230,9 @@ void RequestDecoder::release() noexcept {
 
 bool RequestDecoder::refuse(Refusal refusal) {
     refusal_ = std::move(refusal);
-    refusal_->head = request_.method == Method::head;
+    // Also where the rest of the request line is wrong.
+    refusal_->head = request_.method == Method::head ||
+                     (stage_ == Stage::request_line && buffer_.view().starts_with("HEAD "));
     head_.clear();
     buffer_.clear();
     read_ = searched_ = head_bytes_ = 0;

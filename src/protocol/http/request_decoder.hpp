@@ -91,6 +91,9 @@ class RequestDecoder {
     bool refuse(Refusal refusal);
     bool refuse_line(std::string_view line, MaybeRefusal refusal);
     bool refuse_large_body();
+    bool refuse_long_line(std::string_view begin);
+    /// False: it has none yet.
+    bool refuse_bare_cr(std::string_view line);
 
     /// The bytes to the next line feed, with it; empty if that has not arrived.
     std::string_view find_line() noexcept;

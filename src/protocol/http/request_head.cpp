@@ -157,9 +157,10 @@ bool RequestHead::note_connection(std::string_view list) {
 // A client of HTTP/1.0 does not know the field (RFC 9110 §10.1.1).
 bool RequestHead::note_expectations(std::string_view list) {
     while (!list.empty() && !request_.http_1_0) {
-        if (equals_ignoring_case(take_element(list), "100-continue"))
+        const std::string_view expectation = take_element(list);
+        if (equals_ignoring_case(expectation, "100-continue"))
             expects_continue_ = true;
-        else
+        else if (!expectation.empty())
             request_.has_unknown_expectation = true;
     }
     return true;

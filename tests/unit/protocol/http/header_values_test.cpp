@@ -81,14 +81,16 @@ TEST(HttpEtags, AreComparedStrongly) {
     EXPECT_EQ(match("If-Match: \"0\"\r\nIf-Match: \"1,2\""), EtagMatch::matches);
     EXPECT_EQ(match("If-Match: \"1,2\"\r\nIf-Match: \"0\""), EtagMatch::matches);
     EXPECT_EQ(match("If-Match: *"), EtagMatch::matches);
+    EXPECT_EQ(match("If-Match: ,, \"1,2\" ,"), EtagMatch::matches);
+    EXPECT_EQ(match("If-Match: \"0\", ,\"1,2\""), EtagMatch::matches);
     EXPECT_EQ(match("If-Match: \"1\""), EtagMatch::differs);
     EXPECT_EQ(match("If-Match: W/\"1,2\""), EtagMatch::differs);
     EXPECT_EQ(match("If-Match: \"\""), EtagMatch::differs);
 }
 
 TEST(HttpEtags, MayBeMalformed) {
-    for (const char* list : {"", "1", "\"1", "\"1\" \"2\"", "\"1\",", ",\"1\"", "*, \"1\"",
-                             "w/\"1\"", "W/", "\"1\", 2"}) {
+    for (const char* list :
+         {"", "1", "\"1", "\"1\" \"2\"", ",", ", ,", "*, \"1\"", "w/\"1\"", "W/", "\"1\", 2"}) {
         const auto match = [](const Fields& fields) { return if_match(fields, "\"1\""); };
         EXPECT_EQ(of("If-Match: " + std::string(list), match), EtagMatch::malformed) << list;
     }

@@ -198,6 +198,25 @@ TEST(HttpRequestDecoder, SaysWhatARefusalIs) {
     EXPECT_EQ(decoder.buffered_bytes(), 0U);
 }
 
+// What is wrong with the rest of the line does not make another request of it.
+TEST(HttpRequestDecoder, KnowsARequestForAHeadByTheBeginningOfItsLine) {
+    for (const std::string& line :
+         {std::string("HEAD / HTTP/2.0"), "HEAD /" + std::string(9000, 'a') + " HTTP/1.1",
+          std::string("HEAD / http/1.1"), std::string("HEAD /a b HTTP/1.1"), std::string("HEAD /"),
+          std::string("HEAD  / HTTP/1.1"), std::string("HEAD /a\rb HTTP/1.1")}) {
+        RequestDecoder decoder;
+        decoder.feed(line + "\r\nHost: a\r\n\r\n");
+        EXPECT_EQ(decoder.next(), nullptr);
+        ASSERT_TRUE(decoder.refusal());
+        EXPECT_TRUE(decoder.refusal()->head) << line.substr(0, 100);
+    }
+    RequestDecoder decoder;
+    decoder.feed("HEADS / HTTP/2.0\r\n");
+    EXPECT_EQ(decoder.next(), nullptr);
+    ASSERT_TRUE(decoder.refusal());
+    EXPECT_FALSE(decoder.refusal()->head);
+}
+
 TEST(HttpRequestDecoder, TakesNoOtherCrInAHead) {
     const std::string head =
         "GET /a?b=%20 HTTP/1.1\r\nHost: a:1\r\nX:  y z \r\nConnection: b\r\n\r\n";
