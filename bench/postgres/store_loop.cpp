@@ -9,9 +9,9 @@
 #include "bench/storage/commits.hpp"
 #include "bench/storage/example_store.hpp"
 
+#include <openssl/rand.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <openssl/rand.h>
 
 #include <algorithm>
 #include <cstdio>

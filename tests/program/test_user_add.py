@@ -17,6 +17,15 @@ class UserAdd(ProgramTest):
         user = self.add_user("b@b.com")
         self.assertEqual((user.stdout, user.stderr), ("added user 2 b@b.com (user)\n", ""))
 
+    def test_without_a_password_nobody_can_log_in_yet(self):
+        add = ("user", "add", "--store", self.url, "--no-password", "a@a.com")
+        done = self.run_roster(*add)
+        self.assertEqual((done.returncode, done.stdout), (0, "added user 1 a@a.com (user)\n"))
+        with self.serve().connect() as connection:
+            answer = exchange(connection, "POST", "user:a@a.com,a guess,login")
+        self.assertEqual(answer[0], 401)
+        self.assert_fails(self.run_roster(*add, "--password-stdin"), 2, "--password-stdin")
+
     @json_only
     def test_the_users_file_has_a_hash_and_not_the_password(self):
         self.add_user("a@a.com", "correct horse, battery")

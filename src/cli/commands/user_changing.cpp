@@ -31,6 +31,7 @@ struct ChangeOptions {
     bool disabled = false;
     bool if_absent = false;
     bool password_stdin = false;
+    bool no_password = false;
     bool keep_sessions = false;
     bool yes = false;
 };
@@ -72,7 +73,9 @@ ExitCode add(const ChangeOptions& options) {
         return tell(options, *present, false,
                     subject_of(*present) + " exists already; nothing was changed");
     check_new_email(options, present.has_value());
-    accounts::NewAccount account(options.email, new_password(options.email, options.password_stdin),
+    Secret password = options.no_password ? accounts::new_session_token()
+                                          : new_password(options.email, options.password_stdin);
+    accounts::NewAccount account(options.email, std::move(password),
                                  options.role.value_or(Role::user));
     account.disabled = options.disabled;
     account.profile = changed_profile({}, options.profile);
@@ -165,6 +168,9 @@ void add_add(CLI::App& user, Commands& commands) {
     app.add_flag("--if-absent", options.if_absent,
                  "Change nothing and succeed if a user has this e-mail already");
     add_password_stdin(app, options.password_stdin);
+    app.add_flag("--no-password", options.no_password,
+                 "Nobody knows the password, until a link of 'roster user link' sets one")
+        ->excludes(app.get_option("--password-stdin"));
     add_password_settings(app, options.settings.passwords);
     finish(app, options,
            "Without --password-stdin the password is asked for, twice, on the terminal.\n"
@@ -173,7 +179,8 @@ void add_add(CLI::App& user, Commands& commands) {
            "  roster user add --role admin a@a.com\n"
            "  pwgen -s 20 1 | tee admin.txt | roster user add --password-stdin --role admin "
            "a@a.com\n"
-           "  roster user add --if-absent --password-stdin ci@example.com < password.txt");
+           "  roster user add --if-absent --password-stdin ci@example.com < password.txt\n"
+           "  roster user add --no-password b@b.com && roster user link --purpose invite b@b.com");
 }
 
 void add_password(CLI::App& user, Commands& commands) {
