@@ -67,7 +67,7 @@ void JsonUserStore::take_over_edit() {
     }
 }
 
-// Whoever corrected it waits to hear that it is right.
+// The person who corrected it waits to hear that it is right.
 void JsonUserStore::refused_edit_is_gone() {
     if (!std::exchange(refused_, std::nullopt) || !options_.log) return;
     options_.log->info("{}: is the server's own text again; there is no edit to take over",

@@ -47,7 +47,7 @@ class Settings(ProgramTest):
     def test_a_list_is_one_text(self):
         self.file.write_text('[serve]\ntrusted-proxy = ["127.0.0.1", "::1"]\n')
         done = self.run_roster("serve", "--config", str(self.file))
-        self.assert_fails(done, 2, "trusted-proxy: must have one value; several go into one text")
+        self.assert_fails(done, 2, "trusted-proxy: must have one value; of a list, one text with commas")
 
     def test_the_top_level_of_the_file_is_for_every_command(self):
         done = self.run_roster(

@@ -283,9 +283,7 @@ bool belongs_to_store(const std::string& file, const std::string& url) {
 std::unique_ptr<AdminApi> open_admin_api(const AdminSettings& settings, IfMissing if_missing) {
     if (!settings.server.empty()) return open_server_admin(settings.server);
     // Somebody in the wrong directory would be told that nothing had to be done.
-    const bool is_file = !storage::store_files(settings.store).main.empty();
-    const bool is_missing =
-        (is_file || if_missing == IfMissing::refuse) && is_store_missing(settings.store);
+    const bool is_missing = if_missing != IfMissing::make && is_store_missing(settings.store);
     if (is_missing && if_missing == IfMissing::refuse)
         storage::throw_missing_store(masked_url(settings.store));
     try {

@@ -126,7 +126,7 @@ std::unique_ptr<AdminView> open_admin_view(const std::string& store);
 /// Of the settings' server, if there is one, or of their store.
 std::unique_ptr<AdminView> open_admin_view(const AdminSettings& settings);
 
-enum class IfMissing { make, refuse };
+enum class IfMissing { make, make_and_say, refuse };
 
 /// The same for changes. Holds the store until it is destroyed, or asks the server that holds it,
 /// by its admin socket. Throws: `StartupError`; with `store_locked` if the holder does not answer

@@ -67,7 +67,7 @@ void check_new_email(const ChangeOptions& options, bool is_taken) {
 // These open the store before they ask for a password: a store that is in use is told first.
 
 ExitCode add(const ChangeOptions& options) {
-    const auto api = open_admin_api(options.settings, IfMissing::make);
+    const auto api = open_admin_api(options.settings, IfMissing::make_and_say);
     const std::optional<User> present = api->find_by_login(options.email);
     if (options.if_absent && present)
         return tell(options, *present, false,

@@ -6,7 +6,6 @@
 #include "core/address.hpp"
 #include "core/text.hpp"
 #include "core/time.hpp"
-#include "protocol/syntax.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -115,8 +114,7 @@ CLI::Option* add_list(CLI::App& app, const std::string& name, std::vector<std::s
         target.clear();
         for (std::size_t begin = 0; begin <= value.size();) {
             const std::size_t end = std::min(value.find(',', begin), value.size());
-            target.emplace_back(
-                protocol::trimmed(std::string_view(value).substr(begin, end - begin)));
+            target.push_back(CLI::detail::trim_copy(value.substr(begin, end - begin)));
             begin = end + 1;
         }
     };

@@ -126,8 +126,7 @@ std::vector<CLI::ConfigItem> parse_file(const std::string& file) {
 std::string one_value(const CLI::ConfigItem& item, const std::string& source) {
     if (item.inputs.size() != 1)
         throw UsageError(source +
-                         ": must have one value; several go into one text, with commas between "
-                         "them, as in \"a,b\"");
+                         ": must have one value; of a list, one text with commas: \"a,b\"");
     const std::string& value = item.inputs.front();
     // What CLI11 leaves in quotes it did not understand; better no value than half of one.
     if (value.starts_with('"') || value.starts_with('\''))

@@ -173,10 +173,11 @@ TEST_F(Settings, BadValuesNameTheirSource) {
 
 TEST_F(Settings, WhatTheFileLeavesUnclearIsRefused) {
     EXPECT_EQ(serve_with_file("store = \"a\"\nstore = \"b\"\n"),
-              "FILE: store: must have one value");
+              "FILE: store: must have one value; of a list, one text with commas: \"a,b\"");
     EXPECT_EQ(serve_with_file("store = \"a\"\nopen = true\nstore = \"b\"\n"),
               "FILE: store: is set twice");
-    EXPECT_EQ(serve_with_file("store = [\"a\", \"b\"]\n"), "FILE: store: must have one value");
+    EXPECT_EQ(serve_with_file("store = [\"a\", \"b\"]\n"),
+              "FILE: store: must have one value; of a list, one text with commas: \"a,b\"");
     EXPECT_NE(serve_with_file("store = \"a\n"), "");
     EXPECT_EQ(store_, "default");
 }
