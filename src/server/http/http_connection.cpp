@@ -7,7 +7,6 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/container/static_vector.hpp>
 #include <roster/log.hpp>
 
 #include <exception>
@@ -24,14 +23,6 @@ using std::chrono::steady_clock;
 namespace {
 
 constexpr std::size_t kLongBodyBytes = 16 * 1024;
-
-// As many as a thread has work for at once, most of the time.
-using SpareExchanges = boost::container::static_vector<std::unique_ptr<HttpExchange>, 16>;
-
-SpareExchanges& spare_exchanges() noexcept {
-    thread_local SpareExchanges spare;
-    return spare;
-}
 
 // Requests that may hash a password or write.
 bool takes_long(const http::Request& request) {
@@ -68,23 +59,8 @@ HttpConnection::HttpConnection(asio::io_context& io, Descriptor socket, const Pe
 }
 
 HttpExchange& HttpConnection::exchange() {
-    if (exchange_) return *exchange_;
-    SpareExchanges& spare = spare_exchanges();
-    if (spare.empty()) {
-        exchange_ = std::make_unique<HttpExchange>();
-    } else {
-        exchange_ = std::move(spare.back());
-        spare.pop_back();
-    }
-    exchange_->decoder.use(request_limits(limits()));
+    if (!exchange_) exchange_ = HttpExchange::begin(request_limits(limits()));
     return *exchange_;
-}
-
-// Requires: its response is clear.
-void HttpConnection::end_exchange() noexcept {
-    SpareExchanges& spare = spare_exchanges();
-    if (spare.size() < spare.capacity()) spare.push_back(std::move(exchange_));
-    exchange_.reset();
 }
 
 asio::awaitable<bool> HttpConnection::answer_requests() {
@@ -139,7 +115,7 @@ asio::awaitable<bool> HttpConnection::answer_requests() {
         co_return false;
     }
     if (decoder.take_continue()) unsent_ += http::kContinue;
-    if (decoder.is_fresh()) end_exchange();
+    if (decoder.is_fresh()) HttpExchange::end(std::move(exchange_));
     co_return true;
 }
 

@@ -4,8 +4,8 @@
 // Knows no route and no framing.
 
 #include "protocol/http/encoder.hpp"
-#include "protocol/http/request_decoder.hpp"
 #include "server/http/body_source.hpp"
+#include "server/http/http_exchange.hpp"
 #include "server/http/request_handler.hpp"
 #include "server/http/trusted_proxies.hpp"
 #include "server/metrics/request_metrics.hpp"
@@ -42,14 +42,6 @@ struct HttpContext {
     bool strict_transport = false;
 };
 
-/// What a connection needs from the first byte of a request to the end of its response. The
-/// connections of a thread take it in turns: one that waits for its next request has none, which is
-/// half its memory, and what one has used is still in the processor's cache for the next one.
-struct HttpExchange {
-    protocol::http::RequestDecoder decoder{{}, true};
-    protocol::http::Response response;
-};
-
 class HttpConnection final : public Connection {
   public:
     HttpConnection(boost::asio::io_context& io, Descriptor socket, const PeerAddress& peer,
@@ -69,7 +61,6 @@ class HttpConnection final : public Connection {
 
     /// Its exchange, which begins if it has not.
     HttpExchange& exchange();
-    void end_exchange() noexcept;
     Response& response() noexcept { return exchange_->response; }
     const Response& response() const noexcept { return exchange_->response; }
 
