@@ -73,6 +73,10 @@ class Start(ProgramTest):
         self.assertEqual(answer.status, 403)
         self.assertIn("start it with --public-url", text)
         self.assertNotIn("http://0.0.0.0", text)
+        self.run_roster("user", "add", "--store", self.url, "--no-password", "a@a.com")
+        done = self.run_roster("user", "link", "--store", self.url, "a@a.com")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("no browser can open this link", done.stderr)
 
     @json_only
     def test_a_limit_on_the_size_of_files_is_a_full_disk(self):

@@ -75,6 +75,11 @@ ExitCode create_link(const LinkOptions& options) {
         user, options.purpose == "invite" ? ApiLinkPurpose::invite : ApiLinkPurpose::reset,
         options.lifetime);
     const std::string end = to_rfc3339(link.expires_at);
+    const std::string_view url = link.url.reveal();
+    if (url.find("://0.0.0.0") != url.npos || url.find("://[::]") != url.npos)
+        std::cerr << "warning: no browser can open this link: the server does not know what "
+                     "browsers call it; start it with --public-url"
+                  << std::endl;
     std::string json = "{\"url\":";
     append_json_string(link.url.reveal(), json);
     json += ",\"expires_at\":\"" + end + "\"}";
