@@ -51,6 +51,7 @@ void Response::clear() noexcept {
 std::size_t Encoder::encode(Response& response, const ResponseContext& context,
                             std::chrono::sys_seconds now, std::string& out) {
     if (response.problem) {
+        wipe(response.body.data(), response.body.size());
         response.body.clear();
         response.rest.reset();
         response.content_type = kProblemType;

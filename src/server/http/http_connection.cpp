@@ -115,7 +115,10 @@ asio::awaitable<bool> HttpConnection::answer_requests() {
         co_return false;
     }
     if (decoder.take_continue()) unsent_ += http::kContinue;
-    if (decoder.is_fresh()) HttpExchange::end(std::move(exchange_));
+    if (decoder.is_fresh())
+        HttpExchange::end(std::move(exchange_));
+    else
+        response().body.shrink_to_fit();
     co_return true;
 }
 
