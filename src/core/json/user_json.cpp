@@ -74,14 +74,14 @@ class Gathered {
             out_.append(text);
             return;
         }
-        size_ += text.copy(&bytes_[size_], text.size());
+        size_ += text.copy(bytes_.data() + size_, text.size());
     }
     // A copy of so many bytes each time is no call.
     void put(const PaddedName& name, bool with_comma) {
         constexpr std::size_t kBytes = sizeof name.text - 1;
         const std::size_t skipped = with_comma ? 0 : 1;
         make_room(kBytes);
-        std::memcpy(&bytes_[size_], &name.text[skipped], kBytes);
+        std::memcpy(bytes_.data() + size_, &name.text[skipped], kBytes);
         size_ += name.size - skipped;
     }
     // What is appended to it comes next.
